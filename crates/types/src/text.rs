@@ -22,7 +22,7 @@ type Namer<'a> = dyn Fn(TypeId) -> Option<String> + 'a;
 #[derive(Clone, Copy)]
 pub struct TypeText<'a> {
     pub(crate) registry: &'a TypeRegistry,
-    pub(crate)     namer: Option<&'a Namer<'a>>,
+    pub(crate) namer: Option<&'a Namer<'a>>,
     /// Whether this words a reason inside a reason, which then doesn't look into structures: types may be
     /// recursive.
     pub(crate) nested: bool,
