@@ -1,1 +1,38 @@
-//! Placeholder.
+//! Modules: decoded, validated, and described for everything that comes after.
+//!
+//! [`Module::parse`] reads a binary once, from front to back. Each section is validated before anything is made of
+//! it, so nothing in a [`Module`] refers to what isn't there; function bodies are validated last, and on all
+//! cores. The bytes are never copied: bodies, data segments and names are ranges of them.
+//!
+//! Types are interned in the engine's registry as they are met. From there on a type is a
+//! [`RegisteredType`](transom_types::RegisteredType) or its id, never an index of the module.
+//!
+//! The text format goes through [`text_to_binary`], and through [`encode_wat`] and [`encode_quote_wat`] for modules
+//! in scripts.
+#![forbid(unsafe_code)]
+
+mod bodies;
+mod const_expr;
+mod convert;
+mod decode;
+mod entities;
+mod error;
+mod index;
+mod module;
+mod names;
+mod text;
+mod type_uses;
+
+pub use bodies::{FunctionBody, FunctionFacts};
+pub use const_expr::{ConstExpr, ConstOp};
+pub use entities::{
+    DataMode, DataSegment, ElementItems, ElementSegment, EntityIdx, Exports, Function, Global, Import,
+    ImportCounts, SegmentMode, Table,
+};
+pub use error::{ModuleError, TextError};
+pub use index::*;
+pub use module::{Bytes, IndexSpaces, Module};
+pub use names::NamesRef;
+pub use text::{bytes_to_binary, encode_quote_wat, encode_wat, text_to_binary};
+pub use wasmparser::{self, WasmFeatures};
+pub use wast;

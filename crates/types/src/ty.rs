@@ -6,6 +6,7 @@
 /// Ids are only meaningful together with the registry that gave them, and only while something keeps the
 /// type's rec group alive.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(transparent)]
 pub struct TypeId(pub(crate) u32);
 
 impl TypeId {
@@ -130,4 +131,183 @@ pub struct SubType<R = TypeId> {
     pub supertype: Option<R>,
     /// The structure.
     pub composite: CompositeType<R>,
+}
+
+/// Which of the three composite types a defined type expands to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum TypeKind {
+    /// A function type.
+    Func = 0,
+    /// A structure type.
+    Struct = 1,
+    /// An array type.
+    Array = 2,
+}
+
+impl TypeKind {
+    /// The abstract heap type right above every type of this kind.
+    pub fn heap_type<R>(self) -> HeapType<R> {
+        match self {
+            TypeKind::Func => HeapType::Func,
+            TypeKind::Struct => HeapType::Struct,
+            TypeKind::Array => HeapType::Array,
+        }
+    }
+}
+
+impl<R> ValType<R> {
+    /// The nullable reference to any function.
+    pub const FUNCREF: Self = ValType::Ref(RefType::FUNCREF);
+    /// The nullable reference to any host value.
+    pub const EXTERNREF: Self = ValType::Ref(RefType::EXTERNREF);
+    /// The nullable reference to any internal value.
+    pub const ANYREF: Self = ValType::Ref(RefType::ANYREF);
+    /// The nullable reference to any exception.
+    pub const EXNREF: Self = ValType::Ref(RefType::EXNREF);
+
+    /// Whether this is a reference type.
+    pub fn is_ref(&self) -> bool {
+        matches!(self, ValType::Ref(_))
+    }
+
+    /// The reference type, if it is one.
+    pub fn as_ref_type(&self) -> Option<&RefType<R>> {
+        match self {
+            ValType::Ref(r) => Some(r),
+            _ => None,
+        }
+    }
+
+    /// Whether a variable of the type has an initial value: all but non-null references (§3.2.16).
+    pub fn is_defaultable(&self) -> bool {
+        !matches!(self, ValType::Ref(RefType { nullable: false, .. }))
+    }
+}
+
+impl<R> RefType<R> {
+    /// `funcref`
+    pub const FUNCREF: Self = RefType::nullable(HeapType::Func);
+    /// `externref`
+    pub const EXTERNREF: Self = RefType::nullable(HeapType::Extern);
+    /// `anyref`
+    pub const ANYREF: Self = RefType::nullable(HeapType::Any);
+    /// `eqref`
+    pub const EQREF: Self = RefType::nullable(HeapType::Eq);
+    /// `i31ref`
+    pub const I31REF: Self = RefType::nullable(HeapType::I31);
+    /// `structref`
+    pub const STRUCTREF: Self = RefType::nullable(HeapType::Struct);
+    /// `arrayref`
+    pub const ARRAYREF: Self = RefType::nullable(HeapType::Array);
+    /// `exnref`
+    pub const EXNREF: Self = RefType::nullable(HeapType::Exn);
+
+    /// A reference that may be null.
+    pub const fn nullable(heap: HeapType<R>) -> Self {
+        RefType { nullable: true, heap }
+    }
+
+    /// A reference that is never null.
+    pub const fn non_null(heap: HeapType<R>) -> Self {
+        RefType {
+            nullable: false,
+            heap,
+        }
+    }
+}
+
+impl<R> HeapType<R> {
+    /// The defined type, if it is one.
+    pub fn as_concrete(&self) -> Option<&R> {
+        match self {
+            HeapType::Concrete(r) => Some(r),
+            _ => None,
+        }
+    }
+
+    /// Whether no value but null has the type.
+    pub fn is_bottom(&self) -> bool {
+        matches!(
+            self,
+            HeapType::None | HeapType::NoFunc | HeapType::NoExtern | HeapType::NoExn
+        )
+    }
+}
+
+impl<R> FuncType<R> {
+    /// A function type of these parameters and results.
+    pub fn new(
+        params: impl IntoIterator<Item = ValType<R>>,
+        results: impl IntoIterator<Item = ValType<R>>,
+    ) -> Self {
+        FuncType {
+            params: params.into_iter().collect(),
+            results: results.into_iter().collect(),
+        }
+    }
+}
+
+impl<R> CompositeType<R> {
+    /// Which kind of composite type it is.
+    pub fn kind(&self) -> TypeKind {
+        match self {
+            CompositeType::Func(_) => TypeKind::Func,
+            CompositeType::Struct(_) => TypeKind::Struct,
+            CompositeType::Array(_) => TypeKind::Array,
+        }
+    }
+
+    /// The function type, if it is one.
+    pub fn as_func(&self) -> Option<&FuncType<R>> {
+        match self {
+            CompositeType::Func(f) => Some(f),
+            _ => None,
+        }
+    }
+
+    /// The fields, if it is a structure.
+    pub fn as_struct(&self) -> Option<&[FieldType<R>]> {
+        match self {
+            CompositeType::Struct(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The element, if it is an array.
+    pub fn as_array(&self) -> Option<&FieldType<R>> {
+        match self {
+            CompositeType::Array(element) => Some(element),
+            _ => None,
+        }
+    }
+}
+
+impl<R> SubType<R> {
+    /// A final type without supertype: what a bare `(type (func …))` means.
+    pub fn final_of(composite: CompositeType<R>) -> Self {
+        SubType {
+            is_final: true,
+            supertype: None,
+            composite,
+        }
+    }
+}
+
+impl<R> StorageType<R> {
+    /// The type of the value that a read gives: packed integers widen to `i32`.
+    pub fn unpacked(&self) -> ValType<R>
+    where
+        R: Copy,
+    {
+        match self {
+            StorageType::I8 | StorageType::I16 => ValType::I32,
+            StorageType::Val(v) => *v,
+        }
+    }
+
+    /// Whether it is a packed integer.
+    pub fn is_packed(&self) -> bool {
+        matches!(self, StorageType::I8 | StorageType::I16)
+    }
 }

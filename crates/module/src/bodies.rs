@@ -1,0 +1,132 @@
+//! Function bodies: validated on all cores, with the few facts that the walk gives for free.
+
+use crate::ModuleError;
+use core::ops::Range;
+use rayon::prelude::*;
+use wasmparser::{FuncToValidate, FuncValidator, FuncValidatorAllocations, ValidatorResources, WasmFeatures};
+
+/// Less code than this in total is validated by the calling thread, in bytes: waking others would take longer.
+const MIN_PARALLEL_BYTES: usize = 64 << 10;
+
+/// The body of a function that the module defines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FunctionBody {
+    /// Where in the module's bytes it is, from the declarations of locals to the final `end`.
+    pub range: Range<usize>,
+    /// What is in it.
+    pub facts: FunctionFacts,
+}
+
+/// What a compiler may like to know of a body before it reads it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct FunctionFacts {
+    /// The number of instructions.
+    pub num_ops: u32,
+    /// The number of locals, parameters among them.
+    pub num_locals: u32,
+    /// Whether it calls wasm or host functions, tail calls among them.
+    pub has_call: bool,
+    /// Whether it has tail calls.
+    pub has_tail_call: bool,
+    /// Whether it has loops.
+    pub has_loop: bool,
+    /// Whether it throws or catches.
+    pub has_exceptions: bool,
+    /// Whether it has instructions of the garbage collection proposal.
+    pub has_gc: bool,
+    /// Whether it has vector instructions.
+    pub has_simd: bool,
+    /// Whether it has atomic instructions.
+    pub has_atomics: bool,
+}
+
+impl FunctionFacts {
+    /// Takes note of an instruction by its first byte.
+    fn note(&mut self, opcode: u8) {
+        self.num_ops += 1;
+        match opcode {
+            0x03 => self.has_loop = true,
+            0x10 | 0x11 | 0x14 => self.has_call = true,
+            0x12 | 0x13 | 0x15 => {
+                self.has_call = true;
+                self.has_tail_call = true;
+            }
+            0x06..=0x0a | 0x18 | 0x19 | 0x1f => self.has_exceptions = true,
+            0xfb => self.has_gc = true,
+            0xfd => self.has_simd = true,
+            0xfe => self.has_atomics = true,
+            _ => {}
+        }
+    }
+}
+
+/// A body that is decoded as far as its boundaries.
+pub(crate) struct PendingBody<'a> {
+    pub(crate) validator: FuncToValidate<ValidatorResources>,
+    pub(crate) body: wasmparser::FunctionBody<'a>,
+}
+
+/// Validates all bodies. If several are invalid, the error is that of the first.
+pub(crate) fn validate(
+    bodies: Vec<PendingBody<'_>>,
+    features: WasmFeatures,
+) -> Result<Vec<FunctionBody>, ModuleError> {
+    let total: usize = bodies.iter().map(|b| b.body.as_bytes().len()).sum();
+    if total < MIN_PARALLEL_BYTES {
+        let mut allocations = FuncValidatorAllocations::default();
+        return bodies
+            .into_iter()
+            .map(|body| validate_one(&mut allocations, body, features))
+            .collect();
+    }
+    let results: Vec<Result<FunctionBody, ModuleError>> = bodies
+        .into_par_iter()
+        .map_init(FuncValidatorAllocations::default, |allocations, body| {
+            validate_one(allocations, body, features)
+        })
+        .collect();
+    results.into_iter().collect()
+}
+
+fn validate_one(
+    allocations: &mut FuncValidatorAllocations,
+    pending: PendingBody<'_>,
+    features: WasmFeatures,
+) -> Result<FunctionBody, ModuleError> {
+    let mut validator = pending.validator.into_validator(core::mem::take(allocations));
+    let facts = walk(&mut validator, &pending.body, features)?;
+    *allocations = validator.into_allocations();
+    Ok(FunctionBody {
+        range: to_usize(&pending.body.range()),
+        facts,
+    })
+}
+
+fn walk(
+    validator: &mut FuncValidator<ValidatorResources>,
+    body: &wasmparser::FunctionBody<'_>,
+    features: WasmFeatures,
+) -> Result<FunctionFacts, ModuleError> {
+    let bytes = body.as_bytes();
+    let start = body.range().start;
+    let mut reader = body.get_binary_reader();
+    validator.read_locals(&mut reader)?;
+    reader.set_features(features);
+    let mut facts = FunctionFacts {
+        num_locals: validator.len_locals(),
+        ..FunctionFacts::default()
+    };
+    while !reader.eof() {
+        let offset = reader.original_position();
+        facts.note(bytes[(offset - start) as usize]);
+        reader.visit_operator(&mut validator.visitor(offset))??;
+    }
+    reader.finish_expression(&validator.visitor(reader.original_position()))?;
+    Ok(facts)
+}
+
+/// The offsets of what is in memory fit in a `usize`.
+pub(crate) fn to_usize(range: &Range<u64>) -> Range<usize> {
+    let convert = |at: u64| usize::try_from(at).expect("the module is in memory");
+    convert(range.start)..convert(range.end)
+}

@@ -1,0 +1,318 @@
+//! Decoding: one pass over the sections, each validated before it is described.
+
+use crate::bodies::{self, PendingBody, to_usize};
+use crate::module::Module;
+use crate::{
+    ConstExpr, DataMode, DataSegment, ElementItems, ElementSegment, EntityIdx, FuncIdx, Function, Global,
+    GlobalIdx, Import, MemoryIdx, ModuleError, SegmentMode, Table, TableIdx, TagIdx, TypeIdx, convert,
+};
+use core::ops::Range;
+use transom_types::{RefType, TypeRegistry};
+use wasmparser::{
+    DataKind, ElementKind, ExternalKind, Payload, SectionLimited, TableInit, TypeRef, ValidPayload,
+    Validator, WasmFeatures,
+};
+
+type Result<T> = core::result::Result<T, ModuleError>;
+
+pub(crate) struct Decoder<'m> {
+    registry: &'m TypeRegistry,
+    module: &'m mut Module,
+    features: WasmFeatures,
+}
+
+impl<'m> Decoder<'m> {
+    pub(crate) fn new(registry: &'m TypeRegistry, module: &'m mut Module, features: WasmFeatures) -> Self {
+        Decoder {
+            registry,
+            module,
+            features,
+        }
+    }
+
+    pub(crate) fn run(mut self, bytes: &[u8]) -> Result<()> {
+        // Components pass a validator that knows them; they are refused by their header here.
+        let features = self.features - WasmFeatures::COMPONENT_MODEL;
+        let mut validator = Validator::new_with_features(features);
+        let mut parser = wasmparser::Parser::new(0);
+        parser.set_features(features);
+        let mut pending = Vec::new();
+        for payload in parser.parse_all(bytes) {
+            let payload = payload?;
+            if let Payload::Version {
+                encoding: wasmparser::Encoding::Component,
+                range,
+                ..
+            } = &payload
+            {
+                return Err(ModuleError::unsupported(
+                    "a component, not a core module",
+                    range.start,
+                ));
+            }
+            if let ValidPayload::Func(validator, body) = validator.payload(&payload)? {
+                pending.push(PendingBody { validator, body });
+                continue;
+            }
+            self.section(payload, bytes)?;
+        }
+        self.module.bodies = bodies::validate(pending, features)?;
+        self.number_funcrefs();
+        Ok(())
+    }
+
+    fn section(&mut self, payload: Payload<'_>, bytes: &[u8]) -> Result<()> {
+        match payload {
+            Payload::TypeSection(section) => self.types(section),
+            Payload::ImportSection(section) => self.imports(section),
+            Payload::FunctionSection(section) => each(section, |ty| {
+                let ty = TypeIdx::from_u32(ty);
+                self.module.spaces.functions.push(Function { ty, funcref: None });
+                Ok(())
+            }),
+            Payload::TableSection(section) => each(section, |table| self.table(&table)),
+            Payload::MemorySection(section) => each(section, |memory| {
+                self.module.spaces.memories.push(convert::memory_type(&memory));
+                Ok(())
+            }),
+            Payload::TagSection(section) => each(section, |tag| {
+                self.module.spaces.tags.push(TypeIdx::from_u32(tag.func_type_idx));
+                Ok(())
+            }),
+            Payload::GlobalSection(section) => each(section, |global| self.global(&global)),
+            Payload::ExportSection(section) => each(section, |export| {
+                let entity = entity(export.kind, export.index)?;
+                self.module.exports.push(export.name, entity);
+                Ok(())
+            }),
+            Payload::StartSection { func, .. } => {
+                self.module.start = Some(FuncIdx::from_u32(func));
+                Ok(())
+            }
+            Payload::ElementSection(section) => each(section, |element| self.element(element)),
+            Payload::DataSection(section) => each(section, |data| self.data(&data, bytes)),
+            Payload::CustomSection(section) => {
+                if section.name() == "name" {
+                    let end = section.range().end;
+                    let start = section.data_offset();
+                    self.module.names.set_section(to_usize(&(start..end)));
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn types(&mut self, section: SectionLimited<'_, wasmparser::RecGroup>) -> Result<()> {
+        for item in section.into_iter_with_offsets() {
+            let (offset, group) = item?;
+            let group = convert::rec_group(&self.module.types, &group)?;
+            let interned = self.registry.intern(group);
+            let interned = interned.map_err(|error| ModuleError::Type { error, offset })?;
+            self.module.types.extend(interned.iter());
+        }
+        Ok(())
+    }
+
+    fn imports(&mut self, section: SectionLimited<'_, wasmparser::Imports<'_>>) -> Result<()> {
+        each(section, |imports| match imports {
+            wasmparser::Imports::Single(_, import) => self.import(import.module, import.name, import.ty),
+            wasmparser::Imports::Compact1 { module, items } => {
+                each(items, |item| self.import(module, item.name, item.ty))
+            }
+            wasmparser::Imports::Compact2 { module, ty, names } => {
+                each(names, |name| self.import(module, name, ty))
+            }
+        })
+    }
+
+    fn import(&mut self, module: &str, name: &str, ty: TypeRef) -> Result<()> {
+        let types = &self.module.types;
+        let spaces = &mut self.module.spaces;
+        let entity = match ty {
+            TypeRef::Func(ty) => {
+                spaces.functions.push(Function {
+                    ty: TypeIdx::from_u32(ty),
+                    funcref: None,
+                });
+                EntityIdx::Func(FuncIdx::from_u32(next(&mut spaces.imported.functions)))
+            }
+            TypeRef::FuncExact(_) => return Err(ModuleError::unsupported("an exact function import", 0)),
+            TypeRef::Table(ty) => {
+                spaces.tables.push(Table {
+                    ty: convert::table_type(types, &ty)?,
+                    init: None,
+                });
+                EntityIdx::Table(TableIdx::from_u32(next(&mut spaces.imported.tables)))
+            }
+            TypeRef::Memory(ty) => {
+                spaces.memories.push(convert::memory_type(&ty));
+                EntityIdx::Memory(MemoryIdx::from_u32(next(&mut spaces.imported.memories)))
+            }
+            TypeRef::Global(ty) => {
+                spaces.globals.push(Global {
+                    ty: convert::global_type(types, &ty)?,
+                    init: None,
+                });
+                EntityIdx::Global(GlobalIdx::from_u32(next(&mut spaces.imported.globals)))
+            }
+            TypeRef::Tag(ty) => {
+                spaces.tags.push(TypeIdx::from_u32(ty.func_type_idx));
+                EntityIdx::Tag(TagIdx::from_u32(next(&mut spaces.imported.tags)))
+            }
+        };
+        let (module, name) = (module.to_owned(), name.to_owned());
+        self.module.imports.push(Import { module, name, entity });
+        Ok(())
+    }
+
+    fn table(&mut self, table: &wasmparser::Table<'_>) -> Result<()> {
+        let ty = convert::table_type(&self.module.types, &table.ty)?;
+        let init = match &table.init {
+            TableInit::RefNull => None,
+            TableInit::Expr(expr) => Some(ConstExpr::read(&self.module.types, expr)?),
+        };
+        self.module.spaces.tables.push(Table { ty, init });
+        Ok(())
+    }
+
+    fn global(&mut self, global: &wasmparser::Global<'_>) -> Result<()> {
+        let ty = convert::global_type(&self.module.types, &global.ty)?;
+        let init = Some(ConstExpr::read(&self.module.types, &global.init_expr)?);
+        self.module.spaces.globals.push(Global { ty, init });
+        Ok(())
+    }
+
+    fn element(&mut self, element: wasmparser::Element<'_>) -> Result<()> {
+        let types = &self.module.types;
+        let mode = match element.kind {
+            ElementKind::Passive => SegmentMode::Passive,
+            ElementKind::Declared => SegmentMode::Declared,
+            ElementKind::Active {
+                table_index,
+                offset_expr,
+            } => SegmentMode::Active {
+                table: TableIdx::from_u32(table_index.unwrap_or(0)),
+                offset: ConstExpr::read(types, &offset_expr)?,
+            },
+        };
+        let (ty, items) = match element.items {
+            wasmparser::ElementItems::Functions(items) => {
+                let mut functions = Vec::new();
+                each(items, |func| {
+                    functions.push(FuncIdx::from_u32(func));
+                    Ok(())
+                })?;
+                (
+                    RefType::non_null(transom_types::HeapType::Func),
+                    ElementItems::Functions(functions),
+                )
+            }
+            wasmparser::ElementItems::Expressions(ty, items) => {
+                let mut expressions = Vec::new();
+                each(items, |expr| {
+                    expressions.push(ConstExpr::read(types, &expr)?);
+                    Ok(())
+                })?;
+                (
+                    convert::in_types(types).ref_type(ty)?,
+                    ElementItems::Expressions(expressions),
+                )
+            }
+        };
+        self.module.elements.push(ElementSegment { mode, ty, items });
+        Ok(())
+    }
+
+    fn data(&mut self, data: &wasmparser::Data<'_>, bytes: &[u8]) -> Result<()> {
+        let mode = match &data.kind {
+            DataKind::Passive => DataMode::Passive,
+            DataKind::Active {
+                memory_index,
+                offset_expr,
+            } => DataMode::Active {
+                memory: MemoryIdx::from_u32(*memory_index),
+                offset: ConstExpr::read(&self.module.types, offset_expr)?,
+            },
+        };
+        let end = to_usize(&data.range).end;
+        debug_assert_eq!(bytes[end - data.data.len()..end], *data.data);
+        self.module.data.push(DataSegment {
+            mode,
+            range: Range {
+                start: end - data.data.len(),
+                end,
+            },
+        });
+        Ok(())
+    }
+
+    /// Numbers the functions that escape. Bodies need no look: what `ref.func` names in one, it must have been
+    /// declared outside (§3.4.14, `C.refs`).
+    fn number_funcrefs(&mut self) {
+        let module = &mut *self.module;
+        let tables = module
+            .spaces
+            .tables
+            .iter()
+            .filter_map(|table| table.init.as_ref());
+        let globals = module
+            .spaces
+            .globals
+            .iter()
+            .filter_map(|global| global.init.as_ref());
+        let exported = module.exports.iter().filter_map(|(_, entity)| match entity {
+            EntityIdx::Func(func) => Some(func),
+            _ => None,
+        });
+        let mut escaping: Vec<FuncIdx> = tables.chain(globals).flat_map(ConstExpr::functions).collect();
+        escaping.extend(exported);
+        for element in &module.elements {
+            match &element.items {
+                ElementItems::Functions(functions) => escaping.extend(functions),
+                ElementItems::Expressions(all) => escaping.extend(all.iter().flat_map(ConstExpr::functions)),
+            }
+            if let SegmentMode::Active { offset, .. } = &element.mode {
+                escaping.extend(offset.functions());
+            }
+        }
+        escaping.sort_unstable();
+        escaping.dedup();
+        escaping.retain(|func| !module.spaces.is_imported_function(*func));
+        for (number, func) in (0u32..).zip(&escaping) {
+            module.spaces.functions[func.index()].funcref = Some(number);
+            module.spaces.num_funcrefs = number + 1;
+        }
+    }
+}
+
+/// Reads the items of a section. Nothing is allocated by the number of items that it claims to have.
+fn each<'a, T: wasmparser::FromReader<'a>>(
+    section: SectionLimited<'a, T>,
+    mut f: impl FnMut(T) -> Result<()>,
+) -> Result<()> {
+    for item in section {
+        f(item?)?;
+    }
+    Ok(())
+}
+
+fn next(count: &mut u32) -> u32 {
+    let index = *count;
+    *count += 1;
+    index
+}
+
+fn entity(kind: ExternalKind, index: u32) -> Result<EntityIdx> {
+    Ok(match kind {
+        ExternalKind::Func => EntityIdx::Func(index.into()),
+        ExternalKind::Table => EntityIdx::Table(index.into()),
+        ExternalKind::Memory => EntityIdx::Memory(index.into()),
+        ExternalKind::Global => EntityIdx::Global(index.into()),
+        ExternalKind::Tag => EntityIdx::Tag(index.into()),
+        ExternalKind::FuncExact => return Err(ModuleError::unsupported("an exact function export", 0)),
+    })
+}
+
+#[cfg(test)]
+mod tests;
