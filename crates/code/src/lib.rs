@@ -1,0 +1,136 @@
+//! What every tier takes and returns. A tier is a [`Compiler`]: it turns one function of a module, or one
+//! adapter between the host and compiled code, into position-independent bytes and the tables that go with
+//! them. When, in what order and on which threads functions are compiled is decided elsewhere.
+#![forbid(unsafe_code)]
+
+mod shape;
+mod tunables;
+
+pub use shape::{MachineClass, Shape};
+pub use tunables::{MemoryStyle, Tunables};
+
+use transom_layout::{VmCounts, VmOffsets};
+use transom_module::{DefinedFuncIdx, FuncIdx, Module};
+use transom_ops::Trap;
+
+/// A compiler of single functions. One value may compile on many threads at once.
+pub trait Compiler: Send + Sync {
+    /// What the tier is called in reports.
+    fn name(&self) -> &'static str;
+
+    /// Compiles a function of a valid module.
+    ///
+    /// # Errors
+    ///
+    /// The function uses something that the tier doesn't support, or is beyond one of its limits.
+    fn compile_function(
+        &self,
+        module: &Module,
+        offsets: &VmOffsets,
+        function: DefinedFuncIdx,
+    ) -> Result<CompiledFunction, CompileError>;
+
+    /// Compiles an adapter. There is one for each shape and kind in an engine, whatever the types.
+    ///
+    /// # Errors
+    ///
+    /// The shape is beyond a limit of the tier.
+    fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError>;
+}
+
+/// Which way an adapter leads.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum AdapterKind {
+    /// Host to compiled code, as a function of the system's calling convention
+    /// `(context, code, values, store context) -> u32`: loads parameters from `values`, an array of
+    /// `VmValue`, calls `code`, and stores the results there. Returns 1 if a trap ended the call, else 0.
+    Enter,
+    /// Compiled code to host: called as a WebAssembly function whose context is a `VmHostContext`, it calls
+    /// `body(context, values)` in the system's calling convention and takes the results from `values`.
+    Leave,
+}
+
+/// Machine code of one function.
+#[derive(Clone, Debug, Default)]
+pub struct CompiledFunction {
+    /// The bytes. They contain their constants and run at any address once relocated.
+    pub code: Vec<u8>,
+    /// Alignment that the first byte needs.
+    pub alignment: u32,
+    /// Places that hold the distance to another function.
+    pub relocations: Vec<Relocation>,
+    /// Instructions that may trap, in order of their offsets.
+    pub traps: Vec<TrapSite>,
+    /// Which instruction of the module the code from an offset on belongs to, in order of the offsets.
+    pub locations: Vec<Location>,
+}
+
+/// A place that holds a 32-bit distance, relative to the end of the place, to a function of the module.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Relocation {
+    /// Where the place is in the code.
+    pub offset: u32,
+    /// The function whose address is meant.
+    pub target: FuncIdx,
+    /// What is added to the distance.
+    pub addend: i32,
+}
+
+/// An instruction that may trap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TrapSite {
+    /// Its offset in the code.
+    pub offset: u32,
+    /// What it means if it faults.
+    pub trap: Trap,
+}
+
+/// From `code_offset` on, code belongs to the instruction at `wasm_offset` of the module's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Location {
+    /// Offset in the function's code.
+    pub code_offset: u32,
+    /// Offset in the module's bytes; `u32::MAX` where there is none.
+    pub wasm_offset: u32,
+}
+
+/// Why a function could not be compiled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// The module is valid, but uses a proposal that the tier doesn't have.
+    #[error("{instruction} at offset {offset:#x} needs the {proposal} proposal, which {tier} does not support yet")]
+    Unsupported {
+        /// The instruction that was met first.
+        instruction: &'static str,
+        /// Its offset in the module's bytes.
+        offset: usize,
+        /// The proposal that it belongs to.
+        proposal: &'static str,
+        /// The tier.
+        tier: &'static str,
+    },
+    /// The function is too large, or too complex, for the tier.
+    #[error("function {function} can't be compiled: {message}")]
+    Limit {
+        /// Index of the function.
+        function: u32,
+        /// What the code generator said.
+        message: String,
+    },
+}
+
+/// The layout of the contexts of a module's instances.
+pub fn offsets_of(module: &Module) -> VmOffsets {
+    let imports = &module.imports.counts;
+    VmOffsets::new(VmCounts {
+        types: module.types.len() as u32,
+        imported_functions: imports.functions,
+        imported_tables: imports.tables,
+        imported_memories: imports.memories,
+        imported_globals: imports.globals,
+        tables: module.tables.len() as u32 - imports.tables,
+        memories: module.memories.len() as u32 - imports.memories,
+        globals: module.globals.len() as u32 - imports.globals,
+        func_refs: module.num_func_refs,
+    })
+}

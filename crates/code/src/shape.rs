@@ -1,0 +1,79 @@
+//! The shape of a function: all that calling it needs to know.
+//!
+//! Adapters are keyed by shape, not by type. Types that can meet by subtyping differ only in their
+//! references, and every reference of one hierarchy is the same machine word; so types that can meet have one
+//! shape, and an adapter for one serves the other.
+
+use transom_types::{FuncType, HeapType, RegisteredType, TypeRegistry, ValType};
+
+/// What a value is to the machine.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum MachineClass {
+    /// 32-bit integer, or a reference to something that is not a function.
+    I32,
+    /// 64-bit integer, or a reference to a function.
+    I64,
+    /// 32-bit float.
+    F32,
+    /// 64-bit float.
+    F64,
+    /// 128-bit vector.
+    V128,
+}
+
+impl MachineClass {
+    /// Bytes that a value takes in memory.
+    pub fn size(self) -> u32 {
+        match self {
+            MachineClass::I32 | MachineClass::F32 => 4,
+            MachineClass::I64 | MachineClass::F64 => 8,
+            MachineClass::V128 => 16,
+        }
+    }
+
+    /// Whether a value is passed in a register for integers.
+    pub fn is_int(self) -> bool {
+        matches!(self, MachineClass::I32 | MachineClass::I64)
+    }
+}
+
+/// The machine classes of a function's parameters and results.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Shape {
+    /// Classes of the parameters.
+    pub params: Box<[MachineClass]>,
+    /// Classes of the results.
+    pub results: Box<[MachineClass]>,
+}
+
+impl MachineClass {
+    /// The class of a value type; the registry tells references to functions from others.
+    pub fn of(registry: &TypeRegistry, ty: ValType) -> MachineClass {
+        match ty {
+            ValType::I32 => MachineClass::I32,
+            ValType::I64 => MachineClass::I64,
+            ValType::F32 => MachineClass::F32,
+            ValType::F64 => MachineClass::F64,
+            ValType::V128 => MachineClass::V128,
+            ValType::Ref(reference) => MachineClass::of_heap(registry, reference.heap),
+        }
+    }
+
+    /// The class of references to a heap type.
+    pub fn of_heap(registry: &TypeRegistry, heap: HeapType) -> MachineClass {
+        let function = match heap {
+            HeapType::Func | HeapType::NoFunc => true,
+            HeapType::Concrete(id) => registry.lookup(id).is_some_and(|ty: RegisteredType| ty.as_func().is_some()),
+            _ => false,
+        };
+        if function { MachineClass::I64 } else { MachineClass::I32 }
+    }
+}
+
+impl Shape {
+    /// The shape of functions of a type.
+    pub fn of(registry: &TypeRegistry, ty: &FuncType) -> Shape {
+        let classes = |types: &[ValType]| types.iter().map(|&ty| MachineClass::of(registry, ty)).collect();
+        Shape { params: classes(&ty.params), results: classes(&ty.results) }
+    }
+}

@@ -1,0 +1,53 @@
+//! What a compiler must know of the engine's configuration: choices that machine code has built in.
+
+use transom_types::MemoryType;
+
+/// Choices that machine code has built in. Code made under one set must not run under another.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Tunables {
+    /// Bytes of address space reserved for a memory, its guard not counted.
+    pub memory_reservation: u64,
+    /// Bytes after the reservation that are never mapped. An access may have a constant offset below this
+    /// without a check of its own.
+    pub memory_guard: u64,
+    /// Relaxed SIMD instructions give the results that the deterministic profile prescribes.
+    pub deterministic_relaxed_simd: bool,
+    /// Arithmetic gives the canonical NaN.
+    pub canonical_nans: bool,
+    /// Machine code follows its module closely, at the price of speed.
+    pub optimize: bool,
+}
+
+impl Default for Tunables {
+    fn default() -> Self {
+        Tunables {
+            memory_reservation: 4 << 30,
+            memory_guard: 32 << 20,
+            deterministic_relaxed_simd: false,
+            canonical_nans: false,
+            optimize: true,
+        }
+    }
+}
+
+/// How accesses to a memory are kept in bounds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MemoryStyle {
+    /// Every index lands in the memory, its reservation or its guard: faults do the check, and the base never
+    /// changes.
+    Reserved,
+    /// Each access is compared with the length, and the base may change when the memory grows.
+    Checked,
+}
+
+impl Tunables {
+    /// How accesses to memories of a type are kept in bounds.
+    pub fn memory_style(&self, ty: &MemoryType) -> MemoryStyle {
+        let whole = self.memory_reservation >= 1 << 32 && self.memory_guard >= 1 << 16;
+        if whole && !ty.index64 && ty.page_size_log2 == 16 {
+            MemoryStyle::Reserved
+        } else {
+            MemoryStyle::Checked
+        }
+    }
+}

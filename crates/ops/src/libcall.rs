@@ -1,0 +1,94 @@
+//! The calls that compiled code makes into the runtime: one row each. A row gives the signature, from which
+//! every tier makes its call and the runtime its table of addresses.
+//!
+//! The first argument of every libcall is the instance context of the caller. A libcall that fails raises its
+//! trap itself and does not return; so no result ever encodes an error.
+
+/// A machine-level type of a libcall's argument or result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arg {
+    /// 32 bits.
+    I32,
+    /// 64 bits: also an address, a function reference or a size.
+    I64,
+    /// A 32-bit float.
+    F32,
+    /// A 64-bit float.
+    F64,
+}
+
+/// Calls the macro named by `$with` with all rows: `name(arguments) -> results;`.
+#[macro_export]
+macro_rules! for_each_libcall {
+    ($with:ident) => {
+        $with! {
+            /// Delta and result in pages; all ones when the memory can't grow.
+            memory_grow(memory: I32, delta: I64) -> I64;
+            /// Copies between memories: destination and source memory, both addresses, bytes.
+            memory_copy(to: I32, from: I32, to_address: I64, from_address: I64, len: I64);
+            /// Fills part of a memory with a byte.
+            memory_fill(memory: I32, address: I64, value: I32, len: I64);
+            /// Copies from a data segment: memory, segment, destination, source, bytes.
+            memory_init(memory: I32, segment: I32, to_address: I64, from_offset: I32, len: I32);
+            /// Forgets a data segment.
+            data_drop(segment: I32);
+            /// Grows a table by `delta` elements that hold `value`; all ones when it can't.
+            table_grow(table: I32, delta: I64, value: I64) -> I64;
+            /// Fills part of a table with a reference.
+            table_fill(table: I32, start: I64, value: I64, len: I64);
+            /// Copies between tables: destination and source table, both starts, elements.
+            table_copy(to: I32, from: I32, to_start: I64, from_start: I64, len: I64);
+            /// Copies from an element segment: table, segment, destination, source, elements.
+            table_init(table: I32, segment: I32, to_start: I64, from_offset: I32, len: I32);
+            /// Forgets an element segment.
+            elem_drop(segment: I32);
+            /// A poll found the stack limit crossed or the interruption flag set.
+            poll();
+            /// A `call_indirect` can't be done: table, index, and the expected type's index.
+            trap_call_indirect(table: I32, index: I64, expected: I32);
+            /// A trap whose number is given.
+            trap(code: I32);
+        }
+    };
+}
+
+macro_rules! define {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ident),*) $(-> $result:ident)?;)*) => {
+        /// A call from compiled code into the runtime.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[expect(non_camel_case_types, reason = "named as the functions that they stand for")]
+        #[repr(u32)]
+        pub enum Libcall {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Libcall {
+            /// Every libcall, in the order of the runtime's table of addresses.
+            pub const ALL: &[Libcall] = &[$(Libcall::$name),*];
+
+            /// Arguments after the instance context.
+            pub fn params(self) -> &'static [Arg] {
+                match self {
+                    $(Libcall::$name => &[$(Arg::$ty),*],)*
+                }
+            }
+
+            /// The result, if there is one.
+            pub fn result(self) -> Option<Arg> {
+                let results: &[Arg] = match self {
+                    $(Libcall::$name => &[$(Arg::$result)?],)*
+                };
+                results.first().copied()
+            }
+
+            /// The name of the row.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Libcall::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+for_each_libcall!(define);

@@ -1,0 +1,53 @@
+//! How functions are called: the one place that turns a [`Shape`] into Cranelift signatures.
+//!
+//! A WebAssembly function takes its context, then its parameters, in Cranelift's `Tail` convention, which
+//! returns up to eight integers and eight floats in registers. When a function has more results than fit, all
+//! of them are stored to an array of `VmValue` whose address is passed after the context; a tail call passes
+//! its own on, since caller and callee have the same results.
+
+use cranelift_codegen::ir::{self, AbiParam, Signature, types};
+use cranelift_codegen::isa::CallConv;
+use transom_code::{MachineClass, Shape};
+
+/// Registers that the `Tail` convention has for results of each kind.
+const RESULT_REGISTERS: usize = 8;
+
+/// The Cranelift type of a machine class.
+pub fn clif_type(class: MachineClass) -> ir::Type {
+    match class {
+        MachineClass::I32 => types::I32,
+        MachineClass::I64 => types::I64,
+        MachineClass::F32 => types::F32,
+        MachineClass::F64 => types::F64,
+        MachineClass::V128 => types::I8X16,
+    }
+}
+
+/// Whether a function stores its results to memory.
+pub fn results_in_memory(shape: &Shape) -> bool {
+    let ints = shape.results.iter().filter(|class| class.is_int()).count();
+    ints > RESULT_REGISTERS || shape.results.len() - ints > RESULT_REGISTERS
+}
+
+/// The signature of WebAssembly functions of a shape.
+pub fn wasm_signature(shape: &Shape) -> Signature {
+    let mut signature = Signature::new(CallConv::Tail);
+    signature.params.push(AbiParam::new(types::I64));
+    let in_memory = results_in_memory(shape);
+    if in_memory {
+        signature.params.push(AbiParam::new(types::I64));
+    }
+    signature.params.extend(shape.params.iter().map(|&class| AbiParam::new(clif_type(class))));
+    if !in_memory {
+        signature.returns.extend(shape.results.iter().map(|&class| AbiParam::new(clif_type(class))));
+    }
+    signature
+}
+
+/// A signature of the system's calling convention.
+pub fn system_signature(params: &[ir::Type], results: &[ir::Type]) -> Signature {
+    let mut signature = Signature::new(CallConv::SystemV);
+    signature.params.extend(params.iter().map(|&ty| AbiParam::new(ty)));
+    signature.returns.extend(results.iter().map(|&ty| AbiParam::new(ty)));
+    signature
+}

@@ -1,0 +1,88 @@
+//! The optimising tier: WebAssembly to Cranelift's intermediate representation to machine code.
+//!
+//! [`translate`] reads the instructions of a function, one method each, in files by instruction group;
+//! `translate::environment` knows where things are that instructions use; `abi` how functions are called; `adapter` makes the
+//! code between the host and WebAssembly. The functions that come here are valid: the `module` crate has seen
+//! to it, so translation checks nothing twice.
+#![forbid(unsafe_code)]
+
+mod abi;
+mod adapter;
+mod isa;
+mod output;
+mod traps;
+pub mod translate;
+
+use cranelift_codegen::Context;
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_frontend::FunctionBuilderContext;
+use std::sync::Mutex;
+use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
+use transom_layout::VmOffsets;
+use transom_module::{DefinedFuncIdx, Module};
+
+/// The optimising compiler.
+pub struct Optimizer {
+    isa: OwnedTargetIsa,
+    tunables: Tunables,
+    scratch: Mutex<Vec<Scratch>>,
+}
+
+/// What one compilation works in, kept for the next so that its allocations are.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    context: Context,
+    builder: FunctionBuilderContext,
+}
+
+impl Optimizer {
+    /// A compiler for the machine that this program runs on.
+    ///
+    /// # Errors
+    ///
+    /// The machine is not supported; the text says why.
+    pub fn new(tunables: Tunables) -> Result<Optimizer, String> {
+        let isa = isa::host_isa(&tunables)?;
+        Ok(Optimizer { isa, tunables, scratch: Mutex::new(Vec::new()) })
+    }
+
+    /// Runs a compilation on scratch space that an earlier one left.
+    fn with_scratch<R>(&self, compile: impl FnOnce(&mut Scratch) -> R) -> R {
+        let lock = || self.scratch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut scratch = lock().pop().unwrap_or_default();
+        let result = compile(&mut scratch);
+        scratch.context.clear();
+        lock().push(scratch);
+        result
+    }
+}
+
+impl Compiler for Optimizer {
+    fn name(&self) -> &'static str {
+        "optimizer"
+    }
+
+    fn compile_function(
+        &self,
+        module: &Module,
+        offsets: &VmOffsets,
+        function: DefinedFuncIdx,
+    ) -> Result<CompiledFunction, CompileError> {
+        let index = module.defined_func(function);
+        self.with_scratch(|scratch| {
+            let unit = translate::Unit { isa: &*self.isa, module, offsets, tunables: &self.tunables };
+            translate::function(&unit, scratch, function)?;
+            output::finish(&*self.isa, &mut scratch.context, index.as_u32())
+        })
+    }
+
+    fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
+        self.with_scratch(|scratch| {
+            match kind {
+                AdapterKind::Enter => adapter::enter(&*self.isa, scratch, shape),
+                AdapterKind::Leave => adapter::leave(&*self.isa, scratch, shape),
+            }
+            output::finish(&*self.isa, &mut scratch.context, 0)
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! From Cranelift's buffers to what every tier returns.
+
+use crate::traps;
+use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{ExternalName, Function};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::{Context, FinalizedRelocTarget, MachTrap};
+use transom_code::{CompileError, CompiledFunction, Location, Relocation, TrapSite};
+use transom_module::FuncIdx;
+
+/// Compiles the function that is in `context`.
+pub fn finish(isa: &dyn TargetIsa, context: &mut Context, function: u32) -> Result<CompiledFunction, CompileError> {
+    let limit = |message: String| CompileError::Limit { function, message };
+    if let Err(error) = context.compile(isa, &mut ControlPlane::default()) {
+        return Err(limit(format!("{:?}", error.inner)));
+    }
+    let compiled = context.take_compiled_code().expect("compilation has just succeeded");
+    let buffer = &compiled.buffer;
+    let mut relocations = Vec::with_capacity(buffer.relocs().len());
+    for reloc in buffer.relocs() {
+        let target = local_function(&context.func, &reloc.target)
+            .filter(|_| reloc.kind == Reloc::X86CallPCRel4)
+            .ok_or_else(|| limit(format!("unexpected relocation {reloc:?}")))?;
+        relocations.push(Relocation { offset: reloc.offset, target, addend: reloc.addend as i32 });
+    }
+    let mut sites = Vec::with_capacity(buffer.traps().len());
+    for &MachTrap { offset, code } in buffer.traps() {
+        let trap = traps::kind(code).ok_or_else(|| limit(format!("unknown trap code {code}")))?;
+        sites.push(TrapSite { offset, trap });
+    }
+    Ok(CompiledFunction {
+        code: buffer.data().to_vec(),
+        alignment: buffer.alignment.max(16),
+        relocations,
+        traps: sites,
+        locations: locations(buffer.get_srclocs_sorted()),
+    })
+}
+
+fn local_function(function: &Function, target: &FinalizedRelocTarget) -> Option<FuncIdx> {
+    let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = target else { return None };
+    Some(FuncIdx::from_u32(function.params.user_named_funcs()[*name].index))
+}
+
+/// Joins neighbouring ranges of one instruction and marks where code belongs to none.
+fn locations(ranges: &[cranelift_codegen::MachSrcLoc<cranelift_codegen::Final>]) -> Vec<Location> {
+    let mut locations: Vec<Location> = Vec::with_capacity(ranges.len());
+    let mut end = 0;
+    let mut add = |code_offset, wasm_offset| {
+        if locations.last().is_none_or(|last| last.wasm_offset != wasm_offset) {
+            locations.push(Location { code_offset, wasm_offset });
+        }
+    };
+    for range in ranges {
+        if range.start > end {
+            add(end, u32::MAX);
+        }
+        add(range.start, range.loc.bits());
+        end = range.end;
+    }
+    locations
+}

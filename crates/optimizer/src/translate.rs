@@ -1,0 +1,203 @@
+//! From a function's instructions to Cranelift's intermediate representation, in one pass over its bytes.
+//!
+//! The operand stack holds Cranelift values; control frames know the blocks that branches lead to; locals are
+//! frontend variables. Code that can't be reached is skipped, except that its nesting is counted. A vector is
+//! always kept as sixteen bytes; instructions that see other lanes cast it on the way in and out.
+
+mod call;
+mod control;
+mod environment;
+mod memory;
+mod numeric;
+mod reference;
+mod simd;
+mod simd_lanes;
+mod table;
+mod visitor;
+
+use crate::{Scratch, abi};
+use call::FailedCall;
+use control::Frame;
+use cranelift_codegen::ir::{self, InstBuilder, SourceLoc, UserFuncName, Value, types};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, Variable};
+use environment::Environment;
+use transom_code::{CompileError, Shape, Tunables};
+use transom_layout::VmOffsets;
+use transom_module::{DefinedFuncIdx, Module, wasmparser};
+use visitor::Visitor;
+
+/// What all functions of a module have in common.
+pub struct Unit<'a> {
+    /// The machine.
+    pub isa: &'a dyn TargetIsa,
+    /// The module.
+    pub module: &'a Module,
+    /// The layout of its instance contexts.
+    pub offsets: &'a VmOffsets,
+    /// Choices built into the code.
+    pub tunables: &'a Tunables,
+}
+
+impl Unit<'_> {
+    /// The Cranelift type of a value type as the module's bytes write it.
+    fn clif_type(&self, ty: wasmparser::ValType) -> ir::Type {
+        match ty {
+            wasmparser::ValType::I32 => types::I32,
+            wasmparser::ValType::I64 => types::I64,
+            wasmparser::ValType::F32 => types::F32,
+            wasmparser::ValType::F64 => types::F64,
+            wasmparser::ValType::V128 => types::I8X16,
+            wasmparser::ValType::Ref(reference) => self.heap_type(reference.heap_type()),
+        }
+    }
+
+    /// The Cranelift type of references to a heap type.
+    fn heap_type(&self, heap: wasmparser::HeapType) -> ir::Type {
+        use wasmparser::{AbstractHeapType, HeapType};
+        let function = match heap {
+            HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
+            HeapType::Concrete(index) | HeapType::Exact(index) => {
+                let index = index.as_module_index().expect("bodies refer to types by module index");
+                self.module.types[index as usize].as_func().is_some()
+            }
+        };
+        if function { types::I64 } else { types::I32 }
+    }
+
+    fn shape(&self, ty: &transom_types::FuncType) -> Shape {
+        Shape::of(self.module.registry(), ty)
+    }
+}
+
+/// The state of a translation.
+pub(crate) struct Translator<'a> {
+    builder: FunctionBuilder<'a>,
+    env: Environment<'a>,
+    stack: Vec<Value>,
+    control: Vec<Frame>,
+    locals: Vec<Variable>,
+    /// Whether the next instruction can be reached.
+    reachable: bool,
+    /// How many blocks were opened in code that can't be reached.
+    dead_depth: usize,
+    /// Where results go if they are returned in memory.
+    result_area: Option<Value>,
+    failed_calls: Vec<FailedCall>,
+}
+
+type Result<T = ()> = std::result::Result<T, CompileError>;
+
+/// Translates a function into `scratch.context.func`.
+///
+/// # Errors
+///
+/// The function uses an instruction that the tier doesn't have.
+pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: DefinedFuncIdx) -> Result {
+    let index = unit.module.defined_func(function);
+    let ty = unit.module.func_type(index);
+    let shape = unit.shape(ty);
+    let body = &unit.module.bodies[function.index()];
+    let start = body.range.start;
+    let bytes = &unit.module.bytes()[body.range.clone()];
+
+    let func = &mut scratch.context.func;
+    func.signature = abi::wasm_signature(&shape);
+    func.name = UserFuncName::user(0, index.as_u32());
+    let mut translator = Translator::begin(unit, FunctionBuilder::new(func, &mut scratch.builder), &shape);
+    let reader = wasmparser::FunctionBody::new(wasmparser::BinaryReader::new(bytes, start));
+    let malformed = |_| -> CompileError { unreachable!("a valid body was read twice with different outcomes") };
+    for local in reader.get_locals_reader().map_err(malformed)? {
+        let (count, ty) = local.map_err(malformed)?;
+        translator.declare_locals(count, ty);
+    }
+    if body.facts.has_call {
+        translator.stack_check();
+    }
+    let mut operators = reader.get_operators_reader().map_err(malformed)?;
+    while !operators.eof() {
+        let offset = operators.original_position();
+        translator.builder.set_srcloc(SourceLoc::new(offset as u32));
+        if translator.reachable {
+            operators.visit_operator(&mut Visitor { translator: &mut translator, offset }).map_err(malformed)??;
+        } else {
+            translator.skip(&operators.read().map_err(malformed)?);
+        }
+    }
+    translator.emit_failed_calls();
+    translator.builder.seal_all_blocks();
+    translator.builder.finalize(unit.isa.frontend_config());
+    Ok(())
+}
+
+impl<'a> Translator<'a> {
+    fn begin(unit: &'a Unit<'a>, mut builder: FunctionBuilder<'a>, shape: &Shape) -> Translator<'a> {
+        let entry = builder.create_block();
+        builder.append_block_params_for_function_params(entry);
+        builder.switch_to_block(entry);
+        builder.seal_block(entry);
+        let params = builder.block_params(entry).to_vec();
+        let in_memory = abi::results_in_memory(shape);
+        let results = shape.results.iter().map(|&class| abi::clif_type(class)).collect();
+        let exit = Frame::function(&mut builder, results);
+        let mut translator = Translator {
+            builder,
+            env: Environment::new(unit, params[0]),
+            stack: Vec::new(),
+            control: vec![exit],
+            locals: Vec::new(),
+            reachable: true,
+            dead_depth: 0,
+            result_area: in_memory.then(|| params[1]),
+            failed_calls: Vec::new(),
+        };
+        let first = 1 + usize::from(in_memory);
+        for (&value, &class) in params[first..].iter().zip(&shape.params) {
+            let variable = translator.builder.declare_var(abi::clif_type(class));
+            translator.builder.def_var(variable, value);
+            translator.locals.push(variable);
+        }
+        translator
+    }
+
+    fn declare_locals(&mut self, count: u32, ty: wasmparser::ValType) {
+        let ty = self.env.unit.clif_type(ty);
+        let zero = self.zero(ty);
+        for _ in 0..count {
+            let variable = self.builder.declare_var(ty);
+            self.builder.def_var(variable, zero);
+            self.locals.push(variable);
+        }
+    }
+
+    /// The value that locals begin with; of references, null.
+    fn zero(&mut self, ty: ir::Type) -> Value {
+        match ty {
+            types::F32 => self.builder.ins().f32const(0.0),
+            types::F64 => self.builder.ins().f64const(0.0),
+            types::I8X16 => {
+                let zeros = self.builder.func.dfg.constants.insert([0; 16].as_slice().into());
+                self.builder.ins().vconst(ty, zeros)
+            }
+            _ => self.builder.ins().iconst(ty, 0),
+        }
+    }
+
+    fn push(&mut self, value: Value) {
+        self.stack.push(value);
+    }
+
+    fn pop(&mut self) -> Value {
+        self.stack.pop().expect("validation has checked the operand stack")
+    }
+
+    fn pop2(&mut self) -> (Value, Value) {
+        let second = self.pop();
+        (self.pop(), second)
+    }
+
+    /// Takes the topmost `count` values, the deepest first.
+    fn pop_many(&mut self, count: usize) -> Vec<Value> {
+        self.stack.split_off(self.stack.len() - count)
+    }
+}

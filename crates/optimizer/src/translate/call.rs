@@ -1,0 +1,268 @@
+//! Calls.
+//!
+//! A function of the same module is called directly. All others are reached through their `VmFuncRef`, which
+//! says where their code is kept and in what context it runs; before such a call the caller leaves its context
+//! where a host function finds it.
+//!
+//! `call_indirect` compares the type that the function was *defined* with against the expected one: the same
+//! descriptor, or, if the expected type may have subtypes, the expected descriptor at its depth in the actual
+//! type's display. Whatever goes wrong leads to one out-of-line call per site, which finds out what it was.
+
+use super::environment::{Region, constant_flags};
+use super::{Translator, abi};
+use crate::traps;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{
+    Block, InstBuilder, MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, TrapCode, Value, types,
+};
+use std::rc::Rc;
+use transom_code::Shape;
+use transom_layout::{VALUE_SIZE, VmFuncRef};
+use transom_module::{FuncIdx, TypeIdx};
+use transom_ops::{Libcall, Trap};
+use transom_types::{HeapType, RegisteredType, TypeDescriptor};
+
+/// Where a `call_indirect` goes that can't be done, and what it tried.
+pub struct FailedCall {
+    block: Block,
+    table: u32,
+    index: Value,
+    ty: u32,
+    location: SourceLoc,
+}
+
+/// What is called, and how.
+enum Callee {
+    Local(FuncIdx),
+    /// Code and context of a function reference.
+    Reference { code: Value, context: Value },
+}
+
+impl Translator<'_> {
+    pub fn visit_call(&mut self, function: u32) {
+        let (callee, ty) = self.direct_callee(function);
+        self.call(callee, ty);
+    }
+
+    pub fn visit_return_call(&mut self, function: u32) {
+        let (callee, ty) = self.direct_callee(function);
+        self.return_call(callee, ty);
+    }
+
+    pub fn visit_call_indirect(&mut self, ty: u32, table: u32) {
+        let callee = self.indirect_callee(ty, table);
+        self.call(callee, TypeIdx::from_u32(ty));
+    }
+
+    pub fn visit_return_call_indirect(&mut self, ty: u32, table: u32) {
+        let callee = self.indirect_callee(ty, table);
+        self.return_call(callee, TypeIdx::from_u32(ty));
+    }
+
+    pub fn visit_call_ref(&mut self, ty: u32) {
+        let reference = self.pop();
+        let callee = self.referenced_callee(reference, Some(traps::code(Trap::NullReference)));
+        self.call(callee, TypeIdx::from_u32(ty));
+    }
+
+    pub fn visit_return_call_ref(&mut self, ty: u32) {
+        let reference = self.pop();
+        let callee = self.referenced_callee(reference, Some(traps::code(Trap::NullReference)));
+        self.return_call(callee, TypeIdx::from_u32(ty));
+    }
+
+    fn direct_callee(&mut self, function: u32) -> (Callee, TypeIdx) {
+        let module = self.env.unit.module;
+        let ty = module.functions[function as usize].ty;
+        if function >= module.imports.counts.functions {
+            return (Callee::Local(FuncIdx::from_u32(function)), ty);
+        }
+        let reference = self.function_reference(function);
+        (self.referenced_callee(reference, None), ty)
+    }
+
+    /// Reads a function reference; `null` is the trap that a null reference gives, where there may be one.
+    fn referenced_callee(&mut self, reference: Value, null: Option<TrapCode>) -> Callee {
+        // Fields of a reference that may be null stay behind its check, so they are not marked as movable.
+        let fields = self.env.field_flags(&mut self.builder, Region::FuncRefs);
+        let flags = if null.is_some() { fields } else { constant_flags() };
+        let slot_flags = if null.is_some() { flags.with_trap_code(null) } else { flags };
+        let slot = self.builder.ins().load(types::I64, slot_flags, reference, VmFuncRef::SLOT);
+        let context = self.builder.ins().load(types::I64, flags, reference, VmFuncRef::CONTEXT);
+        let code = self.load_field(Region::Slots, slot, 0);
+        self.store_caller();
+        Callee::Reference { code, context }
+    }
+
+    fn indirect_callee(&mut self, ty: u32, table: u32) -> Callee {
+        let index = self.pop();
+        let index = self.widen(index);
+        let wrong = self.builder.create_block();
+        self.builder.set_cold_block(wrong);
+        let beyond = self.table_index_beyond(table, index);
+        self.branch_to_trap(beyond, wrong);
+        let address = self.element_address(table, index);
+        let reference = self.load_element(table, address);
+        let null = traps::code(Trap::IndirectCallToNull);
+        let callee = match self.indirect_check(ty, table) {
+            IndirectCheck::Dynamic(expected) => {
+                self.check_type(reference, &expected, ty, wrong);
+                self.referenced_callee(reference, Some(null))
+            }
+            IndirectCheck::Never => {
+                let always = self.iconst32(1);
+                self.branch_to_trap(always, wrong);
+                self.referenced_callee(reference, Some(null))
+            }
+            IndirectCheck::Null => self.referenced_callee(reference, Some(null)),
+        };
+        let location = self.builder.srcloc();
+        self.failed_calls.push(FailedCall { block: wrong, table, index, ty, location });
+        callee
+    }
+
+    /// Fills the out-of-line blocks that failed `call_indirect`s lead to.
+    pub fn emit_failed_calls(&mut self) {
+        for failed in std::mem::take(&mut self.failed_calls) {
+            self.builder.switch_to_block(failed.block);
+            self.builder.set_srcloc(failed.location);
+            let (table, ty) = (self.iconst32(failed.table), self.iconst32(failed.ty));
+            self.libcall(Libcall::trap_call_indirect, &[table, failed.index, ty]);
+            self.builder.ins().trap(traps::code(Trap::BadSignature));
+        }
+    }
+
+    fn branch_to_trap(&mut self, condition: Value, wrong: Block) {
+        let next = self.builder.create_block();
+        self.builder.ins().brif(condition, wrong, &[], next, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+
+    /// How much of a `call_indirect`'s check the table's element type leaves to run time.
+    fn indirect_check(&self, ty: u32, table: u32) -> IndirectCheck {
+        let module = self.env.unit.module;
+        let expected = module.types[ty as usize].clone();
+        match module.tables[table as usize].ty.element.heap {
+            HeapType::Concrete(id) => {
+                let registry = module.registry();
+                if registry.is_subtype_id(id, expected.id()) {
+                    IndirectCheck::Null
+                } else if registry.is_subtype_id(expected.id(), id) {
+                    IndirectCheck::Dynamic(expected)
+                } else {
+                    IndirectCheck::Never
+                }
+            }
+            _ => IndirectCheck::Dynamic(expected),
+        }
+    }
+
+    /// Goes to `wrong` unless the referenced function's own type is `expected` or a subtype; traps on null.
+    fn check_type(&mut self, reference: Value, expected: &RegisteredType, ty: u32, wrong: Block) {
+        let flags = self.env.field_flags(&mut self.builder, Region::FuncRefs);
+        let null = flags.with_trap_code(Some(traps::code(Trap::IndirectCallToNull)));
+        let actual = self.builder.ins().load(types::I64, null, reference, VmFuncRef::TY);
+        let wanted = self.load_constant(self.env.unit.offsets.type_descriptor(ty));
+        let differs = self.builder.ins().icmp(IntCC::NotEqual, actual, wanted);
+        if expected.sub_type().is_final {
+            return self.branch_to_trap(differs, wrong);
+        }
+        let (subtype, next) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.ins().brif(differs, subtype, &[], next, &[]);
+        self.builder.seal_block(subtype);
+        self.builder.switch_to_block(subtype);
+        let ancestor = self.load_ancestor(actual, expected.descriptor().depth, wrong);
+        let differs = self.builder.ins().icmp(IntCC::NotEqual, ancestor, wanted);
+        self.builder.ins().brif(differs, wrong, &[], next, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+
+    /// The type at a depth of another's display; goes to `wrong` if the display is not that long.
+    fn load_ancestor(&mut self, actual: Value, depth: u32, wrong: Block) -> Value {
+        let flags = MemFlagsData::trusted().with_readonly();
+        let inline = transom_types::DISPLAY_LEN as u32;
+        if depth < inline {
+            let offset = TypeDescriptor::OFFSET_DISPLAY as i32 + 8 * depth as i32;
+            return self.builder.ins().load(types::I64, flags, actual, offset);
+        }
+        let offset = TypeDescriptor::OFFSET_DEPTH as i32;
+        let actual_depth = self.builder.ins().load(types::I32, flags, actual, offset);
+        let shallow = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, actual_depth, i64::from(depth));
+        self.branch_to_trap(shallow, wrong);
+        let offset = TypeDescriptor::OFFSET_OVERFLOW as i32;
+        let rest = self.builder.ins().load(types::I64, flags, actual, offset);
+        self.builder.ins().load(types::I64, flags, rest, 8 * (depth - inline) as i32)
+    }
+
+    /// Arguments as the callee's convention wants them, with the area for results where it needs one.
+    fn arguments(&mut self, context: Value, area: Option<Value>, shape: &Shape) -> Vec<Value> {
+        let params = self.pop_many(shape.params.len());
+        let mut values = Vec::with_capacity(params.len() + 2);
+        values.push(context);
+        values.extend(area);
+        values.extend(params);
+        values
+    }
+
+    fn call(&mut self, callee: Callee, ty: TypeIdx) {
+        let (signature, shape) = self.env.signature(&mut self.builder, ty);
+        let area = abi::results_in_memory(&shape).then(|| {
+            let size = shape.results.len() as u32 * VALUE_SIZE as u32;
+            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 4);
+            let slot = self.builder.create_sized_stack_slot(data);
+            self.builder.ins().stack_addr(types::I64, slot, 0)
+        });
+        let call = match callee {
+            Callee::Local(function) => {
+                let arguments = self.arguments(self.env.context, area, &shape);
+                let function = self.env.local_function(&mut self.builder, function);
+                self.builder.ins().call(function, &arguments)
+            }
+            Callee::Reference { code, context } => {
+                let arguments = self.arguments(context, area, &shape);
+                self.builder.ins().call_indirect(signature, code, &arguments)
+            }
+        };
+        match area {
+            None => self.stack.extend_from_slice(self.builder.inst_results(call)),
+            Some(area) => self.load_results(area, &shape),
+        }
+    }
+
+    fn load_results(&mut self, area: Value, shape: &Shape) {
+        let flags = self.env.value_flags(&mut self.builder);
+        for (index, &class) in shape.results.iter().enumerate() {
+            let offset = index as i32 * VALUE_SIZE;
+            let value = self.builder.ins().load(abi::clif_type(class), flags, area, offset);
+            self.push(value);
+        }
+    }
+
+    fn return_call(&mut self, callee: Callee, ty: TypeIdx) {
+        let (signature, shape): (SigRef, Rc<Shape>) = self.env.signature(&mut self.builder, ty);
+        let area = self.result_area;
+        match callee {
+            Callee::Local(function) => {
+                let arguments = self.arguments(self.env.context, area, &shape);
+                let function = self.env.local_function(&mut self.builder, function);
+                self.builder.ins().return_call(function, &arguments);
+            }
+            Callee::Reference { code, context } => {
+                let arguments = self.arguments(context, area, &shape);
+                self.builder.ins().return_call_indirect(signature, code, &arguments);
+            }
+        }
+        self.reachable = false;
+    }
+}
+
+enum IndirectCheck {
+    /// The function's type has to be compared.
+    Dynamic(RegisteredType),
+    /// No function that the table can hold has the type.
+    Never,
+    /// Every function that the table can hold has the type, so only null is left.
+    Null,
+}

@@ -1,0 +1,327 @@
+//! Structured control: blocks, branches, and what is known of reachability.
+
+use super::{Translator, abi};
+use crate::traps;
+use cranelift_codegen::ir::{
+    self, Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value, condcodes::IntCC, types,
+};
+use cranelift_frontend::FunctionBuilder;
+use transom_layout::{INTERRUPTED, VALUE_SIZE};
+use transom_module::wasmparser::{BlockType, BrTable, Operator, ValType};
+use transom_ops::{Libcall, Trap};
+
+/// An open block.
+pub struct Frame {
+    kind: Kind,
+    /// Where control goes after the block's end; its parameters are the block's results.
+    exit: Block,
+    /// Height of the operand stack below the block's parameters.
+    height: usize,
+    /// Types of its results.
+    results: Vec<ir::Type>,
+    /// Whether a branch leads to `exit`.
+    exit_reached: bool,
+}
+
+enum Kind {
+    Block,
+    /// Branches go to the header; its parameters are the block's.
+    Loop { header: Block, arity: usize },
+    /// The second arm has not been met: its block, and the parameters that it begins with.
+    If { otherwise: Block, params: Vec<Value> },
+}
+
+impl Frame {
+    /// The frame of a whole body, whose exit returns.
+    pub fn function(builder: &mut FunctionBuilder<'_>, results: Vec<ir::Type>) -> Frame {
+        Frame::new(builder, Kind::Block, results, 0)
+    }
+
+    fn new(builder: &mut FunctionBuilder<'_>, kind: Kind, results: Vec<ir::Type>, height: usize) -> Frame {
+        let exit = block_with_params(builder, &results);
+        Frame { kind, exit, height, results, exit_reached: false }
+    }
+
+    /// Where a branch to this frame goes.
+    fn target(&self) -> Block {
+        match self.kind {
+            Kind::Loop { header, .. } => header,
+            _ => self.exit,
+        }
+    }
+
+    /// How many values a branch takes along.
+    fn arity(&self) -> usize {
+        match self.kind {
+            Kind::Loop { arity, .. } => arity,
+            _ => self.results.len(),
+        }
+    }
+}
+
+fn block_with_params(builder: &mut FunctionBuilder<'_>, params: &[ir::Type]) -> Block {
+    let block = builder.create_block();
+    for &ty in params {
+        builder.append_block_param(block, ty);
+    }
+    block
+}
+
+fn args(values: &[Value]) -> Vec<BlockArg> {
+    values.iter().map(|&value| BlockArg::Value(value)).collect()
+}
+
+impl Translator<'_> {
+    /// Types of a block's parameters and results.
+    fn block_signature(&self, ty: BlockType) -> (Vec<ir::Type>, Vec<ir::Type>) {
+        match ty {
+            BlockType::Empty => (Vec::new(), Vec::new()),
+            BlockType::Type(ty) => (Vec::new(), vec![self.env.unit.clif_type(ty)]),
+            BlockType::FuncType(index) => {
+                let ty = self.env.unit.module.types[index as usize].as_func();
+                let shape = self.env.unit.shape(ty.expect("validation has checked the block's type"));
+                let types = |classes: &[transom_code::MachineClass]| {
+                    classes.iter().map(|&class| abi::clif_type(class)).collect()
+                };
+                (types(&shape.params), types(&shape.results))
+            }
+        }
+    }
+
+    /// Passes over an instruction that can't be reached.
+    pub fn skip(&mut self, operator: &Operator<'_>) {
+        match operator {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                self.dead_depth += 1;
+            }
+            Operator::End if self.dead_depth > 0 => self.dead_depth -= 1,
+            Operator::End => self.visit_end(),
+            Operator::Else if self.dead_depth == 0 => self.visit_else(),
+            _ => {}
+        }
+    }
+
+    pub fn visit_unreachable(&mut self) {
+        self.builder.ins().trap(traps::code(Trap::UnreachableCodeReached));
+        self.reachable = false;
+    }
+
+    pub fn visit_nop(&mut self) {}
+
+    pub fn visit_block(&mut self, ty: BlockType) {
+        let (params, results) = self.block_signature(ty);
+        let height = self.stack.len() - params.len();
+        let frame = Frame::new(&mut self.builder, Kind::Block, results, height);
+        self.control.push(frame);
+    }
+
+    pub fn visit_loop(&mut self, ty: BlockType) {
+        let (params, results) = self.block_signature(ty);
+        let header = block_with_params(&mut self.builder, &params);
+        let values = self.pop_many(params.len());
+        self.builder.ins().jump(header, &args(&values));
+        self.builder.switch_to_block(header);
+        let height = self.stack.len();
+        self.stack.extend_from_slice(self.builder.block_params(header));
+        let kind = Kind::Loop { header, arity: params.len() };
+        let frame = Frame::new(&mut self.builder, kind, results, height);
+        self.control.push(frame);
+        self.poll();
+    }
+
+    pub fn visit_if(&mut self, ty: BlockType) {
+        let condition = self.pop();
+        let (params, results) = self.block_signature(ty);
+        let height = self.stack.len() - params.len();
+        let then = self.builder.create_block();
+        let otherwise = self.builder.create_block();
+        self.builder.ins().brif(condition, then, &[], otherwise, &[]);
+        self.builder.seal_block(then);
+        self.builder.seal_block(otherwise);
+        let kind = Kind::If { otherwise, params: self.stack[height..].to_vec() };
+        let frame = Frame::new(&mut self.builder, kind, results, height);
+        self.control.push(frame);
+        self.builder.switch_to_block(then);
+    }
+
+    pub fn visit_else(&mut self) {
+        if self.reachable {
+            self.branch_to_exit();
+        }
+        let frame = self.control.last_mut().expect("validation has matched else with if");
+        let Kind::If { otherwise, params } = std::mem::replace(&mut frame.kind, Kind::Block) else {
+            unreachable!("validation has matched else with if")
+        };
+        self.stack.truncate(frame.height);
+        self.stack.extend(params);
+        self.builder.switch_to_block(otherwise);
+        self.reachable = true;
+    }
+
+    pub fn visit_end(&mut self) {
+        if self.reachable {
+            self.branch_to_exit();
+        }
+        let mut frame = self.control.pop().expect("validation has matched end with its block");
+        match frame.kind {
+            Kind::Loop { header, .. } => self.builder.seal_block(header),
+            Kind::If { otherwise, params } => {
+                self.builder.switch_to_block(otherwise);
+                self.builder.ins().jump(frame.exit, &args(&params));
+                frame.exit_reached = true;
+            }
+            Kind::Block => {}
+        }
+        self.stack.truncate(frame.height);
+        self.reachable = frame.exit_reached;
+        if frame.exit_reached {
+            self.builder.switch_to_block(frame.exit);
+            self.builder.seal_block(frame.exit);
+            self.stack.extend_from_slice(self.builder.block_params(frame.exit));
+        }
+        if self.control.is_empty() && self.reachable {
+            let results = self.pop_many(frame.results.len());
+            self.emit_return(&results);
+            self.reachable = false;
+        }
+    }
+
+    /// Falls through to the end of the innermost block.
+    fn branch_to_exit(&mut self) {
+        let frame = self.control.last_mut().expect("a body ends with its last block");
+        frame.exit_reached = true;
+        let values = args(&self.stack[self.stack.len() - frame.results.len()..]);
+        self.builder.ins().jump(frame.exit, &values);
+    }
+
+    /// The block that a branch goes to, with the number of values that it takes along.
+    fn branch_target(&mut self, depth: u32) -> (Block, usize) {
+        let index = self.control.len() - 1 - depth as usize;
+        let frame = &mut self.control[index];
+        frame.exit_reached |= !matches!(frame.kind, Kind::Loop { .. });
+        (frame.target(), frame.arity())
+    }
+
+    fn branch_args(&self, arity: usize) -> Vec<BlockArg> {
+        args(&self.stack[self.stack.len() - arity..])
+    }
+
+    pub fn visit_br(&mut self, depth: u32) {
+        let (target, arity) = self.branch_target(depth);
+        let args = self.branch_args(arity);
+        self.builder.ins().jump(target, &args);
+        self.reachable = false;
+    }
+
+    pub fn visit_br_if(&mut self, depth: u32) {
+        let condition = self.pop();
+        let next = self.builder.create_block();
+        self.branch_if(condition, depth, next);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Branches when `condition` is not zero, else goes to `next`, which it seals.
+    pub fn branch_if(&mut self, condition: Value, depth: u32, next: Block) {
+        let (target, arity) = self.branch_target(depth);
+        let args = self.branch_args(arity);
+        self.builder.ins().brif(condition, target, &args, next, &[]);
+        self.builder.seal_block(next);
+    }
+
+    pub fn visit_br_table(&mut self, table: BrTable<'_>) {
+        let index = self.pop();
+        let mut call = |depth: u32| {
+            let (target, arity) = self.branch_target(depth);
+            let args = self.branch_args(arity);
+            BlockCall::new(target, args, &mut self.builder.func.dfg.value_lists)
+        };
+        let targets: Vec<BlockCall> =
+            table.targets().map(|depth| call(depth.expect("validation has read the table"))).collect();
+        let default = call(table.default());
+        let data = JumpTableData::new(default, &targets);
+        let table = self.builder.create_jump_table(data);
+        self.builder.ins().br_table(index, table);
+        self.reachable = false;
+    }
+
+    pub fn visit_return(&mut self) {
+        let count = self.control[0].results.len();
+        let results = self.pop_many(count);
+        self.emit_return(&results);
+        self.reachable = false;
+    }
+
+    fn emit_return(&mut self, results: &[Value]) {
+        let Some(area) = self.result_area else {
+            self.builder.ins().return_(results);
+            return;
+        };
+        let flags = self.env.value_flags(&mut self.builder);
+        for (index, &value) in results.iter().enumerate() {
+            self.builder.ins().store(flags, value, area, index as i32 * VALUE_SIZE);
+        }
+        self.builder.ins().return_(&[]);
+    }
+
+    pub fn visit_drop(&mut self) {
+        self.pop();
+    }
+
+    pub fn visit_select(&mut self) {
+        let condition = self.pop();
+        let (first, second) = self.pop2();
+        let value = self.builder.ins().select(condition, first, second);
+        self.push(value);
+    }
+
+    pub fn visit_typed_select(&mut self, _ty: ValType) {
+        self.visit_select();
+    }
+
+    pub fn visit_typed_select_multi(&mut self, tys: Vec<ValType>) {
+        assert_eq!(tys.len(), 1, "validation allows select of one value only");
+        self.visit_select();
+    }
+
+    pub fn visit_local_get(&mut self, index: u32) {
+        let value = self.builder.use_var(self.locals[index as usize]);
+        self.push(value);
+    }
+
+    pub fn visit_local_set(&mut self, index: u32) {
+        let value = self.pop();
+        self.builder.def_var(self.locals[index as usize], value);
+    }
+
+    pub fn visit_local_tee(&mut self, index: u32) {
+        self.visit_local_set(index);
+        self.visit_local_get(index);
+    }
+
+    /// At a loop's head: calls the runtime if the host has asked the program to stop.
+    fn poll(&mut self) {
+        let limit = self.load_stack_limit();
+        let stop = self.builder.ins().icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64);
+        self.poll_if(stop);
+    }
+
+    /// At a function's entry: calls the runtime if the stack is used up, or the program is to stop.
+    pub fn stack_check(&mut self) {
+        let limit = self.load_stack_limit();
+        let pointer = self.builder.ins().get_stack_pointer(types::I64);
+        let stop = self.builder.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
+        self.poll_if(stop);
+    }
+
+    fn poll_if(&mut self, stop: Value) {
+        let (slow, next) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(slow);
+        self.builder.ins().brif(stop, slow, &[], next, &[]);
+        self.builder.seal_block(slow);
+        self.builder.switch_to_block(slow);
+        self.libcall(Libcall::poll, &[]);
+        self.builder.ins().jump(next, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+}

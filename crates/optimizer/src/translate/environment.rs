@@ -1,0 +1,196 @@
+//! Where things are that instructions use: fields of the context and of what it points to, and how each may be
+//! accessed.
+//!
+//! Alias analysis is told apart what can't be the same place by *regions*. Two rules keep it right: every
+//! access to a place names the same region, and a place that may be reached in two ways, such as two imported
+//! globals that are one, has one region for all of them. A field that never changes while a function runs is
+//! loaded as `readonly`, and may be moved anywhere; nothing that the collector may move is ever loaded so.
+
+use super::{Translator, Unit, abi};
+use cranelift_codegen::ir::{
+    AliasRegionData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, SigRef, UserExternalName,
+    Value, types,
+};
+use cranelift_frontend::FunctionBuilder;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+use transom_code::Shape;
+use transom_layout::{VmContextHeader, VmOffsets, VmStoreContext};
+use transom_module::{FuncIdx, TypeIdx};
+use transom_ops::Libcall;
+use transom_ops::libcall::Arg;
+
+/// What a translation knows of the function's surroundings.
+pub struct Environment<'a> {
+    pub unit: &'a Unit<'a>,
+    /// The function's context.
+    pub context: Value,
+    signatures: HashMap<TypeIdx, (SigRef, Rc<Shape>)>,
+    functions: HashMap<FuncIdx, FuncRef>,
+    libcalls: HashMap<Libcall, SigRef>,
+}
+
+/// Places that can't be the same.
+#[derive(Clone, Copy)]
+pub enum Region {
+    /// The stack limit in the store's context.
+    StackLimit,
+    /// Other fields of the store's context.
+    Store,
+    /// Fields of function references.
+    FuncRefs,
+    /// Code slots.
+    Slots,
+    /// Arrays of `VmValue`.
+    Values,
+    /// Addresses and lengths of tables.
+    TableFields,
+    /// Elements of tables.
+    Elements,
+    /// Addresses and lengths of memories.
+    MemoryFields,
+    /// Contents of imported memories.
+    ImportedMemory,
+    /// Imported mutable globals.
+    ImportedGlobals,
+    /// The contents of one of the module's own memories.
+    Memory(u32),
+    /// One of the module's own globals.
+    Global(u32),
+}
+
+impl Region {
+    fn id(self) -> u32 {
+        match self {
+            Region::StackLimit => 0,
+            Region::Store => 1,
+            Region::FuncRefs => 2,
+            Region::Slots => 3,
+            Region::Values => 4,
+            Region::TableFields => 5,
+            Region::Elements => 6,
+            Region::MemoryFields => 7,
+            Region::ImportedMemory => 8,
+            Region::ImportedGlobals => 9,
+            Region::Memory(index) => 16 + 2 * index,
+            Region::Global(index) => 17 + 2 * index,
+        }
+    }
+}
+
+/// Flags of a field that never changes while a function runs.
+pub fn constant_flags() -> MemFlagsData {
+    MemFlagsData::trusted().with_readonly().with_can_move()
+}
+
+impl<'a> Environment<'a> {
+    pub fn new(unit: &'a Unit<'a>, context: Value) -> Environment<'a> {
+        let (signatures, functions, libcalls) = Default::default();
+        Environment { unit, context, signatures, functions, libcalls }
+    }
+
+    /// Adds a region to flags.
+    pub fn in_region(&self, builder: &mut FunctionBuilder<'_>, flags: MemFlagsData, region: Region) -> MemFlagsData {
+        let data = AliasRegionData { user_id: region.id(), description: Cow::Borrowed("") };
+        flags.with_alias_region(Some(builder.func.dfg.alias_regions.insert(data)))
+    }
+
+    /// Flags of a field that changes, and is always there.
+    pub fn field_flags(&self, builder: &mut FunctionBuilder<'_>, region: Region) -> MemFlagsData {
+        self.in_region(builder, MemFlagsData::trusted(), region)
+    }
+
+    /// Flags of elements of arrays of `VmValue`.
+    pub fn value_flags(&self, builder: &mut FunctionBuilder<'_>) -> MemFlagsData {
+        self.field_flags(builder, Region::Values)
+    }
+
+    /// The signature and shape of functions of a type.
+    pub fn signature(&mut self, builder: &mut FunctionBuilder<'_>, ty: TypeIdx) -> (SigRef, Rc<Shape>) {
+        let unit = self.unit;
+        let entry = self.signatures.entry(ty).or_insert_with(|| {
+            let ty = unit.module.types[ty.index()].as_func().expect("validation has found a function type");
+            let shape = unit.shape(ty);
+            (builder.import_signature(abi::wasm_signature(&shape)), Rc::new(shape))
+        });
+        entry.clone()
+    }
+
+    /// A function of the same module, to be called directly.
+    pub fn local_function(&mut self, builder: &mut FunctionBuilder<'_>, function: FuncIdx) -> FuncRef {
+        if let Some(&known) = self.functions.get(&function) {
+            return known;
+        }
+        let (signature, _) = self.signature(builder, self.unit.module.functions[function.index()].ty);
+        let name = UserExternalName { namespace: 0, index: function.as_u32() };
+        let name = ExternalName::user(builder.func.declare_imported_user_function(name));
+        let data = ExtFuncData { name, signature, colocated: true, patchable: false };
+        let reference = builder.import_function(data);
+        self.functions.insert(function, reference);
+        reference
+    }
+
+    fn libcall_signature(&mut self, builder: &mut FunctionBuilder<'_>, libcall: Libcall) -> SigRef {
+        *self.libcalls.entry(libcall).or_insert_with(|| {
+            let ty = |arg: &Arg| match arg {
+                Arg::I32 => types::I32,
+                Arg::I64 => types::I64,
+                Arg::F32 => types::F32,
+                Arg::F64 => types::F64,
+            };
+            let mut params = vec![types::I64];
+            params.extend(libcall.params().iter().map(ty));
+            let results: Vec<_> = libcall.result().iter().map(ty).collect();
+            builder.import_signature(abi::system_signature(&params, &results))
+        })
+    }
+}
+
+impl Translator<'_> {
+    /// Loads a pointer from the context that never changes.
+    pub fn load_constant(&mut self, offset: i32) -> Value {
+        let context = self.env.context;
+        self.builder.ins().load(types::I64, constant_flags(), context, offset)
+    }
+
+    /// Loads a pointer-sized field that changes.
+    pub fn load_field(&mut self, region: Region, base: Value, offset: i32) -> Value {
+        let flags = self.env.field_flags(&mut self.builder, region);
+        self.builder.ins().load(types::I64, flags, base, offset)
+    }
+
+    /// The store's context.
+    pub fn store_context(&mut self) -> Value {
+        self.load_constant(VmContextHeader::STORE)
+    }
+
+    pub fn load_stack_limit(&mut self) -> Value {
+        let store = self.store_context();
+        self.load_field(Region::StackLimit, store, VmStoreContext::STACK_LIMIT)
+    }
+
+    /// Tells the callee of a call through a function reference who called.
+    pub fn store_caller(&mut self) {
+        let store = self.store_context();
+        let context = self.env.context;
+        let flags = self.env.field_flags(&mut self.builder, Region::Store);
+        self.builder.ins().store(flags, context, store, VmStoreContext::CALLER);
+    }
+
+    /// Calls the runtime.
+    pub fn libcall(&mut self, libcall: Libcall, args: &[Value]) -> Option<Value> {
+        let signature = self.env.libcall_signature(&mut self.builder, libcall);
+        let table = self.load_constant(VmOffsets::LIBCALLS);
+        let offset = libcall as i32 * size_of::<usize>() as i32;
+        let address = self.builder.ins().load(types::I64, constant_flags(), table, offset);
+        let mut values = vec![self.env.context];
+        values.extend_from_slice(args);
+        let call = self.builder.ins().call_indirect(signature, address, &values);
+        self.builder.inst_results(call).first().copied()
+    }
+
+    pub fn iconst32(&mut self, value: u32) -> Value {
+        self.builder.ins().iconst(types::I32, i64::from(value))
+    }
+}

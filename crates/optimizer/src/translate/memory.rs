@@ -1,0 +1,271 @@
+//! Linear memory, and globals.
+//!
+//! Of a memory whose style is `Reserved`, every index lands in the reservation or the guard behind it, so an
+//! access needs no check as long as its constant offset is smaller than the guard. All other accesses compare
+//! the end of what they touch with the memory's length.
+
+use super::environment::{Region, constant_flags};
+use super::{Translator, abi};
+use crate::traps;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, Endianness, InstBuilder, MemFlagsData, Value, types};
+use transom_code::{MachineClass, MemoryStyle};
+use transom_layout::{VmMemory, VmMemoryImport};
+use transom_module::wasmparser::MemArg;
+use transom_ops::{Libcall, Trap};
+
+/// A place in memory that may be accessed: what to load from or store to.
+pub struct Place {
+    pub address: Value,
+    pub offset: i32,
+    pub flags: MemFlagsData,
+}
+
+macro_rules! loads {
+    ($($visit:ident => $load:ident $(.$extended:ident)? -> $ty:ident;)*) => {
+        impl Translator<'_> {
+            $(pub fn $visit(&mut self, access: MemArg) {
+                let place = self.place(&access, access_size(stringify!($load), types::$ty));
+                let value = loads!(emit self place $load $($extended)? $ty);
+                self.push(value);
+            })*
+        }
+    };
+    (emit $self:ident $place:ident load $ty:ident) => {
+        $self.builder.ins().load(types::$ty, $place.flags, $place.address, $place.offset)
+    };
+    (emit $self:ident $place:ident $load:ident sized $ty:ident) => {
+        $self.builder.ins().$load(types::$ty, $place.flags, $place.address, $place.offset)
+    };
+    (emit $self:ident $place:ident $load:ident $ty:ident) => {
+        $self.builder.ins().$load($place.flags, $place.address, $place.offset)
+    };
+}
+
+macro_rules! stores {
+    ($($visit:ident => $store:ident $ty:ident;)*) => {
+        impl Translator<'_> {
+            $(pub fn $visit(&mut self, access: MemArg) {
+                let value = self.pop();
+                let place = self.place(&access, access_size(stringify!($store), types::$ty));
+                self.builder.ins().$store(place.flags, value, place.address, place.offset);
+            })*
+        }
+    };
+}
+
+/// Bytes that an access touches: the width in its name, or else its type's.
+fn access_size(name: &str, ty: ir::Type) -> u32 {
+    match name.trim_start_matches(|c: char| !c.is_ascii_digit()) {
+        "8" => 1,
+        "16" => 2,
+        "32" => 4,
+        _ => ty.bytes(),
+    }
+}
+
+loads! {
+    visit_i32_load => load -> I32;
+    visit_i64_load => load -> I64;
+    visit_f32_load => load -> F32;
+    visit_f64_load => load -> F64;
+    visit_v128_load => load -> I8X16;
+    visit_i32_load8_s => sload8.sized -> I32;
+    visit_i32_load8_u => uload8.sized -> I32;
+    visit_i32_load16_s => sload16.sized -> I32;
+    visit_i32_load16_u => uload16.sized -> I32;
+    visit_i64_load8_s => sload8.sized -> I64;
+    visit_i64_load8_u => uload8.sized -> I64;
+    visit_i64_load16_s => sload16.sized -> I64;
+    visit_i64_load16_u => uload16.sized -> I64;
+    visit_i64_load32_s => sload32 -> I64;
+    visit_i64_load32_u => uload32 -> I64;
+}
+
+stores! {
+    visit_i32_store => store I32;
+    visit_i64_store => store I64;
+    visit_f32_store => store F32;
+    visit_f64_store => store F64;
+    visit_v128_store => store I8X16;
+    visit_i32_store8 => istore8 I32;
+    visit_i32_store16 => istore16 I32;
+    visit_i64_store8 => istore8 I64;
+    visit_i64_store16 => istore16 I64;
+    visit_i64_store32 => istore32 I64;
+}
+
+impl Translator<'_> {
+    /// Pops an index and makes sure that `size` bytes from its effective address on may be accessed.
+    pub fn place(&mut self, access: &MemArg, size: u32) -> Place {
+        let ty = self.env.unit.module.memories[access.memory as usize];
+        let index = self.pop();
+        let index = if ty.index64 { index } else { self.builder.ins().uextend(types::I64, index) };
+        let reserved = self.env.unit.tunables.memory_style(&ty) == MemoryStyle::Reserved;
+        let flags = self.memory_flags(access.memory);
+        let end = access.offset.checked_add(u64::from(size));
+        if reserved && end.is_some_and(|end| end <= self.env.unit.tunables.memory_guard) {
+            let base = self.memory_base(access.memory);
+            let address = self.builder.ins().iadd(base, index);
+            return Place { address, offset: access.offset as i32, flags };
+        }
+        self.check_bounds(access.memory, index, end, ty.index64);
+        let base = self.memory_base(access.memory);
+        let address = self.builder.ins().iadd(base, index);
+        let offset = self.builder.ins().iconst(types::I64, access.offset as i64);
+        let address = self.builder.ins().iadd(address, offset);
+        Place { address, offset: 0, flags }
+    }
+
+    /// Traps unless `index + end` is at most the memory's length; `end` is `None` where it is beyond 64 bits.
+    fn check_bounds(&mut self, memory: u32, index: Value, end: Option<u64>, index64: bool) {
+        let out_of_bounds = traps::code(Trap::MemoryOutOfBounds);
+        let Some(end) = end else {
+            let always = self.iconst32(1);
+            self.builder.ins().trapnz(always, out_of_bounds);
+            return;
+        };
+        let end = self.builder.ins().iconst(types::I64, end as i64);
+        let end = if index64 {
+            self.builder.ins().uadd_overflow_trap(index, end, out_of_bounds)
+        } else {
+            self.builder.ins().iadd(index, end)
+        };
+        let length = self.memory_length(memory);
+        let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        self.builder.ins().trapnz(beyond, out_of_bounds);
+    }
+
+    fn memory_flags(&mut self, memory: u32) -> MemFlagsData {
+        let imports = self.env.unit.module.imports.counts.memories;
+        let region = match memory.checked_sub(imports) {
+            Some(own) => Region::Memory(own),
+            None => Region::ImportedMemory,
+        };
+        let flags = MemFlagsData::new()
+            .with_endianness(Endianness::Little)
+            .with_trap_code(Some(traps::code(Trap::MemoryOutOfBounds)));
+        self.env.in_region(&mut self.builder, flags, region)
+    }
+
+    /// Address of a memory's first byte.
+    fn memory_base(&mut self, memory: u32) -> Value {
+        let unit = self.env.unit;
+        let own = memory.checked_sub(unit.module.imports.counts.memories);
+        let reserved =
+            unit.tunables.memory_style(&unit.module.memories[memory as usize]) == MemoryStyle::Reserved;
+        match (own, reserved) {
+            (Some(own), true) => self.load_constant(unit.offsets.memory(own) + VmMemory::BASE),
+            (None, true) => self.load_constant(unit.offsets.imported_memory(memory) + VmMemoryImport::BASE),
+            _ => {
+                let (address, offset) = self.memory_descriptor(memory);
+                self.load_field(Region::MemoryFields, address, offset + VmMemory::BASE)
+            }
+        }
+    }
+
+    /// Bytes of a memory.
+    fn memory_length(&mut self, memory: u32) -> Value {
+        let (address, offset) = self.memory_descriptor(memory);
+        self.load_field(Region::MemoryFields, address, offset + VmMemory::LENGTH)
+    }
+
+    /// Where the `VmMemory` is: an address and an offset from it.
+    fn memory_descriptor(&mut self, memory: u32) -> (Value, i32) {
+        let unit = self.env.unit;
+        match memory.checked_sub(unit.module.imports.counts.memories) {
+            Some(own) => (self.env.context, unit.offsets.memory(own)),
+            None => (self.load_constant(unit.offsets.imported_memory(memory) + VmMemoryImport::MEMORY), 0),
+        }
+    }
+
+    /// Widens an index of a memory or table to 64 bits.
+    pub fn widen(&mut self, index: Value) -> Value {
+        if self.builder.func.dfg.value_type(index) == types::I64 {
+            return index;
+        }
+        self.builder.ins().uextend(types::I64, index)
+    }
+
+    /// Narrows a size that the runtime gave to the index type of its memory or table.
+    pub fn narrow(&mut self, size: Value, index64: bool) -> Value {
+        if index64 { size } else { self.builder.ins().ireduce(types::I32, size) }
+    }
+
+    pub fn visit_memory_size(&mut self, memory: u32) {
+        let ty = self.env.unit.module.memories[memory as usize];
+        let length = self.memory_length(memory);
+        let pages = self.builder.ins().ushr_imm(length, i64::from(ty.page_size_log2));
+        let pages = self.narrow(pages, ty.index64);
+        self.push(pages);
+    }
+
+    pub fn visit_memory_grow(&mut self, memory: u32) {
+        let ty = self.env.unit.module.memories[memory as usize];
+        let delta = self.pop();
+        let delta = self.widen(delta);
+        let memory = self.iconst32(memory);
+        let pages = self.libcall(Libcall::memory_grow, &[memory, delta]).expect("memory_grow has a result");
+        let pages = self.narrow(pages, ty.index64);
+        self.push(pages);
+    }
+
+    pub fn visit_memory_copy(&mut self, to: u32, from: u32) {
+        let len = self.pop();
+        let (to_address, from_address) = self.pop2();
+        let (to, from) = (self.iconst32(to), self.iconst32(from));
+        let [to_address, from_address, len] = [to_address, from_address, len].map(|value| self.widen(value));
+        self.libcall(Libcall::memory_copy, &[to, from, to_address, from_address, len]);
+    }
+
+    pub fn visit_memory_fill(&mut self, memory: u32) {
+        let len = self.pop();
+        let (address, value) = self.pop2();
+        let memory = self.iconst32(memory);
+        let (address, len) = (self.widen(address), self.widen(len));
+        self.libcall(Libcall::memory_fill, &[memory, address, value, len]);
+    }
+
+    pub fn visit_memory_init(&mut self, segment: u32, memory: u32) {
+        let (from, len) = self.pop2();
+        let to = self.pop();
+        let to = self.widen(to);
+        let (memory, segment) = (self.iconst32(memory), self.iconst32(segment));
+        self.libcall(Libcall::memory_init, &[memory, segment, to, from, len]);
+    }
+
+    pub fn visit_data_drop(&mut self, segment: u32) {
+        let segment = self.iconst32(segment);
+        self.libcall(Libcall::data_drop, &[segment]);
+    }
+
+    /// Where a global is, and how it may be accessed.
+    fn global_place(&mut self, global: u32) -> (Place, ir::Type) {
+        let unit = self.env.unit;
+        let ty = unit.module.globals[global as usize].ty;
+        let class = MachineClass::of(unit.module.registry(), ty.value);
+        let collected = matches!(ty.value, transom_types::ValType::Ref(_)) && class == MachineClass::I32;
+        let (address, offset, region) = match global.checked_sub(unit.module.imports.counts.globals) {
+            Some(own) => (self.env.context, unit.offsets.global(own), Region::Global(own)),
+            None => (self.load_constant(unit.offsets.imported_global(global)), 0, Region::ImportedGlobals),
+        };
+        let flags = if ty.mutable || collected {
+            self.env.field_flags(&mut self.builder, region)
+        } else {
+            constant_flags()
+        };
+        (Place { address, offset, flags }, abi::clif_type(class))
+    }
+
+    pub fn visit_global_get(&mut self, global: u32) {
+        let (place, ty) = self.global_place(global);
+        let value = self.builder.ins().load(ty, place.flags, place.address, place.offset);
+        self.push(value);
+    }
+
+    pub fn visit_global_set(&mut self, global: u32) {
+        let value = self.pop();
+        let (place, _) = self.global_place(global);
+        self.builder.ins().store(place.flags, value, place.address, place.offset);
+    }
+}

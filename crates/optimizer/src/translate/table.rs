@@ -1,0 +1,143 @@
+//! Tables.
+
+use super::Translator;
+use super::environment::{Region, constant_flags};
+use crate::traps;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+use transom_code::MachineClass;
+use transom_layout::VmTable;
+use transom_module::wasmparser;
+use transom_ops::{Libcall, Trap};
+
+impl Translator<'_> {
+    /// Number of elements of a table that can neither grow nor shrink.
+    fn fixed_length(&self, table: u32) -> Option<u64> {
+        let limits = self.env.unit.module.tables[table as usize].ty.limits;
+        (limits.max == Some(limits.min)).then_some(limits.min)
+    }
+
+    /// Where the `VmTable` is: an address and an offset from it.
+    fn table_descriptor(&mut self, table: u32) -> (Value, i32) {
+        let unit = self.env.unit;
+        match table.checked_sub(unit.module.imports.counts.tables) {
+            Some(own) => (self.env.context, unit.offsets.table(own)),
+            None => (self.load_constant(unit.offsets.imported_table(table)), 0),
+        }
+    }
+
+    fn table_length(&mut self, table: u32) -> Value {
+        if let Some(length) = self.fixed_length(table) {
+            return self.builder.ins().iconst(types::I64, length as i64);
+        }
+        let (address, offset) = self.table_descriptor(table);
+        self.load_field(Region::TableFields, address, offset + VmTable::LENGTH)
+    }
+
+    /// Not zero where a 64-bit index is beyond a table's end.
+    pub fn table_index_beyond(&mut self, table: u32, index: Value) -> Value {
+        let length = self.table_length(table);
+        self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length)
+    }
+
+    /// The type of a table's elements.
+    pub fn element_type(&self, table: u32) -> ir::Type {
+        let module = self.env.unit.module;
+        let heap = module.tables[table as usize].ty.element.heap;
+        crate::abi::clif_type(MachineClass::of_heap(module.registry(), heap))
+    }
+
+    /// Address of an element whose 64-bit index is in bounds.
+    pub fn element_address(&mut self, table: u32, index: Value) -> Value {
+        let fixed = self.fixed_length(table).is_some();
+        let (address, offset) = self.table_descriptor(table);
+        let offset = offset + VmTable::ELEMENTS;
+        let elements = if fixed {
+            self.builder.ins().load(types::I64, constant_flags(), address, offset)
+        } else {
+            self.load_field(Region::TableFields, address, offset)
+        };
+        let shift = if self.element_type(table) == types::I64 { 3 } else { 2 };
+        let distance = self.builder.ins().ishl_imm(index, shift);
+        self.builder.ins().iadd(elements, distance)
+    }
+
+    fn checked_element(&mut self, table: u32, index: Value) -> Value {
+        let index = self.widen(index);
+        let beyond = self.table_index_beyond(table, index);
+        self.builder.ins().trapnz(beyond, traps::code(Trap::TableOutOfBounds));
+        self.element_address(table, index)
+    }
+
+    /// Loads an element by its address.
+    pub fn load_element(&mut self, table: u32, address: Value) -> Value {
+        let flags = self.env.field_flags(&mut self.builder, Region::Elements);
+        let ty = self.element_type(table);
+        self.builder.ins().load(ty, flags, address, 0)
+    }
+
+    pub fn visit_table_get(&mut self, table: u32) {
+        let index = self.pop();
+        let address = self.checked_element(table, index);
+        let value = self.load_element(table, address);
+        self.push(value);
+    }
+
+    pub fn visit_table_set(&mut self, table: u32) {
+        let (index, value) = self.pop2();
+        let address = self.checked_element(table, index);
+        let flags = self.env.field_flags(&mut self.builder, Region::Elements);
+        self.builder.ins().store(flags, value, address, 0);
+    }
+
+    pub fn visit_table_size(&mut self, table: u32) {
+        let length = self.table_length(table);
+        let length = self.narrow(length, self.env.unit.module.tables[table as usize].ty.index64);
+        self.push(length);
+    }
+
+    pub fn visit_table_grow(&mut self, table: u32) {
+        let (value, delta) = self.pop2();
+        let (value, delta) = (self.widen(value), self.widen(delta));
+        let index64 = self.env.unit.module.tables[table as usize].ty.index64;
+        let table = self.iconst32(table);
+        let size = self.libcall(Libcall::table_grow, &[table, delta, value]).expect("table_grow has a result");
+        let size = self.narrow(size, index64);
+        self.push(size);
+    }
+
+    pub fn visit_table_fill(&mut self, table: u32) {
+        let len = self.pop();
+        let (start, value) = self.pop2();
+        let [start, value, len] = [start, value, len].map(|value| self.widen(value));
+        let table = self.iconst32(table);
+        self.libcall(Libcall::table_fill, &[table, start, value, len]);
+    }
+
+    pub fn visit_table_copy(&mut self, to: u32, from: u32) {
+        let len = self.pop();
+        let (to_start, from_start) = self.pop2();
+        let (to, from) = (self.iconst32(to), self.iconst32(from));
+        let [to_start, from_start, len] = [to_start, from_start, len].map(|value| self.widen(value));
+        self.libcall(Libcall::table_copy, &[to, from, to_start, from_start, len]);
+    }
+
+    pub fn visit_table_init(&mut self, segment: u32, table: u32) {
+        let (from, len) = self.pop2();
+        let to = self.pop();
+        let to = self.widen(to);
+        let (table, segment) = (self.iconst32(table), self.iconst32(segment));
+        self.libcall(Libcall::table_init, &[table, segment, to, from, len]);
+    }
+
+    pub fn visit_elem_drop(&mut self, segment: u32) {
+        let segment = self.iconst32(segment);
+        self.libcall(Libcall::elem_drop, &[segment]);
+    }
+
+    pub fn visit_ref_null(&mut self, heap: wasmparser::HeapType) {
+        let ty = self.env.unit.heap_type(heap);
+        let null = self.builder.ins().iconst(ty, 0);
+        self.push(null);
+    }
+}

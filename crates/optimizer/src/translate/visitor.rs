@@ -1,0 +1,62 @@
+//! Hands each instruction to the method that translates it. An instruction of a supported proposal that has no
+//! method doesn't compile; those of other proposals are rejected here, and only here.
+
+use super::{Result, Translator};
+use transom_code::CompileError;
+use transom_module::wasmparser::{self, VisitOperator, VisitSimdOperator};
+
+/// One instruction's visit.
+pub struct Visitor<'v, 'a> {
+    pub translator: &'v mut Translator<'a>,
+    /// Offset of the instruction in the module's bytes.
+    pub offset: usize,
+}
+
+impl Visitor<'_, '_> {
+    fn reject(&self, instruction: &'static str, proposal: &'static str) -> Result {
+        let offset = self.offset;
+        Err(CompileError::Unsupported { instruction, offset, proposal, tier: "the optimizer" })
+    }
+}
+
+macro_rules! visit {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        $(visit!(one @$proposal $op ($($($arg: $argty),*)?) $visit);)*
+    };
+    (one @mvp $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @sign_extension $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @saturating_float_to_int $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @bulk_memory $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @reference_types $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @tail_call $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @function_references $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @wide_arithmetic $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @simd $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @relaxed_simd $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @$proposal:ident $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {
+        fn $visit(&mut self, $($arg: $argty),*) -> Self::Output {
+            $(let _ = $arg;)*
+            self.reject(stringify!($op), stringify!($proposal))
+        }
+    };
+    (translate $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {
+        fn $visit(&mut self, $($arg: $argty),*) -> Self::Output {
+            self.translator.$visit($($arg),*);
+            Ok(())
+        }
+    };
+}
+
+impl<'b> VisitOperator<'b> for Visitor<'_, '_> {
+    type Output = Result;
+
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'b, Output = Result>> {
+        Some(self)
+    }
+
+    wasmparser::for_each_visit_operator!(visit);
+}
+
+impl<'b> VisitSimdOperator<'b> for Visitor<'_, '_> {
+    wasmparser::for_each_visit_simd_operator!(visit);
+}
