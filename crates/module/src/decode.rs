@@ -31,14 +31,14 @@ impl<'m> Decoder<'m> {
     }
 
     pub(crate) fn run(mut self, bytes: &[u8]) -> Result<()> {
-        // Components pass a validator that knows them; they are refused by their header here.
-        let features = self.features - WasmFeatures::COMPONENT_MODEL;
+        let features = self.features;
         let mut validator = Validator::new_with_features(features);
         let mut parser = wasmparser::Parser::new(0);
         parser.set_features(features);
         let mut pending = Vec::new();
         for payload in parser.parse_all(bytes) {
             let payload = payload?;
+            // A validator without components words this as a disabled feature.
             if let Payload::Version {
                 encoding: wasmparser::Encoding::Component,
                 range,

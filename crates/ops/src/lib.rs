@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod libcall;
+pub mod numeric;
 mod trap;
 
 pub use libcall::Libcall;

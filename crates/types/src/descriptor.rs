@@ -102,3 +102,6 @@ impl TypeDescriptor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

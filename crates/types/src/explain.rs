@@ -90,13 +90,23 @@ fn val<R: Copy>(cx: &impl Explain<R>, a: ValType<R>, b: ValType<R>) -> Option<Mi
 }
 
 fn reference<R: Copy>(cx: &impl Explain<R>, a: RefType<R>, b: RefType<R>) -> Option<Mismatch> {
+    reference_noting(cx, a, b, "")
+}
+
+/// [`reference`] with a few words on `a`.
+fn reference_noting<R: Copy>(
+    cx: &impl Explain<R>,
+    a: RefType<R>,
+    b: RefType<R>,
+    note: &str,
+) -> Option<Mismatch> {
     if subtype::reference(cx, a, b) {
         return None;
     }
     let word = |ty| text::to_string(|out| text::write_reference(cx, out, ty, Position::TOP));
     let reason = heap_reason(cx, a.heap, b.heap).unwrap_or_else(|| "it may be null".to_owned());
     Some(Mismatch::new(format!(
-        "{} is not a subtype of {}: {reason}",
+        "{}{note} is not a subtype of {}: {reason}",
         word(a),
         word(b)
     )))
@@ -165,13 +175,7 @@ fn func<R: Copy>(cx: &impl Explain<R>, a: &FuncType<R>, b: &FuncType<R>) -> Opti
 /// A parameter, which must take whatever the other one takes.
 fn param<R: Copy>(cx: &impl Explain<R>, a: ValType<R>, b: ValType<R>) -> Option<Mismatch> {
     match (a, b) {
-        (ValType::Ref(a), ValType::Ref(b)) => {
-            let mismatch = reference(cx, b, a)?;
-            Some(Mismatch {
-                message: format!("must accept {}", mismatch.message),
-                ..mismatch
-            })
-        }
+        (ValType::Ref(a), ValType::Ref(b)) => reference_noting(cx, b, a, ", which may be passed,"),
         _ => val(cx, a, b),
     }
 }

@@ -144,3 +144,6 @@ impl TypeRegistry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,8 @@ mod explain;
 mod external;
 mod group;
 mod map;
+#[cfg(test)]
+mod random;
 mod registry;
 mod subtype;
 mod text;

@@ -137,7 +137,10 @@ impl<R: Copy> SubType<R> {
     }
 
     /// Calls `f` with every reference to a defined type, the supertype first.
-    pub fn for_each_ref(&self, mut f: impl FnMut(R)) {
-        self.map(|r| f(r));
+    pub fn for_each_ref(&self, f: impl FnMut(R)) {
+        self.map(f);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -156,6 +156,12 @@ impl Tables {
         self.slots.get(id.0 as usize)?.as_ref()
     }
 
+    /// Whether nothing is left of what was interned.
+    #[cfg(test)]
+    fn is_clean(&self) -> bool {
+        self.groups.is_empty() && self.free.len() == self.slots.len()
+    }
+
     fn allocate(&mut self, len: usize) -> Result<Vec<TypeId>, TypeError> {
         let fresh = len.saturating_sub(self.free.len());
         if self.slots.len().saturating_add(fresh) > MAX_TYPES {

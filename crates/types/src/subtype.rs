@@ -158,3 +158,6 @@ impl TypeRegistry {
         composite(&*self.read(), a, b)
     }
 }
+
+#[cfg(test)]
+mod tests;
