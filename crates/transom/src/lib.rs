@@ -1,1 +1,71 @@
-//! Placeholder.
+//! Transom is a WebAssembly runtime: exact about types at every boundary, quick to answer, hard to break.
+//!
+//! ```
+//! use transom::*;
+//!
+//! fn main() -> Result<()> {
+//!     let engine = Engine::default();
+//!     let module = Module::new(&engine, r#"
+//!         (module
+//!           (import "host" "double" (func $double (param i32) (result i32)))
+//!           (func (export "run") (param i32) (result i32)
+//!             (i32.add (call $double (local.get 0)) (i32.const 1))))
+//!     "#)?;
+//!     let mut linker = Linker::new(&engine);
+//!     linker.func_wrap("host", "double", |x: i32| x * 2)?;
+//!     let mut store = Store::new(&engine, ());
+//!     let instance = linker.instantiate(&mut store, &module)?;
+//!     let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
+//!     assert_eq!(run.call(&mut store, 20)?, 41);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Names, signatures and semantics follow the `wasmtime` crate's core API, so that a program moves over by
+//! changing its `use`. `docs/api-differences.md` in the repository lists what differs.
+#![deny(unsafe_code)]
+
+mod config;
+mod engine;
+mod externals;
+mod externref;
+mod func;
+mod global;
+mod instance;
+mod limits;
+mod linker;
+mod memory;
+mod module;
+mod store;
+mod table;
+mod tag;
+mod trap;
+mod types;
+mod value;
+
+pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
+pub use config::{Config, OptLevel};
+pub use engine::Engine;
+pub use externals::{Export, Extern};
+pub use externref::{AnyRef, ExnRef, ExternRef, Rooted};
+pub use func::{
+    Caller, Func, IntoFunc, NoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
+};
+pub use global::Global;
+pub use instance::{Instance, InstancePre};
+pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
+pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+pub use linker::{Linker, UnknownImportError};
+pub use memory::{Memory, MemoryAccessError};
+pub use module::{Module, ModuleExport};
+pub use store::{AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline};
+pub use table::Table;
+pub use tag::Tag;
+pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};
+pub use transom_ops::Trap;
+pub use trap::{FrameInfo, WasmBacktrace};
+pub use types::{
+    ArrayType, ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
+    MemoryTypeBuilder, Mutability, RefType, StructType, TableType, TagType, ValType,
+};
+pub use value::{Ref, V128, Val};

@@ -8,6 +8,9 @@ mod control;
 mod memory;
 mod table;
 
+pub use memory::grow_memory;
+pub use table::grow_table;
+
 use crate::raw::enter::raise;
 use crate::raw::shared::Shared;
 use crate::{Host, InstanceId, Unwind};

@@ -8,6 +8,7 @@
 pub mod context;
 pub mod enter;
 pub mod frames;
+pub mod host;
 pub mod place;
 pub mod shared;
 pub mod thunk;

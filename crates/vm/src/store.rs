@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use transom_code::{AdapterKind, Shape};
 use transom_layout::VmGlobal;
-use transom_types::{GlobalType, RegisteredType};
+use transom_types::{GlobalType, HeapType, RegisteredType};
 
 /// Tells stores apart, for the life of the process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -82,6 +82,8 @@ pub struct Store {
     tables: Vec<TableInstance>,
     globals: Vec<GlobalInstance>,
     tags: Vec<RegisteredType>,
+    /// Types that the host's tables and globals mention.
+    kept_types: Vec<RegisteredType>,
     host_functions: Vec<StoredHostFunction>,
     /// By type id.
     func_infos: Vec<Option<Arc<FuncInfo>>>,
@@ -104,6 +106,7 @@ impl Store {
             tables: Vec::new(),
             globals: Vec::new(),
             tags: Vec::new(),
+            kept_types: Vec::new(),
             host_functions: Vec::new(),
             func_infos: Vec::new(),
             host_values: Vec::new(),
@@ -214,6 +217,13 @@ impl Store {
     fn push_global(&mut self, global: GlobalInstance) -> GlobalId {
         self.globals.push(global);
         GlobalId(self.globals.len() as u32 - 1)
+    }
+
+    /// Keeps the type that something of the host's mentions for as long as the store lives.
+    pub fn keep_type(&mut self, heap: HeapType) {
+        if let HeapType::Concrete(id) = heap {
+            self.kept_types.extend(self.engine.registry().lookup(id));
+        }
     }
 
     /// A new tag.

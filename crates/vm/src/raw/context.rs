@@ -146,7 +146,7 @@ impl InstanceContext {
 
 /// A structure of its own, for what the host defines.
 #[derive(Debug)]
-pub struct Standalone(Allocation);
+pub struct Standalone(#[expect(dead_code, reason = "owns the structure")] Allocation);
 
 impl Standalone {
     /// A zeroed structure.

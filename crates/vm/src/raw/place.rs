@@ -208,3 +208,27 @@ pub(crate) fn fill(memory: Place<transom_layout::VmMemory>, start: u64, value: u
     unsafe { std::ptr::write_bytes(memory.base.add(start as usize), value, len as usize) }
     true
 }
+
+impl crate::Store {
+    /// The bytes of a memory.
+    pub fn memory_bytes(&self, id: crate::MemoryId) -> &[u8] {
+        // SAFETY: compiled code runs only while the store is borrowed mutably, and so does growing.
+        unsafe { bytes(self.memory(id).place()) }
+    }
+
+    /// The bytes of a memory, to be changed.
+    pub fn memory_bytes_mut(&mut self, id: crate::MemoryId) -> &mut [u8] {
+        // SAFETY: as above.
+        unsafe { bytes(self.memory(id).place()) }
+    }
+
+    /// The function that a reference's bits mean; `None` for null.
+    ///
+    /// # Safety
+    ///
+    /// The bits come from compiled code of this store, as a value whose type is a function reference.
+    pub unsafe fn function_of_bits(&self, bits: u64) -> Option<crate::FuncPtr> {
+        // SAFETY: by the contract.
+        unsafe { crate::FuncPtr::from_address(self.id(), bits as usize) }
+    }
+}

@@ -1,0 +1,196 @@
+//! How an engine is configured.
+
+use anyhow::{Result, bail};
+use transom_module::WasmFeatures;
+use transom_vm::EngineOptions;
+
+/// How hard the optimising compiler tries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum OptLevel {
+    /// Compile quickly.
+    None,
+    /// Make fast code.
+    #[default]
+    Speed,
+    /// Make fast code, and prefer the smaller of two equally fast. The code generator does not tell the two
+    /// apart yet.
+    SpeedAndSize,
+}
+
+/// The configuration of an [`Engine`](crate::Engine).
+///
+/// By default everything of WebAssembly 3.0 that is implemented is on, and wide arithmetic.
+///
+/// ```
+/// # use transom::*;
+/// let mut config = Config::new();
+/// config.wasm_simd(false).max_wasm_stack(1 << 20);
+/// let engine = Engine::new(&config)?;
+/// assert!(Module::new(&engine, "(module (func (drop (v128.const i64x2 0 0))))").is_err());
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) features: WasmFeatures,
+    pub(crate) options: EngineOptions,
+    pub(crate) epoch_interruption: bool,
+    pub(crate) backtrace: bool,
+    pub(crate) backtrace_max_frames: usize,
+    unsupported: Option<&'static str>,
+}
+
+macro_rules! features {
+    ($($(#[$doc:meta])* $name:ident => $feature:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $name(&mut self, enable: bool) -> &mut Self {
+            self.features.set(WasmFeatures::$feature, enable);
+            self
+        })*
+    };
+}
+
+impl Config {
+    /// The default configuration.
+    pub fn new() -> Self {
+        let features = WasmFeatures::WASM3 | WasmFeatures::WIDE_ARITHMETIC;
+        Config {
+            features,
+            options: EngineOptions::default(),
+            epoch_interruption: false,
+            backtrace: true,
+            backtrace_max_frames: 20,
+            unsupported: None,
+        }
+    }
+
+    features! {
+        /// Whether modules may use fixed-width SIMD.
+        wasm_simd => SIMD;
+        /// Whether modules may use relaxed SIMD.
+        wasm_relaxed_simd => RELAXED_SIMD;
+        /// Whether modules may use bulk memory operations.
+        wasm_bulk_memory => BULK_MEMORY;
+        /// Whether modules may use blocks and functions with several results.
+        wasm_multi_value => MULTI_VALUE;
+        /// Whether modules may use several memories.
+        wasm_multi_memory => MULTI_MEMORY;
+        /// Whether modules may use memories and tables with 64-bit indices.
+        wasm_memory64 => MEMORY64;
+        /// Whether modules may use arithmetic in constant expressions.
+        wasm_extended_const => EXTENDED_CONST;
+        /// Whether modules may use tail calls.
+        wasm_tail_call => TAIL_CALL;
+        /// Whether modules may use reference types.
+        wasm_reference_types => REFERENCE_TYPES;
+        /// Whether modules may use typed function references.
+        wasm_function_references => FUNCTION_REFERENCES;
+        /// Whether modules may use the types of garbage collection. Instructions that make or read objects are
+        /// rejected when a module is compiled, until they are implemented.
+        wasm_gc => GC;
+        /// Whether modules may use exceptions; see [`wasm_gc`](Self::wasm_gc).
+        wasm_exceptions => EXCEPTIONS;
+        /// Whether modules may use atomic instructions and shared memories; see [`wasm_gc`](Self::wasm_gc).
+        wasm_threads => THREADS;
+        /// Whether modules may use 128-bit arithmetic.
+        wasm_wide_arithmetic => WIDE_ARITHMETIC;
+        /// Whether memories may have pages of one byte.
+        wasm_custom_page_sizes => CUSTOM_PAGE_SIZES;
+    }
+
+    /// Sets all proposals at once.
+    pub fn wasm_features(&mut self, features: WasmFeatures, enable: bool) -> &mut Self {
+        self.features.set(features, enable);
+        self
+    }
+
+    /// Whether relaxed SIMD gives the results of the deterministic profile.
+    pub fn relaxed_simd_deterministic(&mut self, enable: bool) -> &mut Self {
+        self.options.tunables.deterministic_relaxed_simd = enable;
+        self
+    }
+
+    /// Whether every NaN that arithmetic makes is the canonical one.
+    pub fn cranelift_nan_canonicalization(&mut self, enable: bool) -> &mut Self {
+        self.options.tunables.canonical_nans = enable;
+        self
+    }
+
+    /// How hard the optimising compiler tries.
+    pub fn cranelift_opt_level(&mut self, level: OptLevel) -> &mut Self {
+        self.options.tunables.optimize = level != OptLevel::None;
+        self
+    }
+
+    /// Whether modules are compiled on all cores. On by default.
+    pub fn parallel_compilation(&mut self, parallel: bool) -> &mut Self {
+        self.options.parallel_compilation = parallel;
+        self
+    }
+
+    /// Bytes of stack that a program may use, 512 KiB by default. Every thread that runs programs needs more than
+    /// this, for the host's own functions.
+    pub fn max_wasm_stack(&mut self, size: usize) -> &mut Self {
+        self.options.max_wasm_stack = size;
+        self
+    }
+
+    /// Bytes of address space reserved for a memory, 4 GiB by default. With less, every access is compared with
+    /// the memory's length.
+    pub fn memory_reservation(&mut self, bytes: u64) -> &mut Self {
+        self.options.tunables.memory_reservation = bytes;
+        self
+    }
+
+    /// Bytes of address space kept inaccessible behind a memory, 32 MiB by default.
+    pub fn memory_guard_size(&mut self, bytes: u64) -> &mut Self {
+        self.options.tunables.memory_guard = bytes;
+        self
+    }
+
+    /// Whether large initial contents of memories are mapped copy-on-write. On by default.
+    pub fn memory_init_cow(&mut self, enable: bool) -> &mut Self {
+        let default = EngineOptions::default().image_threshold;
+        self.options.image_threshold = if enable { default } else { usize::MAX };
+        self
+    }
+
+    /// Whether new stores begin with an epoch deadline that has come, so that every program needs one of its own.
+    /// Programs can be interrupted in any case, at no further cost.
+    pub fn epoch_interruption(&mut self, enable: bool) -> &mut Self {
+        self.epoch_interruption = enable;
+        self
+    }
+
+    /// Counting instructions: not implemented yet, so that an engine with it can't be made.
+    pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
+        self.unsupported = enable.then_some("fuel");
+        self
+    }
+
+    /// Whether errors carry a [`WasmBacktrace`](crate::WasmBacktrace). On by default.
+    pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
+        self.backtrace = enable;
+        self
+    }
+
+    /// How many frames a backtrace shows at most, 20 by default.
+    pub fn wasm_backtrace_max_frames(&mut self, limit: Option<std::num::NonZeroUsize>) -> &mut Self {
+        self.backtrace = limit.is_some();
+        self.backtrace_max_frames = limit.map_or(0, Into::into);
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if let Some(feature) = self.unsupported {
+            bail!("{feature} is not implemented yet; leave it out of the configuration");
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config::new()
+    }
+}

@@ -1,0 +1,166 @@
+//! What instances import and export.
+
+use crate::store::StoreOpaque;
+use crate::{AsContext, Engine, ExternType, Func, Global, Memory, Table, Tag};
+use anyhow::{Result, ensure};
+
+/// Something that can be imported and exported.
+#[derive(Clone, Copy, Debug)]
+pub enum Extern {
+    /// A function.
+    Func(Func),
+    /// A global.
+    Global(Global),
+    /// A table.
+    Table(Table),
+    /// A memory.
+    Memory(Memory),
+    /// A tag.
+    Tag(Tag),
+}
+
+macro_rules! conversions {
+    ($($(#[$doc:meta])* $into:ident $variant:ident;)*) => {
+        impl Extern {
+            $($(#[$doc])*
+            pub fn $into(self) -> Option<$variant> {
+                match self {
+                    Extern::$variant(value) => Some(value),
+                    _ => None,
+                }
+            })*
+        }
+
+        impl Export<'_> {
+            $($(#[$doc])*
+            pub fn $into(self) -> Option<$variant> {
+                self.definition.$into()
+            })*
+        }
+
+        $(impl From<$variant> for Extern {
+            fn from(value: $variant) -> Extern {
+                Extern::$variant(value)
+            }
+        })*
+    };
+}
+
+conversions! {
+    /// The function, if it is one.
+    into_func Func;
+    /// The global, if it is one.
+    into_global Global;
+    /// The table, if it is one.
+    into_table Table;
+    /// The memory, if it is one.
+    into_memory Memory;
+    /// The tag, if it is one.
+    into_tag Tag;
+}
+
+impl Extern {
+    /// Its type, as it is now: sizes are those of now.
+    ///
+    /// # Panics
+    ///
+    /// If it belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        let store = store.as_context();
+        self.ty_in(store.0.vm(), store.0.engine())
+    }
+
+    pub(crate) fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> ExternType {
+        let lowered = self.lower(store).expect("something is asked for its type with the store that it belongs to");
+        ExternType::lift(engine, &store.extern_type(lowered))
+    }
+
+    /// As the store knows it.
+    ///
+    /// # Errors
+    ///
+    /// It belongs to another store.
+    pub(crate) fn lower(&self, store: &transom_vm::Store) -> Result<transom_vm::Extern> {
+        use transom_vm::Extern as T;
+        Ok(match self {
+            Extern::Func(func) => T::Func(func.checked(store)?),
+            Extern::Global(global) => T::Global(global.0.checked(store)?),
+            Extern::Table(table) => T::Table(table.0.checked(store)?),
+            Extern::Memory(memory) => T::Memory(memory.0.checked(store)?),
+            Extern::Tag(tag) => T::Tag(tag.0.checked(store)?),
+        })
+    }
+
+    pub(crate) fn lift(store: &transom_vm::Store, external: transom_vm::Extern) -> Extern {
+        use transom_vm::Extern as T;
+        match external {
+            T::Func(pointer) => Extern::Func(Func::of(pointer)),
+            T::Global(id) => Extern::Global(Global(Handle::of(store, id))),
+            T::Table(id) => Extern::Table(Table(Handle::of(store, id))),
+            T::Memory(id) => Extern::Memory(Memory(Handle::of(store, id))),
+            T::Tag(id) => Extern::Tag(Tag(Handle::of(store, id))),
+        }
+    }
+
+    /// Whether it belongs to a store.
+    pub(crate) fn belongs_to(&self, store: &transom_vm::Store) -> bool {
+        self.lower(store).is_ok()
+    }
+}
+
+/// Something of a store, with the store that it belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Handle<Id> {
+    store: transom_vm::StoreId,
+    id: Id,
+}
+
+impl<Id: Copy> Handle<Id> {
+    pub fn of(store: &transom_vm::Store, id: Id) -> Handle<Id> {
+        Handle { store: store.id(), id }
+    }
+
+    /// What it stands for, once it is known to belong to a store.
+    pub fn checked(&self, store: &transom_vm::Store) -> Result<Id> {
+        ensure!(self.store == store.id(), "something is used with a store that it does not belong to");
+        Ok(self.id)
+    }
+
+    /// The same, where there is no way to say that it does not.
+    ///
+    /// # Panics
+    ///
+    /// If it belongs to another store.
+    pub fn get(&self, store: &transom_vm::Store) -> Id {
+        assert!(self.store == store.id(), "something is used with a store that it does not belong to");
+        self.id
+    }
+}
+
+/// An export of an instance.
+#[derive(Clone, Debug)]
+pub struct Export<'instance> {
+    pub(crate) name: &'instance str,
+    pub(crate) definition: Extern,
+}
+
+impl<'instance> Export<'instance> {
+    /// Its name.
+    pub fn name(&self) -> &'instance str {
+        self.name
+    }
+
+    /// Its type.
+    ///
+    /// # Panics
+    ///
+    /// If it belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        self.definition.ty(store)
+    }
+
+    /// What is exported.
+    pub fn into_extern(self) -> Extern {
+        self.definition
+    }
+}

@@ -1,0 +1,59 @@
+//! What a host function sees of who called it.
+
+use crate::store::{StoreInner, StoreOpaque};
+use crate::{AsContext, AsContextMut, Engine, Extern, StoreContext, StoreContextMut};
+use transom_vm::InstanceId;
+
+/// The caller of a host function: its store, and its instance.
+pub struct Caller<'a, T: 'static> {
+    store: StoreContextMut<'a, T>,
+    instance: Option<InstanceId>,
+}
+
+impl<'a, T> Caller<'a, T> {
+    pub(crate) fn new(store: &'a mut StoreInner<T>, instance: Option<InstanceId>) -> Caller<'a, T> {
+        Caller { store: StoreContextMut(store), instance }
+    }
+
+    /// An export of the instance that called. `None` if it has no such export, or if the host called.
+    pub fn get_export(&mut self, name: &str) -> Option<Extern> {
+        crate::Instance::of(self.store.0.vm(), self.instance?).get_export(&mut self.store, name)
+    }
+
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        self.store.data()
+    }
+
+    /// The host's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        self.store.data_mut()
+    }
+
+    /// The store's engine.
+    pub fn engine(&self) -> &Engine {
+        self.store.0.engine()
+    }
+}
+
+impl<T: 'static> AsContext for Caller<'_, T> {
+    type Data = T;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, T> {
+        self.store.as_context()
+    }
+}
+
+impl<T: 'static> AsContextMut for Caller<'_, T> {
+    #[inline]
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        self.store.as_context_mut()
+    }
+}
+
+impl<'a, T: 'static> From<Caller<'a, T>> for StoreContextMut<'a, T> {
+    fn from(caller: Caller<'a, T>) -> Self {
+        caller.store
+    }
+}

@@ -1,0 +1,265 @@
+//! Functions of the host.
+//!
+//! A closure becomes code that compiled code calls directly: a monomorphised body, in registers where all values
+//! fit, else through an array. It turns machine values into Rust values and back, and nothing else stands between.
+
+use super::typed::WasmResults;
+use super::wasm_ty::AbiValue;
+use super::{Caller, WasmTy, WasmTyList};
+use crate::store::{StoreInner, StoreOpaque};
+use crate::value::Val;
+use crate::{Engine, FuncType, ValType};
+use anyhow::{Context, Result};
+use transom_vm::layout::{VmHostContext, VmValue};
+use transom_vm::raw::host::{HostCall, run_host};
+use transom_vm::{HostBody, HostFunction, Store};
+
+/// A closure that can be made a function: see [`Func::wrap`](crate::Func::wrap).
+pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
+    #[doc(hidden)]
+    fn into_func(self, engine: &Engine) -> HostFunction;
+}
+
+/// What a host function may return: `()`, a type, a tuple of types, or a `Result` of one of these.
+pub trait WasmRet {
+    #[doc(hidden)]
+    type Values: WasmResults + HostResults;
+
+    #[doc(hidden)]
+    fn into_values(self) -> Result<Self::Values>;
+}
+
+impl<R: WasmResults + HostResults> WasmRet for R {
+    type Values = R;
+
+    #[inline(always)]
+    fn into_values(self) -> Result<R> {
+        Ok(self)
+    }
+}
+
+impl<R: WasmResults + HostResults, E: Into<anyhow::Error>> WasmRet for std::result::Result<R, E> {
+    type Values = R;
+
+    #[inline(always)]
+    fn into_values(self) -> Result<R> {
+        self.map_err(Into::into)
+    }
+}
+
+/// Results on their way to compiled code.
+#[doc(hidden)]
+pub trait HostResults: WasmTyList {
+    /// How the result is returned in a register; of several, nothing is.
+    type Abi: Copy;
+    /// Whether there are no more than fit a register.
+    const FITS: bool;
+
+    /// The result to be returned in a register.
+    fn to_abi(self, store: &Store) -> Result<Self::Abi>;
+
+    /// All results, to an array.
+    fn write(self, store: &Store, values: *mut VmValue) -> Result<()>;
+}
+
+impl<A: WasmTy> HostResults for A {
+    type Abi = A::Abi;
+    const FITS: bool = true;
+
+    #[inline(always)]
+    fn to_abi(self, store: &Store) -> Result<A::Abi> {
+        WasmTy::to_abi(self, store)
+    }
+
+    fn write(self, store: &Store, values: *mut VmValue) -> Result<()> {
+        (self,).write(store, values)
+    }
+}
+
+/// The store that a call belongs to.
+///
+/// # Safety
+///
+/// The function was defined for stores with data of type `T`.
+#[inline(always)]
+#[expect(unsafe_code, reason = "compiled code hands the store back")]
+unsafe fn store_of<'a, T: 'static>(call: &HostCall) -> &'a mut StoreInner<T> {
+    // SAFETY: the host of a store with data of type `T` is its `StoreInner<T>`, which compiled code has handed over
+    // for the time of the call.
+    unsafe { call.host.cast::<StoreInner<T>>().as_mut() }
+}
+
+macro_rules! host_functions {
+    ($($index:tt $name:ident)*) => {
+        #[expect(unsafe_code, reason = "called by compiled code")]
+        #[allow(non_snake_case, unused_variables, clippy::too_many_arguments, reason = "a macro's parameters")]
+        const _: () = {
+            impl<$($name: WasmTy),*> HostResults for ($($name,)*) {
+                type Abi = ();
+                const FITS: bool = [$($index as usize),*].len() == 0;
+
+                #[inline(always)]
+                fn to_abi(self, _: &Store) -> Result<()> {
+                    Ok(())
+                }
+
+                #[inline(always)]
+                fn write(self, store: &Store, values: *mut VmValue) -> Result<()> {
+                    let ($($name,)*) = self;
+                    $(
+                        let value = WasmTy::to_abi($name, store)?.to_value();
+                        // SAFETY: the array has room for all results.
+                        unsafe { values.add($index).write(value) };
+                    )*
+                    Ok(())
+                }
+            }
+
+            impl<T, F, R, $($name),*> IntoFunc<T, ($($name,)*), R> for F
+            where
+                T: 'static,
+                F: Fn($($name),*) -> R + Send + Sync + 'static,
+                R: WasmRet,
+                $($name: WasmTy,)*
+            {
+                fn into_func(self, engine: &Engine) -> HostFunction {
+                    let with_caller = move |_: Caller<'_, T>, $($name: $name),*| self($($name),*);
+                    IntoFunc::<T, (Caller<'_, T>, $($name,)*), R>::into_func(with_caller, engine)
+                }
+            }
+
+            impl<T, F, R, $($name),*> IntoFunc<T, (Caller<'_, T>, $($name,)*), R> for F
+            where
+                T: 'static,
+                F: Fn(Caller<'_, T>, $($name),*) -> R + Send + Sync + 'static,
+                R: WasmRet,
+                $($name: WasmTy,)*
+            {
+                fn into_func(self, engine: &Engine) -> HostFunction {
+                    unsafe extern "C" fn in_registers<T, F, R, $($name),*>(
+                        context: *mut VmHostContext,
+                        $($name: $name::Abi),*
+                    ) -> <R::Values as HostResults>::Abi
+                    where
+                        T: 'static,
+                        F: Fn(Caller<'_, T>, $($name),*) -> R + 'static,
+                        R: WasmRet,
+                        $($name: WasmTy,)*
+                    {
+                        // SAFETY: compiled code has called with the context of a function made below.
+                        unsafe {
+                            run_host(context, |call| {
+                                let store = store_of::<T>(&call);
+                                let function = &*call.environment.cast::<F>();
+                                $(let $name = $name::from_abi($name, store.vm());)*
+                                let results = function(Caller::new(store, call.caller), $($name),*);
+                                HostResults::to_abi(results.into_values()?, store_of::<T>(&call).vm())
+                            })
+                        }
+                    }
+
+                    unsafe extern "C" fn in_array<T, F, R, $($name),*>(
+                        context: *mut VmHostContext,
+                        values: *mut VmValue,
+                    )
+                    where
+                        T: 'static,
+                        F: Fn(Caller<'_, T>, $($name),*) -> R + 'static,
+                        R: WasmRet,
+                        $($name: WasmTy,)*
+                    {
+                        // SAFETY: as above; the array holds all parameters and has room for all results.
+                        unsafe {
+                            run_host(context, |call| {
+                                let store = store_of::<T>(&call);
+                                let function = &*call.environment.cast::<F>();
+                                $(
+                                    let abi = values.add($index).cast::<$name::Abi>().read();
+                                    let $name = $name::from_abi(abi, store.vm());
+                                )*
+                                let results = function(Caller::new(store, call.caller), $($name),*);
+                                results.into_values()?.write(store_of::<T>(&call).vm(), values)
+                            })
+                        }
+                    }
+
+                    let ints = 0 $(+ usize::from(<$name::Abi as AbiValue>::IS_INT))*;
+                    let others = 0 $(+ usize::from(!<$name::Abi as AbiValue>::IS_INT))*;
+                    let body = if ints <= 5 && others <= 8 && <R::Values as HostResults>::FITS {
+                        HostBody::Registers(in_registers::<T, F, R, $($name),*> as *const () as usize)
+                    } else {
+                        HostBody::Array(in_array::<T, F, R, $($name),*> as *const () as usize)
+                    };
+                    let params: Vec<ValType> = vec![$($name::valtype()),*];
+                    let ty = FuncType::new(engine, params, R::Values::valtypes());
+                    HostFunction { ty: ty.registered().clone(), body, environment: Box::new(self) }
+                }
+            }
+        };
+    };
+}
+
+host_functions!();
+host_functions!(0 A1);
+host_functions!(0 A1 1 A2);
+host_functions!(0 A1 1 A2 2 A3);
+host_functions!(0 A1 1 A2 2 A3 3 A4);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13 13 A14);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13 13 A14 14 A15);
+host_functions!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13 13 A14 14 A15 15 A16);
+
+/// The environment of a function whose type is only known at run time.
+struct Untyped<F> {
+    ty: FuncType,
+    function: F,
+}
+
+/// A host function whose type is only known at run time.
+pub(crate) fn untyped<T: 'static, F>(ty: FuncType, function: F) -> HostFunction
+where
+    F: Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+{
+    let registered = ty.registered().clone();
+    let body = HostBody::Array(untyped_body::<T, F> as *const () as usize);
+    HostFunction { ty: registered, body, environment: Box::new(Untyped { ty, function }) }
+}
+
+/// The body of a function whose type is only known at run time.
+///
+/// # Safety
+///
+/// Compiled code calls it, with the context of a function that `untyped` made.
+#[expect(unsafe_code, reason = "called by compiled code")]
+unsafe extern "C" fn untyped_body<T: 'static, F>(context: *mut VmHostContext, values: *mut VmValue)
+where
+    F: Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+{
+    // SAFETY: by the contract; the array holds all parameters and has room for all results.
+    unsafe {
+        run_host(context, |call| {
+            let store = store_of::<T>(&call);
+            let Untyped { ty, function } = &*call.environment.cast::<Untyped<F>>();
+            let types = ty.lowered();
+            let param = |(index, &ty)| Val::lift(store.vm(), ty, values.add(index).read());
+            let params: Vec<Val> = types.params.iter().enumerate().map(param).collect();
+            let mut results = vec![Val::I32(0); types.results.len()];
+            function(Caller::new(store, call.caller), &params, &mut results)?;
+            let store = store_of::<T>(&call);
+            for (index, (result, &ty)) in results.iter().zip(&types.results).enumerate() {
+                let value = result.lower(store.vm(), store.engine(), ty);
+                let value = value.with_context(|| format!("result {index} of a host function"))?;
+                values.add(index).write(value);
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,264 @@
+//! Functions whose types are known when compiling.
+
+use super::wasm_ty::{AbiValue, check_reference};
+use super::{Func, WasmTy, WasmTyList};
+use crate::store::StoreOpaque;
+use crate::trap::unwind_error;
+use crate::{AsContextMut, Engine, ValType};
+use anyhow::{Context, Result, bail, ensure};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use transom_types::{HeapType, TypeRegistry};
+use transom_vm::Store;
+use transom_vm::layout::VmValue;
+
+/// The most parameters or results that a tuple of types can have.
+const MAX_VALUES: usize = 17;
+
+/// Room for the values of a call.
+#[doc(hidden)]
+pub type Values = [MaybeUninit<VmValue>; MAX_VALUES];
+
+/// A function with its types.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, ());
+/// let module = Module::new(&engine, "(module (func (export \"f\") (param i32 i64) (result i64 i32)
+///     (local.get 1) (local.get 0)))")?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let f = instance.get_typed_func::<(i32, i64), (i64, i32)>(&mut store, "f")?;
+/// assert_eq!(f.call(&mut store, (1, 2))?, (2, 1));
+/// # Ok::<(), Error>(())
+/// ```
+pub struct TypedFunc<Params, Results> {
+    func: Func,
+    /// Address of the adapter for entering.
+    enter: usize,
+    /// Whether the function wants references of more special types than `Params` says.
+    check_params: bool,
+    types: PhantomData<fn(Params) -> Results>,
+}
+
+impl<Params, Results> Clone for TypedFunc<Params, Results> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Params, Results> Copy for TypedFunc<Params, Results> {}
+
+impl<Params, Results> std::fmt::Debug for TypedFunc<Params, Results> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("TypedFunc").field(&self.func).finish()
+    }
+}
+
+impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
+    pub(crate) fn of(store: &mut dyn StoreOpaque, func: Func) -> Result<Self> {
+        let info = store.store().func_info(func.checked(store.vm())?)?.clone();
+        let ty = info.ty.as_func().expect("functions have function types");
+        let registry = store.engine().registry();
+        let check_params = check_types(registry, &Params::valtypes(), &ty.params, Position::Param)
+            .with_context(|| format!("type mismatch with parameters of {}", registry.text().func(ty)))?;
+        check_types(registry, &Results::valtypes(), &ty.results, Position::Result)
+            .with_context(|| format!("type mismatch with results of {}", registry.text().func(ty)))?;
+        Ok(TypedFunc { func, enter: info.enter, check_params, types: PhantomData })
+    }
+
+    /// The function.
+    pub fn func(&self) -> &Func {
+        &self.func
+    }
+
+    /// Calls the function.
+    ///
+    /// # Errors
+    ///
+    /// The program ended with a trap or an error of a host function; or the function or a reference belongs to
+    /// another store.
+    #[inline]
+    pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Results> {
+        let store = store.as_context_mut();
+        let vm = store.0.vm();
+        let pointer = self.func.checked(vm)?;
+        if self.check_params {
+            params.check(self.func, vm, store.0.engine())?;
+        }
+        let mut values: Values = [const { MaybeUninit::uninit() }; MAX_VALUES];
+        params.write(vm, &mut values)?;
+        let shared = vm.shared_ptr();
+        // SAFETY: the function belongs to this store, the adapter is that of its type, whose parameters have just
+        // been written; the array has room for as many results as there can be.
+        #[expect(unsafe_code, reason = "enters compiled code")]
+        let outcome =
+            unsafe { transom_vm::raw::enter::enter(shared, self.enter, pointer, values.as_mut_ptr().cast()) };
+        match outcome {
+            Ok(()) => Ok(Results::read(store.0.vm(), &values)),
+            Err(unwind) => Err(unwind_error(store.0.engine(), unwind)),
+        }
+    }
+}
+
+enum Position {
+    Param,
+    Result,
+}
+
+/// Compares Rust types with a function's. True if some parameters have to be compared again with each call: where
+/// the function wants a reference to a defined type, which no Rust type stands for, one to any value of the same
+/// hierarchy may turn out to be right.
+fn check_types(
+    registry: &TypeRegistry,
+    rust: &[ValType],
+    wasm: &[transom_types::ValType],
+    position: Position,
+) -> Result<bool> {
+    ensure!(rust.len() == wasm.len(), "expected {} types, found {}", rust.len(), wasm.len());
+    let mut check = false;
+    for (index, (rust, &wasm)) in rust.iter().zip(wasm).enumerate() {
+        let rust = rust.lower();
+        let (actual, expected) = match position {
+            Position::Param => (rust, wasm),
+            Position::Result => (wasm, rust),
+        };
+        let Some(mismatch) = registry.explain_val(actual, expected) else { continue };
+        match (position_is_param(&position), actual, expected) {
+            (true, transom_types::ValType::Ref(given), transom_types::ValType::Ref(wanted))
+                if matches!(wanted.heap, HeapType::Concrete(_)) && may_meet(registry, given.heap, wanted.heap) =>
+            {
+                check = true;
+            }
+            _ => bail!("{index}: {mismatch}"),
+        }
+    }
+    Ok(check)
+}
+
+fn position_is_param(position: &Position) -> bool {
+    matches!(position, Position::Param)
+}
+
+/// Whether a reference to `given` could turn out to be one to the defined type `wanted`.
+fn may_meet(registry: &TypeRegistry, given: HeapType, wanted: HeapType) -> bool {
+    [HeapType::Func, HeapType::Any]
+        .into_iter()
+        .any(|top| registry.is_subtype_heap(given, top) && registry.is_subtype_heap(wanted, top))
+}
+
+/// Parameters of a [`TypedFunc`]: a type or a tuple of types.
+pub trait WasmParams: WasmTyList + Send {
+    #[doc(hidden)]
+    fn write(self, store: &Store, values: &mut Values) -> Result<()>;
+
+    #[doc(hidden)]
+    fn check(&self, func: Func, store: &Store, engine: &Engine) -> Result<()>;
+}
+
+/// Results of a [`TypedFunc`]: `()`, a type, or a tuple of types.
+pub trait WasmResults: WasmTyList + Send {
+    #[doc(hidden)]
+    fn read(store: &Store, values: &Values) -> Self;
+}
+
+impl<A: WasmTy> WasmTyList for A {
+    fn valtypes() -> Vec<ValType> {
+        vec![A::valtype()]
+    }
+}
+
+impl<A: WasmTy> WasmParams for A {
+    #[inline(always)]
+    fn write(self, store: &Store, values: &mut Values) -> Result<()> {
+        (self,).write(store, values)
+    }
+
+    fn check(&self, func: Func, store: &Store, engine: &Engine) -> Result<()> {
+        check_param(self, 0, func, store, engine)
+    }
+}
+
+impl<A: WasmTy> WasmResults for A {
+    #[inline(always)]
+    fn read(store: &Store, values: &Values) -> Self {
+        read(store, &values[0])
+    }
+}
+
+/// Reads a result.
+#[inline(always)]
+fn read<A: WasmTy>(store: &Store, value: &MaybeUninit<VmValue>) -> A {
+    // SAFETY: the adapter has stored all results; bytes beyond a value's size are of no meaning, but a read of
+    // them must not be of undefined memory, so only the value's own are read.
+    #[expect(unsafe_code, reason = "reads what compiled code has stored")]
+    let abi = unsafe { value.as_ptr().cast::<A::Abi>().read() };
+    A::from_abi(abi, store)
+}
+
+fn check_param(value: &impl WasmTy, index: usize, func: Func, store: &Store, engine: &Engine) -> Result<()> {
+    let id = func.pointer().descriptor(store).id;
+    let ty = engine.registry().lookup(id).expect("the store keeps the types of its functions");
+    let expected = ty.as_func().expect("functions have function types").params[index];
+    if value.as_reference().is_none() {
+        return Ok(());
+    }
+    check_reference(value, expected, store, engine).with_context(|| format!("parameter {index} of the call"))
+}
+
+macro_rules! tuples {
+    ($($index:tt $name:ident)*) => {
+        #[expect(non_snake_case, clippy::allow_attributes, reason = "a macro's parameters")]
+        const _: () = {
+            impl<$($name: WasmTy),*> WasmTyList for ($($name,)*) {
+                fn valtypes() -> Vec<ValType> {
+                    vec![$($name::valtype()),*]
+                }
+            }
+
+            impl<$($name: WasmTy),*> WasmParams for ($($name,)*) {
+                #[inline(always)]
+                #[allow(unused_variables, reason = "without types there is nothing to write")]
+                fn write(self, store: &Store, values: &mut Values) -> Result<()> {
+                    let ($($name,)*) = self;
+                    $(values[$index].write($name.to_abi(store)?.to_value());)*
+                    Ok(())
+                }
+
+                #[allow(unused_variables, reason = "without types there is nothing to check")]
+                fn check(&self, func: Func, store: &Store, engine: &Engine) -> Result<()> {
+                    let ($($name,)*) = self;
+                    $(check_param($name, $index, func, store, engine)?;)*
+                    Ok(())
+                }
+            }
+
+            impl<$($name: WasmTy),*> WasmResults for ($($name,)*) {
+                #[inline(always)]
+                #[allow(unused_variables, clippy::unused_unit, reason = "without types there is nothing to read")]
+                fn read(store: &Store, values: &Values) -> Self {
+                    ($(read::<$name>(store, &values[$index]),)*)
+                }
+            }
+        };
+    };
+}
+
+tuples!();
+tuples!(0 A1);
+tuples!(0 A1 1 A2);
+tuples!(0 A1 1 A2 2 A3);
+tuples!(0 A1 1 A2 2 A3 3 A4);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13 13 A14);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13 13 A14 14 A15);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13 13 A14 14 A15 15 A16);
+tuples!(0 A1 1 A2 2 A3 3 A4 4 A5 5 A6 6 A7 7 A8 8 A9 9 A10 10 A11 11 A12 12 A13 13 A14 14 A15 15 A16 16 A17);

@@ -1,0 +1,272 @@
+//! Rust types that stand for WebAssembly types.
+
+use crate::externref::{AnyRef, ExnRef, ExternRef, Rooted};
+use crate::{Func, HeapType, NoFunc, RefType, V128, ValType};
+use anyhow::{Result, bail};
+use core::arch::x86_64::__m128i;
+use transom_vm::Store;
+use transom_vm::layout::VmValue;
+
+/// A Rust type that stands for a WebAssembly value type. Implemented for `i32`, `u32`, `i64`, `u64`, `f32`, `f64`,
+/// [`V128`], [`Func`], [`NoFunc`], `Rooted<ExternRef>`, and options of the references.
+///
+/// The methods are an implementation detail, and may change.
+pub trait WasmTy: Sized + Send {
+    /// How a value is passed in a register.
+    #[doc(hidden)]
+    type Abi: AbiValue;
+
+    /// Whether it is a reference, which a function may want to be of a more special type.
+    #[doc(hidden)]
+    const IS_REFERENCE: bool;
+
+    /// The type.
+    #[doc(hidden)]
+    fn valtype() -> ValType;
+
+    /// The value as it is passed.
+    #[doc(hidden)]
+    fn to_abi(self, store: &Store) -> Result<Self::Abi>;
+
+    /// The value that was passed.
+    #[doc(hidden)]
+    fn from_abi(abi: Self::Abi, store: &Store) -> Self;
+
+    /// The value, if it is a reference, to be compared with a more special type than its Rust type says.
+    #[doc(hidden)]
+    fn as_reference(&self) -> Option<crate::Ref> {
+        None
+    }
+}
+
+/// What is passed in a register.
+pub trait AbiValue: Copy {
+    /// Whether it is passed in a register for integers.
+    const IS_INT: bool;
+
+    /// The same in memory.
+    fn to_value(self) -> VmValue;
+
+    /// The same from memory.
+    fn from_value(value: VmValue) -> Self;
+}
+
+macro_rules! abi_values {
+    ($($ty:ty, $int:literal, $value:ident => $to:expr, $from:expr;)*) => {
+        $(impl AbiValue for $ty {
+            const IS_INT: bool = $int;
+
+            #[inline(always)]
+            fn to_value(self) -> VmValue {
+                let $value = self;
+                VmValue { bytes: u128::from($to).to_le_bytes() }
+            }
+
+            #[inline(always)]
+            fn from_value(value: VmValue) -> Self {
+                let $value = u128::from_le_bytes(value.bytes);
+                $from
+            }
+        })*
+    };
+}
+
+abi_values! {
+    u32, true, value => value, value as u32;
+    u64, true, value => value, value as u64;
+    f32, false, value => value.to_bits(), f32::from_bits(value as u32);
+    f64, false, value => value.to_bits(), f64::from_bits(value as u64);
+    __m128i, false, value => vector_bits(value), vector_of_bits(value);
+}
+
+fn vector_bits(vector: __m128i) -> u128 {
+    // SAFETY: both are sixteen bytes of any value.
+    #[expect(unsafe_code, reason = "there is no safe conversion")]
+    unsafe {
+        std::mem::transmute(vector)
+    }
+}
+
+fn vector_of_bits(bits: u128) -> __m128i {
+    // SAFETY: both are sixteen bytes of any value.
+    #[expect(unsafe_code, reason = "there is no safe conversion")]
+    unsafe {
+        std::mem::transmute(bits)
+    }
+}
+
+macro_rules! numbers {
+    ($($ty:ty as $abi:ty => $val:ident, $value:ident: $to:expr, $from:expr;)*) => {
+        $(impl WasmTy for $ty {
+            type Abi = $abi;
+            const IS_REFERENCE: bool = false;
+
+            fn valtype() -> ValType {
+                ValType::$val
+            }
+
+            #[inline(always)]
+            fn to_abi(self, _: &Store) -> Result<$abi> {
+                let $value = self;
+                Ok($to)
+            }
+
+            #[inline(always)]
+            fn from_abi($value: $abi, _: &Store) -> $ty {
+                $from
+            }
+        })*
+    };
+}
+
+numbers! {
+    i32 as u32 => I32, value: value as u32, value as i32;
+    u32 as u32 => I32, value: value, value;
+    i64 as u64 => I64, value: value as u64, value as i64;
+    u64 as u64 => I64, value: value, value;
+    f32 as f32 => F32, value: value, value;
+    f64 as f64 => F64, value: value, value;
+    V128 as __m128i => V128, value: vector_of_bits(value.as_u128()), V128::from(vector_bits(value));
+}
+
+impl WasmTy for Option<Func> {
+    type Abi = u64;
+    const IS_REFERENCE: bool = true;
+
+    fn valtype() -> ValType {
+        ValType::FUNCREF
+    }
+
+    #[inline(always)]
+    fn to_abi(self, store: &Store) -> Result<u64> {
+        self.map_or(Ok(0), |function| function.to_abi(store))
+    }
+
+    #[inline(always)]
+    fn from_abi(abi: u64, store: &Store) -> Self {
+        Func::from_raw(store, abi)
+    }
+
+    fn as_reference(&self) -> Option<crate::Ref> {
+        Some(crate::Ref::Func(*self))
+    }
+}
+
+impl WasmTy for Func {
+    type Abi = u64;
+    const IS_REFERENCE: bool = true;
+
+    fn valtype() -> ValType {
+        ValType::Ref(RefType::new(false, HeapType::Func))
+    }
+
+    #[inline(always)]
+    fn to_abi(self, store: &Store) -> Result<u64> {
+        Ok(self.checked(store)?.address() as u64)
+    }
+
+    #[inline(always)]
+    fn from_abi(abi: u64, store: &Store) -> Self {
+        Func::from_raw(store, abi).expect("a reference whose type has no null")
+    }
+
+    fn as_reference(&self) -> Option<crate::Ref> {
+        Some(crate::Ref::Func(Some(*self)))
+    }
+}
+
+impl WasmTy for Option<NoFunc> {
+    type Abi = u64;
+    const IS_REFERENCE: bool = true;
+
+    fn valtype() -> ValType {
+        ValType::Ref(RefType::new(true, HeapType::NoFunc))
+    }
+
+    fn to_abi(self, _: &Store) -> Result<u64> {
+        Ok(0)
+    }
+
+    fn from_abi(_: u64, _: &Store) -> Self {
+        None
+    }
+
+    fn as_reference(&self) -> Option<crate::Ref> {
+        Some(crate::Ref::Func(None))
+    }
+}
+
+macro_rules! rooted {
+    ($($ty:ident $heap:ident $reference:ident;)*) => {
+        $(impl WasmTy for Option<Rooted<$ty>> {
+            type Abi = u32;
+            const IS_REFERENCE: bool = true;
+
+            fn valtype() -> ValType {
+                ValType::Ref(RefType::new(true, HeapType::$heap))
+            }
+
+            #[inline(always)]
+            fn to_abi(self, store: &Store) -> Result<u32> {
+                self.map_or(Ok(0), |reference| reference.to_raw(store))
+            }
+
+            #[inline(always)]
+            fn from_abi(abi: u32, store: &Store) -> Self {
+                Rooted::from_raw(store, abi)
+            }
+
+            fn as_reference(&self) -> Option<crate::Ref> {
+                Some(crate::Ref::$reference(*self))
+            }
+        }
+
+        impl WasmTy for Rooted<$ty> {
+            type Abi = u32;
+            const IS_REFERENCE: bool = true;
+
+            fn valtype() -> ValType {
+                ValType::Ref(RefType::new(false, HeapType::$heap))
+            }
+
+            #[inline(always)]
+            fn to_abi(self, store: &Store) -> Result<u32> {
+                self.to_raw(store)
+            }
+
+            #[inline(always)]
+            fn from_abi(abi: u32, store: &Store) -> Self {
+                Rooted::from_raw(store, abi).expect("a reference whose type has no null")
+            }
+
+            fn as_reference(&self) -> Option<crate::Ref> {
+                Some(crate::Ref::$reference(Some(*self)))
+            }
+        })*
+    };
+}
+
+rooted! {
+    ExternRef Extern Extern;
+    AnyRef Any Any;
+    ExnRef Exn Exn;
+}
+
+/// A list of value types: `()`, a type, or a tuple of types.
+pub trait WasmTyList {
+    /// The types.
+    fn valtypes() -> Vec<ValType>;
+}
+
+/// Checks a parameter against the more special type that a function wants.
+pub(crate) fn check_reference(
+    value: &impl WasmTy,
+    expected: transom_types::ValType,
+    store: &Store,
+    engine: &crate::Engine,
+) -> Result<()> {
+    let (Some(reference), transom_types::ValType::Ref(expected)) = (value.as_reference(), expected) else {
+        bail!("a reference was expected");
+    };
+    reference.lower(store, engine, expected).map(drop)
+}

@@ -1,0 +1,78 @@
+//! Globals.
+
+use crate::externals::Handle;
+use crate::store::StoreOpaque;
+use crate::{AsContext, AsContextMut, ExternType, GlobalType, Mutability, Val};
+use anyhow::{Context, Result, ensure};
+use transom_vm::layout::VmValue;
+use transom_vm::{GlobalId, Host};
+
+/// A global of a store.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, ());
+/// let ty = GlobalType::new(ValType::I32, Mutability::Var);
+/// let global = Global::new(&mut store, ty, Val::I32(1))?;
+/// global.set(&mut store, Val::I32(2))?;
+/// assert_eq!(global.get(&mut store).unwrap_i32(), 2);
+/// assert!(global.set(&mut store, Val::I64(2)).is_err());
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Global(pub(crate) Handle<GlobalId>);
+
+impl Global {
+    /// A new global.
+    ///
+    /// # Errors
+    ///
+    /// `value` is of another type, or belongs to another store.
+    pub fn new(mut store: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global> {
+        let store = store.as_context_mut().0;
+        let lowered = ty.lower();
+        let value = value.lower(store.vm(), store.engine(), lowered.value).context("the global's value")?;
+        if let transom_types::ValType::Ref(reference) = lowered.value {
+            store.store().keep_type(reference.heap);
+        }
+        let id = store.store().add_global(lowered);
+        store.vm().global(id).set(value.bytes);
+        Ok(Global(Handle::of(store.vm(), id)))
+    }
+
+    /// Its type.
+    ///
+    /// # Panics
+    ///
+    /// If the global belongs to another store, as for all methods that can't fail.
+    pub fn ty(&self, store: impl AsContext) -> GlobalType {
+        match crate::Extern::Global(*self).ty(store) {
+            ExternType::Global(ty) => ty,
+            _ => unreachable!("the type of a global"),
+        }
+    }
+
+    /// Its value.
+    pub fn get(&self, mut store: impl AsContextMut) -> Val {
+        let store = store.as_context_mut();
+        let vm = store.0.vm();
+        let global = vm.global(self.0.get(vm));
+        Val::lift(vm, global.ty.value, VmValue { bytes: global.get() })
+    }
+
+    /// Replaces its value.
+    ///
+    /// # Errors
+    ///
+    /// It can't be assigned to, `value` is of another type, or something belongs to another store.
+    pub fn set(&self, mut store: impl AsContextMut, value: Val) -> Result<()> {
+        let store = store.as_context_mut().0;
+        let global = store.vm().global(self.0.checked(store.vm())?);
+        let ty = GlobalType::lift(store.engine(), &global.ty);
+        ensure!(ty.mutability() == Mutability::Var, "immutable global cannot be set");
+        let value = value.lower(store.vm(), store.engine(), global.ty.value).context("the global's value")?;
+        global.set(value.bytes);
+        Ok(())
+    }
+}

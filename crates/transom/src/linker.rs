@@ -1,0 +1,473 @@
+//! Finding what modules import by name.
+
+use crate::instance::PreImport;
+use crate::store::StoreOpaque;
+use crate::{
+    AsContext, AsContextMut, Caller, Engine, Extern, ExternType, Func, FuncType, ImportType, Instance, InstancePre,
+    IntoFunc, Module, Val,
+};
+use anyhow::{Context, Error, Result, bail, ensure};
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use transom_vm::{HostFunction, LinkMismatch};
+
+/// Names, and what they stand for. Instantiating a module with a linker looks its imports up.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let mut linker = Linker::new(&engine);
+/// linker.func_wrap("host", "log", |x: i32| println!("{x}"))?;
+/// let module = Module::new(&engine, r#"(module
+///     (import "host" "log" (func $log (param i32)))
+///     (func (export "run") (call $log (i32.const 7))))"#)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = linker.instantiate(&mut store, &module)?;
+/// instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Linker<T> {
+    engine: Engine,
+    definitions: HashMap<(Arc<str>, Arc<str>), PreImport>,
+    /// Names in the order in which they were defined.
+    order: Vec<(Arc<str>, Arc<str>)>,
+    allow_shadowing: bool,
+    allow_unknown_exports: bool,
+    data: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Linker<T> {
+    fn clone(&self) -> Self {
+        Linker {
+            engine: self.engine.clone(),
+            definitions: self.definitions.clone(),
+            order: self.order.clone(),
+            allow_shadowing: self.allow_shadowing,
+            allow_unknown_exports: self.allow_unknown_exports,
+            data: PhantomData,
+        }
+    }
+}
+
+/// An import that nothing was defined for.
+#[derive(Clone, Debug)]
+pub struct UnknownImportError {
+    module: String,
+    name: String,
+    ty: ExternType,
+}
+
+impl UnknownImportError {
+    /// The module that it is imported from.
+    pub fn module(&self) -> &str {
+        &self.module
+    }
+
+    /// Its name there.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its type.
+    pub fn ty(&self) -> ExternType {
+        self.ty.clone()
+    }
+}
+
+impl fmt::Display for UnknownImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnknownImportError { module, name, ty } = self;
+        write!(f, "unknown import: `{module}::{name}` has not been defined; the module expects {}", text(ty))
+    }
+}
+
+impl std::error::Error for UnknownImportError {}
+
+/// The text form of a type.
+fn text(ty: &ExternType) -> String {
+    match ty {
+        ExternType::Func(ty) => ty.to_string(),
+        ExternType::Global(ty) => lowered_text(ty.content(), &transom_types::ExternType::Global(ty.lower())),
+        ExternType::Table(ty) => {
+            let element = crate::ValType::Ref(ty.element().clone());
+            lowered_text(&element, &transom_types::ExternType::Table(ty.lower()))
+        }
+        ExternType::Memory(ty) => {
+            lowered_text(&crate::ValType::I32, &transom_types::ExternType::Memory(ty.lower()))
+        }
+        ExternType::Tag(ty) => format!("(tag {})", ty.ty()),
+    }
+}
+
+/// The text form of a type that mentions at most the types that `mentioned` does.
+fn lowered_text(mentioned: &crate::ValType, ty: &transom_types::ExternType) -> String {
+    let defined = mentioned.as_ref().and_then(|ty| ty.heap_type().as_concrete_func());
+    match defined {
+        Some(defined) => defined.engine().registry().text().extern_type(ty),
+        None => transom_types::TypeRegistry::new().text().extern_type(ty),
+    }
+}
+
+/// Everything that keeps a module from being linked.
+#[derive(Debug)]
+struct LinkReport(Vec<String>);
+
+impl fmt::Display for LinkReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [problem] = &self.0[..] else {
+            writeln!(f, "{} imports can't be linked:", self.0.len())?;
+            for problem in &self.0 {
+                writeln!(f, "  {problem}")?;
+            }
+            return Ok(());
+        };
+        f.write_str(problem)
+    }
+}
+
+impl std::error::Error for LinkReport {}
+
+fn describe(module: &Module, mismatch: &LinkMismatch) -> String {
+    let import = &module.description().imports[mismatch.import];
+    let text = module.engine().registry().text();
+    format!(
+        "incompatible import type for `{}::{}`: expected {}, found {}: {}",
+        import.module,
+        import.name,
+        text.extern_type(&mismatch.expected),
+        text.extern_type(&mismatch.actual),
+        mismatch.explanation
+    )
+}
+
+/// The error for imports of the wrong types.
+pub(crate) fn mismatch_error(module: &Module, mismatches: &[LinkMismatch]) -> Error {
+    Error::new(LinkReport(mismatches.iter().map(|mismatch| describe(module, mismatch)).collect()))
+}
+
+impl<T: 'static> Linker<T> {
+    /// A linker without definitions.
+    pub fn new(engine: &Engine) -> Linker<T> {
+        Linker {
+            engine: engine.clone(),
+            definitions: HashMap::new(),
+            order: Vec::new(),
+            allow_shadowing: false,
+            allow_unknown_exports: false,
+            data: PhantomData,
+        }
+    }
+
+    /// The linker's engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Whether a name may be defined again; by default that is an error.
+    pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
+        self.allow_shadowing = allow;
+        self
+    }
+
+    /// Whether [`module`](Self::module) accepts commands that export more than functions and a memory; by default
+    /// that is an error.
+    pub fn allow_unknown_exports(&mut self, allow: bool) -> &mut Self {
+        self.allow_unknown_exports = allow;
+        self
+    }
+
+    fn insert(&mut self, module: &str, name: &str, item: PreImport) -> Result<()> {
+        let key: (Arc<str>, Arc<str>) = (module.into(), name.into());
+        let known = self.definitions.insert(key.clone(), item);
+        match known {
+            None => self.order.push(key),
+            Some(known) if !self.allow_shadowing => {
+                self.definitions.insert(key, known);
+                bail!("import of `{module}::{name}` defined twice");
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Defines a name as something of a store; modules that import it can only be instantiated in that store.
+    ///
+    /// # Errors
+    ///
+    /// The name is defined already, or `item` belongs to another store.
+    pub fn define(
+        &mut self,
+        store: impl AsContext<Data = T>,
+        module: &str,
+        name: &str,
+        item: impl Into<Extern>,
+    ) -> Result<&mut Self> {
+        let item = item.into();
+        ensure!(
+            item.belongs_to(store.as_context().0.vm()),
+            "`{module}::{name}` can't be defined: it belongs to another store"
+        );
+        self.insert(module, name, PreImport::Extern(item))?;
+        Ok(self)
+    }
+
+    /// Defines a name as a host function; see [`Func::wrap`].
+    ///
+    /// # Errors
+    ///
+    /// The name is defined already.
+    pub fn func_wrap<Params, Results>(
+        &mut self,
+        module: &str,
+        name: &str,
+        func: impl IntoFunc<T, Params, Results>,
+    ) -> Result<&mut Self> {
+        let function = func.into_func(&self.engine);
+        self.insert(module, name, PreImport::Host(Arc::new(function)))?;
+        Ok(self)
+    }
+
+    /// Defines a name as a host function of a type; see [`Func::new`].
+    ///
+    /// # Errors
+    ///
+    /// The name is defined already, or the type belongs to another engine.
+    pub fn func_new(
+        &mut self,
+        module: &str,
+        name: &str,
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<&mut Self> {
+        ensure!(
+            Engine::same(&self.engine, ty.engine()),
+            "the type of `{module}::{name}` belongs to another engine than the linker"
+        );
+        let function: HostFunction = crate::func::untyped(ty, func);
+        self.insert(module, name, PreImport::Host(Arc::new(function)))?;
+        Ok(self)
+    }
+
+    /// Defines all exports of an instance under a module name.
+    ///
+    /// # Errors
+    ///
+    /// A name is defined already.
+    pub fn instance(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module_name: &str,
+        instance: Instance,
+    ) -> Result<&mut Self> {
+        let store = store.as_context_mut();
+        for export in instance.exports(&store) {
+            self.insert(module_name, export.name(), PreImport::Extern(export.clone().into_extern()))?;
+        }
+        Ok(self)
+    }
+
+    /// Instantiates a module and defines its exports under a name. A *command*, which exports `_start`, is
+    /// instantiated anew for each call of one of its functions; of others `_initialize` is called once, if there is
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// The module can't be instantiated or initialised, or a name is defined already.
+    pub fn module(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module_name: &str,
+        module: &Module,
+    ) -> Result<&mut Self> {
+        if module.get_export("_start").is_some() {
+            return self.command(module_name, module);
+        }
+        let instance = self.instantiate(&mut store, module)?;
+        if let Some(initialize) = instance.get_func(&mut store, "_initialize") {
+            let initialize = initialize.typed::<(), ()>(&mut store).context("calling the `_initialize` function")?;
+            initialize.call(&mut store, ()).context("calling the `_initialize` function")?;
+        }
+        self.instance(store, module_name, instance)
+    }
+
+    fn command(&mut self, module_name: &str, module: &Module) -> Result<&mut Self> {
+        let pre = self.instantiate_pre(module)?;
+        for export in module.exports() {
+            let (name, ty) = (export.name().to_owned(), export.ty());
+            let Some(ty) = ty.func().cloned() else {
+                let memory = name == "memory" && ty.memory().is_some();
+                ensure!(memory || self.allow_unknown_exports, "command export `{name}` is not a function");
+                continue;
+            };
+            let (pre, exported) = (pre.clone(), name.clone());
+            self.func_new(module_name, &name, ty, move |mut caller, params, results| {
+                let instance = pre.instantiate(&mut caller)?;
+                let func = instance.get_func(&mut caller, &exported).expect("the module exports the function");
+                func.call(&mut caller, params, results)
+            })?;
+        }
+        Ok(self)
+    }
+
+    /// Defines a name to be the same as another.
+    ///
+    /// # Errors
+    ///
+    /// The other is not defined, or the name is.
+    pub fn alias(&mut self, module: &str, name: &str, as_module: &str, as_name: &str) -> Result<&mut Self> {
+        let item = self.definition(module, name).cloned();
+        let item = item.with_context(|| format!("no item named `{module}::{name}` defined"))?;
+        self.insert(as_module, as_name, item)?;
+        Ok(self)
+    }
+
+    /// Defines all names of a module under another module name too.
+    ///
+    /// # Errors
+    ///
+    /// A name is defined already.
+    pub fn alias_module(&mut self, module: &str, as_module: &str) -> Result<()> {
+        let names: Vec<_> = self.order.iter().filter(|(known, _)| &**known == module).cloned().collect();
+        for (module, name) in names {
+            self.alias(&module, &name, as_module, &name)?;
+        }
+        Ok(())
+    }
+
+    /// Defines all functions that a module imports and that are not defined as ones that fail when they are called.
+    ///
+    /// # Errors
+    ///
+    /// The module imports something else that is not defined.
+    pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> Result<()> {
+        for import in module.imports() {
+            if self.definition(import.module(), import.name()).is_some() {
+                continue;
+            }
+            let error = unknown(&import);
+            let ExternType::Func(ty) = import.ty() else { bail!(error) };
+            self.func_new(import.module(), import.name(), ty, move |_, _, _| bail!(error.clone()))?;
+        }
+        Ok(())
+    }
+
+    fn definition(&self, module: &str, name: &str) -> Option<&PreImport> {
+        self.definitions.get(&(Arc::from(module), Arc::from(name)))
+    }
+
+    /// Instantiates a module with what its imports are defined as, and runs its start function.
+    ///
+    /// # Errors
+    ///
+    /// Imports are not defined or of other types, all of which are listed; or as [`Instance::new`].
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
+        let store = store.as_context_mut();
+        ensure!(Engine::same(&self.engine, store.engine()), "the linker belongs to another engine than the store");
+        self.resolve(module, Some(store.0.vm()))?.instantiate(store)
+    }
+
+    /// Looks a module's imports up, to instantiate it many times.
+    ///
+    /// # Errors
+    ///
+    /// Imports are not defined, or are host functions of other types; all of them are listed.
+    pub fn instantiate_pre(&self, module: &Module) -> Result<InstancePre<T>> {
+        self.resolve(module, None)
+    }
+
+    /// Looks a module's imports up. What belongs to a store can be checked only if the store is given.
+    fn resolve(&self, module: &Module, store: Option<&transom_vm::Store>) -> Result<InstancePre<T>> {
+        ensure!(Engine::same(&self.engine, module.engine()), "the module belongs to another engine than the linker");
+        let mut items = Vec::with_capacity(module.imports().len());
+        let mut problems = Vec::new();
+        let mut first_unknown = None;
+        for (position, import) in module.description().imports.iter().enumerate() {
+            let expected = module.description().extern_type(import.entity);
+            let Some(item) = self.definition(&import.module, &import.name) else {
+                let ty = ExternType::lift(&self.engine, &expected);
+                let (module, name) = (import.module.clone(), import.name.clone());
+                let error = UnknownImportError { module, name, ty };
+                problems.push(error.to_string());
+                first_unknown.get_or_insert(error);
+                continue;
+            };
+            if let Some(mismatch) = self.check(item, position, expected, store)? {
+                problems.push(describe(module, &mismatch));
+            }
+            items.push(item.clone());
+        }
+        if problems.is_empty() {
+            return Ok(InstancePre::new(module, items));
+        }
+        Err(match first_unknown {
+            Some(error) if problems.len() == 1 => Error::new(error),
+            Some(error) => Error::new(error).context(LinkReport(problems)),
+            None => Error::new(LinkReport(problems)),
+        })
+    }
+
+    /// Where the type of what was found parts from what is expected.
+    fn check(
+        &self,
+        item: &PreImport,
+        import: usize,
+        expected: transom_types::ExternType,
+        store: Option<&transom_vm::Store>,
+    ) -> Result<Option<LinkMismatch>> {
+        let actual = match (item, store) {
+            (PreImport::Host(function), _) => transom_types::ExternType::Func(function.ty.id()),
+            (PreImport::Extern(external), Some(store)) => store.extern_type(external.lower(store)?),
+            (PreImport::Extern(_), None) => return Ok(None),
+        };
+        let mismatch = self.engine.registry().explain_extern(&actual, &expected);
+        Ok(mismatch.map(|mismatch| {
+            let explanation = mismatch.to_string();
+            LinkMismatch { import, expected, actual, explanation }
+        }))
+    }
+
+    /// All definitions, in the order in which they were made. Host functions are made functions of the store.
+    pub fn iter<'a: 'p, 'p>(
+        &'a self,
+        mut store: impl AsContextMut<Data = T> + 'p,
+    ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'p {
+        self.order.iter().filter_map(move |(module, name)| {
+            Some((&**module, &**name, self.get(&mut store, module, name)?))
+        })
+    }
+
+    /// What a name stands for.
+    pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
+        let store = store.as_context_mut();
+        match self.definition(module, name)? {
+            PreImport::Extern(external) => Some(*external),
+            PreImport::Host(function) => Func::of_host(store.0, function.clone()).ok().map(Extern::Func),
+        }
+    }
+
+    /// What an import stands for.
+    pub fn get_by_import(&self, store: impl AsContextMut<Data = T>, import: &ImportType<'_>) -> Option<Extern> {
+        self.get(store, import.module(), import.name())
+    }
+
+    /// The function that running a module means: the export with the empty name, or `_start`, or else one that does
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// The export is not a function.
+    pub fn get_default(&self, mut store: impl AsContextMut<Data = T>, module: &str) -> Result<Func> {
+        for name in ["", "_start"] {
+            if let Some(external) = self.get(&mut store, module, name) {
+                return external.into_func().with_context(|| format!("default export in `{module}` is not a function"));
+            }
+        }
+        Ok(Func::wrap(store, || {}))
+    }
+}
+
+fn unknown(import: &ImportType<'_>) -> UnknownImportError {
+    UnknownImportError { module: import.module().to_owned(), name: import.name().to_owned(), ty: import.ty() }
+}

@@ -1,0 +1,170 @@
+//! Linear memories.
+
+use crate::externals::Handle;
+use crate::store::StoreOpaque;
+use crate::{AsContext, AsContextMut, ExternType, MemoryType, StoreContext, StoreContextMut};
+use anyhow::{Context, Result, bail, ensure};
+use std::fmt;
+use transom_vm::{Host, MemoryId, MemoryInstance, libcalls};
+
+/// A linear memory of a store.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, ());
+/// let memory = Memory::new(&mut store, MemoryType::new(1, Some(2)))?;
+/// memory.write(&mut store, 10, b"hello")?;
+/// assert_eq!(&memory.data(&store)[10..15], b"hello");
+/// assert_eq!(memory.grow(&mut store, 1)?, 1);
+/// assert_eq!(memory.size(&store), 2);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Memory(pub(crate) Handle<MemoryId>);
+
+/// An access beyond the end of a memory.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MemoryAccessError {
+    _private: (),
+}
+
+impl fmt::Display for MemoryAccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("out of bounds memory access")
+    }
+}
+
+impl std::error::Error for MemoryAccessError {}
+
+impl Memory {
+    /// A new memory.
+    ///
+    /// # Errors
+    ///
+    /// The store's limits forbid it, the system has not that much memory, or it is shared, which is not
+    /// implemented yet.
+    pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
+        let store = store.as_context_mut().0;
+        let lowered = ty.lower();
+        ensure!(!ty.is_shared(), "shared memories are not implemented yet");
+        store.count(0, 1, 0)?;
+        let bytes = |pages: u64| usize::try_from(pages.saturating_mul(ty.page_size())).unwrap_or(usize::MAX);
+        if !store.memory_growing(0, bytes(ty.minimum()), ty.maximum().map(bytes))? {
+            bail!("memory minimum size of {} pages exceeds memory limits", ty.minimum());
+        }
+        let memory = MemoryInstance::new(store.engine().vm(), lowered, None)?;
+        let id = store.store().add_memory(memory);
+        Ok(Memory(Handle::of(store.vm(), id)))
+    }
+
+    /// Its type; the minimum is the size of now.
+    ///
+    /// # Panics
+    ///
+    /// If the memory belongs to another store, as for all methods that can't fail.
+    pub fn ty(&self, store: impl AsContext) -> MemoryType {
+        match crate::Extern::Memory(*self).ty(store) {
+            ExternType::Memory(ty) => ty,
+            _ => unreachable!("the type of a memory"),
+        }
+    }
+
+    /// Copies bytes out of the memory.
+    ///
+    /// # Errors
+    ///
+    /// Some of them are beyond its end; nothing is copied.
+    pub fn read(
+        &self,
+        store: impl AsContext,
+        offset: usize,
+        buffer: &mut [u8],
+    ) -> std::result::Result<(), MemoryAccessError> {
+        let store = store.as_context();
+        let rest = self.data(&store).get(offset..).and_then(|rest| rest.get(..buffer.len()));
+        buffer.copy_from_slice(rest.ok_or(MemoryAccessError { _private: () })?);
+        Ok(())
+    }
+
+    /// Copies bytes into the memory.
+    ///
+    /// # Errors
+    ///
+    /// Some of them are beyond its end; nothing is copied.
+    pub fn write(
+        &self,
+        mut store: impl AsContextMut,
+        offset: usize,
+        buffer: &[u8],
+    ) -> std::result::Result<(), MemoryAccessError> {
+        let mut store = store.as_context_mut();
+        let rest = self.data_mut(&mut store).get_mut(offset..).and_then(|rest| rest.get_mut(..buffer.len()));
+        rest.ok_or(MemoryAccessError { _private: () })?.copy_from_slice(buffer);
+        Ok(())
+    }
+
+    /// All its bytes.
+    pub fn data<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a [u8] {
+        let store: StoreContext<'a, T> = store.into();
+        let vm = store.0.vm();
+        vm.memory_bytes(self.0.get(vm))
+    }
+
+    /// All its bytes.
+    pub fn data_mut<'a, T: 'static>(&self, store: impl Into<StoreContextMut<'a, T>>) -> &'a mut [u8] {
+        self.data_and_store_mut(store).0
+    }
+
+    /// All its bytes, and the host's data.
+    pub fn data_and_store_mut<'a, T: 'static>(
+        &self,
+        store: impl Into<StoreContextMut<'a, T>>,
+    ) -> (&'a mut [u8], &'a mut T) {
+        let store: StoreContextMut<'a, T> = store.into();
+        let (vm, data) = store.0.split();
+        let id = self.0.get(vm);
+        (vm.memory_bytes_mut(id), data)
+    }
+
+    /// Address of its first byte.
+    pub fn data_ptr(&self, store: impl AsContext) -> *mut u8 {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        vm.memory(self.0.get(vm)).place().get().base
+    }
+
+    /// Bytes.
+    pub fn data_size(&self, store: impl AsContext) -> usize {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        vm.memory(self.0.get(vm)).len()
+    }
+
+    /// Pages.
+    pub fn size(&self, store: impl AsContext) -> u64 {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        vm.memory(self.0.get(vm)).pages()
+    }
+
+    /// Bytes of a page.
+    pub fn page_size(&self, store: impl AsContext) -> u64 {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        vm.memory(self.0.get(vm)).ty().page_size()
+    }
+
+    /// Grows the memory by `delta` pages; gives the former size in pages.
+    ///
+    /// # Errors
+    ///
+    /// It can't grow so far: its type, the store's limits or the system forbid it; or it belongs to another store.
+    pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
+        let store = store.as_context_mut().0;
+        let id = self.0.checked(store.vm())?;
+        let grown = libcalls::grow_memory(store.as_host(), id, delta)?;
+        grown.with_context(|| format!("failed to grow memory by `{delta}`"))
+    }
+}

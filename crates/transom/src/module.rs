@@ -1,0 +1,159 @@
+//! Modules.
+
+use crate::{Engine, ExportType, ExternType, ImportType};
+use anyhow::{Context, Result};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use transom_module::EntityIdx;
+use transom_vm::{CompiledModule, MappedFile};
+
+/// A compiled module. Cloning one is cheap, and both are the same module; it can be used from several threads.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module $demo (func (export "f") (param i32)))"#)?;
+/// assert_eq!(module.name(), Some("demo"));
+/// assert_eq!(module.exports().next().unwrap().name(), "f");
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Module(Arc<ModuleInner>);
+
+#[derive(Debug)]
+struct ModuleInner {
+    engine: Engine,
+    compiled: Arc<CompiledModule>,
+}
+
+/// An export of a module, found once and then by its position.
+#[derive(Clone, Copy, Debug)]
+pub struct ModuleExport {
+    pub(crate) module: usize,
+    pub(crate) entity: EntityIdx,
+}
+
+impl Module {
+    /// Compiles a module from its binary or its text format.
+    ///
+    /// # Errors
+    ///
+    /// The module is malformed or invalid, and the error says where; or it needs what is not implemented.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
+        let binary = transom_module::bytes_to_binary(bytes.as_ref(), None)?;
+        Module::from_binary(engine, &binary)
+    }
+
+    /// Compiles a module from a file, in the binary or the text format. A binary file is mapped, so it must not be
+    /// written as long as the module exists.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read, or as [`new`](Self::new).
+    pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Module> {
+        let path = file.as_ref();
+        let context = || format!("failed to read input file: {}", path.display());
+        let file = File::open(path).with_context(context)?;
+        match MappedFile::new(&file) {
+            Ok(mapped) if mapped.as_ref().starts_with(b"\0asm") => {
+                Module::compile(engine, Arc::new(mapped)).with_context(|| format!("in {}", path.display()))
+            }
+            _ => {
+                let bytes = std::fs::read(path).with_context(context)?;
+                let binary = transom_module::bytes_to_binary(&bytes, Some(path))?.into_owned();
+                Module::compile(engine, Arc::new(binary)).with_context(|| format!("in {}", path.display()))
+            }
+        }
+    }
+
+    /// Compiles a module from its binary format.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Module> {
+        Module::compile(engine, Arc::new(binary.to_vec()))
+    }
+
+    fn compile(engine: &Engine, bytes: transom_module::Bytes) -> Result<Module> {
+        let features = engine.config().features;
+        let module = transom_module::Module::parse(engine.registry(), bytes, features)?;
+        let compiled = CompiledModule::new(engine.vm(), Arc::new(module))?;
+        Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), compiled: Arc::new(compiled) })))
+    }
+
+    /// Checks that a binary is a valid module, without compiling it.
+    ///
+    /// # Errors
+    ///
+    /// It is not; the error says where.
+    pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
+        let features = engine.config().features;
+        transom_module::Module::parse(engine.registry(), Arc::new(binary.to_vec()), features)?;
+        Ok(())
+    }
+
+    pub(crate) fn compiled(&self) -> &Arc<CompiledModule> {
+        &self.0.compiled
+    }
+
+    pub(crate) fn description(&self) -> &transom_module::Module {
+        self.0.compiled.module()
+    }
+
+    /// The module of an engine that a compiled module belongs to.
+    pub(crate) fn of(engine: &Engine, compiled: &Arc<CompiledModule>) -> Module {
+        Module(Arc::new(ModuleInner { engine: engine.clone(), compiled: compiled.clone() }))
+    }
+
+    /// The module's name, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        self.description().names().module()
+    }
+
+    /// The engine that the module belongs to.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// The imports, in the order in which they are to be given.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
+        let module = self.description();
+        module.imports.iter().map(|import| ImportType {
+            module: &import.module,
+            name: &import.name,
+            ty: ExternType::lift(self.engine(), &module.extern_type(import.entity)),
+        })
+    }
+
+    /// The exports, in the order of the module.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
+        let module = self.description();
+        module.exports.iter().map(|(name, entity)| ExportType {
+            name,
+            ty: ExternType::lift(self.engine(), &module.extern_type(entity)),
+        })
+    }
+
+    /// The type of an export.
+    pub fn get_export(&self, name: &str) -> Option<ExternType> {
+        let module = self.description();
+        Some(ExternType::lift(self.engine(), &module.extern_type(module.export(name)?)))
+    }
+
+    /// An export, for finding it in instances without looking up its name.
+    pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
+        Some(ModuleExport { module: self.key(), entity: self.description().export(name)? })
+    }
+
+    /// Tells modules apart as long as they exist.
+    pub(crate) fn key(&self) -> usize {
+        Arc::as_ptr(&self.0.compiled) as usize
+    }
+
+    /// Whether two are the same module.
+    pub fn same(a: &Module, b: &Module) -> bool {
+        a.key() == b.key()
+    }
+}

@@ -1,0 +1,407 @@
+//! Stores, and how functions of this crate are given one.
+
+use crate::limits::{Limiter, ResourceLimiter};
+use crate::{Engine, Trap};
+use anyhow::{Result, ensure};
+use std::ptr::NonNull;
+use transom_vm::Host;
+
+/// Everything that instances are made of, with the host's own data of type `T`. What a store holds is freed when
+/// the store is dropped, and not before.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, vec![1, 2]);
+/// store.data_mut().push(3);
+/// assert_eq!(store.into_data(), [1, 2, 3]);
+/// ```
+pub struct Store<T: 'static> {
+    /// In a box, since compiled code knows its address.
+    inner: Box<StoreInner<T>>,
+}
+
+pub(crate) struct StoreInner<T> {
+    vm: transom_vm::Store,
+    engine: Engine,
+    limiter: Option<Limiter<T>>,
+    epoch: EpochBehavior<T>,
+    instances: usize,
+    memories: usize,
+    tables: usize,
+    data: T,
+}
+
+/// What happens when a store's epoch deadline has come.
+type EpochCallback<T> = Box<dyn FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync>;
+
+enum EpochBehavior<T: 'static> {
+    Trap,
+    Callback(EpochCallback<T>),
+}
+
+/// What a program does whose epoch deadline has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum UpdateDeadline {
+    /// It is stopped.
+    Interrupt,
+    /// It goes on until so many epochs from now.
+    Continue(u64),
+}
+
+/// Interrupts the programs of a store from other threads.
+#[derive(Clone, Debug)]
+pub struct InterruptHandle(transom_vm::InterruptHandle);
+
+impl InterruptHandle {
+    /// Ends the program that runs on the store, or the next one if none does, with [`Trap::Interrupt`].
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
+impl<T> Store<T> {
+    /// A new store.
+    pub fn new(engine: &Engine, data: T) -> Store<T> {
+        let mut vm = transom_vm::Store::new(engine.vm());
+        if engine.config().epoch_interruption {
+            vm.set_epoch_deadline(0);
+        }
+        let mut inner = Box::new(StoreInner {
+            vm,
+            engine: engine.clone(),
+            limiter: None,
+            epoch: EpochBehavior::Trap,
+            instances: 0,
+            memories: 0,
+            tables: 0,
+            data,
+        });
+        let host: &mut dyn Host = &mut *inner;
+        // SAFETY: the box lives as long as the store, and compiled code runs only while somebody holds the store.
+        #[expect(unsafe_code, reason = "tells compiled code who answers for the store")]
+        unsafe {
+            inner.vm.shared().set_host(NonNull::from(host));
+        }
+        Store { inner }
+    }
+
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        &self.inner.data
+    }
+
+    /// The host's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.inner.data
+    }
+
+    /// Ends the store and gives its data back.
+    pub fn into_data(self) -> T {
+        let inner = *self.inner;
+        inner.data
+    }
+
+    /// The store's engine.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Sets who is asked before memories and tables grow, or instances are made.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let limits = StoreLimitsBuilder::new().memory_size(1 << 16).build();
+    /// let mut store = Store::new(&engine, limits);
+    /// store.limiter(|limits| limits);
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    /// assert!(memory.grow(&mut store, 1).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn limiter(&mut self, limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static) {
+        let mut limiter: Limiter<T> = Box::new(limiter);
+        let limits = limiter(&mut self.inner.data);
+        self.inner.instances = limits.instances();
+        self.inner.memories = limits.memories();
+        self.inner.tables = limits.tables();
+        self.inner.limiter = Some(limiter);
+    }
+
+    /// Interrupts the store's programs from other threads.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle(self.inner.vm.interrupt_handle())
+    }
+
+    /// Lets programs run until the engine's epoch has been incremented `ticks_beyond_current` times; see
+    /// [`Engine::increment_epoch`]. What happens then is set by
+    /// [`epoch_deadline_trap`](Self::epoch_deadline_trap), which is the default, and
+    /// [`epoch_deadline_callback`](Self::epoch_deadline_callback).
+    pub fn set_epoch_deadline(&mut self, ticks_beyond_current: u64) {
+        self.inner.vm.set_epoch_deadline(ticks_beyond_current);
+    }
+
+    /// Ends programs whose epoch deadline has come with [`Trap::Interrupt`].
+    pub fn epoch_deadline_trap(&mut self) {
+        self.inner.epoch = EpochBehavior::Trap;
+    }
+
+    /// Asks `callback` what to do when the epoch deadline has come.
+    pub fn epoch_deadline_callback(
+        &mut self,
+        callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync + 'static,
+    ) {
+        self.inner.epoch = EpochBehavior::Callback(Box::new(callback));
+    }
+}
+
+impl<T> StoreInner<T> {
+    /// The store proper, and the host's data.
+    pub(crate) fn split(&mut self) -> (&mut transom_vm::Store, &mut T) {
+        (&mut self.vm, &mut self.data)
+    }
+}
+
+impl<T: 'static> Host for StoreInner<T> {
+    fn store(&mut self) -> &mut transom_vm::Store {
+        &mut self.vm
+    }
+
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        match &mut self.limiter {
+            Some(limiter) => limiter(&mut self.data).memory_growing(current, desired, maximum),
+            None => Ok(true),
+        }
+    }
+
+    fn memory_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
+        match &mut self.limiter {
+            Some(limiter) => limiter(&mut self.data).memory_grow_failed(error),
+            None => Ok(()),
+        }
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        match &mut self.limiter {
+            Some(limiter) => limiter(&mut self.data).table_growing(current, desired, maximum),
+            None => Ok(true),
+        }
+    }
+
+    fn table_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
+        match &mut self.limiter {
+            Some(limiter) => limiter(&mut self.data).table_grow_failed(error),
+            None => Ok(()),
+        }
+    }
+
+    fn epoch_deadline_reached(&mut self) -> Result<()> {
+        let mut behavior = std::mem::replace(&mut self.epoch, EpochBehavior::Trap);
+        let outcome = match &mut behavior {
+            EpochBehavior::Trap => Err(Trap::Interrupt.into()),
+            EpochBehavior::Callback(callback) => match callback(StoreContextMut(self)) {
+                Ok(UpdateDeadline::Continue(delta)) => {
+                    self.vm.set_epoch_deadline(delta);
+                    Ok(())
+                }
+                Ok(UpdateDeadline::Interrupt) => Err(Trap::Interrupt.into()),
+                Err(error) => Err(error),
+            },
+        };
+        self.epoch = behavior;
+        outcome
+    }
+}
+
+/// What an operation needs of any store, whatever its data.
+pub(crate) trait StoreOpaque: Host {
+    fn vm(&self) -> &transom_vm::Store;
+    fn engine(&self) -> &Engine;
+    fn as_host(&mut self) -> &mut dyn Host;
+
+    /// Counts what a module brings against the limits on how many there may be.
+    fn count(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()>;
+}
+
+impl<T: 'static> StoreOpaque for StoreInner<T> {
+    fn vm(&self) -> &transom_vm::Store {
+        &self.vm
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn as_host(&mut self) -> &mut dyn Host {
+        self
+    }
+
+    fn count(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()> {
+        if self.limiter.is_none() {
+            return Ok(());
+        }
+        let take = |left: &mut usize, wanted: usize, what: &str| {
+            ensure!(*left >= wanted, "resource limit exceeded: {what} count too high");
+            *left -= wanted;
+            Ok(())
+        };
+        take(&mut self.instances, instances, "instance")?;
+        take(&mut self.memories, memories, "memory")?;
+        take(&mut self.tables, tables, "table")
+    }
+}
+
+/// A store to look at.
+pub struct StoreContext<'a, T: 'static>(pub(crate) &'a StoreInner<T>);
+
+/// A store to change.
+pub struct StoreContextMut<'a, T: 'static>(pub(crate) &'a mut StoreInner<T>);
+
+impl<'a, T> StoreContext<'a, T> {
+    /// The host's data.
+    pub fn data(&self) -> &'a T {
+        &self.0.data
+    }
+
+    /// The store's engine.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+}
+
+impl<T> Clone for StoreContext<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for StoreContext<'_, T> {}
+
+impl<T> StoreContextMut<'_, T> {
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        &self.0.data
+    }
+
+    /// The host's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.0.data
+    }
+
+    /// The store's engine.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// See [`Store::set_epoch_deadline`].
+    pub fn set_epoch_deadline(&mut self, ticks_beyond_current: u64) {
+        self.0.vm.set_epoch_deadline(ticks_beyond_current);
+    }
+}
+
+/// What gives access to a store: a [`Store`], a [`StoreContext`], a [`StoreContextMut`], a
+/// [`Caller`](crate::Caller), or a reference to one.
+pub trait AsContext {
+    /// The host's data.
+    type Data: 'static;
+
+    /// The store.
+    fn as_context(&self) -> StoreContext<'_, Self::Data>;
+}
+
+/// What gives mutable access to a store.
+pub trait AsContextMut: AsContext {
+    /// The store.
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
+}
+
+impl<T: 'static> AsContext for Store<T> {
+    type Data = T;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext(&self.inner)
+    }
+}
+
+impl<T: 'static> AsContextMut for Store<T> {
+    #[inline]
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut(&mut self.inner)
+    }
+}
+
+impl<T: 'static> AsContext for StoreContext<'_, T> {
+    type Data = T;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext(self.0)
+    }
+}
+
+impl<T: 'static> AsContext for StoreContextMut<'_, T> {
+    type Data = T;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext(self.0)
+    }
+}
+
+impl<T: 'static> AsContextMut for StoreContextMut<'_, T> {
+    #[inline]
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut(self.0)
+    }
+}
+
+impl<C: AsContext> AsContext for &'_ C {
+    type Data = C::Data;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, C::Data> {
+        C::as_context(self)
+    }
+}
+
+impl<C: AsContext> AsContext for &'_ mut C {
+    type Data = C::Data;
+
+    #[inline]
+    fn as_context(&self) -> StoreContext<'_, C::Data> {
+        C::as_context(self)
+    }
+}
+
+impl<C: AsContextMut> AsContextMut for &'_ mut C {
+    #[inline]
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, C::Data> {
+        C::as_context_mut(self)
+    }
+}
+
+impl<'a, C: AsContext> From<&'a C> for StoreContext<'a, C::Data> {
+    fn from(context: &'a C) -> Self {
+        context.as_context()
+    }
+}
+
+impl<'a, C: AsContext> From<&'a mut C> for StoreContext<'a, C::Data> {
+    fn from(context: &'a mut C) -> Self {
+        C::as_context(context)
+    }
+}
+
+impl<'a, C: AsContextMut> From<&'a mut C> for StoreContextMut<'a, C::Data> {
+    fn from(context: &'a mut C) -> Self {
+        context.as_context_mut()
+    }
+}
+
+impl<T: 'static + std::fmt::Debug> std::fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("data", &self.inner.data).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,145 @@
+//! Tables.
+
+use crate::externals::Handle;
+use crate::store::StoreOpaque;
+use crate::value::Ref;
+use crate::{AsContext, AsContextMut, ExternType, TableType, Trap, trap};
+use anyhow::{Context, Result, bail};
+use transom_vm::{Host, TableId, TableInstance, libcalls};
+
+/// A table of a store.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, ());
+/// let table = Table::new(&mut store, TableType::new(RefType::FUNCREF, 2, None), Ref::Func(None))?;
+/// let answer = Func::wrap(&mut store, || 42);
+/// table.set(&mut store, 1, answer.into())?;
+/// assert!(table.get(&mut store, 0).unwrap().is_null());
+/// assert_eq!(table.get(&mut store, 1).unwrap().unwrap_func(), &answer);
+/// assert!(table.get(&mut store, 2).is_none());
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Table(pub(crate) Handle<TableId>);
+
+impl Table {
+    /// A new table whose elements are all `init`.
+    ///
+    /// # Errors
+    ///
+    /// `init` is of another type, the store's limits forbid the table, or there is no memory for it.
+    pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
+        let store = store.as_context_mut().0;
+        let lowered = ty.lower();
+        let init = init.lower(store.vm(), store.engine(), lowered.element).context("the table's elements")?;
+        store.count(0, 0, 1)?;
+        let size = |elements: u64| usize::try_from(elements).unwrap_or(usize::MAX);
+        if !store.table_growing(0, size(ty.minimum()), ty.maximum().map(size))? {
+            bail!("table minimum size of {} elements exceeds table limits", ty.minimum());
+        }
+        let functions = matches!(ty.element().heap_type().top(), crate::HeapType::Func);
+        let table = TableInstance::new(lowered, functions, None)
+            .with_context(|| format!("no memory for a table of {} elements", ty.minimum()))?;
+        table.fill(0, table.len() as u64, init as u64).expect("all elements of a table are inside it");
+        store.store().keep_type(ty.element().heap_type().lower());
+        let id = store.store().add_table(table);
+        Ok(Table(Handle::of(store.vm(), id)))
+    }
+
+    /// Its type; the minimum is the size of now.
+    ///
+    /// # Panics
+    ///
+    /// If the table belongs to another store, as for all methods that can't fail.
+    pub fn ty(&self, store: impl AsContext) -> TableType {
+        match crate::Extern::Table(*self).ty(store) {
+            ExternType::Table(ty) => ty,
+            _ => unreachable!("the type of a table"),
+        }
+    }
+
+    /// An element, if there is one at `index`.
+    pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Ref> {
+        let store = store.as_context_mut();
+        let vm = store.0.vm();
+        let table = vm.table(self.0.get(vm));
+        Some(Ref::lift(vm, table.ty().element.heap, table.get(index)?))
+    }
+
+    /// Replaces an element.
+    ///
+    /// # Errors
+    ///
+    /// There is none at `index`, `value` is of another type, or something belongs to another store.
+    pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Ref) -> Result<()> {
+        self.fill(&mut store, index, value, 1)
+    }
+
+    /// Number of elements.
+    pub fn size(&self, store: impl AsContext) -> u64 {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        vm.table(self.0.get(vm)).len() as u64
+    }
+
+    /// Grows the table by `delta` elements, all `init`; gives the former number of elements.
+    ///
+    /// # Errors
+    ///
+    /// It can't grow so far: its type, the store's limits or the system forbid it; `init` is of another type; or
+    /// something belongs to another store.
+    pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
+        let store = store.as_context_mut().0;
+        let id = self.0.checked(store.vm())?;
+        let element = store.vm().table(id).ty().element;
+        let init = init.lower(store.vm(), store.engine(), element).context("the new elements")?;
+        let grown = libcalls::grow_table(store.as_host(), id, delta, init as u64)?;
+        grown.with_context(|| format!("failed to grow table by `{delta}`"))
+    }
+
+    /// Replaces `len` elements from `start` on.
+    ///
+    /// # Errors
+    ///
+    /// As [`set`](Self::set); if the range is not inside, nothing is replaced.
+    pub fn fill(&self, mut store: impl AsContextMut, start: u64, value: Ref, len: u64) -> Result<()> {
+        let store = store.as_context_mut().0;
+        let id = self.0.checked(store.vm())?;
+        let table = store.vm().table(id);
+        let value = value.lower(store.vm(), store.engine(), table.ty().element).context("the element")?;
+        table.fill(start, len, value as u64).map_err(|_| out_of_bounds(start, len, table))
+    }
+
+    /// Copies `len` elements from `source_start` on to `start` of `destination`; the tables may be the same.
+    ///
+    /// # Errors
+    ///
+    /// A range is not inside, the destination's elements are of another type, or a table belongs to another store.
+    pub fn copy(
+        mut store: impl AsContextMut,
+        destination: &Table,
+        start: u64,
+        source: &Table,
+        source_start: u64,
+        len: u64,
+    ) -> Result<()> {
+        let store = store.as_context_mut().0;
+        let (to, from) = (destination.0.checked(store.vm())?, source.0.checked(store.vm())?);
+        let (to, from) = (store.vm().table(to), store.vm().table(from));
+        let registry = store.engine().registry();
+        if let Some(mismatch) = registry.explain_ref(from.ty().element, to.ty().element) {
+            bail!("tables do not match: {mismatch}");
+        }
+        from.copy_to(source_start, to, start, len).map_err(|_| match from.range(source_start, len) {
+            Ok(_) => out_of_bounds(start, len, to),
+            Err(_) => out_of_bounds(source_start, len, from),
+        })
+    }
+}
+
+fn out_of_bounds(start: u64, len: u64, table: &TableInstance) -> anyhow::Error {
+    let detail = format!("{len} elements at {start} of a table of {}", table.len());
+    trap::detailed(Trap::TableOutOfBounds, detail)
+}

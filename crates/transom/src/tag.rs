@@ -1,0 +1,41 @@
+//! Tags of exceptions.
+
+use crate::externals::Handle;
+use crate::store::StoreOpaque;
+use crate::{AsContext, AsContextMut, ExternType, TagType};
+use anyhow::Result;
+use transom_vm::{Host, TagId};
+
+/// A tag of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Tag(pub(crate) Handle<TagId>);
+
+impl Tag {
+    /// A new tag, different from all others.
+    ///
+    /// # Errors
+    ///
+    /// None yet.
+    pub fn new(mut store: impl AsContextMut, ty: &TagType) -> Result<Tag> {
+        let store = store.as_context_mut().0;
+        let id = store.store().add_tag(ty.ty().registered().clone());
+        Ok(Tag(Handle::of(store.vm(), id)))
+    }
+
+    /// Its type.
+    ///
+    /// # Panics
+    ///
+    /// If the tag belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> TagType {
+        match crate::Extern::Tag(*self).ty(store) {
+            ExternType::Tag(ty) => ty,
+            _ => unreachable!("the type of a tag"),
+        }
+    }
+
+    /// Whether two are the same tag.
+    pub fn eq(a: &Tag, b: &Tag, _store: impl AsContext) -> bool {
+        a == b
+    }
+}

@@ -1,0 +1,388 @@
+//! Values whose types are known at run time.
+
+use crate::externref::{AnyRef, ExnRef, ExternRef, Rooted};
+use crate::store::StoreOpaque;
+use crate::{AsContext, Engine, Func, HeapType, RefType, ValType};
+use anyhow::{Result, bail, ensure};
+use transom_vm::layout::VmValue;
+
+/// A 128-bit vector.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct V128(u128);
+
+impl V128 {
+    /// Its bits.
+    pub fn as_u128(self) -> u128 {
+        self.0
+    }
+}
+
+impl From<u128> for V128 {
+    fn from(bits: u128) -> V128 {
+        V128(bits)
+    }
+}
+
+impl From<V128> for u128 {
+    fn from(value: V128) -> u128 {
+        value.0
+    }
+}
+
+/// A value.
+#[derive(Clone, Copy, Debug)]
+pub enum Val {
+    /// 32-bit integer.
+    I32(i32),
+    /// 64-bit integer.
+    I64(i64),
+    /// The bits of a 32-bit float, so that every NaN is kept as it is.
+    F32(u32),
+    /// The bits of a 64-bit float.
+    F64(u64),
+    /// 128-bit vector.
+    V128(V128),
+    /// A function, or null.
+    FuncRef(Option<Func>),
+    /// A value of the host's, or null.
+    ExternRef(Option<Rooted<ExternRef>>),
+    /// An internal value, or null.
+    AnyRef(Option<Rooted<AnyRef>>),
+    /// An exception, or null.
+    ExnRef(Option<Rooted<ExnRef>>),
+}
+
+/// A reference.
+#[derive(Clone, Copy, Debug)]
+pub enum Ref {
+    /// A function, or null.
+    Func(Option<Func>),
+    /// A value of the host's, or null.
+    Extern(Option<Rooted<ExternRef>>),
+    /// An internal value, or null.
+    Any(Option<Rooted<AnyRef>>),
+    /// An exception, or null.
+    Exn(Option<Rooted<ExnRef>>),
+}
+
+macro_rules! accessors {
+    ($($(#[$doc:meta])* $get:ident $unwrap:ident $variant:ident -> $ty:ty, $value:ident => $convert:expr;)*) => {
+        $(
+        $(#[$doc])*
+        pub fn $get(&self) -> Option<$ty> {
+            match self {
+                Val::$variant($value) => Some($convert),
+                _ => None,
+            }
+        }
+
+        /// The same.
+        ///
+        /// # Panics
+        ///
+        /// If the value is of another type.
+        pub fn $unwrap(&self) -> $ty {
+            self.$get().expect(concat!("a value of type ", stringify!($ty)))
+        }
+        )*
+    };
+}
+
+impl Val {
+    accessors! {
+        /// The 32-bit integer, if this is one.
+        i32 unwrap_i32 I32 -> i32, value => *value;
+        /// The 64-bit integer, if this is one.
+        i64 unwrap_i64 I64 -> i64, value => *value;
+        /// The 32-bit float, if this is one.
+        f32 unwrap_f32 F32 -> f32, value => f32::from_bits(*value);
+        /// The 64-bit float, if this is one.
+        f64 unwrap_f64 F64 -> f64, value => f64::from_bits(*value);
+        /// The vector, if this is one.
+        v128 unwrap_v128 V128 -> V128, value => *value;
+        /// The function or null, if this is a function reference.
+        funcref unwrap_funcref FuncRef -> Option<&Func>, value => value.as_ref();
+        /// The reference or null, if this is one to a value of the host's.
+        externref unwrap_externref ExternRef -> Option<&Rooted<ExternRef>>, value => value.as_ref();
+        /// The reference or null, if this is one to an internal value.
+        anyref unwrap_anyref AnyRef -> Option<&Rooted<AnyRef>>, value => value.as_ref();
+    }
+
+    /// The null of a heap type's hierarchy.
+    pub fn null_ref(heap_type: &HeapType) -> Val {
+        Ref::null(heap_type).into()
+    }
+
+    /// What variables of a type begin with; references that can't be null have no such value.
+    pub fn default_for_ty(ty: &ValType) -> Option<Val> {
+        Some(match ty {
+            ValType::I32 => Val::I32(0),
+            ValType::I64 => Val::I64(0),
+            ValType::F32 => Val::F32(0),
+            ValType::F64 => Val::F64(0),
+            ValType::V128 => Val::V128(V128(0)),
+            ValType::Ref(ty) if ty.is_nullable() => Ref::null(ty.heap_type()).into(),
+            ValType::Ref(_) => return None,
+        })
+    }
+
+    /// The most precise type of the value.
+    ///
+    /// # Errors
+    ///
+    /// The value belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> Result<ValType> {
+        let store = store.as_context();
+        Ok(match self {
+            Val::I32(_) => ValType::I32,
+            Val::I64(_) => ValType::I64,
+            Val::F32(_) => ValType::F32,
+            Val::F64(_) => ValType::F64,
+            Val::V128(_) => ValType::V128,
+            reference => ValType::Ref(reference.as_ref_value().ty_in(store.0.vm(), store.0.engine())?),
+        })
+    }
+
+    /// Whether the value may stand where `ty` is expected.
+    ///
+    /// # Errors
+    ///
+    /// The value belongs to another store.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &ValType) -> Result<bool> {
+        Ok(self.ty(store)?.matches(ty))
+    }
+
+    /// The reference, if this is one.
+    pub fn ref_(self) -> Option<Ref> {
+        match self {
+            Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_) => Some(self.as_ref_value()),
+            _ => None,
+        }
+    }
+
+    fn as_ref_value(&self) -> Ref {
+        match *self {
+            Val::FuncRef(value) => Ref::Func(value),
+            Val::ExternRef(value) => Ref::Extern(value),
+            Val::AnyRef(value) => Ref::Any(value),
+            Val::ExnRef(value) => Ref::Exn(value),
+            _ => unreachable!("only asked of references"),
+        }
+    }
+
+    /// The value as compiled code takes it, if it is of a type.
+    ///
+    /// # Errors
+    ///
+    /// It is of another type, or belongs to another store.
+    pub(crate) fn lower(
+        &self,
+        store: &transom_vm::Store,
+        engine: &Engine,
+        ty: transom_types::ValType,
+    ) -> Result<VmValue> {
+        use transom_types::ValType as T;
+        let bits = match (self, ty) {
+            (Val::I32(value), T::I32) => u128::from(*value as u32),
+            (Val::I64(value), T::I64) => u128::from(*value as u64),
+            (Val::F32(bits), T::F32) => u128::from(*bits),
+            (Val::F64(bits), T::F64) => u128::from(*bits),
+            (Val::V128(value), T::V128) => value.0,
+            (Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_), T::Ref(expected)) => {
+                return self.as_ref_value().lower(store, engine, expected).map(value);
+            }
+            _ => bail!("expected {}, found {}", engine.registry().text().val(ty), self.describe()),
+        };
+        Ok(value(bits))
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Val::I32(value) => format!("i32 {value}"),
+            Val::I64(value) => format!("i64 {value}"),
+            Val::F32(bits) => format!("f32 {}", f32::from_bits(*bits)),
+            Val::F64(bits) => format!("f64 {}", f64::from_bits(*bits)),
+            Val::V128(value) => format!("v128 {:#x}", value.0),
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => "null".to_owned(),
+            Val::FuncRef(_) => "a function".to_owned(),
+            Val::ExternRef(_) => "an externref".to_owned(),
+            Val::AnyRef(_) => "an anyref".to_owned(),
+            Val::ExnRef(_) => "an exnref".to_owned(),
+        }
+    }
+
+    /// The value of a type that compiled code gave.
+    pub(crate) fn lift(store: &transom_vm::Store, ty: transom_types::ValType, value: VmValue) -> Val {
+        use transom_types::ValType as T;
+        let bits = u128::from_le_bytes(value.bytes);
+        match ty {
+            T::I32 => Val::I32(bits as i32),
+            T::I64 => Val::I64(bits as i64),
+            T::F32 => Val::F32(bits as u32),
+            T::F64 => Val::F64(bits as u64),
+            T::V128 => Val::V128(V128(bits)),
+            T::Ref(ty) => Ref::lift(store, ty.heap, bits as u64).into(),
+        }
+    }
+}
+
+fn value(bits: u128) -> VmValue {
+    VmValue { bytes: bits.to_le_bytes() }
+}
+
+impl Ref {
+    /// The null of a heap type's hierarchy.
+    pub fn null(heap_type: &HeapType) -> Ref {
+        match heap_type.top() {
+            HeapType::Extern => Ref::Extern(None),
+            HeapType::Func => Ref::Func(None),
+            HeapType::Exn => Ref::Exn(None),
+            _ => Ref::Any(None),
+        }
+    }
+
+    /// Whether this is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Ref::Func(None) | Ref::Extern(None) | Ref::Any(None) | Ref::Exn(None))
+    }
+
+    /// The function or null, if this is a function reference.
+    pub fn as_func(&self) -> Option<Option<&Func>> {
+        match self {
+            Ref::Func(value) => Some(value.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The function.
+    ///
+    /// # Panics
+    ///
+    /// If this is null, or no function reference.
+    pub fn unwrap_func(&self) -> &Func {
+        self.as_func().flatten().expect("a function")
+    }
+
+    /// The reference or null, if this is one to a value of the host's.
+    pub fn as_extern(&self) -> Option<Option<&Rooted<ExternRef>>> {
+        match self {
+            Ref::Extern(value) => Some(value.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The most precise type of the reference.
+    ///
+    /// # Errors
+    ///
+    /// It belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> Result<RefType> {
+        let store = store.as_context();
+        self.ty_in(store.0.vm(), store.0.engine())
+    }
+
+    fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> Result<RefType> {
+        let ty = self.lowered_ty(store)?;
+        Ok(RefType::lift(engine, ty))
+    }
+
+    fn lowered_ty(&self, store: &transom_vm::Store) -> Result<transom_types::RefType> {
+        use transom_types::HeapType as T;
+        let heap = match self {
+            Ref::Func(Some(function)) => T::Concrete(function.checked(store)?.descriptor(store).id),
+            Ref::Func(None) => T::NoFunc,
+            Ref::Extern(Some(reference)) => reference.to_raw(store).map(|_| T::Extern)?,
+            Ref::Extern(None) => T::NoExtern,
+            Ref::Any(Some(reference)) => reference.to_raw(store).map(|_| T::Any)?,
+            Ref::Any(None) => T::None,
+            Ref::Exn(Some(reference)) => reference.to_raw(store).map(|_| T::Exn)?,
+            Ref::Exn(None) => T::NoExn,
+        };
+        Ok(transom_types::RefType { nullable: self.is_null(), heap })
+    }
+
+    /// The bits of the reference, if it is of a type.
+    pub(crate) fn lower(
+        &self,
+        store: &transom_vm::Store,
+        engine: &Engine,
+        expected: transom_types::RefType,
+    ) -> Result<u128> {
+        let actual = self.lowered_ty(store)?;
+        if let Some(mismatch) = engine.registry().explain_ref(actual, expected) {
+            bail!("a reference of the wrong type: {mismatch}");
+        }
+        Ok(match self {
+            Ref::Func(function) => function.map_or(0, |function| function.pointer().address() as u128),
+            Ref::Extern(reference) => u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?),
+            Ref::Any(reference) => u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?),
+            Ref::Exn(reference) => u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?),
+        })
+    }
+
+    /// The reference that compiled code knows by its bits.
+    pub(crate) fn lift(store: &transom_vm::Store, heap: transom_types::HeapType, bits: u64) -> Ref {
+        use transom_types::{HeapType as T, TypeKind};
+        let kind = |id| store.engine().registry().lookup(id).map(|ty| ty.kind());
+        match heap {
+            T::Func | T::NoFunc => Ref::Func(Func::from_raw(store, bits)),
+            T::Extern | T::NoExtern => Ref::Extern(Rooted::from_raw(store, bits as u32)),
+            T::Exn | T::NoExn => Ref::Exn(Rooted::from_raw(store, bits as u32)),
+            T::Concrete(id) if kind(id) == Some(TypeKind::Func) => Ref::Func(Func::from_raw(store, bits)),
+            _ => Ref::Any(Rooted::from_raw(store, bits as u32)),
+        }
+    }
+
+    /// Whether the reference may stand where `ty` is expected.
+    ///
+    /// # Errors
+    ///
+    /// It belongs to another store.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &RefType) -> Result<bool> {
+        Ok(self.ty(store)?.matches(ty))
+    }
+}
+
+impl From<Ref> for Val {
+    fn from(reference: Ref) -> Val {
+        match reference {
+            Ref::Func(value) => Val::FuncRef(value),
+            Ref::Extern(value) => Val::ExternRef(value),
+            Ref::Any(value) => Val::AnyRef(value),
+            Ref::Exn(value) => Val::ExnRef(value),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($target:ident: $ty:ty, $value:ident => $convert:expr;)*) => {
+        $(impl From<$ty> for $target {
+            fn from($value: $ty) -> $target {
+                $convert
+            }
+        })*
+    };
+}
+
+from! {
+    Val: i32, value => Val::I32(value);
+    Val: i64, value => Val::I64(value);
+    Val: f32, value => Val::F32(value.to_bits());
+    Val: f64, value => Val::F64(value.to_bits());
+    Val: u128, value => Val::V128(V128(value));
+    Val: V128, value => Val::V128(value);
+    Val: Func, value => Val::FuncRef(Some(value));
+    Val: Option<Func>, value => Val::FuncRef(value);
+    Val: Rooted<ExternRef>, value => Val::ExternRef(Some(value));
+    Val: Option<Rooted<ExternRef>>, value => Val::ExternRef(value);
+    Ref: Func, value => Ref::Func(Some(value));
+    Ref: Option<Func>, value => Ref::Func(value);
+    Ref: Rooted<ExternRef>, value => Ref::Extern(Some(value));
+    Ref: Option<Rooted<ExternRef>>, value => Ref::Extern(value);
+}
+
+/// Checks that a list has as many values as it should.
+pub(crate) fn ensure_count(what: &str, expected: usize, found: usize) -> Result<()> {
+    ensure!(expected == found, "expected {expected} {what}, got {found}");
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Running the host's functions for compiled code.
+
+use super::enter::{raise, return_addresses};
+use super::shared::Shared;
+use crate::unwind::{Backtrace, Unwind};
+use crate::{Host, InstanceId};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+use transom_layout::VmHostContext;
+
+/// What a host function was called with, besides its arguments.
+pub struct HostCall {
+    /// Who answers for the store.
+    pub host: NonNull<dyn Host>,
+    /// The function's environment: `HostFunction::environment`.
+    pub environment: *const (),
+    /// The instance that called, if it was one.
+    pub caller: Option<InstanceId>,
+}
+
+/// Runs the body of a host function. If it fails or panics, compiled code is ended instead of being gone back to.
+///
+/// # Safety
+///
+/// `context` is what compiled code passed to the function, and nothing of the caller's frame needs dropping.
+#[inline(always)]
+pub unsafe fn run_host<R: Copy>(
+    context: *mut VmHostContext,
+    body: impl FnOnce(HostCall) -> anyhow::Result<R>,
+) -> R {
+    // SAFETY: by the contract the context is valid, and so are its store and environment while it is called.
+    unsafe {
+        let shared = Shared::of_function(context.cast());
+        let caller = super::context::caller_instance(shared.context());
+        let call = HostCall {
+            host: shared.host(),
+            environment: (*context).environment,
+            caller: caller.map(InstanceId::from_index),
+        };
+        match catch_unwind(AssertUnwindSafe(move || body(call))) {
+            Ok(Ok(value)) => value,
+            Ok(Err(error)) => fail(shared, error),
+            Err(panic) => raise(NonNull::from(shared), Unwind::Panic(panic)),
+        }
+    }
+}
+
+/// Ends compiled code with an error.
+///
+/// # Safety
+///
+/// As [`raise`].
+#[cold]
+unsafe fn fail(shared: &Shared, error: anyhow::Error) -> ! {
+    // SAFETY: the host function was entered through a thunk or adapter, so the exit is noted.
+    unsafe {
+        let backtrace = Backtrace::resolve(&return_addresses(shared));
+        raise(NonNull::from(shared), Unwind::Error(error, backtrace))
+    }
+}
