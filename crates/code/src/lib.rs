@@ -103,7 +103,7 @@ pub enum CompileError {
         /// The instruction that was met first.
         instruction: &'static str,
         /// Its offset in the module's bytes.
-        offset: usize,
+        offset: u64,
         /// The proposal that it belongs to.
         proposal: &'static str,
         /// The tier.
@@ -121,7 +121,7 @@ pub enum CompileError {
 
 /// The layout of the contexts of a module's instances.
 pub fn offsets_of(module: &Module) -> VmOffsets {
-    let imports = &module.imports.counts;
+    let imports = &module.imported;
     VmOffsets::new(VmCounts {
         types: module.types.len() as u32,
         imported_functions: imports.functions,
@@ -131,6 +131,6 @@ pub fn offsets_of(module: &Module) -> VmOffsets {
         tables: module.tables.len() as u32 - imports.tables,
         memories: module.memories.len() as u32 - imports.memories,
         globals: module.globals.len() as u32 - imports.globals,
-        func_refs: module.num_func_refs,
+        func_refs: module.num_funcrefs,
     })
 }

@@ -20,30 +20,37 @@ use std::sync::Mutex;
 use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
+use transom_types::TypeRegistry;
 
 /// The optimising compiler.
 pub struct Optimizer {
     isa: OwnedTargetIsa,
+    registry: TypeRegistry,
     tunables: Tunables,
     scratch: Mutex<Vec<Scratch>>,
 }
 
 /// What one compilation works in, kept for the next so that its allocations are.
-#[derive(Default)]
 pub(crate) struct Scratch {
     context: Context,
     builder: FunctionBuilderContext,
 }
 
+impl Default for Scratch {
+    fn default() -> Scratch {
+        Scratch { context: Context::new(), builder: FunctionBuilderContext::new() }
+    }
+}
+
 impl Optimizer {
-    /// A compiler for the machine that this program runs on.
+    /// A compiler for the machine that this program runs on, and for modules whose types `registry` has.
     ///
     /// # Errors
     ///
     /// The machine is not supported; the text says why.
-    pub fn new(tunables: Tunables) -> Result<Optimizer, String> {
+    pub fn new(registry: TypeRegistry, tunables: Tunables) -> Result<Optimizer, String> {
         let isa = isa::host_isa(&tunables)?;
-        Ok(Optimizer { isa, tunables, scratch: Mutex::new(Vec::new()) })
+        Ok(Optimizer { isa, registry, tunables, scratch: Mutex::new(Vec::new()) })
     }
 
     /// Runs a compilation on scratch space that an earlier one left.
@@ -68,9 +75,10 @@ impl Compiler for Optimizer {
         offsets: &VmOffsets,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
-        let index = module.defined_func(function);
+        let index = module.func_index(function);
         self.with_scratch(|scratch| {
-            let unit = translate::Unit { isa: &*self.isa, module, offsets, tunables: &self.tunables };
+            let (isa, registry, tunables) = (&*self.isa, &self.registry, &self.tunables);
+            let unit = translate::Unit { isa, registry, module, offsets, tunables };
             translate::function(&unit, scratch, function)?;
             output::finish(&*self.isa, &mut scratch.context, index.as_u32())
         })

@@ -25,12 +25,15 @@ use environment::Environment;
 use transom_code::{CompileError, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module, wasmparser};
+use transom_types::TypeRegistry;
 use visitor::Visitor;
 
 /// What all functions of a module have in common.
 pub struct Unit<'a> {
     /// The machine.
     pub isa: &'a dyn TargetIsa,
+    /// Where the module's types are interned.
+    pub registry: &'a TypeRegistry,
     /// The module.
     pub module: &'a Module,
     /// The layout of its instance contexts.
@@ -66,7 +69,7 @@ impl Unit<'_> {
     }
 
     fn shape(&self, ty: &transom_types::FuncType) -> Shape {
-        Shape::of(self.module.registry(), ty)
+        Shape::of(self.registry, ty)
     }
 }
 
@@ -94,18 +97,16 @@ type Result<T = ()> = std::result::Result<T, CompileError>;
 ///
 /// The function uses an instruction that the tier doesn't have.
 pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: DefinedFuncIdx) -> Result {
-    let index = unit.module.defined_func(function);
+    let index = unit.module.func_index(function);
     let ty = unit.module.func_type(index);
     let shape = unit.shape(ty);
     let body = &unit.module.bodies[function.index()];
-    let start = body.range.start;
-    let bytes = &unit.module.bytes()[body.range.clone()];
 
     let func = &mut scratch.context.func;
     func.signature = abi::wasm_signature(&shape);
     func.name = UserFuncName::user(0, index.as_u32());
     let mut translator = Translator::begin(unit, FunctionBuilder::new(func, &mut scratch.builder), &shape);
-    let reader = wasmparser::FunctionBody::new(wasmparser::BinaryReader::new(bytes, start));
+    let reader = unit.module.body(function);
     let malformed = |_| -> CompileError { unreachable!("a valid body was read twice with different outcomes") };
     for local in reader.get_locals_reader().map_err(malformed)? {
         let (count, ty) = local.map_err(malformed)?;

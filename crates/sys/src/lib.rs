@@ -1,1 +1,15 @@
-//! Placeholder.
+//! What Transom asks of the operating system: address space, executable memory, signals and stacks. Linux on
+//! x86-64, for now. The rest of Transom knows no system call.
+#![expect(unsafe_code, reason = "system calls")]
+
+mod code;
+mod image;
+mod mapping;
+mod signals;
+mod stack;
+
+pub use code::{CodeMapping, is_code_address};
+pub use image::Image;
+pub use mapping::{MappedFile, Reservation, page_size};
+pub use signals::{Fault, FaultHandler, FaultKind, Resume, install_fault_handler};
+pub use stack::{ensure_signal_stack, stack_pointer};

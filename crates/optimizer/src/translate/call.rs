@@ -74,7 +74,7 @@ impl Translator<'_> {
     fn direct_callee(&mut self, function: u32) -> (Callee, TypeIdx) {
         let module = self.env.unit.module;
         let ty = module.functions[function as usize].ty;
-        if function >= module.imports.counts.functions {
+        if function >= module.imported.functions {
             return (Callee::Local(FuncIdx::from_u32(function)), ty);
         }
         let reference = self.function_reference(function);
@@ -145,7 +145,7 @@ impl Translator<'_> {
         let expected = module.types[ty as usize].clone();
         match module.tables[table as usize].ty.element.heap {
             HeapType::Concrete(id) => {
-                let registry = module.registry();
+                let registry = self.env.unit.registry;
                 if registry.is_subtype_id(id, expected.id()) {
                     IndirectCheck::Null
                 } else if registry.is_subtype_id(expected.id(), id) {

@@ -11,7 +11,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, Endianness, InstBuilder, MemFlagsData, Value, types};
 use transom_code::{MachineClass, MemoryStyle};
 use transom_layout::{VmMemory, VmMemoryImport};
-use transom_module::wasmparser::MemArg;
+use transom_module::wasmparser::{MemArg, MemArgTarget};
 use transom_ops::{Libcall, Trap};
 
 /// A place in memory that may be accessed: what to load from or store to.
@@ -98,19 +98,22 @@ stores! {
 impl Translator<'_> {
     /// Pops an index and makes sure that `size` bytes from its effective address on may be accessed.
     pub fn place(&mut self, access: &MemArg, size: u32) -> Place {
-        let ty = self.env.unit.module.memories[access.memory as usize];
+        let MemArgTarget::Memory(memory) = access.target else {
+            unreachable!("no feature set that Transom offers has other targets")
+        };
+        let ty = self.env.unit.module.memories[memory as usize];
         let index = self.pop();
         let index = if ty.index64 { index } else { self.builder.ins().uextend(types::I64, index) };
         let reserved = self.env.unit.tunables.memory_style(&ty) == MemoryStyle::Reserved;
-        let flags = self.memory_flags(access.memory);
+        let flags = self.memory_flags(memory);
         let end = access.offset.checked_add(u64::from(size));
         if reserved && end.is_some_and(|end| end <= self.env.unit.tunables.memory_guard) {
-            let base = self.memory_base(access.memory);
+            let base = self.memory_base(memory);
             let address = self.builder.ins().iadd(base, index);
             return Place { address, offset: access.offset as i32, flags };
         }
-        self.check_bounds(access.memory, index, end, ty.index64);
-        let base = self.memory_base(access.memory);
+        self.check_bounds(memory, index, end, ty.index64);
+        let base = self.memory_base(memory);
         let address = self.builder.ins().iadd(base, index);
         let offset = self.builder.ins().iconst(types::I64, access.offset as i64);
         let address = self.builder.ins().iadd(address, offset);
@@ -137,7 +140,7 @@ impl Translator<'_> {
     }
 
     fn memory_flags(&mut self, memory: u32) -> MemFlagsData {
-        let imports = self.env.unit.module.imports.counts.memories;
+        let imports = self.env.unit.module.imported.memories;
         let region = match memory.checked_sub(imports) {
             Some(own) => Region::Memory(own),
             None => Region::ImportedMemory,
@@ -151,7 +154,7 @@ impl Translator<'_> {
     /// Address of a memory's first byte.
     fn memory_base(&mut self, memory: u32) -> Value {
         let unit = self.env.unit;
-        let own = memory.checked_sub(unit.module.imports.counts.memories);
+        let own = memory.checked_sub(unit.module.imported.memories);
         let reserved =
             unit.tunables.memory_style(&unit.module.memories[memory as usize]) == MemoryStyle::Reserved;
         match (own, reserved) {
@@ -173,7 +176,7 @@ impl Translator<'_> {
     /// Where the `VmMemory` is: an address and an offset from it.
     fn memory_descriptor(&mut self, memory: u32) -> (Value, i32) {
         let unit = self.env.unit;
-        match memory.checked_sub(unit.module.imports.counts.memories) {
+        match memory.checked_sub(unit.module.imported.memories) {
             Some(own) => (self.env.context, unit.offsets.memory(own)),
             None => (self.load_constant(unit.offsets.imported_memory(memory) + VmMemoryImport::MEMORY), 0),
         }
@@ -195,7 +198,7 @@ impl Translator<'_> {
     pub fn visit_memory_size(&mut self, memory: u32) {
         let ty = self.env.unit.module.memories[memory as usize];
         let length = self.memory_length(memory);
-        let pages = self.builder.ins().ushr_imm(length, i64::from(ty.page_size_log2));
+        let pages = self.builder.ins().ushr_imm_u(length, i64::from(ty.page_size_log2));
         let pages = self.narrow(pages, ty.index64);
         self.push(pages);
     }
@@ -243,9 +246,9 @@ impl Translator<'_> {
     fn global_place(&mut self, global: u32) -> (Place, ir::Type) {
         let unit = self.env.unit;
         let ty = unit.module.globals[global as usize].ty;
-        let class = MachineClass::of(unit.module.registry(), ty.value);
+        let class = MachineClass::of(unit.registry, ty.value);
         let collected = matches!(ty.value, transom_types::ValType::Ref(_)) && class == MachineClass::I32;
-        let (address, offset, region) = match global.checked_sub(unit.module.imports.counts.globals) {
+        let (address, offset, region) = match global.checked_sub(unit.module.imported.globals) {
             Some(own) => (self.env.context, unit.offsets.global(own), Region::Global(own)),
             None => (self.load_constant(unit.offsets.imported_global(global)), 0, Region::ImportedGlobals),
         };

@@ -28,11 +28,11 @@ impl Translator<'_> {
     pub fn function_reference(&mut self, function: u32) -> Value {
         let unit = self.env.unit;
         let context = self.env.context;
-        if function < unit.module.imports.counts.functions {
+        if function < unit.module.imported.functions {
             let offset = unit.offsets.imported_function(function);
             return self.builder.ins().load(types::I64, constant_flags(), context, offset);
         }
-        let index = unit.module.functions[function as usize].func_ref;
+        let index = unit.module.functions[function as usize].funcref;
         let index = index.expect("a function that ref.func names has a reference");
         let offset = unit.offsets.func_ref(index);
         self.builder.ins().iadd_imm_s(context, i64::from(offset))

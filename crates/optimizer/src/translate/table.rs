@@ -20,7 +20,7 @@ impl Translator<'_> {
     /// Where the `VmTable` is: an address and an offset from it.
     fn table_descriptor(&mut self, table: u32) -> (Value, i32) {
         let unit = self.env.unit;
-        match table.checked_sub(unit.module.imports.counts.tables) {
+        match table.checked_sub(unit.module.imported.tables) {
             Some(own) => (self.env.context, unit.offsets.table(own)),
             None => (self.load_constant(unit.offsets.imported_table(table)), 0),
         }
@@ -44,7 +44,7 @@ impl Translator<'_> {
     pub fn element_type(&self, table: u32) -> ir::Type {
         let module = self.env.unit.module;
         let heap = module.tables[table as usize].ty.element.heap;
-        crate::abi::clif_type(MachineClass::of_heap(module.registry(), heap))
+        crate::abi::clif_type(MachineClass::of_heap(self.env.unit.registry, heap))
     }
 
     /// Address of an element whose 64-bit index is in bounds.
@@ -58,7 +58,7 @@ impl Translator<'_> {
             self.load_field(Region::TableFields, address, offset)
         };
         let shift = if self.element_type(table) == types::I64 { 3 } else { 2 };
-        let distance = self.builder.ins().ishl_imm(index, shift);
+        let distance = self.builder.ins().ishl_imm_u(index, shift);
         self.builder.ins().iadd(elements, distance)
     }
 

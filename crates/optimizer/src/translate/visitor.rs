@@ -9,7 +9,7 @@ use transom_module::wasmparser::{self, VisitOperator, VisitSimdOperator};
 pub struct Visitor<'v, 'a> {
     pub translator: &'v mut Translator<'a>,
     /// Offset of the instruction in the module's bytes.
-    pub offset: usize,
+    pub offset: u64,
 }
 
 impl Visitor<'_, '_> {
@@ -47,16 +47,16 @@ macro_rules! visit {
     };
 }
 
-impl<'b> VisitOperator<'b> for Visitor<'_, '_> {
+impl<'a> VisitOperator<'a> for Visitor<'_, '_> {
     type Output = Result;
 
-    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'b, Output = Result>> {
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = Result>> {
         Some(self)
     }
 
     wasmparser::for_each_visit_operator!(visit);
 }
 
-impl<'b> VisitSimdOperator<'b> for Visitor<'_, '_> {
+impl<'a> VisitSimdOperator<'a> for Visitor<'_, '_> {
     wasmparser::for_each_visit_simd_operator!(visit);
 }

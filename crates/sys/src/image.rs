@@ -1,0 +1,54 @@
+//! Initial contents of memories, kept in a file without a name so that many mappings share them until they are
+//! written.
+
+use crate::mapping::{Reservation, check_mapping, page_size};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, FromRawFd};
+
+/// Bytes that can be mapped copy-on-write.
+#[derive(Debug)]
+pub struct Image {
+    file: File,
+    len: usize,
+}
+
+impl Image {
+    /// Keeps a copy of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no memory for it.
+    pub fn new(bytes: &[u8]) -> io::Result<Image> {
+        // SAFETY: the name is a valid C string, and the descriptor that comes back is owned by nobody else.
+        let mut file = unsafe {
+            let descriptor = libc::memfd_create(c"transom-image".as_ptr(), libc::MFD_CLOEXEC);
+            if descriptor < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            File::from_raw_fd(descriptor)
+        };
+        file.write_all(bytes)?;
+        Ok(Image { file, len: bytes.len() })
+    }
+
+    /// Maps the bytes at an offset of a reservation, over what is there. The rest of the last page reads as zeros.
+    ///
+    /// # Errors
+    ///
+    /// The place is not accessible, not aligned to pages, or the system refuses.
+    pub fn map(&self, reservation: &mut Reservation, offset: usize) -> io::Result<()> {
+        let end = offset.checked_add(self.len).filter(|&end| end <= reservation.accessible());
+        if end.is_none() || offset % page_size() != 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an image that lies outside its memory"));
+        }
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
+        // SAFETY: the range lies in the reservation's accessible part, whose contents the caller gives up.
+        let result = unsafe {
+            let place = reservation.base().add(offset).cast();
+            libc::mmap(place, self.len, protection, flags, self.file.as_raw_fd(), 0)
+        };
+        check_mapping(result).map(drop)
+    }
+}

@@ -1,0 +1,145 @@
+//! Machine code in memory, with the tables that lead from an address back to the module.
+//!
+//! All code objects of the process are found by address through one map. It is only read where a fault, a trap or
+//! a backtrace is described, never while code runs.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use transom_code::{CompiledFunction, Location, TrapSite};
+use transom_module::{DefinedFuncIdx, FuncIdx, Module};
+use transom_ops::Trap;
+use transom_sys::CodeMapping;
+
+/// The code of some functions, all of one module, or adapters of none.
+#[derive(Debug)]
+pub struct CodeObject {
+    mapping: CodeMapping,
+    module: Option<Arc<Module>>,
+    /// In the order of their addresses.
+    functions: Vec<CodeRange>,
+    traps: Vec<TrapSite>,
+    locations: Vec<Location>,
+}
+
+/// Where a function's code and tables are.
+#[derive(Clone, Copy, Debug)]
+struct CodeRange {
+    start: u32,
+    end: u32,
+    first_trap: u32,
+    first_location: u32,
+}
+
+/// What an address belongs to.
+#[derive(Debug)]
+pub struct CodeLocation {
+    /// The module.
+    pub module: Arc<Module>,
+    /// The function.
+    pub function: FuncIdx,
+    /// The instruction's offset in the module's bytes, where it is known.
+    pub offset: Option<u32>,
+}
+
+static OBJECTS: RwLock<BTreeMap<usize, Weak<CodeObject>>> = RwLock::new(BTreeMap::new());
+
+/// The code object that an address lies in.
+pub fn lookup(address: usize) -> Option<Arc<CodeObject>> {
+    let objects = OBJECTS.read().unwrap_or_else(PoisonError::into_inner);
+    let (_, object) = objects.range(..=address).next_back()?;
+    object.upgrade().filter(|object| address < object.mapping.address() + object.mapping.len())
+}
+
+impl CodeObject {
+    /// Makes functions executable. Relocations lead to functions of the same module, whose code is among
+    /// `functions` in the order of the module.
+    ///
+    /// # Errors
+    ///
+    /// There is no room for the code.
+    pub fn publish(module: Option<Arc<Module>>, functions: &[CompiledFunction]) -> io::Result<Arc<CodeObject>> {
+        let mut code = Vec::with_capacity(functions.iter().map(|function| function.code.len() + 15).sum());
+        let mut ranges = Vec::with_capacity(functions.len());
+        let (mut traps, mut locations) = (Vec::new(), Vec::new());
+        for function in functions {
+            code.resize(code.len().next_multiple_of(function.alignment as usize), 0xcc);
+            let start = code.len() as u32;
+            code.extend_from_slice(&function.code);
+            let (first_trap, first_location) = (traps.len() as u32, locations.len() as u32);
+            ranges.push(CodeRange { start, end: code.len() as u32, first_trap, first_location });
+            traps.extend_from_slice(&function.traps);
+            locations.extend_from_slice(&function.locations);
+        }
+        if u32::try_from(code.len()).is_err() {
+            return Err(io::Error::new(io::ErrorKind::OutOfMemory, "more than 4 GiB of machine code in a module"));
+        }
+        let imported = module.as_ref().map_or(0, |module| module.imported.functions);
+        relocate(&mut code, functions, &ranges, imported);
+        let mapping = CodeMapping::publish(&code, |_, _| {})?;
+        let object = Arc::new(CodeObject { mapping, module, functions: ranges, traps, locations });
+        let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
+        objects.insert(object.mapping.address(), Arc::downgrade(&object));
+        Ok(object)
+    }
+
+    /// The address of a function's code, by its position among the functions given to `publish`.
+    pub fn address(&self, index: usize) -> usize {
+        self.mapping.address() + self.functions[index].start as usize
+    }
+
+    /// Bytes of machine code, with the space between functions.
+    pub fn code_size(&self) -> usize {
+        self.functions.last().map_or(0, |last| last.end as usize)
+    }
+
+    /// The function at an address, and the offset from its beginning.
+    fn function_at(&self, address: usize) -> Option<(usize, u32)> {
+        let offset = u32::try_from(address.checked_sub(self.mapping.address())?).ok()?;
+        let index = self.functions.partition_point(|range| range.start <= offset).checked_sub(1)?;
+        let range = self.functions[index];
+        (offset < range.end).then_some((index, offset - range.start))
+    }
+
+    /// The trap that a fault at an address means, if the instruction there has a reason to fault.
+    pub fn trap_at(&self, address: usize) -> Option<Trap> {
+        let (index, offset) = self.function_at(address)?;
+        let end = self.functions.get(index + 1).map_or(self.traps.len(), |next| next.first_trap as usize);
+        let sites = &self.traps[self.functions[index].first_trap as usize..end];
+        let found = sites.binary_search_by_key(&offset, |site| site.offset).ok()?;
+        Some(sites[found].trap)
+    }
+
+    /// The instruction of the module that an address belongs to.
+    pub fn locate(&self, address: usize) -> Option<CodeLocation> {
+        let module = self.module.clone()?;
+        let (index, offset) = self.function_at(address)?;
+        let end = self.functions.get(index + 1).map_or(self.locations.len(), |next| next.first_location as usize);
+        let locations = &self.locations[self.functions[index].first_location as usize..end];
+        let after = locations.partition_point(|location| location.code_offset <= offset);
+        let known = after.checked_sub(1).map(|at| locations[at].wasm_offset).filter(|&offset| offset != u32::MAX);
+        let function = module.func_index(DefinedFuncIdx::from_u32(index as u32));
+        Some(CodeLocation { module, function, offset: known })
+    }
+}
+
+/// Fills in the distances between functions. They do not depend on where the code will lie.
+fn relocate(code: &mut [u8], functions: &[CompiledFunction], ranges: &[CodeRange], imported: u32) {
+    for (function, range) in functions.iter().zip(ranges) {
+        for relocation in &function.relocations {
+            let place = range.start as usize + relocation.offset as usize;
+            let target = ranges[(relocation.target.as_u32() - imported) as usize].start;
+            let distance = i64::from(target) - place as i64 + i64::from(relocation.addend);
+            let distance = i32::try_from(distance).expect("the region for code is smaller than 2 GiB");
+            code[place..place + 4].copy_from_slice(&distance.to_le_bytes());
+        }
+    }
+}
+
+impl Drop for CodeObject {
+    fn drop(&mut self) {
+        // The addresses are free for others once the mapping is dropped, which is after this.
+        let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
+        objects.remove(&self.mapping.address());
+    }
+}

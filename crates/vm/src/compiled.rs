@@ -1,0 +1,150 @@
+//! A module ready to be instantiated: description, machine code, and initial contents of memories.
+
+use crate::Engine;
+use crate::code_object::CodeObject;
+use rayon::prelude::*;
+use std::io;
+use std::sync::Arc;
+use transom_code::{CompileError, CompiledFunction, offsets_of};
+use transom_layout::{CodeSlot, VmOffsets, WASM_PAGE_SIZE};
+use transom_module::{DataIdx, DataMode, DataSegment, DefinedFuncIdx, Module};
+use transom_sys::Image;
+
+/// A compiled module.
+#[derive(Debug)]
+pub struct CompiledModule {
+    engine: Arc<Engine>,
+    module: Arc<Module>,
+    offsets: VmOffsets,
+    code: Arc<CodeObject>,
+    slots: Box<[CodeSlot]>,
+    /// For each of the module's own memories, what its active segments leave there, if that is known beforehand
+    /// and large enough to be worth a mapping.
+    images: Vec<Option<MemoryImage>>,
+}
+
+/// The initial contents of a memory.
+#[derive(Debug)]
+pub(crate) struct MemoryImage {
+    pub image: Image,
+    /// Where in the memory it begins, in bytes; a multiple of the page size.
+    pub offset: usize,
+}
+
+/// Why a module could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileModuleError {
+    /// A function could not be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The code could not be made executable.
+    #[error("no room for {bytes} bytes of machine code")]
+    Code {
+        /// How much was asked for.
+        bytes: usize,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl CompiledModule {
+    /// Compiles all functions of a valid module.
+    ///
+    /// # Errors
+    ///
+    /// A function can't be compiled, or there is no room for the code.
+    pub fn new(engine: &Arc<Engine>, module: Arc<Module>) -> Result<CompiledModule, CompileModuleError> {
+        let offsets = offsets_of(&module);
+        let compile = |index: usize| {
+            engine.compiler().compile_function(&module, &offsets, DefinedFuncIdx::from_u32(index as u32))
+        };
+        let count = module.bodies.len();
+        let functions: Vec<CompiledFunction> = if engine.options().parallel_compilation {
+            (0..count).into_par_iter().map(compile).collect::<Result<_, _>>()?
+        } else {
+            (0..count).map(compile).collect::<Result<_, _>>()?
+        };
+        let bytes = functions.iter().map(|function| function.code.len()).sum();
+        let code = CodeObject::publish(Some(module.clone()), &functions)
+            .map_err(|error| CompileModuleError::Code { bytes, error })?;
+        let slots = (0..count).map(|index| CodeSlot(code.address(index).into())).collect();
+        let images = images(engine, &module);
+        Ok(CompiledModule { engine: engine.clone(), module, offsets, code, slots, images })
+    }
+
+    /// The engine that the module belongs to.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The description.
+    pub fn module(&self) -> &Arc<Module> {
+        &self.module
+    }
+
+    /// The layout of its instances' contexts.
+    pub fn offsets(&self) -> &VmOffsets {
+        &self.offsets
+    }
+
+    /// Its machine code.
+    pub fn code(&self) -> &CodeObject {
+        &self.code
+    }
+
+    pub(crate) fn slots(&self) -> &[CodeSlot] {
+        &self.slots
+    }
+
+    pub(crate) fn image(&self, own_memory: usize) -> Option<&MemoryImage> {
+        self.images[own_memory].as_ref()
+    }
+}
+
+/// Images of the module's own memories. One that can't be made is no loss: its segments are copied then.
+fn images(engine: &Engine, module: &Module) -> Vec<Option<MemoryImage>> {
+    let imported = module.imported.memories as usize;
+    let fit = module.data.iter().all(|segment| segment_end(module, segment).is_some());
+    (imported..module.memories.len()).map(|memory| if fit { image(engine, module, memory) } else { None }).collect()
+}
+
+/// Where an active segment ends, if it is known beforehand that it fits. If one were to fail, those after it must
+/// not be seen, so images are only made where none can.
+fn segment_end(module: &Module, segment: &DataSegment) -> Option<u64> {
+    let DataMode::Active { memory, offset } = &segment.mode else { return Some(0) };
+    let ty = &module.memories[memory.index()];
+    let size = ty.limits.min.checked_mul(ty.page_size())?;
+    offset.as_offset()?.checked_add(segment.range.len() as u64).filter(|&end| end <= size)
+}
+
+/// The image of a memory whose segments all fit.
+fn image(engine: &Engine, module: &Module, memory: usize) -> Option<MemoryImage> {
+    let ty = &module.memories[memory];
+    let page = transom_sys::page_size();
+    if ty.page_size() != WASM_PAGE_SIZE {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for (index, segment) in module.data.iter().enumerate() {
+        let DataMode::Active { memory: target, offset } = &segment.mode else { continue };
+        if target.index() != memory {
+            continue;
+        }
+        let start = usize::try_from(offset.as_offset()?).ok()?;
+        let bytes = module.data_bytes(DataIdx::new(index));
+        parts.push((start, start + bytes.len(), bytes));
+    }
+    let start = parts.iter().map(|part| part.0).min()? / page * page;
+    let end = parts.iter().map(|part| part.1).max()?.next_multiple_of(page);
+    let total: usize = parts.iter().map(|part| part.2.len()).sum();
+    // Mostly empty images would take more memory than they save time.
+    if total < engine.options().image_threshold || (end - start) / 4 > total {
+        return None;
+    }
+    let mut contents = vec![0; end - start];
+    for (from, to, bytes) in parts {
+        contents[from - start..to - start].copy_from_slice(bytes);
+    }
+    Some(MemoryImage { image: Image::new(&contents).ok()?, offset: start })
+}

@@ -1,0 +1,181 @@
+//! What all stores and modules of an engine share.
+
+use crate::code_object::CodeObject;
+use crate::raw::enter::on_fault;
+use crate::raw::shared::Shared;
+use std::collections::HashMap;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use transom_code::{AdapterKind, Compiler, Shape, Tunables};
+use transom_sys::Reservation;
+use transom_types::TypeRegistry;
+
+/// How an engine behaves, apart from its compiler.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Choices built into machine code.
+    pub tunables: Tunables,
+    /// Bytes of stack that compiled code may use.
+    pub max_wasm_stack: usize,
+    /// Whether modules are compiled on all cores.
+    pub parallel_compilation: bool,
+    /// Bytes of initial contents from which a memory's image is mapped rather than copied.
+    pub image_threshold: usize,
+    /// How many reservations of dropped memories are kept for new ones.
+    pub kept_reservations: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        EngineOptions {
+            tunables: Tunables::default(),
+            max_wasm_stack: 512 << 10,
+            parallel_compilation: true,
+            image_threshold: 64 << 10,
+            kept_reservations: 64,
+        }
+    }
+}
+
+/// Types, a compiler and its adapters, and address space to use again.
+pub struct Engine {
+    registry: TypeRegistry,
+    compiler: Box<dyn Compiler>,
+    options: EngineOptions,
+    adapters: RwLock<HashMap<(AdapterKind, Shape), Arc<CodeObject>>>,
+    reservations: Mutex<Vec<Reservation>>,
+    epoch: AtomicU64,
+    stores: Mutex<Vec<Weak<EpochStore>>>,
+}
+
+/// A store as the engine's epoch sees it.
+pub(crate) struct EpochStore {
+    pub shared: Arc<Shared>,
+    /// The epoch at which its program is to stop.
+    pub deadline: AtomicU64,
+}
+
+impl Engine {
+    /// An engine with a compiler whose modules' types are in `registry`.
+    ///
+    /// # Errors
+    ///
+    /// The system does not let the process handle faults.
+    pub fn new(
+        registry: TypeRegistry,
+        compiler: Box<dyn Compiler>,
+        options: EngineOptions,
+    ) -> io::Result<Engine> {
+        transom_sys::install_fault_handler(on_fault)?;
+        Ok(Engine {
+            registry,
+            compiler,
+            options,
+            adapters: RwLock::default(),
+            reservations: Mutex::default(),
+            epoch: AtomicU64::new(0),
+            stores: Mutex::default(),
+        })
+    }
+
+    /// The types.
+    pub fn registry(&self) -> &TypeRegistry {
+        &self.registry
+    }
+
+    /// The compiler.
+    pub fn compiler(&self) -> &dyn Compiler {
+        &*self.compiler
+    }
+
+    /// How the engine behaves.
+    pub fn options(&self) -> &EngineOptions {
+        &self.options
+    }
+
+    /// The address of an adapter, made if this is the first function of its shape. It is valid as long as the
+    /// engine.
+    ///
+    /// # Errors
+    ///
+    /// It can't be compiled: there is no room for code, or the shape is beyond a limit of the compiler.
+    pub fn adapter(&self, kind: AdapterKind, shape: &Shape) -> anyhow::Result<usize> {
+        let key = (kind, shape.clone());
+        if let Some(adapter) = self.adapters.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(adapter.address(0));
+        }
+        let compiled = self.compiler.compile_adapter(kind, shape)?;
+        let adapter = CodeObject::publish(None, &[compiled])?;
+        let mut adapters = self.adapters.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been quicker; its adapter may be in use already.
+        Ok(adapters.entry(key).or_insert(adapter).address(0))
+    }
+
+    /// Address space of `len` bytes for a memory: that of a dropped one, if there is any.
+    pub(crate) fn reserve(&self, len: usize) -> io::Result<Reservation> {
+        let mut kept = self.reservations.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = kept.iter().rposition(|reservation| reservation.len() == len) {
+            return Ok(kept.swap_remove(index));
+        }
+        drop(kept);
+        Reservation::new(len)
+    }
+
+    /// Keeps the address space of a dropped memory, if there is not enough already. `mapped` says that an image
+    /// is mapped in it, so that discarding its pages would bring the image back.
+    pub(crate) fn give_back(&self, mut reservation: Reservation, mapped: bool) {
+        /// Bytes of a kept memory that stay accessible: enough for small programs to start without asking.
+        const KEEP_ACCESSIBLE: usize = 1 << 20;
+        let full = |kept: &Vec<Reservation>| kept.len() >= self.options.kept_reservations;
+        if full(&self.reservations.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let clean = if !mapped && reservation.accessible() <= KEEP_ACCESSIBLE {
+            reservation.discard(reservation.accessible())
+        } else {
+            reservation.reset(KEEP_ACCESSIBLE)
+        };
+        let mut kept = self.reservations.lock().unwrap_or_else(PoisonError::into_inner);
+        if clean.is_ok() && !full(&kept) {
+            kept.push(reservation);
+        }
+    }
+
+    /// The engine's epoch.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    /// Begins the next epoch: programs whose deadline has come are asked to stop. Callable from any thread; takes
+    /// a lock for as long as it takes to look at every store.
+    pub fn increment_epoch(&self) {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        let epoch = self.epoch.fetch_add(1, Ordering::Relaxed) + 1;
+        stores.retain(|store| {
+            let Some(store) = store.upgrade() else { return false };
+            if store.deadline.load(Ordering::Relaxed) <= epoch {
+                store.shared.ask_to_stop();
+            }
+            true
+        });
+    }
+
+    /// Lets a store follow the epoch, and checks its deadline once.
+    pub(crate) fn watch(&self, store: &Arc<EpochStore>, first: bool) {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        if first {
+            stores.push(Arc::downgrade(store));
+        }
+        // Under the lock, so that an epoch which begins meanwhile sees the new deadline.
+        if store.deadline.load(Ordering::Relaxed) <= self.epoch() {
+            store.shared.ask_to_stop();
+        }
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("compiler", &self.compiler.name()).finish_non_exhaustive()
+    }
+}

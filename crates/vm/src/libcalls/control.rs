@@ -1,0 +1,97 @@
+//! Stopping: interruption, the end of the stack, and traps that are described at length.
+
+use super::Call;
+use crate::raw::enter::FuncPtr;
+use crate::{InstanceId, Store, Unwind};
+use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
+use transom_ops::Trap;
+use transom_types::TypeId;
+
+/// The stack limit was found crossed. Either it is, or somebody moved it to stop the program.
+pub fn poll(call: &mut Call<'_>) -> Result<(), Unwind> {
+    if !call.shared.is_asked_to_stop() {
+        return Err(call.trap(Trap::StackOverflow, None));
+    }
+    call.shared.go_on();
+    if call.shared.take_interrupt() {
+        return Err(call.trap(Trap::Interrupt, None));
+    }
+    if call.host.store().epoch_deadline_reached() {
+        let outcome = call.host.epoch_deadline_reached();
+        if call.host.store().epoch_deadline_reached() {
+            // Nobody has set a new deadline: whatever runs next on the store stops too.
+            call.shared.ask_to_stop();
+        }
+        return outcome.map_err(|error| match error.downcast::<Trap>() {
+            Ok(trap) => call.trap(trap, None),
+            Err(error) => call.error(error),
+        });
+    }
+    Ok(())
+}
+
+pub fn trap(call: &mut Call<'_>, code: u32) -> Result<(), Unwind> {
+    let trap = u8::try_from(code).ok().and_then(Trap::from_u8).expect("compiled code knows the traps' numbers");
+    Err(call.trap(trap, None))
+}
+
+/// A `call_indirect` could not be done: finds out why.
+pub fn trap_call_indirect(call: &mut Call<'_>, table: u32, index: u64, expected: u32) -> Result<(), Unwind> {
+    let store = call.host.store();
+    let instance = store.instance(call.instance);
+    let elements = store.table(instance.table(TableIdx::from_u32(table)));
+    let module = instance.module().module().clone();
+    let (trap, detail) = match elements.get(index) {
+        None => (Trap::TableOutOfBounds, format!("element {index} of table {table}, which has {}", elements.len())),
+        Some(0) => (Trap::IndirectCallToNull, format!("element {index} of table {table} is null")),
+        Some(address) => {
+            // SAFETY: elements of function tables are null or references of this store.
+            #[expect(unsafe_code, reason = "reads a table's element")]
+            let function = unsafe { FuncPtr::from_address(store.id(), address as usize) };
+            let function = function.expect("an address that is not zero");
+            let detail = describe_mismatch(store, &module, function, TypeIdx::from_u32(expected));
+            (Trap::BadSignature, format!("element {index} of table {table} {detail}"))
+        }
+    };
+    Err(call.trap(trap, Some(detail)))
+}
+
+/// What a function is, where it comes from, and where its type parts from the expected one.
+fn describe_mismatch(store: &Store, module: &Module, function: FuncPtr, expected: TypeIdx) -> String {
+    let registry = store.engine().registry();
+    let (actual, expected) = (function.descriptor(store).id, module.ty(expected).id());
+    let namer = |id: TypeId| module.type_name(id).map(|name| format!("${name}"));
+    let text = registry.text().with_names(&namer);
+    let definition = |id: TypeId| registry.lookup(id).map_or_else(String::new, |ty| text.definition(&ty));
+    let mut detail = format!(
+        "is {} of type {}, but {} is expected",
+        describe_function(store, function),
+        definition(actual),
+        definition(expected)
+    );
+    if let Some(mismatch) = registry.explain_id(actual, expected) {
+        detail.push_str(&format!(": {mismatch}"));
+    }
+    detail
+}
+
+/// A function's origin, in words.
+fn describe_function(store: &Store, function: FuncPtr) -> String {
+    let Some(index) = function.instance(store) else { return "a host function".to_owned() };
+    let instance = store.instance(InstanceId::from_index(index));
+    let module = instance.module().module();
+    let own = (module.imported.functions as usize..module.functions.len()).map(FuncIdx::new);
+    let mut escaping = own.filter(|&own| module.functions[own.index()].funcref.is_some());
+    let found = escaping.find(|&own| instance.function(own) == function);
+    let function = match found {
+        Some(index) => match module.func_name(index) {
+            Some(name) => format!("function {} (${name})", index.as_u32()),
+            None => format!("function {}", index.as_u32()),
+        },
+        None => "a function".to_owned(),
+    };
+    match module.names().module() {
+        Some(name) => format!("{function} of module {name}"),
+        None => format!("{function} of instance {index}"),
+    }
+}

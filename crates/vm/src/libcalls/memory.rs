@@ -1,0 +1,99 @@
+//! Linear memory.
+
+use super::Call;
+use crate::raw::place;
+use crate::raw::place::Place;
+use crate::{MemoryId, Unwind};
+use transom_layout::VmMemory;
+use transom_module::{DataIdx, MemoryIdx};
+use transom_ops::Trap;
+
+fn memory(call: &mut Call<'_>, index: u32) -> (MemoryId, Place<VmMemory>) {
+    let store = call.host.store();
+    let id = store.instance(call.instance).memory(MemoryIdx::from_u32(index));
+    (id, store.memory(id).place())
+}
+
+fn out_of_bounds(call: &Call<'_>, what: &str, start: u64, len: u64, memory: Place<VmMemory>) -> Unwind {
+    let size = memory.get().length;
+    let detail = format!("{what}: {len:#x} bytes at {start:#x} of a memory of {size:#x} bytes");
+    call.trap(Trap::MemoryOutOfBounds, Some(detail))
+}
+
+/// What an access that is not inside was about: the range that is at fault is named.
+fn first_outside(ranges: [(&'static str, u64, Place<VmMemory>); 2], len: u64) -> (&'static str, u64, Place<VmMemory>) {
+    let inside = |start: u64, memory: Place<VmMemory>| {
+        start.checked_add(len).is_some_and(|end| end <= memory.get().length as u64)
+    };
+    let [first, second] = ranges;
+    if inside(first.1, first.2) { second } else { first }
+}
+
+pub fn grow(call: &mut Call<'_>, index: u32, delta: u64) -> Result<u64, Unwind> {
+    let (id, _) = memory(call, index);
+    grow_memory(call.host, id, delta)
+        .map(|pages| pages.unwrap_or(u64::MAX))
+        .map_err(|error| call.error(error))
+}
+
+/// Grows a memory by `delta` pages, with the host's consent. Gives the former size in pages, or `None` if it
+/// can't grow so far.
+///
+/// # Errors
+///
+/// The host wants the program to end.
+pub fn grow_memory(host: &mut dyn crate::Host, id: MemoryId, delta: u64) -> anyhow::Result<Option<u64>> {
+    let memory = host.store().memory(id);
+    let (pages, current, ty) = (memory.pages(), memory.len(), *memory.ty());
+    let Some(desired) = memory.grown_size(delta) else {
+        host.memory_grow_failed(anyhow::anyhow!("the memory would be larger than its type allows"))?;
+        return Ok(None);
+    };
+    let maximum = ty.limits.max.map(|max| usize::try_from(max.saturating_mul(ty.page_size())).unwrap_or(usize::MAX));
+    if !host.memory_growing(current, desired, maximum)? {
+        return Ok(None);
+    }
+    if let Err(error) = host.store().memory_mut(id).grow_to(desired) {
+        host.memory_grow_failed(error.into())?;
+        return Ok(None);
+    }
+    Ok(Some(pages))
+}
+
+pub fn copy(call: &mut Call<'_>, to: u32, from: u32, to_start: u64, from_start: u64, len: u64) -> Result<(), Unwind> {
+    let (to, from) = (memory(call, to).1, memory(call, from).1);
+    if place::copy_between(from, from_start, to, to_start, len) {
+        return Ok(());
+    }
+    let ranges = [("memory.copy to", to_start, to), ("memory.copy from", from_start, from)];
+    let (what, start, memory) = first_outside(ranges, len);
+    Err(out_of_bounds(call, what, start, len, memory))
+}
+
+pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -> Result<(), Unwind> {
+    let (_, memory) = memory(call, index);
+    if place::fill(memory, start, value as u8, len) {
+        return Ok(());
+    }
+    Err(out_of_bounds(call, "memory.fill", start, len, memory))
+}
+
+pub fn init(call: &mut Call<'_>, index: u32, segment: u32, to: u64, from: u32, len: u32) -> Result<(), Unwind> {
+    let (_, memory) = memory(call, index);
+    let bytes = call.host.store().instance(call.instance).data(DataIdx::from_u32(segment));
+    let size = bytes.len();
+    let part = bytes.get(from as usize..).and_then(|rest| rest.get(..len as usize));
+    if part.is_some_and(|part| place::copy_into(memory, to, part)) {
+        return Ok(());
+    }
+    if u64::from(from) + u64::from(len) > size as u64 {
+        let detail = format!("memory.init: {len} bytes at {from} of a data segment of {size} bytes");
+        return Err(call.trap(Trap::MemoryOutOfBounds, Some(detail)));
+    }
+    Err(out_of_bounds(call, "memory.init", to, u64::from(len), memory))
+}
+
+pub fn drop_data(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
+    call.host.store().instance_mut(call.instance).drop_data(DataIdx::from_u32(segment));
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Tables.
+
+use super::Call;
+use crate::instance::{InstantiateError, init_table};
+use crate::table::{Element, OutOfBounds};
+use crate::{TableId, Unwind};
+use transom_module::{ElemIdx, TableIdx};
+use transom_ops::Trap;
+
+fn table(call: &mut Call<'_>, index: u32) -> TableId {
+    call.host.store().instance(call.instance).table(TableIdx::from_u32(index))
+}
+
+fn out_of_bounds(call: &mut Call<'_>, what: &str, start: u64, len: u64, table: TableId) -> Unwind {
+    let size = call.host.store().table(table).len();
+    let detail = format!("{what}: {len} elements at {start} of a table of {size}");
+    call.trap(Trap::TableOutOfBounds, Some(detail))
+}
+
+pub fn grow(call: &mut Call<'_>, index: u32, delta: u64, value: Element) -> Result<u64, Unwind> {
+    let id = table(call, index);
+    grow_table(call.host, id, delta, value)
+        .map(|len| len.unwrap_or(u64::MAX))
+        .map_err(|error| call.error(error))
+}
+
+/// Grows a table by `delta` elements, with the host's consent. Gives the former number of elements, or `None` if
+/// it can't grow so far.
+///
+/// # Errors
+///
+/// The host wants the program to end.
+pub fn grow_table(
+    host: &mut dyn crate::Host,
+    id: TableId,
+    delta: u64,
+    value: Element,
+) -> anyhow::Result<Option<u64>> {
+    let table = host.store().table(id);
+    let (current, ty) = (table.len(), *table.ty());
+    let Some(desired) = table.grown_len(delta) else {
+        host.table_grow_failed(anyhow::anyhow!("the table would be larger than its type allows"))?;
+        return Ok(None);
+    };
+    let maximum = ty.limits.max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
+    if !host.table_growing(current, desired, maximum)? {
+        return Ok(None);
+    }
+    if !host.store().table_mut(id).grow_to(desired, value) {
+        host.table_grow_failed(anyhow::anyhow!("no memory for a table of {desired} elements"))?;
+        return Ok(None);
+    }
+    Ok(Some(current as u64))
+}
+
+pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: Element, len: u64) -> Result<(), Unwind> {
+    let id = table(call, index);
+    let filled = call.host.store().table(id).fill(start, len, value);
+    filled.map_err(|OutOfBounds| out_of_bounds(call, "table.fill", start, len, id))
+}
+
+pub fn copy(call: &mut Call<'_>, to: u32, from: u32, to_start: u64, from_start: u64, len: u64) -> Result<(), Unwind> {
+    let (to, from) = (table(call, to), table(call, from));
+    let store = call.host.store();
+    let source_fits = store.table(from).range(from_start, len).is_ok();
+    store.table(from).copy_to(from_start, store.table(to), to_start, len).map_err(|OutOfBounds| {
+        if source_fits {
+            out_of_bounds(call, "table.copy to", to_start, len, to)
+        } else {
+            out_of_bounds(call, "table.copy from", from_start, len, from)
+        }
+    })
+}
+
+pub fn init(call: &mut Call<'_>, index: u32, segment: u32, to: u64, from: u32, len: u32) -> Result<(), Unwind> {
+    let id = table(call, index);
+    let items = from..from.saturating_add(len);
+    if items.end - from < len {
+        return Err(out_of_bounds(call, "table.init", to, u64::from(len), id));
+    }
+    let (index, segment) = (TableIdx::from_u32(index), ElemIdx::from_u32(segment));
+    match init_table(call.host, call.instance, index, segment, to, items) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(OutOfBounds)) => Err(out_of_bounds(call, "table.init", to, u64::from(len), id)),
+        Err(InstantiateError::Trap(trap)) => Err(Unwind::Trap(Box::new(trap))),
+        Err(error) => Err(call.error(error.into())),
+    }
+}
+
+pub fn drop_elements(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
+    call.host.store().instance_mut(call.instance).drop_elements(ElemIdx::from_u32(segment));
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Structures that compiled code reads, and the crossings between it and Rust.
+//!
+//! Two rules make the safe functions here safe. What a [`place::Place`] points to lies in an allocation that the
+//! store owns and frees only when it is dropped, and places never leave the store. And while compiled code runs
+//! on a store, Rust touches the store only through the pointer that compiled code hands back.
+#![expect(unsafe_code, reason = "this is where compiled code and Rust meet")]
+
+pub mod context;
+pub mod enter;
+pub mod frames;
+pub mod place;
+pub mod shared;
+pub mod thunk;

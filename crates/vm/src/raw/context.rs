@@ -1,0 +1,172 @@
+//! Contexts: the first argument of every function. Here they are made, and filled.
+
+use super::enter::FuncPtr;
+use super::place::{Allocation, Place};
+use super::thunk::leave_in_registers;
+use crate::host::{HostBody, HostFunction};
+use crate::store::StoreId;
+use std::ptr::NonNull;
+use transom_layout::{
+    CodeSlot, VmContextHeader, VmFuncRef, VmHostContext, VmMemoryImport, VmOffsets, VmStoreContext, VmTable,
+};
+use transom_layout::{VmGlobal, VmMemory};
+use transom_types::TypeDescriptor;
+
+/// The context of a host function in a store.
+#[derive(Debug)]
+pub struct HostContext(Allocation);
+
+impl HostContext {
+    /// A context for `function` in the store whose context is `store`; `leave` is the address of the adapter for
+    /// bodies that take an array.
+    pub fn new(store: *mut VmStoreContext, function: &HostFunction, leave: Option<usize>) -> HostContext {
+        let allocation = Allocation::new(size_of::<VmHostContext>());
+        let context: *mut VmHostContext = allocation.base().cast();
+        let (body, code) = match function.body {
+            HostBody::Registers(body) => (body, leave_in_registers as *const () as usize),
+            HostBody::Array(body) => (body, leave.expect("an adapter was made for a body that needs one")),
+        };
+        // SAFETY: the allocation is large enough, aligned, and used by nobody else yet.
+        unsafe {
+            context.write(VmHostContext {
+                header: VmContextHeader { store, instance: VmContextHeader::HOST },
+                body,
+                environment: function.environment(),
+                slot: CodeSlot(code.into()),
+                function: VmFuncRef {
+                    slot: &raw const (*context).slot,
+                    context: context.cast(),
+                    ty: function.ty.descriptor(),
+                },
+            });
+        }
+        HostContext(allocation)
+    }
+
+    /// The function.
+    pub fn function(&self, store: StoreId) -> FuncPtr {
+        let context: *mut VmHostContext = self.0.base().cast();
+        // SAFETY: the function reference is part of the context, which the store owns.
+        let function = unsafe { FuncPtr::from_address(store, &raw const (*context).function as usize) };
+        function.expect("a field's address is not null")
+    }
+}
+
+/// The context of an instance.
+#[derive(Debug)]
+pub struct InstanceContext {
+    allocation: Allocation,
+    store: StoreId,
+}
+
+/// What a context needs to know besides its module.
+pub struct ContextParts<'a> {
+    /// The store's context.
+    pub store: *mut VmStoreContext,
+    /// Index of the instance.
+    pub instance: usize,
+    /// The table of libcalls.
+    pub libcalls: *const usize,
+    /// The module's code slots.
+    pub slots: &'a [CodeSlot],
+    /// Descriptors of the module's types.
+    pub types: &'a mut dyn Iterator<Item = *const TypeDescriptor>,
+}
+
+impl InstanceContext {
+    /// A context with all fields that do not depend on imports or the module's own entities.
+    pub fn new(store: StoreId, offsets: &VmOffsets, parts: ContextParts<'_>) -> InstanceContext {
+        let allocation = Allocation::new(offsets.size() as usize);
+        let ContextParts { store: store_context, instance, libcalls, slots, types } = parts;
+        allocation.place(VmContextHeader::STORE).set(store_context);
+        allocation.place(size_of::<usize>() as i32).set(instance);
+        allocation.place(VmOffsets::LIBCALLS).set(libcalls);
+        allocation.place(VmOffsets::SLOTS).set(slots.as_ptr());
+        for (index, descriptor) in types.enumerate() {
+            allocation.place(offsets.type_descriptor(index as u32)).set(descriptor);
+        }
+        InstanceContext { allocation, store }
+    }
+
+    /// The beginning.
+    pub fn address(&self) -> *mut VmContextHeader {
+        self.allocation.base().cast()
+    }
+
+    /// Makes the reference of one of the module's own functions.
+    pub fn define_function(&self, offset: i32, slot: &CodeSlot, ty: *const TypeDescriptor) {
+        let reference = VmFuncRef { slot, context: self.address(), ty };
+        assert!(offset.is_positive());
+        self.allocation.place::<[usize; 3]>(offset);
+        // SAFETY: the place above has the size of a reference, and is inside the allocation.
+        unsafe { self.allocation.base().add(offset as usize).cast::<VmFuncRef>().write(reference) };
+    }
+
+    /// The function whose reference is at an offset.
+    pub fn own_function(&self, offset: i32) -> FuncPtr {
+        let place = self.allocation.place::<[usize; 3]>(offset);
+        // SAFETY: references of own functions are parts of the context, which the store owns.
+        let function = unsafe { FuncPtr::from_address(self.store, place.as_ptr() as usize) };
+        function.expect("a field's address is not null")
+    }
+
+    /// Sets an imported function.
+    pub fn import_function(&self, offset: i32, function: FuncPtr) {
+        self.allocation.place(offset).set(function.address());
+    }
+
+    /// An imported function.
+    pub fn imported_function(&self, offset: i32) -> FuncPtr {
+        let address: usize = self.allocation.place(offset).get();
+        // SAFETY: linking put a function of this store there.
+        let function = unsafe { FuncPtr::from_address(self.store, address) };
+        function.expect("every import is linked")
+    }
+
+    /// Sets an imported table.
+    pub fn import_table(&self, offset: i32, table: Place<VmTable>) {
+        self.allocation.place(offset).set(table.as_ptr());
+    }
+
+    /// Sets an imported memory.
+    pub fn import_memory(&self, offset: i32, memory: Place<VmMemory>) {
+        self.allocation.place(offset).set(VmMemoryImport { memory: memory.as_ptr(), base: memory.get().base });
+    }
+
+    /// Sets an imported global.
+    pub fn import_global(&self, offset: i32, global: Place<VmGlobal>) {
+        self.allocation.place(offset).set(global.as_ptr());
+    }
+
+    /// Where a table, memory or global of the module's own is.
+    pub fn own<T: Copy>(&self, offset: i32) -> Place<T> {
+        self.allocation.place(offset)
+    }
+}
+
+/// A structure of its own, for what the host defines.
+#[derive(Debug)]
+pub struct Standalone(Allocation);
+
+impl Standalone {
+    /// A zeroed structure.
+    pub fn new<T: Copy>() -> (Standalone, Place<T>) {
+        let allocation = Allocation::new(size_of::<T>());
+        let place = allocation.place(0);
+        (Standalone(allocation), place)
+    }
+}
+
+/// The context of a function that compiled code says has called.
+///
+/// # Safety
+///
+/// `store` is valid.
+pub unsafe fn caller_instance(store: *const VmStoreContext) -> Option<usize> {
+    // SAFETY: by the contract; a caller that is not null is a context of the store.
+    unsafe {
+        let caller = NonNull::new((*store).caller)?;
+        let instance = caller.as_ref().instance;
+        (instance != VmContextHeader::HOST).then_some(instance)
+    }
+}

@@ -1,0 +1,231 @@
+//! Entering compiled code, and leaving it early.
+
+use super::frames::{Activation, Stretch};
+use super::shared::{MAX_FAULT_FRAMES, Shared};
+use super::thunk::resume;
+use crate::store::StoreId;
+use crate::unwind::Unwind;
+use std::cell::Cell;
+use std::ptr::{NonNull, null};
+use std::sync::atomic::Ordering;
+use transom_layout::{VmFuncRef, VmStoreContext, VmValue};
+use transom_sys::{Fault, Resume, stack_pointer};
+use transom_types::TypeDescriptor;
+
+/// A function of a store, by its one `VmFuncRef`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct FuncPtr {
+    store: StoreId,
+    address: NonNull<VmFuncRef>,
+}
+
+// SAFETY: an address; what it points to never changes, and is only read with the store at hand.
+unsafe impl Send for FuncPtr {}
+// SAFETY: as above.
+unsafe impl Sync for FuncPtr {}
+
+impl FuncPtr {
+    /// The function at an address.
+    ///
+    /// # Safety
+    ///
+    /// The address is null, or that of a function reference which the store owns.
+    pub unsafe fn from_address(store: StoreId, address: usize) -> Option<FuncPtr> {
+        NonNull::new(address as *mut VmFuncRef).map(|address| FuncPtr { store, address })
+    }
+
+    /// The store that the function belongs to.
+    pub fn store(self) -> StoreId {
+        self.store
+    }
+
+    /// The address, as compiled code knows the function.
+    pub fn address(self) -> usize {
+        self.address.as_ptr() as usize
+    }
+
+    /// The descriptor of the type that the function was defined with. Valid while the store is.
+    ///
+    /// # Panics
+    ///
+    /// If `store` is another store than the function's.
+    pub fn descriptor(self, store: &crate::Store) -> &TypeDescriptor {
+        assert_eq!(self.store, store.id(), "a function is used with a store that it does not belong to");
+        // SAFETY: the store is alive, so the reference is valid, and keeps the type of its functions.
+        unsafe { &*self.address.as_ref().ty }
+    }
+
+    /// The context that the function runs in: index of its instance, unless the host defined it.
+    pub fn instance(self, store: &crate::Store) -> Option<usize> {
+        assert_eq!(self.store, store.id(), "a function is used with a store that it does not belong to");
+        // SAFETY: the store is alive, so the reference and its context are valid.
+        let instance = unsafe { (*self.address.as_ref().context).instance };
+        (instance != transom_layout::VmContextHeader::HOST).then_some(instance)
+    }
+}
+
+thread_local! {
+    /// The store on which this thread runs compiled code, for the fault handler.
+    static CURRENT: Cell<*const Shared> = const { Cell::new(null()) };
+}
+
+type Adapter =
+    unsafe extern "C" fn(*mut transom_layout::VmContextHeader, usize, *mut VmValue, *mut VmStoreContext) -> u32;
+
+/// Calls a function: parameters are taken from `values`, results are left there.
+///
+/// # Errors
+///
+/// Whatever ended the call early.
+///
+/// # Safety
+///
+/// `shared` is that of the function's store, which has a host; `adapter` is the address of an `Enter` adapter for
+/// the function's shape; `values` has room for its parameters and results, and holds valid parameters. No
+/// reference into the store is used across the call.
+#[inline]
+pub unsafe fn enter(
+    shared: NonNull<Shared>,
+    adapter: usize,
+    function: FuncPtr,
+    values: *mut VmValue,
+) -> Result<(), Unwind> {
+    // SAFETY: by the contract everything pointed to is valid. The fields that the adapter overwrites are saved
+    // and restored around it, so that nested entries leave the outer one as it was.
+    unsafe {
+        let shared_ref = shared.as_ref();
+        let context = shared_ref.context();
+        if (*context).entry_fp == 0 {
+            // Entries from within keep the limit of the outermost: together they have one stack.
+            shared_ref.adapt_limit(stack_pointer());
+        }
+        let outer = Activation {
+            entry_fp: (*context).entry_fp,
+            entry_sp: (*context).entry_sp,
+            entry_handler: (*context).entry_handler,
+            exit_fp: (*context).exit_fp,
+            exit_pc: (*context).exit_pc,
+            previous: (*context).activation.cast(),
+        };
+        let outer_caller = (*context).caller;
+        (*context).activation = (&raw const outer).cast();
+        (*context).caller = std::ptr::null_mut();
+        let outer_current = CURRENT.replace(shared.as_ptr());
+
+        let function = function.address.as_ref();
+        let code = (*function.slot).0.load(Ordering::Relaxed);
+        let adapter: Adapter = std::mem::transmute(adapter);
+        let unwound = adapter(function.context, code, values, context);
+
+        CURRENT.set(outer_current);
+        let result = if unwound == 0 { Ok(()) } else { Err(unwind_reason(shared_ref)) };
+        (*context).caller = outer_caller;
+        (*context).activation = outer.previous.cast();
+        (*context).entry_fp = outer.entry_fp;
+        (*context).entry_sp = outer.entry_sp;
+        (*context).entry_handler = outer.entry_handler;
+        (*context).exit_fp = outer.exit_fp;
+        (*context).exit_pc = outer.exit_pc;
+        result
+    }
+}
+
+/// Why the innermost activation has ended early.
+///
+/// # Safety
+///
+/// It has, and its fields of the context have not been restored.
+#[cold]
+unsafe fn unwind_reason(shared: &Shared) -> Unwind {
+    if let Some(unwind) = shared.take_pending() {
+        return unwind;
+    }
+    // SAFETY: without a pending reason it was the fault handler that ended it; the outer activations are as
+    // they were.
+    unsafe {
+        let fault = *shared.fault();
+        let mut pcs = vec![fault.pc];
+        // The innermost address is that of an instruction, the others are behind their calls; all are looked up
+        // as the latter.
+        pcs[0] += 1;
+        pcs.extend(&fault.frames[..fault.count]);
+        super::frames::outer_stretches(shared.context(), &mut |pc, fp, entry_fp| {
+            push_stretch(&mut pcs, Stretch { pc, fp, entry_fp });
+        });
+        crate::unwind::from_fault(shared, &fault, &pcs)
+    }
+}
+
+/// Adds the addresses of a stretch.
+///
+/// # Safety
+///
+/// Its frames are still on the stack.
+unsafe fn push_stretch(pcs: &mut Vec<usize>, stretch: Stretch) {
+    if stretch.entry_fp == 0 || stretch.fp == stretch.entry_fp || stretch.fp == 0 {
+        return;
+    }
+    pcs.push(stretch.pc);
+    // SAFETY: by the contract.
+    unsafe {
+        stretch.walk(|pc| {
+            pcs.push(pc);
+            true
+        });
+    }
+}
+
+/// Addresses of all compiled frames of the store that are on this thread's stack, innermost first.
+///
+/// # Safety
+///
+/// As [`super::frames::stretches`].
+pub unsafe fn return_addresses(shared: &Shared) -> Vec<usize> {
+    let mut pcs = Vec::new();
+    // SAFETY: by the contract.
+    unsafe {
+        for stretch in super::frames::stretches(shared.context()) {
+            push_stretch(&mut pcs, stretch);
+        }
+    }
+    pcs
+}
+
+/// Ends the innermost activation of compiled code; its entry returns `unwind`.
+///
+/// # Safety
+///
+/// Called from a libcall or a host function of that activation, whose Rust frames have nothing left to drop.
+pub unsafe fn raise(shared: NonNull<Shared>, unwind: Unwind) -> ! {
+    // SAFETY: the entry's fields are those of the innermost activation, which is still on the stack.
+    unsafe {
+        let shared = shared.as_ref();
+        shared.set_pending(unwind);
+        let context = shared.context();
+        resume((*context).entry_handler, (*context).entry_sp, (*context).entry_fp)
+    }
+}
+
+/// The process's fault handler: notes what it sees, and ends the innermost activation.
+pub fn on_fault(fault: &Fault) -> Option<Resume> {
+    let shared = CURRENT.get();
+    // SAFETY: the pointer is set while compiled code runs on this thread, and null otherwise; the fault is in
+    // compiled code, so nothing else uses the record now, and the frames are on the stack.
+    unsafe {
+        let shared = shared.as_ref()?;
+        let context = shared.context();
+        let record = &mut *shared.fault();
+        record.pc = fault.pc;
+        record.sp = fault.sp;
+        record.address = fault.address;
+        record.kind = fault.kind;
+        record.count = 0;
+        let stretch = Stretch { pc: fault.pc, fp: fault.fp, entry_fp: (*context).entry_fp };
+        stretch.walk(|pc| {
+            record.frames[record.count] = pc;
+            record.count += 1;
+            record.count < MAX_FAULT_FRAMES
+        });
+        Some(Resume { pc: (*context).entry_handler, fp: (*context).entry_fp, sp: (*context).entry_sp })
+    }
+}

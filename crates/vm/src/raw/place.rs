@@ -1,0 +1,210 @@
+//! Pointers to structures that the store shares with compiled code.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ptr::NonNull;
+
+/// Where a structure is that compiled code reads too. It is always accessed whole, and no reference to it is
+/// ever made, so that compiled code may change it at any time.
+#[derive(Debug)]
+pub struct Place<T>(NonNull<T>);
+
+impl<T> Clone for Place<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Place<T> {}
+
+// SAFETY: a place is an address; the store that owns it is used by one thread at a time.
+unsafe impl<T> Send for Place<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Place<T> {}
+
+impl<T: Copy> Place<T> {
+    /// A place at an address.
+    ///
+    /// # Safety
+    ///
+    /// The address is valid for reads and writes of a `T` as long as the place is used.
+    pub unsafe fn new(address: NonNull<T>) -> Place<T> {
+        Place(address)
+    }
+
+    /// The address.
+    pub fn as_ptr(self) -> *mut T {
+        self.0.as_ptr()
+    }
+
+    /// What is there.
+    pub fn get(self) -> T {
+        // SAFETY: the address is valid, by `new`.
+        unsafe { self.0.read() }
+    }
+
+    /// Replaces what is there.
+    pub fn set(self, value: T) {
+        // SAFETY: the address is valid, by `new`.
+        unsafe { self.0.write(value) }
+    }
+}
+
+/// Memory for a structure whose size is known at run time, zeroed, aligned to 16 bytes.
+#[derive(Debug)]
+pub struct Allocation {
+    address: NonNull<u8>,
+    layout: Layout,
+}
+
+// SAFETY: an allocation is owned memory.
+unsafe impl Send for Allocation {}
+// SAFETY: as above; shared access goes through places only.
+unsafe impl Sync for Allocation {}
+
+impl Allocation {
+    /// Allocates `size` bytes.
+    pub fn new(size: usize) -> Allocation {
+        let layout = Layout::from_size_align(size.max(16), 16).expect("sizes of contexts are limited");
+        Allocation::of_layout(layout).unwrap_or_else(|| handle_alloc_error(layout))
+    }
+
+    /// Allocates `count` elements of `size` bytes each, unless there is not that much memory.
+    pub fn try_array(count: usize, size: usize) -> Option<Allocation> {
+        let layout = Layout::from_size_align(count.checked_mul(size)?.max(16), 16).ok()?;
+        Allocation::of_layout(layout)
+    }
+
+    fn of_layout(layout: Layout) -> Option<Allocation> {
+        // SAFETY: the layout's size is not zero.
+        let address = NonNull::new(unsafe { alloc_zeroed(layout) })?;
+        Some(Allocation { address, layout })
+    }
+
+    /// Reads element `index` of an array of elements of 4 or 8 bytes.
+    ///
+    /// # Panics
+    ///
+    /// If it is not inside.
+    pub fn element(&self, index: usize, size: usize) -> u64 {
+        let address = self.element_address(index, size);
+        // SAFETY: the address is inside and aligned.
+        unsafe { if size == 8 { address.cast::<u64>().read() } else { u64::from(address.cast::<u32>().read()) } }
+    }
+
+    /// Writes element `index`.
+    ///
+    /// # Panics
+    ///
+    /// If it is not inside.
+    pub fn set_element(&self, index: usize, size: usize, value: u64) {
+        let address = self.element_address(index, size);
+        // SAFETY: the address is inside and aligned.
+        unsafe {
+            if size == 8 { address.cast::<u64>().write(value) } else { address.cast::<u32>().write(value as u32) }
+        }
+    }
+
+    /// Copies elements from one array to another, or within one.
+    ///
+    /// # Panics
+    ///
+    /// If a range is not inside.
+    pub fn copy_elements(&self, from: usize, to: &Allocation, to_start: usize, len: usize, size: usize) {
+        if len > 0 {
+            self.element_address(from + len - 1, size);
+            to.element_address(to_start + len - 1, size);
+            // SAFETY: both ranges are inside, as was just checked for their last elements.
+            unsafe { std::ptr::copy(self.base().add(from * size), to.base().add(to_start * size), len * size) }
+        }
+    }
+
+    fn element_address(&self, index: usize, size: usize) -> *mut u8 {
+        assert!((size == 4 || size == 8) && index < self.layout.size() / size);
+        // SAFETY: inside the allocation.
+        unsafe { self.base().add(index * size) }
+    }
+
+    /// The first byte.
+    pub fn base(&self) -> *mut u8 {
+        self.address.as_ptr()
+    }
+
+    /// The place of a `T` at an offset.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside, or not aligned.
+    pub fn place<T: Copy>(&self, offset: i32) -> Place<T> {
+        let offset = offset as usize;
+        assert!(offset + size_of::<T>() <= self.layout.size() && offset.is_multiple_of(align_of::<T>()));
+        // SAFETY: inside the allocation, which is zeroed, owned by the store, and freed when that is dropped.
+        unsafe { Place::new(self.address.add(offset).cast()) }
+    }
+}
+
+impl Drop for Allocation {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout.
+        unsafe { dealloc(self.address.as_ptr(), self.layout) }
+    }
+}
+
+/// Copies `len` bytes between allocations that do not overlap.
+pub(crate) fn copy_bytes(from: *const u8, to: *mut u8, len: usize) {
+    // SAFETY: the caller, `MemoryInstance::grow_to`, owns both reservations, and both are accessible so far.
+    unsafe { std::ptr::copy_nonoverlapping(from, to, len) }
+}
+
+/// The bytes of a linear memory.
+///
+/// # Safety
+///
+/// No compiled code runs on the memory's store while the slice is used, and the memory does not grow.
+pub unsafe fn bytes<'a>(memory: Place<transom_layout::VmMemory>) -> &'a mut [u8] {
+    let memory = memory.get();
+    // SAFETY: a memory's bytes are accessible from its base on, initialised, and by the contract nobody else's.
+    unsafe { std::slice::from_raw_parts_mut(memory.base, memory.length) }
+}
+
+/// Copies bytes into a linear memory; false, and nothing is copied, if they do not fit.
+pub(crate) fn copy_into(memory: Place<transom_layout::VmMemory>, start: u64, from: &[u8]) -> bool {
+    let memory = memory.get();
+    let end = start.checked_add(from.len() as u64);
+    if end.is_none_or(|end| end > memory.length as u64) {
+        return false;
+    }
+    // SAFETY: the range is inside the memory, whose bytes are accessible; nothing of the host's lies in it.
+    unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), memory.base.add(start as usize), from.len()) }
+    true
+}
+
+/// Copies bytes between linear memories, or within one; false, and nothing is copied, if a range is not inside.
+pub(crate) fn copy_between(
+    from: Place<transom_layout::VmMemory>,
+    from_start: u64,
+    to: Place<transom_layout::VmMemory>,
+    to_start: u64,
+    len: u64,
+) -> bool {
+    let (from, to) = (from.get(), to.get());
+    let inside = |start: u64, length: usize| start.checked_add(len).is_some_and(|end| end <= length as u64);
+    if !inside(from_start, from.length) || !inside(to_start, to.length) {
+        return false;
+    }
+    // SAFETY: both ranges are inside their memories, whose bytes are accessible; they may overlap.
+    unsafe {
+        std::ptr::copy(from.base.add(from_start as usize), to.base.add(to_start as usize), len as usize);
+    }
+    true
+}
+
+/// Fills bytes of a linear memory; false, and nothing is written, if the range is not inside.
+pub(crate) fn fill(memory: Place<transom_layout::VmMemory>, start: u64, value: u8, len: u64) -> bool {
+    let memory = memory.get();
+    if start.checked_add(len).is_none_or(|end| end > memory.length as u64) {
+        return false;
+    }
+    // SAFETY: the range is inside the memory, whose bytes are accessible.
+    unsafe { std::ptr::write_bytes(memory.base.add(start as usize), value, len as usize) }
+    true
+}

@@ -1,0 +1,196 @@
+//! What of a store other parties hold on to: compiled code, fault handlers, and interruption handles.
+
+use crate::host::Host;
+use crate::unwind::Unwind;
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use transom_layout::{INTERRUPTED, VmContextHeader, VmStoreContext};
+use transom_sys::FaultKind;
+
+/// How many frames of a faulting program are remembered.
+pub const MAX_FAULT_FRAMES: usize = 64;
+
+/// The part of a store that has a fixed address. The thread that uses the store owns all of it but the atomic
+/// fields.
+#[repr(C)]
+pub struct Shared {
+    /// First, so that a pointer to it is a pointer to this.
+    context: UnsafeCell<VmStoreContext>,
+    /// The limit that holds while no interruption is asked for.
+    limit: AtomicUsize,
+    /// Whether an interruption handle asked the program to stop.
+    interrupt: AtomicBool,
+    /// Bytes of stack that compiled code may use.
+    max_stack: usize,
+    host: Cell<Option<NonNull<dyn Host>>>,
+    pending: Cell<Option<Unwind>>,
+    fault: UnsafeCell<FaultRecord>,
+}
+
+// SAFETY: other threads touch only the atomic fields and `stack_limit`, which is atomic too; everything else
+// belongs to the thread that uses the store, and a store is used by one thread at a time.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+/// What the fault handler saw.
+#[derive(Clone, Copy)]
+pub struct FaultRecord {
+    /// The instruction, or 0 if there was no fault.
+    pub pc: usize,
+    /// The stack pointer.
+    pub sp: usize,
+    /// The address that could not be accessed.
+    pub address: usize,
+    /// The sort of fault.
+    pub kind: FaultKind,
+    /// Return addresses of the frames below, innermost first.
+    pub frames: [usize; MAX_FAULT_FRAMES],
+    /// How many of them there are.
+    pub count: usize,
+}
+
+impl Shared {
+    /// For a new store whose programs may use `max_stack` bytes of stack.
+    pub fn new(max_stack: usize) -> Shared {
+        Shared {
+            context: UnsafeCell::new(VmStoreContext {
+                stack_limit: AtomicUsize::new(0),
+                caller: std::ptr::null_mut(),
+                exit_fp: 0,
+                exit_pc: 0,
+                entry_fp: 0,
+                entry_sp: 0,
+                entry_handler: 0,
+                activation: std::ptr::null(),
+            }),
+            limit: AtomicUsize::new(0),
+            interrupt: AtomicBool::new(false),
+            max_stack,
+            host: Cell::new(None),
+            pending: Cell::new(None),
+            fault: UnsafeCell::new(FaultRecord {
+                pc: 0,
+                sp: 0,
+                address: 0,
+                kind: FaultKind::Memory,
+                frames: [0; MAX_FAULT_FRAMES],
+                count: 0,
+            }),
+        }
+    }
+
+    /// The structure that compiled code reads.
+    pub fn context(&self) -> *mut VmStoreContext {
+        self.context.get()
+    }
+
+    /// The store's shared part, of which `context` is the beginning.
+    ///
+    /// # Safety
+    ///
+    /// `context` is that of a store which outlives the reference.
+    pub unsafe fn of<'a>(context: *mut VmStoreContext) -> &'a Shared {
+        // SAFETY: by the contract, and because the context is the first field.
+        unsafe { &*context.cast() }
+    }
+
+    /// The store's shared part, found by the context of one of its functions.
+    ///
+    /// # Safety
+    ///
+    /// `context` is that of a function whose store outlives the reference.
+    pub unsafe fn of_function<'a>(context: *mut VmContextHeader) -> &'a Shared {
+        // SAFETY: by the contract; every context begins with a header that points to its store.
+        unsafe { Shared::of((*context).store) }
+    }
+
+    fn stack_limit(&self) -> &AtomicUsize {
+        // SAFETY: only a reference to the atomic field is made, and it is never accessed otherwise from Rust.
+        unsafe { &(*self.context.get()).stack_limit }
+    }
+
+    /// The fault record, for the fault handler and for what comes after it.
+    pub fn fault(&self) -> *mut FaultRecord {
+        self.fault.get()
+    }
+
+    /// Sets who answers for the store: the structure of which the store is a part.
+    ///
+    /// # Safety
+    ///
+    /// `host` stays valid as long as compiled code runs on the store.
+    pub unsafe fn set_host(&self, host: NonNull<dyn Host>) {
+        self.host.set(Some(host));
+    }
+
+    /// Who answers for the store.
+    pub fn host(&self) -> NonNull<dyn Host> {
+        self.host.get().expect("a store that runs compiled code has a host")
+    }
+
+    /// Leaves the reason for an unwinding that is about to begin.
+    pub fn set_pending(&self, unwind: Unwind) {
+        self.pending.set(Some(unwind));
+    }
+
+    /// Takes the reason for an unwinding that has ended.
+    pub fn take_pending(&self) -> Option<Unwind> {
+        self.pending.take()
+    }
+
+    /// Asks the program to stop at its next poll. Callable from any thread.
+    pub fn ask_to_stop(&self) {
+        self.stack_limit().store(INTERRUPTED, Ordering::Relaxed);
+    }
+
+    /// Asks the program to stop with an interruption.
+    pub fn interrupt(&self) {
+        self.interrupt.store(true, Ordering::Release);
+        self.ask_to_stop();
+    }
+
+    /// Whether an interruption was asked for; forgets it.
+    pub fn take_interrupt(&self) -> bool {
+        self.interrupt.swap(false, Ordering::Acquire)
+    }
+
+    /// Whether the program was asked to stop.
+    pub fn is_asked_to_stop(&self) -> bool {
+        self.stack_limit().load(Ordering::Relaxed) == INTERRUPTED
+    }
+
+    /// Takes back that the program was asked to stop.
+    pub fn go_on(&self) {
+        self.stack_limit().store(self.limit.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Adapts the stack limit to the thread that is about to enter compiled code with its stack at `pointer`.
+    /// The limit stays as it is while the stack pointer is near the last one: setting it would need a locked
+    /// instruction, since another thread may ask the program to stop at the same time.
+    #[inline(always)]
+    pub fn adapt_limit(&self, pointer: usize) {
+        /// How far apart, in bytes, stack pointers of entries may be that share a limit.
+        const NEAR: usize = 32 << 10;
+        let top = self.limit.load(Ordering::Relaxed).wrapping_add(self.max_stack);
+        if top.wrapping_sub(pointer).wrapping_add(NEAR) > 2 * NEAR {
+            self.move_limit(pointer);
+        }
+    }
+
+    #[cold]
+    fn move_limit(&self, pointer: usize) {
+        let limit = pointer.saturating_sub(self.max_stack);
+        let old = self.limit.swap(limit, Ordering::Relaxed);
+        // Fails if the program was asked to stop meanwhile, which then stays so.
+        let _ = self.stack_limit().compare_exchange(old, limit, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
+
+/// Lets `look` see the store that a shared part belongs to.
+pub fn with_store<R>(shared: &Shared, look: impl FnOnce(&crate::Store) -> R) -> R {
+    // SAFETY: the host is valid while compiled code runs on the store or has just ended, and nobody else uses
+    // the store meanwhile.
+    look(unsafe { (*shared.host().as_ptr()).store() })
+}

@@ -1,0 +1,296 @@
+//! The store: everything that instances are made of, owned until the store is dropped.
+
+use crate::engine::EpochStore;
+use crate::host::{HostBody, HostFunction, StoredHostFunction};
+use crate::raw::context::{HostContext, Standalone};
+use crate::raw::enter::FuncPtr;
+use crate::raw::place::Place;
+use crate::raw::shared::Shared;
+use crate::{Engine, Instance, InstanceId, InterruptHandle, MemoryInstance, TableInstance};
+use std::any::Any;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use transom_code::{AdapterKind, Shape};
+use transom_layout::VmGlobal;
+use transom_types::{GlobalType, RegisteredType};
+
+/// Tells stores apart, for the life of the process.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct StoreId(u64);
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub struct $name(pub(crate) u32);)*
+    };
+}
+
+ids! {
+    /// A memory of a store.
+    MemoryId;
+    /// A table of a store.
+    TableId;
+    /// A global of a store.
+    GlobalId;
+    /// A tag of a store.
+    TagId;
+}
+
+/// A global of a store.
+#[derive(Debug)]
+pub struct GlobalInstance {
+    /// Its type.
+    pub ty: GlobalType,
+    pub(crate) place: Place<VmGlobal>,
+    _standalone: Option<Standalone>,
+}
+
+impl GlobalInstance {
+    /// The bytes of its value.
+    pub fn get(&self) -> [u8; 16] {
+        self.place.get().bytes
+    }
+
+    /// Replaces its value, whatever its type says about it.
+    pub fn set(&self, bytes: [u8; 16]) {
+        self.place.set(VmGlobal { bytes });
+    }
+}
+
+/// What calling a function from the host needs to know of its type.
+#[derive(Debug)]
+pub struct FuncInfo {
+    /// The type.
+    pub ty: RegisteredType,
+    /// Its shape.
+    pub shape: Shape,
+    /// Address of the adapter for entering.
+    pub enter: usize,
+}
+
+/// A store.
+pub struct Store {
+    id: StoreId,
+    engine: Arc<Engine>,
+    epoch: Arc<EpochStore>,
+    /// Whether the engine knows that this store follows the epoch.
+    watched: bool,
+    pub(crate) instances: Vec<Instance>,
+    memories: Vec<MemoryInstance>,
+    tables: Vec<TableInstance>,
+    globals: Vec<GlobalInstance>,
+    tags: Vec<RegisteredType>,
+    host_functions: Vec<StoredHostFunction>,
+    /// By type id.
+    func_infos: Vec<Option<Arc<FuncInfo>>>,
+    /// What host references refer to; reference `n` is at position `n - 1`.
+    host_values: Vec<Box<dyn Any + Send + Sync>>,
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new(engine: &Arc<Engine>) -> Store {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let shared = Arc::new(Shared::new(engine.options().max_wasm_stack));
+        Store {
+            id: StoreId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            engine: engine.clone(),
+            epoch: Arc::new(EpochStore { shared, deadline: AtomicU64::new(u64::MAX) }),
+            watched: false,
+            instances: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            globals: Vec::new(),
+            tags: Vec::new(),
+            host_functions: Vec::new(),
+            func_infos: Vec::new(),
+            host_values: Vec::new(),
+        }
+    }
+
+    /// What tells the store apart.
+    pub fn id(&self) -> StoreId {
+        self.id
+    }
+
+    /// Its engine.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The part with a fixed address.
+    pub fn shared(&self) -> &Shared {
+        &self.epoch.shared
+    }
+
+    /// The same, for entering compiled code.
+    #[inline]
+    pub fn shared_ptr(&self) -> NonNull<Shared> {
+        NonNull::from(&*self.epoch.shared)
+    }
+
+    /// Interrupts its programs from other threads.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle(self.epoch.shared.clone())
+    }
+
+    /// Asks its programs to stop `delta` epochs from now.
+    pub fn set_epoch_deadline(&mut self, delta: u64) {
+        let deadline = self.engine.epoch().saturating_add(delta);
+        self.epoch.deadline.store(deadline, Ordering::Relaxed);
+        let first = !std::mem::replace(&mut self.watched, true);
+        self.engine.watch(&self.epoch, first);
+    }
+
+    /// Whether the deadline has come.
+    pub fn epoch_deadline_reached(&self) -> bool {
+        self.epoch.deadline.load(Ordering::Relaxed) <= self.engine.epoch()
+    }
+
+    /// An instance.
+    pub fn instance(&self, id: InstanceId) -> &Instance {
+        &self.instances[id.0 as usize]
+    }
+
+    pub(crate) fn instance_mut(&mut self, id: InstanceId) -> &mut Instance {
+        &mut self.instances[id.0 as usize]
+    }
+
+    /// A memory.
+    pub fn memory(&self, id: MemoryId) -> &MemoryInstance {
+        &self.memories[id.0 as usize]
+    }
+
+    /// A memory, to be changed.
+    pub fn memory_mut(&mut self, id: MemoryId) -> &mut MemoryInstance {
+        &mut self.memories[id.0 as usize]
+    }
+
+    /// A table.
+    pub fn table(&self, id: TableId) -> &TableInstance {
+        &self.tables[id.0 as usize]
+    }
+
+    /// A table, to be changed.
+    pub fn table_mut(&mut self, id: TableId) -> &mut TableInstance {
+        &mut self.tables[id.0 as usize]
+    }
+
+    /// A global.
+    pub fn global(&self, id: GlobalId) -> &GlobalInstance {
+        &self.globals[id.0 as usize]
+    }
+
+    /// The type of a tag.
+    pub fn tag(&self, id: TagId) -> &RegisteredType {
+        &self.tags[id.0 as usize]
+    }
+
+    /// Takes a memory in.
+    pub fn add_memory(&mut self, memory: MemoryInstance) -> MemoryId {
+        self.memories.push(memory);
+        MemoryId(self.memories.len() as u32 - 1)
+    }
+
+    /// Takes a table in.
+    pub fn add_table(&mut self, table: TableInstance) -> TableId {
+        self.tables.push(table);
+        TableId(self.tables.len() as u32 - 1)
+    }
+
+    /// A new global of the host's, whose value's bytes are all zero.
+    pub fn add_global(&mut self, ty: GlobalType) -> GlobalId {
+        let (standalone, place) = Standalone::new();
+        self.push_global(GlobalInstance { ty, place, _standalone: Some(standalone) })
+    }
+
+    /// Takes in a global that lies in an instance's context.
+    pub(crate) fn add_own_global(&mut self, ty: GlobalType, place: Place<VmGlobal>) -> GlobalId {
+        self.push_global(GlobalInstance { ty, place, _standalone: None })
+    }
+
+    fn push_global(&mut self, global: GlobalInstance) -> GlobalId {
+        self.globals.push(global);
+        GlobalId(self.globals.len() as u32 - 1)
+    }
+
+    /// A new tag.
+    pub fn add_tag(&mut self, ty: RegisteredType) -> TagId {
+        self.tags.push(ty);
+        TagId(self.tags.len() as u32 - 1)
+    }
+
+    /// Makes a function of this store from one that the host defines.
+    ///
+    /// # Errors
+    ///
+    /// The function needs an adapter that can't be made.
+    pub fn add_host_function(&mut self, function: Arc<HostFunction>) -> anyhow::Result<FuncPtr> {
+        let leave = match function.body {
+            HostBody::Registers(_) => None,
+            HostBody::Array(_) => {
+                let ty = function.ty.as_func().expect("host functions have function types");
+                let shape = Shape::of(self.engine.registry(), ty);
+                Some(self.engine.adapter(AdapterKind::Leave, &shape)?)
+            }
+        };
+        let context = HostContext::new(self.shared().context(), &function, leave);
+        let pointer = context.function(self.id);
+        self.host_functions.push(StoredHostFunction { function, _context: context });
+        Ok(pointer)
+    }
+
+    /// What calling a function needs to know of its type.
+    ///
+    /// # Errors
+    ///
+    /// The adapter for entering can't be made.
+    pub fn func_info(&mut self, function: FuncPtr) -> anyhow::Result<&Arc<FuncInfo>> {
+        let id = function.descriptor(self).id;
+        let index = id.as_u32() as usize;
+        if self.func_infos.get(index).is_none_or(Option::is_none) {
+            let registry = self.engine.registry();
+            let ty = registry.lookup(id).expect("the store keeps the types of its functions");
+            let shape = Shape::of(registry, ty.as_func().expect("functions have function types"));
+            let enter = self.engine.adapter(AdapterKind::Enter, &shape)?;
+            if self.func_infos.len() <= index {
+                self.func_infos.resize(index + 1, None);
+            }
+            self.func_infos[index] = Some(Arc::new(FuncInfo { ty, shape, enter }));
+        }
+        Ok(self.func_infos[index].as_ref().expect("it was made if it was not there"))
+    }
+
+    /// Keeps a value of the host's for as long as the store lives; the number is its reference.
+    pub fn add_host_value(&mut self, value: Box<dyn Any + Send + Sync>) -> u32 {
+        self.host_values.push(value);
+        u32::try_from(self.host_values.len()).expect("fewer than 2^32 host references in a store")
+    }
+
+    /// The value that a host reference refers to, unless it is null.
+    pub fn host_value(&self, reference: u32) -> Option<&(dyn Any + Send + Sync)> {
+        let index = (reference as usize).checked_sub(1)?;
+        self.host_values.get(index).map(|value| &**value)
+    }
+
+    /// The value that a host reference refers to, to be changed.
+    pub fn host_value_mut(&mut self, reference: u32) -> Option<&mut (dyn Any + Send + Sync)> {
+        let index = (reference as usize).checked_sub(1)?;
+        self.host_values.get_mut(index).map(|value| &mut **value)
+    }
+
+    /// Says which memory an address was meant for that faulted.
+    pub(crate) fn describe_address(&self, address: usize) -> Option<String> {
+        let memory = self.memories.iter().find(|memory| memory.addresses().contains(&address))?;
+        let offset = address - memory.addresses().start;
+        Some(format!("address {offset:#x} in a memory of {:#x} bytes", memory.len()))
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("id", &self.id).finish_non_exhaustive()
+    }
+}
