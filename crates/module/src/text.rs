@@ -4,6 +4,7 @@ use crate::type_uses;
 use crate::{ModuleError, TextError};
 use std::borrow::Cow;
 use std::path::Path;
+use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::{QuoteWat, Wat};
 
@@ -75,7 +76,10 @@ fn translate(text: &str) -> Result<Vec<u8>, wast::Error> {
         error.set_text(text);
         error
     };
-    let buffer = ParseBuffer::new(text).map_err(with_text)?;
+    // The format allows any text in strings and comments, however it looks.
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = ParseBuffer::new_with_lexer(lexer).map_err(with_text)?;
     let mut wat = parser::parse::<Wat<'_>>(&buffer).map_err(with_text)?;
     encode_wat(&mut wat).map_err(with_text)
 }

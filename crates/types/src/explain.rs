@@ -2,14 +2,18 @@
 //!
 //! Each function here walks like its namesake of [`crate::subtype`] and asks that for the verdict, so that there
 //! is an explanation iff the relation doesn't hold; the tests hold the two together. All words that a user reads
-//! about mismatching types are in this file.
+//! about mismatching types are in this module.
+
+mod declared;
+mod external;
+
+pub(crate) use declared::in_group;
 
 use crate::subtype::{self, Definitions};
-use crate::text::{self, Position, TypeText, WriteRef};
+use crate::text::{self, Position, WriteRef};
 use crate::{
-    CompositeType, ExternType, FieldType, FuncType, GlobalType, HeapType, Limits, MemoryType, RecRef,
-    RefType, RegisteredType, StorageType, SubType, TableType, TagType, TypeId, TypeKind, TypeRegistry,
-    ValType,
+    CompositeType, ExternType, FieldType, FuncType, HeapType, RefType, StorageType, TypeId, TypeKind,
+    TypeRegistry, TypeText, ValType,
 };
 use core::fmt;
 
@@ -246,30 +250,6 @@ fn noun(kind: TypeKind) -> &'static str {
     }
 }
 
-fn limits(a: &Limits, b: &Limits) -> Option<String> {
-    if a.min < b.min {
-        return Some(format!("has size {}, expected at least {}", a.min, b.min));
-    }
-    match (a.max, b.max) {
-        (Some(max), Some(expected)) if max > expected => {
-            Some(format!("may grow to {max}, expected at most {expected}"))
-        }
-        (None, Some(expected)) => Some(format!("may grow without limit, expected at most {expected}")),
-        _ => None,
-    }
-}
-
-fn index_type(actual: bool, expected: bool) -> Option<Mismatch> {
-    let word = |index64| if index64 { "i64" } else { "i32" };
-    (actual != expected).then(|| {
-        Mismatch::new(format!(
-            "is indexed by {}, expected {}",
-            word(actual),
-            word(expected)
-        ))
-    })
-}
-
 /// Explanations for the types of an engine, in the words that this text has for them.
 impl TypeText<'_> {
     /// Why `a` is not a subtype of `b`; `None` iff it is.
@@ -314,156 +294,6 @@ impl TypeText<'_> {
             self.id(b)
         )))
     }
-
-    /// Why `actual` does not match `expected`; `None` iff it does.
-    pub fn explain_table(&self, actual: &TableType, expected: &TableType) -> Option<Mismatch> {
-        let element = || {
-            reference(self, actual.element, expected.element)
-                .or_else(|| Some(invariant(reference(self, expected.element, actual.element)?)))
-        };
-        index_type(actual.index64, expected.index64)
-            .or_else(|| Some(element()?.at(Place::Element)))
-            .or_else(|| limits(&actual.limits, &expected.limits).map(Mismatch::new))
-    }
-
-    /// Why `actual` does not match `expected`; `None` iff it does.
-    pub fn explain_memory(&self, actual: &MemoryType, expected: &MemoryType) -> Option<Mismatch> {
-        if actual.shared != expected.shared {
-            let word = |shared| if shared { "shared" } else { "not shared" };
-            let message = format!("is {}, expected {}", word(actual.shared), word(expected.shared));
-            return Some(Mismatch::new(message));
-        }
-        if actual.page_size_log2 != expected.page_size_log2 {
-            let (a, b) = (actual.page_size(), expected.page_size());
-            return Some(Mismatch::new(format!("has pages of {a} bytes, expected {b}")));
-        }
-        index_type(actual.index64, expected.index64)
-            .or_else(|| limits(&actual.limits, &expected.limits).map(|text| Mismatch::new(text + " pages")))
-    }
-
-    /// Why `actual` does not match `expected`; `None` iff it does.
-    pub fn explain_global(&self, actual: &GlobalType, expected: &GlobalType) -> Option<Mismatch> {
-        let field = |ty: &GlobalType| FieldType {
-            storage: StorageType::Val(ty.value),
-            mutable: ty.mutable,
-        };
-        let mismatch = self.explain_field(field(actual), field(expected))?;
-        Some(if actual.mutable == expected.mutable {
-            mismatch.at(Place::Content)
-        } else {
-            mismatch
-        })
-    }
-
-    /// Why `actual` does not match `expected`; `None` iff it does.
-    pub fn explain_tag(&self, actual: &TagType, expected: &TagType) -> Option<Mismatch> {
-        if actual.ty == expected.ty {
-            return None;
-        }
-        let reason = self.explain_id(actual.ty, expected.ty);
-        Some(reason.unwrap_or_else(|| {
-            let (a, b) = (self.id(actual.ty), self.id(expected.ty));
-            Mismatch::new(format!("{a} is not the same type as {b}, only a subtype"))
-        }))
-    }
-
-    /// Why `actual` may not be given for an import of type `expected`; `None` iff it may.
-    pub fn explain_extern(&self, actual: &ExternType, expected: &ExternType) -> Option<Mismatch> {
-        match (actual, expected) {
-            (ExternType::Func(a), ExternType::Func(b)) => self.explain_id(*a, *b),
-            (ExternType::Table(a), ExternType::Table(b)) => self.explain_table(a, b),
-            (ExternType::Memory(a), ExternType::Memory(b)) => self.explain_memory(a, b),
-            (ExternType::Global(a), ExternType::Global(b)) => self.explain_global(a, b),
-            (ExternType::Tag(a), ExternType::Tag(b)) => self.explain_tag(a, b),
-            _ => Some(Mismatch::new(format!(
-                "is a {}, expected a {}",
-                actual.noun(),
-                expected.noun()
-            ))),
-        }
-    }
-
-    /// The reason between two living types that are not declared subtypes.
-    fn undeclared_reason(&self, sub: &RegisteredType, sup: &RegisteredType) -> String {
-        if sub.kind() != sup.kind() {
-            return format!("one is {}, the other {}", noun(sub.kind()), noun(sup.kind()));
-        }
-        if sup.is_subtype_of(sub) {
-            return "it is the wider of the two".to_owned();
-        }
-        if let Some(reason) = nearly_equal(sub, sup) {
-            return reason.to_owned();
-        }
-        if !self.nested {
-            let nested = TypeText {
-                nested: true,
-                ..*self
-            };
-            if let Some(mismatch) = composite(&nested, sub.composite(), sup.composite()) {
-                return mismatch.to_string();
-            }
-        }
-        if sup.sub_type().is_final {
-            return format!("not declared a subtype: {} is final", self.short(sup));
-        }
-        let supers = self.supers(sub);
-        match &*supers {
-            [] => format!("not declared a subtype: {} has no supertype", self.short(sub)),
-            [one] => format!(
-                "not declared a subtype: the supertype of {} is {one}",
-                self.short(sub)
-            ),
-            more => {
-                format!(
-                    "not declared a subtype: the supertypes of {} are {}",
-                    self.short(sub),
-                    more.join(", ")
-                )
-            }
-        }
-    }
-
-    /// A name, or the definition in full.
-    fn short(&self, ty: &RegisteredType) -> String {
-        self.name(ty.id()).unwrap_or_else(|| self.definition(ty))
-    }
-
-    fn supers(&self, ty: &RegisteredType) -> Vec<String> {
-        let above = |ty: &RegisteredType| self.registry.lookup(ty.sub_type().supertype?);
-        core::iter::successors(above(ty), above)
-            .map(|ty| self.short(&ty))
-            .collect()
-    }
-}
-
-/// What keeps apart two types that look the same.
-fn nearly_equal(a: &RegisteredType, b: &RegisteredType) -> Option<&'static str> {
-    let (in_a, in_b) = (
-        &a.group().canonical()[a.index()],
-        &b.group().canonical()[b.index()],
-    );
-    if in_a.composite != in_b.composite || in_a.supertype != in_b.supertype {
-        return None;
-    }
-    Some(match (in_a.is_final, in_b.is_final) {
-        (true, false) => "equal structure, but it is final and the expected type is not",
-        (false, true) => "equal structure, but the expected type is final and it is not",
-        _ if a.group() == b.group() => "equal structure, but at another position of the rec group",
-        _ => "equal structure, but in another rec group",
-    })
-}
-
-impl ExternType {
-    /// What it is the type of.
-    pub fn noun(&self) -> &'static str {
-        match self {
-            ExternType::Func(_) => "function",
-            ExternType::Table(_) => "table",
-            ExternType::Memory(_) => "memory",
-            ExternType::Global(_) => "global",
-            ExternType::Tag(_) => "tag",
-        }
-    }
 }
 
 impl Definitions<TypeId> for TypeText<'_> {
@@ -474,70 +304,6 @@ impl Definitions<TypeId> for TypeText<'_> {
     fn is_declared_subtype(&self, sub: TypeId, sup: TypeId) -> bool {
         self.registry.is_subtype_id(sub, sup)
     }
-}
-
-impl Explain<TypeId> for TypeText<'_> {
-    fn undeclared(&self, sub: TypeId, sup: TypeId) -> String {
-        match (self.registry.lookup(sub), self.registry.lookup(sup)) {
-            (Some(sub), Some(sup)) => self.undeclared_reason(&sub, &sup),
-            _ => "one of the types is gone".to_owned(),
-        }
-    }
-}
-
-/// The same for a group that isn't interned yet.
-struct GroupText<'a> {
-    text: TypeText<'a>,
-    group: &'a [SubType<RecRef>],
-}
-
-impl Definitions<RecRef> for GroupText<'_> {
-    fn kind(&self, ty: RecRef) -> Option<TypeKind> {
-        let tables = self.text.registry.read();
-        crate::validate::GroupScope {
-            group: self.group,
-            tables: &tables,
-        }
-        .kind(ty)
-    }
-
-    fn is_declared_subtype(&self, sub: RecRef, sup: RecRef) -> bool {
-        let tables = self.text.registry.read();
-        crate::validate::GroupScope {
-            group: self.group,
-            tables: &tables,
-        }
-        .is_declared_subtype(sub, sup)
-    }
-}
-
-impl WriteRef<RecRef> for GroupText<'_> {
-    fn write_ref(&self, out: &mut String, r: RecRef, position: Position<'_>) {
-        self.text.write_ref(out, r, position);
-    }
-}
-
-impl Explain<RecRef> for GroupText<'_> {
-    fn undeclared(&self, sub: RecRef, sup: RecRef) -> String {
-        match (sub, sup) {
-            (RecRef::Outer(sub), RecRef::Outer(sup)) => self.text.undeclared(sub, sup),
-            _ => "not declared a subtype".to_owned(),
-        }
-    }
-}
-
-/// Why a composite type of a group doesn't match its supertype's.
-pub(crate) fn in_group(
-    registry: &TypeRegistry,
-    group: &[SubType<RecRef>],
-    sub: &CompositeType<RecRef>,
-    sup: &CompositeType<RecRef>,
-) -> String {
-    let cx = GroupText {
-        text: registry.text(),
-        group,
-    };
-    composite(&cx, sub, sup).map_or_else(String::new, |mismatch| mismatch.to_string())
 }
 
 /// Explanations without names; see [`TypeText`] for those with names, and for more kinds of types.

@@ -127,7 +127,7 @@ fn step(rng: &mut Rng, ty: ValType<u32>, down: bool, all: &[ModuleType]) -> ValT
 
 fn refine(rng: &mut Rng, of: u32, all: &[ModuleType], types: u32) -> CompositeType<u32> {
     let refine_field = |rng: &mut Rng, field: FieldType<u32>| match field.storage {
-        StorageType::Val(v) if !field.mutable || rng.percent(5) => FieldType {
+        StorageType::Val(v) if !field.mutable || rng.percent(25) => FieldType {
             storage: StorageType::Val(step(rng, v, true, all)),
             ..field
         },

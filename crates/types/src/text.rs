@@ -14,6 +14,9 @@ use crate::{
 const MAX_NESTING: u32 = 3;
 /// A structure inside another is written if it has at most this many characters.
 const MAX_INLINE_CHARS: usize = 72;
+/// More parts than this would be too many characters anyway. Without this limit, a few types with a thousand
+/// parameters each would take a thousand to the power of the nesting to write, just to be left out.
+const MAX_INLINE_PARTS: usize = 16;
 
 /// Gives defined types the names that a module has for them, without the `$`.
 type Namer<'a> = dyn Fn(TypeId) -> Option<String> + 'a;
@@ -227,7 +230,12 @@ impl<'a> TypeText<'a> {
             group: Some(ty.group()),
             nesting: nesting + 1,
         };
-        let text = (nesting < MAX_NESTING)
+        let parts = match ty.composite() {
+            CompositeType::Func(func) => func.params.len() + func.results.len(),
+            CompositeType::Struct(fields) => fields.len(),
+            CompositeType::Array(_) => 1,
+        };
+        let text = (nesting == 0 || (nesting < MAX_NESTING && parts <= MAX_INLINE_PARTS))
             .then(|| to_string(|out| write_sub_type(self, out, ty.sub_type(), inside)))
             .filter(|text| nesting == 0 || text.len() <= MAX_INLINE_CHARS);
         match text {

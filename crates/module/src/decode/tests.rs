@@ -137,3 +137,62 @@ fn exaggerated_counts() {
         }
     }
 }
+
+/// What the generator makes is valid, and so is the description: every index in it can be followed.
+#[test]
+fn generated_modules() {
+    let registry = TypeRegistry::new();
+    let mut rng = Rng(0x5eed_5eed);
+    for _ in 0..300 {
+        let entropy: Vec<u8> = (0..600).map(|_| rng.below(256) as u8).collect();
+        let config = wasm_smith::Config {
+            gc_enabled: true,
+            exceptions_enabled: true,
+            memory64_enabled: true,
+            tail_call_enabled: true,
+            threads_enabled: true,
+            wide_arithmetic_enabled: true,
+            custom_page_sizes_enabled: true,
+            shared_everything_threads_enabled: false,
+            max_memories: 3,
+            max_tables: 3,
+            ..wasm_smith::Config::default()
+        };
+        let mut source = arbitrary::Unstructured::new(&entropy);
+        let generated = wasm_smith::Module::new(config, &mut source).unwrap().to_bytes();
+        let module = Module::parse(&registry, Arc::new(generated), SUPPORTED_FEATURES).unwrap();
+        follow_indices(&module);
+    }
+    assert!(registry.is_empty());
+}
+
+fn follow_indices(module: &Module) {
+    assert_eq!(module.bodies.len(), module.num_defined_functions());
+    let entities = module.imports.iter().map(|import| import.entity);
+    for entity in entities.chain(module.exports.iter().map(|(_, entity)| entity)) {
+        let ty = module.extern_type(entity);
+        assert!(
+            module
+                .types
+                .first()
+                .is_none_or(|t| t.registry().matches_extern(&ty, &ty))
+        );
+    }
+    for at in 0..module.functions.len() {
+        let _ = module.func_type(FuncIdx::new(at));
+    }
+    for at in 0..module.bodies.len() {
+        let body = module.body(crate::DefinedFuncIdx::new(at));
+        let ops = body.get_operators_reader().unwrap().into_iter().count();
+        assert_eq!(ops, module.bodies[at].facts.num_ops as usize);
+    }
+    for at in 0..module.data.len() {
+        let _ = module.data_bytes(crate::DataIdx::new(at));
+    }
+    let numbered = module
+        .functions
+        .iter()
+        .filter(|func| func.funcref.is_some())
+        .count();
+    assert_eq!(numbered, module.num_funcrefs as usize);
+}

@@ -5,6 +5,8 @@ use crate::{
     TypeError, TypeRegistry, ValType,
 };
 use std::collections::HashSet;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 fn func(params: &[ValType<RecRef>]) -> SubType<RecRef> {
     SubType::final_of(CompositeType::Func(FuncType::new(params.iter().copied(), [])))
@@ -189,4 +191,57 @@ fn hammer(registry: &TypeRegistry, thread: u64) {
             held.clear();
         }
     }
+}
+
+/// Threads that ask for the same new group at the same moment, right after it died in one of them.
+#[test]
+fn a_group_that_dies_while_others_ask_for_it() {
+    // A large one, whose check takes long enough for another thread to come between.
+    die_and_be_asked_for(vec![func(&[])], 4_000);
+    let structure = |at: u32| SubType {
+        is_final: false,
+        supertype: (at > 0).then_some(RecRef::Rec(0)),
+        composite: CompositeType::Struct(Box::new([])),
+    };
+    die_and_be_asked_for((0..2_000).map(structure).collect(), 40);
+}
+
+fn die_and_be_asked_for(group: Vec<SubType<RecRef>>, rounds: usize) {
+    const THREADS: usize = 3;
+    let registry = &TypeRegistry::new();
+    let barrier = &Barrier::new(THREADS);
+    let ids = &[const { AtomicU32::new(0) }; THREADS];
+    let (done, forgotten, twice) = (&AtomicBool::new(false), &AtomicU32::new(0), &AtomicU32::new(0));
+    let group = &group;
+    let worker = move |thread: usize| {
+        let mut last = None;
+        for _ in 0..rounds {
+            barrier.wait();
+            drop(last.take());
+            let first = registry.intern(group.clone()).unwrap().get(0).unwrap();
+            barrier.wait();
+            let again = registry.intern(group.clone()).unwrap().get(0).unwrap();
+            ids[thread].store(again.id().as_u32(), Relaxed);
+            forgotten.fetch_add(u32::from(first != again), Relaxed);
+            barrier.wait();
+            let same = ids.iter().all(|id| id.load(Relaxed) == again.id().as_u32());
+            twice.fetch_add(u32::from(!same), Relaxed);
+            last = Some(first);
+        }
+    };
+    std::thread::scope(|scope| {
+        // Keeps the lock busy, so that a dying group often waits for it while others pass.
+        scope.spawn(move || {
+            while !done.load(Relaxed) {
+                drop(one(registry, func(&[ValType::F32])));
+            }
+        });
+        let workers: Vec<_> = (0..THREADS)
+            .map(|thread| scope.spawn(move || worker(thread)))
+            .collect();
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        done.store(true, Relaxed);
+    });
+    assert_eq!((forgotten.load(Relaxed), twice.load(Relaxed)), (0, 0));
+    assert!(registry.read().is_clean());
 }

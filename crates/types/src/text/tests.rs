@@ -81,6 +81,24 @@ fn nesting_is_cut() {
 }
 
 #[test]
+fn wide_and_deep_types_are_written_quickly() {
+    let registry = TypeRegistry::new();
+    let mut last = registry.func_type(FuncType::new([], []));
+    for _ in 0..4 {
+        last = registry.func_type(FuncType::new([to(last.id()); 1000], []));
+    }
+    assert!(registry.text().id(last.id()).len() < 100_000);
+    assert!(
+        registry
+            .explain_val(to(last.id()), ValType::EXTERNREF)
+            .unwrap()
+            .to_string()
+            .len()
+            < 1_000
+    );
+}
+
+#[test]
 fn groups_and_definitions() {
     let registry = TypeRegistry::new();
     let field = |storage, mutable| FieldType { storage, mutable };
