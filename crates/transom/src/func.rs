@@ -18,7 +18,7 @@ use crate::{AsContext, AsContextMut, FuncType};
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
 use transom_vm::layout::VmValue;
-use transom_vm::{FuncPtr, Host, HostFunction};
+use transom_vm::{FuncPtr, HostFunction};
 
 /// A function of a store. It has the type that it was defined with, wherever it comes from.
 ///

@@ -21,7 +21,7 @@ pub struct Store<T: 'static> {
     inner: Box<StoreInner<T>>,
 }
 
-pub(crate) struct StoreInner<T> {
+pub(crate) struct StoreInner<T: 'static> {
     vm: transom_vm::Store,
     engine: Engine,
     limiter: Option<Limiter<T>>,
@@ -78,11 +78,11 @@ impl<T> Store<T> {
             tables: 0,
             data,
         });
-        let host: &mut dyn Host = &mut *inner;
+        let host: NonNull<dyn Host> = NonNull::from(&mut *inner);
         // SAFETY: the box lives as long as the store, and compiled code runs only while somebody holds the store.
         #[expect(unsafe_code, reason = "tells compiled code who answers for the store")]
         unsafe {
-            inner.vm.shared().set_host(NonNull::from(host));
+            inner.vm.shared().set_host(host);
         }
         Store { inner }
     }
@@ -156,7 +156,7 @@ impl<T> Store<T> {
     }
 }
 
-impl<T> StoreInner<T> {
+impl<T: 'static> StoreInner<T> {
     /// The store proper, and the host's data.
     pub(crate) fn split(&mut self) -> (&mut transom_vm::Store, &mut T) {
         (&mut self.vm, &mut self.data)

@@ -96,7 +96,7 @@ macro_rules! host_functions {
         const _: () = {
             impl<$($name: WasmTy),*> HostResults for ($($name,)*) {
                 type Abi = ();
-                const FITS: bool = [$($index as usize),*].len() == 0;
+                const FITS: bool = { const INDICES: &[usize] = &[$($index),*]; INDICES.is_empty() };
 
                 #[inline(always)]
                 fn to_abi(self, _: &Store) -> Result<()> {

@@ -57,7 +57,8 @@ impl<Params, Results> std::fmt::Debug for TypedFunc<Params, Results> {
 
 impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     pub(crate) fn of(store: &mut dyn StoreOpaque, func: Func) -> Result<Self> {
-        let info = store.store().func_info(func.checked(store.vm())?)?.clone();
+        let pointer = func.checked(store.vm())?;
+        let info = store.store().func_info(pointer)?.clone();
         let ty = info.ty.as_func().expect("functions have function types");
         let registry = store.engine().registry();
         let check_params = check_types(registry, &Params::valtypes(), &ty.params, Position::Param)
@@ -208,7 +209,7 @@ fn check_param(value: &impl WasmTy, index: usize, func: Func, store: &Store, eng
 
 macro_rules! tuples {
     ($($index:tt $name:ident)*) => {
-        #[expect(non_snake_case, clippy::allow_attributes, reason = "a macro's parameters")]
+        #[allow(non_snake_case, reason = "a macro's parameters")]
         const _: () = {
             impl<$($name: WasmTy),*> WasmTyList for ($($name,)*) {
                 fn valtypes() -> Vec<ValType> {
