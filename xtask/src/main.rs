@@ -11,7 +11,9 @@ const USAGE: &str = "usage: cargo xtask tidy
   tidy   check rings, norms, unsafe code, documents and wording; exits 1 if anything was found";
 
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the workspace");
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy::run(root),
         _ => {

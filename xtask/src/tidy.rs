@@ -39,7 +39,13 @@ pub struct Measure {
 
 impl Finding {
     fn new(path: &str, line: usize, rule: &'static str, what: impl Into<String>) -> Self {
-        Finding { path: path.to_owned(), line, rule, what: what.into(), excusable: None }
+        Finding {
+            path: path.to_owned(),
+            line,
+            rule,
+            what: what.into(),
+            excusable: None,
+        }
     }
 
     fn measured(mut self, key: String, value: usize) -> Self {

@@ -99,7 +99,10 @@ fn lanes_match<const BYTES: usize, T>(
 ) -> bool {
     let lanes = actual.chunks_exact(BYTES);
     lanes.zip(expected).all(|(lane, expected)| {
-        matches(lane.try_into().expect("a chunk has the size that was asked for"), expected)
+        matches(
+            lane.try_into().expect("a chunk has the size that was asked for"),
+            expected,
+        )
     })
 }
 
@@ -108,8 +111,14 @@ fn describe(expected: &Ret<'_>) -> String {
     match expected {
         Ret::I32(value) => format!("(i32.const {value})"),
         Ret::I64(value) => format!("(i64.const {value})"),
-        Ret::F32(value) => format!("(f32.const {})", nan_pattern(value, |value| crate::text::f32(value.bits))),
-        Ret::F64(value) => format!("(f64.const {})", nan_pattern(value, |value| crate::text::f64(value.bits))),
+        Ret::F32(value) => format!(
+            "(f32.const {})",
+            nan_pattern(value, |value| crate::text::f32(value.bits))
+        ),
+        Ret::F64(value) => format!(
+            "(f64.const {})",
+            nan_pattern(value, |value| crate::text::f64(value.bits))
+        ),
         Ret::V128(value) => format!("(v128.const {value:?})"),
         Ret::RefNull(_) => "(ref.null)".to_owned(),
         Ret::RefExtern(None) => "(ref.extern)".to_owned(),
@@ -122,7 +131,10 @@ fn describe(expected: &Ret<'_>) -> String {
         Ret::RefStruct => "(ref.struct)".to_owned(),
         Ret::RefI31 => "(ref.i31)".to_owned(),
         Ret::RefI31Shared => "(ref.i31_shared)".to_owned(),
-        Ret::Either(cases) => format!("either {}", cases.iter().map(describe).collect::<Vec<_>>().join(" or ")),
+        Ret::Either(cases) => format!(
+            "either {}",
+            cases.iter().map(describe).collect::<Vec<_>>().join(" or ")
+        ),
     }
 }
 

@@ -10,7 +10,10 @@ const SPEC_WORDS: &[(Trap, &[&str])] = &[
     (Trap::StackOverflow, &["call stack exhausted"]),
     (Trap::MemoryOutOfBounds, &["out of bounds memory access"]),
     (Trap::HeapMisaligned, &["unaligned atomic"]),
-    (Trap::TableOutOfBounds, &["out of bounds table access", "undefined element"]),
+    (
+        Trap::TableOutOfBounds,
+        &["out of bounds table access", "undefined element"],
+    ),
     (Trap::IndirectCallToNull, &["uninitialized element"]),
     (Trap::BadSignature, &["indirect call type mismatch"]),
     (Trap::IntegerOverflow, &["integer overflow"]),
@@ -35,10 +38,14 @@ const SPEC_WORDS: &[(Trap, &[&str])] = &[
 
 /// Whether `error` is the trap that a script calls `expected`.
 pub(crate) fn is_trap(error: &Error, expected: &str) -> bool {
-    let Some(trap) = error.downcast_ref::<Trap>() else { return says(error, expected) };
+    let Some(trap) = error.downcast_ref::<Trap>() else {
+        return says(error, expected);
+    };
     match SPEC_WORDS.iter().find(|(known, _)| known == trap) {
         // Old scripts give more words than the interpreter, such as the number of an element.
-        Some((_, words)) => words.iter().any(|word| word.starts_with(expected) || expected.starts_with(word)),
+        Some((_, words)) => words
+            .iter()
+            .any(|word| word.starts_with(expected) || expected.starts_with(word)),
         None => says(error, expected),
     }
 }
@@ -55,10 +62,17 @@ pub(crate) fn is_exception(error: &Error) -> bool {
 
 /// The chain of `error` in one line, without the frames of a backtrace.
 pub(crate) fn one_line(error: &Error) -> String {
-    let causes = error.chain().map(|cause| cause.to_string()).filter(|text| !text.contains("backtrace"));
+    let causes = error
+        .chain()
+        .map(|cause| cause.to_string())
+        .filter(|text| !text.contains("backtrace"));
     let lines = causes.map(|text| text.lines().next().unwrap_or_default().trim().to_owned());
     let text = lines.collect::<Vec<_>>().join(": ");
-    if text.is_empty() { error.root_cause().to_string() } else { text }
+    if text.is_empty() {
+        error.root_cause().to_string()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,11 @@ pub struct ScriptError {
 impl ScriptError {
     pub(crate) fn new(error: &wast::Error, source: &str) -> Self {
         let (line, column) = error.span().linecol_in(source);
-        ScriptError { line: line + 1, column: column + 1, message: error.message() }
+        ScriptError {
+            line: line + 1,
+            column: column + 1,
+            message: error.message(),
+        }
     }
 }
 

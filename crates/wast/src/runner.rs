@@ -70,7 +70,11 @@ impl Runner {
         let buffer = ParseBuffer::new_with_lexer(lexer).map_err(|error| ScriptError::new(&error, source))?;
         let script =
             wast::parser::parse::<Wast<'_>>(&buffer).map_err(|error| ScriptError::new(&error, source))?;
-        Ok(script.directives.into_iter().map(|directive| self.outcome(directive, source)).collect())
+        Ok(script
+            .directives
+            .into_iter()
+            .map(|directive| self.outcome(directive, source))
+            .collect())
     }
 
     fn outcome(&mut self, directive: WastDirective<'_>, source: &str) -> Outcome {
@@ -84,7 +88,12 @@ impl Runner {
                 fail("panic", panic_message(&*panic))
             }
         };
-        Outcome { line: line + 1, column: column + 1, kind, verdict }
+        Outcome {
+            line: line + 1,
+            column: column + 1,
+            kind,
+            verdict,
+        }
     }
 
     fn directive(&mut self, directive: WastDirective<'_>) -> Check {
@@ -100,7 +109,9 @@ impl Runner {
                 self.assert_trap(WastExecute::Invoke(call), message)
             }
             WastDirective::AssertException { exec, .. } => self.assert_exception(exec),
-            WastDirective::AssertUnlinkable { module, message, .. } => self.assert_unlinkable(module, message),
+            WastDirective::AssertUnlinkable { module, message, .. } => {
+                self.assert_unlinkable(module, message)
+            }
             WastDirective::AssertInvalid { module, message, .. } => self.assert_invalid(module, message),
             WastDirective::AssertMalformed { module, message, .. } => self.assert_malformed(module, message),
             // Custom sections never make a module invalid, so the text is all that there is to refuse.
@@ -117,14 +128,18 @@ impl Runner {
     fn module(&mut self, mut module: QuoteWat<'_>) -> Check {
         self.current = None;
         let name = module.name();
-        let module = self.compile(&mut module).map_err(|error| fail("module rejected", one_line(&error)))?;
+        let module = self
+            .compile(&mut module)
+            .map_err(|error| fail("module rejected", one_line(&error)))?;
         self.instantiate(name, &module)
     }
 
     fn module_definition(&mut self, mut module: QuoteWat<'_>) -> Check {
         self.definition = None;
         let name = module.name();
-        let module = self.compile(&mut module).map_err(|error| fail("module rejected", one_line(&error)))?;
+        let module = self
+            .compile(&mut module)
+            .map_err(|error| fail("module rejected", one_line(&error)))?;
         if let Some(name) = name {
             self.definitions.insert(name.name().to_owned(), module.clone());
         }
@@ -138,7 +153,9 @@ impl Runner {
             Some(name) => self.definitions.get(name.name()),
             None => self.definition.as_ref(),
         };
-        let module = found.cloned().ok_or_else(|| fail("no such module", "its definition failed"))?;
+        let module = found
+            .cloned()
+            .ok_or_else(|| fail("no such module", "its definition failed"))?;
         self.instantiate(instance, &module)
     }
 
@@ -157,7 +174,9 @@ impl Runner {
     fn register(&mut self, name: &str, module: Option<Id<'_>>) -> Check {
         let instance = self.instance(module)?;
         let defined = self.linker.instance(&mut self.store, name, instance);
-        defined.map(drop).map_err(|error| fail("register failed", one_line(&error)))
+        defined
+            .map(drop)
+            .map_err(|error| fail("register failed", one_line(&error)))
     }
 
     fn instance(&self, name: Option<Id<'_>>) -> std::result::Result<Instance, Verdict> {
@@ -165,7 +184,9 @@ impl Runner {
             Some(name) => self.instances.get(name.name()),
             None => self.current.as_ref(),
         };
-        found.copied().ok_or_else(|| fail("no such instance", "the module before it failed"))
+        found
+            .copied()
+            .ok_or_else(|| fail("no such instance", "the module before it failed"))
     }
 
     fn compile(&mut self, module: &mut QuoteWat<'_>) -> Result<Module> {
@@ -188,7 +209,10 @@ impl Runner {
             WastExecute::Wat(module) => {
                 let module = self.compile(&mut QuoteWat::Wat(module));
                 let module = module.map_err(|error| fail("module rejected", one_line(&error)))?;
-                Ok(self.linker.instantiate(&mut self.store, &module).map(|_| Vec::new()))
+                Ok(self
+                    .linker
+                    .instantiate(&mut self.store, &module)
+                    .map(|_| Vec::new()))
             }
         }
     }
@@ -208,7 +232,9 @@ impl Runner {
             arguments.push(value.map_err(|error| fail("bad argument", one_line(&error)))?);
         }
         let mut results = vec![Val::I32(0); ty.results().len()];
-        Ok(func.call(&mut self.store, &arguments, &mut results).map(|()| results))
+        Ok(func
+            .call(&mut self.store, &arguments, &mut results)
+            .map(|()| results))
     }
 
     /// Assertions about actions.
@@ -216,10 +242,15 @@ impl Runner {
         let actual = self.execute(action)?.map_err(unexpected)?;
         if actual.len() != expected.len() {
             let actual = values::display_all(&self.store, &actual);
-            return Err(fail("wrong result", format!("expected {} values, got {actual}", expected.len())));
+            return Err(fail(
+                "wrong result",
+                format!("expected {} values, got {actual}", expected.len()),
+            ));
         }
         for (actual, expected) in actual.iter().zip(expected) {
-            let WastRet::Core(expected) = expected else { return Err(unsupported("results of components")) };
+            let WastRet::Core(expected) = expected else {
+                return Err(unsupported("results of components"));
+            };
             if matches!(expected, WastRetCore::RefI31Shared) {
                 return Err(unsupported("shared references"));
             }
@@ -233,7 +264,10 @@ impl Runner {
     fn assert_trap(&mut self, action: WastExecute<'_>, expected: &str) -> Check {
         match self.execute(action)? {
             Err(error) if is_trap(&error, expected) => Ok(()),
-            Err(error) => Err(fail("wrong trap", format!("expected `{expected}`, got `{}`", one_line(&error)))),
+            Err(error) => Err(fail(
+                "wrong trap",
+                format!("expected `{expected}`, got `{}`", one_line(&error)),
+            )),
             Ok(values) => Err(self.no_trap(expected, &values)),
         }
     }
@@ -256,7 +290,10 @@ impl Runner {
         let module = self.compile(&mut QuoteWat::Wat(module));
         let module = module.map_err(|error| fail("module rejected", one_line(&error)))?;
         match self.linker.instantiate(&mut self.store, &module) {
-            Ok(_) => Err(fail("accepted an unlinkable module", format!("expected `{expected}`"))),
+            Ok(_) => Err(fail(
+                "accepted an unlinkable module",
+                format!("expected `{expected}`"),
+            )),
             Err(error) if error.downcast_ref::<Trap>().is_none() && says(&error, expected) => Ok(()),
             Err(error) => {
                 let what = format!("expected `{expected}`, got `{}`", one_line(&error));
@@ -268,14 +305,20 @@ impl Runner {
     fn assert_invalid(&mut self, mut module: QuoteWat<'_>, expected: &str) -> Check {
         match self.compile(&mut module) {
             Err(_) => Ok(()),
-            Ok(_) => Err(fail("accepted an invalid module", format!("expected `{expected}`"))),
+            Ok(_) => Err(fail(
+                "accepted an invalid module",
+                format!("expected `{expected}`"),
+            )),
         }
     }
 
     fn assert_malformed(&mut self, mut module: QuoteWat<'_>, expected: &str) -> Check {
         match self.compile(&mut module) {
             Err(_) => Ok(()),
-            Ok(_) => Err(fail("accepted a malformed module", format!("expected `{expected}`"))),
+            Ok(_) => Err(fail(
+                "accepted a malformed module",
+                format!("expected `{expected}`"),
+            )),
         }
     }
 }
@@ -294,7 +337,8 @@ fn unexpected(error: Error) -> Verdict {
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
 }
 
 /// The keyword of a directive.

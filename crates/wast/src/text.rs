@@ -24,7 +24,11 @@ fn nan(negative: bool, payload: u64) -> String {
 
 /// The lanes of a vector of bytes.
 pub(crate) fn bytes(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:#04x}")).collect::<Vec<_>>().join(" ")
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:#04x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

@@ -36,7 +36,10 @@ pub(crate) fn display(store: &Store<()>, value: &Val) -> String {
         Val::I64(value) => format!("(i64.const {value})"),
         Val::F32(bits) => format!("(f32.const {})", text::f32(*bits)),
         Val::F64(bits) => format!("(f64.const {})", text::f64(*bits)),
-        Val::V128(value) => format!("(v128.const i8x16 {})", text::bytes(&value.as_u128().to_le_bytes())),
+        Val::V128(value) => format!(
+            "(v128.const i8x16 {})",
+            text::bytes(&value.as_u128().to_le_bytes())
+        ),
         Val::ExternRef(Some(value)) => match extern_number(store, value) {
             Some(number) => format!("(ref.extern {number})"),
             None => "(ref.extern)".to_owned(),
@@ -46,13 +49,22 @@ pub(crate) fn display(store: &Store<()>, value: &Val) -> String {
             Ok(ty) => format!("a reference of type {ty}"),
             Err(error) => format!("a reference that can't be read ({error})"),
         },
-        Val::ExternRef(None) | Val::FuncRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => "(ref.null)".into(),
+        Val::ExternRef(None) | Val::FuncRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
+            "(ref.null)".into()
+        }
         _ => "a reference".to_owned(),
     }
 }
 
 /// Values in a row.
 pub(crate) fn display_all(store: &Store<()>, values: &[Val]) -> String {
-    let values = values.iter().map(|value| display(store, value)).collect::<Vec<_>>();
-    if values.is_empty() { "nothing".to_owned() } else { values.join(" ") }
+    let values = values
+        .iter()
+        .map(|value| display(store, value))
+        .collect::<Vec<_>>();
+    if values.is_empty() {
+        "nothing".to_owned()
+    } else {
+        values.join(" ")
+    }
 }

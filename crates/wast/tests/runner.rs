@@ -1,4 +1,5 @@
 //! What the runner makes of scripts that go wrong: each directive has a verdict, and a failing one ends nothing.
+#![allow(clippy::unwrap_used)]
 
 use transom::Engine;
 use transom_wast::{Outcome, Runner, Verdict};
@@ -10,7 +11,10 @@ fn run(script: &str) -> Vec<Outcome> {
 
 /// The categories of all directives, with `pass` for those that pass.
 fn categories(script: &str) -> Vec<String> {
-    run(script).iter().map(|outcome| outcome.verdict.category().unwrap_or("pass").to_owned()).collect()
+    run(script)
+        .iter()
+        .map(|outcome| outcome.verdict.category().unwrap_or("pass").to_owned())
+        .collect()
 }
 
 #[test]
@@ -19,7 +23,10 @@ fn a_failure_does_not_end_the_script() {
 (module (func (export "two") (result i32) i32.const 2))
 (assert_return (invoke "two") (i32.const 3))
   (assert_return (invoke "two") (i32.const 2))"#);
-    assert_eq!(outcomes[1].verdict, Verdict::Fail("wrong result: expected (i32.const 3), got (i32.const 2)".into()));
+    assert_eq!(
+        outcomes[1].verdict,
+        Verdict::Fail("wrong result: expected (i32.const 3), got (i32.const 2)".into())
+    );
     assert_eq!((outcomes[1].line, outcomes[1].kind), (3, "assert_return"));
     assert_eq!((outcomes[2].line, outcomes[2].column), (4, 4));
     assert!(outcomes[2].verdict.is_pass());
@@ -35,7 +42,17 @@ fn traps_have_names() {
 (assert_return (invoke "f"))
 (assert_exhaustion (invoke "h") "call stack exhausted")
 (assert_trap (module (func unreachable) (start 0)) "unreachable")"#;
-    assert_eq!(categories(script)[1..], ["pass", "wrong trap", "no trap", "unexpected error", "pass", "pass"]);
+    assert_eq!(
+        categories(script)[1..],
+        [
+            "pass",
+            "wrong trap",
+            "no trap",
+            "unexpected error",
+            "pass",
+            "pass"
+        ]
+    );
 }
 
 #[test]
@@ -106,20 +123,33 @@ fn values_and_patterns() {
 (assert_return (invoke "i31") (ref.struct))"#;
     let found = categories(script);
     assert!(found[..7].iter().all(|category| category == "pass"), "{found:?}");
-    assert!(found[7..].iter().all(|category| category == "wrong result"), "{found:?}");
+    assert!(
+        found[7..].iter().all(|category| category == "wrong result"),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn the_encoder_can_be_replaced() {
     let engine = Engine::default();
-    let mut runner = Runner::new(&engine).unwrap().encoder(|_| Ok(b"\0asm\x01\0\0\0".to_vec()));
-    let outcomes = runner.run(r#"(assert_malformed (module quote "nonsense") "")"#).unwrap();
-    assert_eq!(outcomes[0].verdict.category(), Some("accepted a malformed module"));
+    let mut runner = Runner::new(&engine)
+        .unwrap()
+        .encoder(|_| Ok(b"\0asm\x01\0\0\0".to_vec()));
+    let outcomes = runner
+        .run(r#"(assert_malformed (module quote "nonsense") "")"#)
+        .unwrap();
+    assert_eq!(
+        outcomes[0].verdict.category(),
+        Some("accepted a malformed module")
+    );
 }
 
 #[test]
 fn a_text_that_is_no_script_is_an_error() {
     let engine = Engine::default();
-    let error = Runner::new(&engine).unwrap().run("(module)\n(nonsense)").unwrap_err();
+    let error = Runner::new(&engine)
+        .unwrap()
+        .run("(module)\n(nonsense)")
+        .unwrap_err();
     assert_eq!((error.line, error.column), (2, 2));
 }

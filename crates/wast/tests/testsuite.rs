@@ -54,7 +54,10 @@ fn main() {
         Trial::test(name.clone(), move || {
             let failed = run(&engine, &file)?;
             let verdict = compare(&name, &failed, &expected);
-            failures.lock().expect("no trial panics while it holds the lock").insert(name, failed);
+            failures
+                .lock()
+                .expect("no trial panics while it holds the lock")
+                .insert(name, failed);
             verdict
         })
     });
@@ -71,7 +74,10 @@ fn main() {
 fn run(engine: &Engine, file: &TestFile<'_>) -> Result<Vec<Outcome>, Failed> {
     let mut runner = Runner::new(engine).map_err(|error| format!("no spectest: {error:#}"))?;
     let outcomes = runner.run(file.raw())?;
-    Ok(outcomes.into_iter().filter(|outcome| !outcome.verdict.is_pass()).collect())
+    Ok(outcomes
+        .into_iter()
+        .filter(|outcome| !outcome.verdict.is_pass())
+        .collect())
 }
 
 /// Holds the failures of a file against the list.
@@ -79,7 +85,12 @@ fn compare(file: &str, failed: &[Outcome], expected: &Expected) -> Result<(), Fa
     let mut complaints = Vec::new();
     for outcome in failed {
         if !expected.lists(file, outcome.line) {
-            let Outcome { line, column, kind, verdict } = outcome;
+            let Outcome {
+                line,
+                column,
+                kind,
+                verdict,
+            } = outcome;
             complaints.push(format!("{file}:{line}:{column}: {kind}: {verdict}"));
         }
     }
@@ -89,8 +100,14 @@ fn compare(file: &str, failed: &[Outcome], expected: &Expected) -> Result<(), Fa
             Place::Everywhere => !failed.is_empty(),
         };
         if !happened {
-            complaints.push(format!("{file}:{place}: passes, but is listed; remove the line (or run with BLESS=1)"));
+            complaints.push(format!(
+                "{file}:{place}: passes, but is listed; remove the line (or run with BLESS=1)"
+            ));
         }
     }
-    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
+    if complaints.is_empty() {
+        Ok(())
+    } else {
+        Err(complaints.join("\n").into())
+    }
 }

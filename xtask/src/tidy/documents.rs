@@ -10,19 +10,29 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 const FILES: [&str; 3] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
-const FOLDERS: [&str; 8] = ["crates", "docs", "xtask", "tests", "examples", "fuzz", "bench", ".github"];
+const FOLDERS: [&str; 8] = [
+    "crates", "docs", "xtask", "tests", "examples", "fuzz", "bench", ".github",
+];
 
 /// Checks all documents of the project.
 pub fn check(root: &Path, sources: &[Source]) -> Result<Vec<Finding>, String> {
     let mut paths = FILES.map(str::to_owned).to_vec();
     if let Ok(entries) = std::fs::read_dir(root.join("docs")) {
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        paths.extend(names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")));
+        let names = entries
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned());
+        paths.extend(
+            names
+                .filter(|name| name.ends_with(".md"))
+                .map(|name| format!("docs/{name}")),
+        );
     }
     let words = Words::of(sources);
     let mut findings = Vec::new();
     for path in paths {
-        let Ok(text) = std::fs::read_to_string(root.join(&path)) else { continue };
+        let Ok(text) = std::fs::read_to_string(root.join(&path)) else {
+            continue;
+        };
         for (line, name) in backticked(&text) {
             if let Some(what) = missing(root, &words, name) {
                 findings.push(Finding::new(&path, line, "document-name", what));
@@ -39,11 +49,18 @@ impl Words {
     fn of(sources: &[Source]) -> Self {
         let mut words = HashMap::<String, HashSet<String>>::new();
         for source in sources {
-            let Some(rest) = source.path.strip_prefix("crates/") else { continue };
-            let Some((folder, file)) = rest.split_once('/') else { continue };
+            let Some(rest) = source.path.strip_prefix("crates/") else {
+                continue;
+            };
+            let Some((folder, file)) = rest.split_once('/') else {
+                continue;
+            };
             let known = words.entry(folder.to_owned()).or_default();
             for text in [source.text.as_str(), file] {
-                known.extend(text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
+                known.extend(
+                    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+                        .map(str::to_owned),
+                );
             }
         }
         Words(words)
@@ -82,8 +99,13 @@ fn missing(root: &Path, words: &Words, name: &str) -> Option<String> {
     }
     let (crate_name, item) = name.split_once("::")?;
     let known = words.of_crate(crate_name)?;
-    let unknown = item.trim_end_matches(['(', ')', '!']).split("::").find(|part| !known.contains(*part))?;
-    Some(format!("`{name}`: crate `{crate_name}` has no `{unknown}`; name what took its place"))
+    let unknown = item
+        .trim_end_matches(['(', ')', '!'])
+        .split("::")
+        .find(|part| !known.contains(*part))?;
+    Some(format!(
+        "`{name}`: crate `{crate_name}` has no `{unknown}`; name what took its place"
+    ))
 }
 
 #[cfg(test)]
@@ -99,10 +121,19 @@ mod tests {
     #[test]
     fn names() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let sources = [Source { path: "crates/vm/src/raw.rs".into(), text: "pub struct Store;".into() }];
+        let sources = [Source {
+            path: "crates/vm/src/raw.rs".into(),
+            text: "pub struct Store;".into(),
+        }];
         let words = Words::of(&sources);
         let ok = |name: &str| missing(root, &words, name).is_none();
-        assert!(ok("xtask/src/main.rs") && ok("crates/") && ok("vm::raw") && ok("vm::Store") && ok("std::fs::File"));
+        assert!(
+            ok("xtask/src/main.rs")
+                && ok("crates/")
+                && ok("vm::raw")
+                && ok("vm::Store")
+                && ok("std::fs::File")
+        );
         assert!(ok("crates/*/src") && ok("a/b") && ok("transom_vm::Store"));
         assert!(!ok("xtask/src/gone.rs") && !ok("vm::Gone"));
     }

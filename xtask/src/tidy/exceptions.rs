@@ -33,7 +33,10 @@ pub fn load(root: &Path) -> Result<Exceptions, String> {
 }
 
 fn parse(text: &str) -> Exceptions {
-    let mut list = Exceptions { entries: Vec::new(), malformed: Vec::new() };
+    let mut list = Exceptions {
+        entries: Vec::new(),
+        malformed: Vec::new(),
+    };
     for (index, line) in text.lines().enumerate() {
         let line_number = index + 1;
         if line.trim().is_empty() || line.starts_with('#') {
@@ -41,14 +44,24 @@ fn parse(text: &str) -> Exceptions {
         }
         let (entry, reason) = line.split_once('#').unwrap_or((line, ""));
         let mut words = entry.split_whitespace();
-        let fields = (words.next(), words.next(), words.next().and_then(|value| value.parse().ok()));
+        let fields = (
+            words.next(),
+            words.next(),
+            words.next().and_then(|value| value.parse().ok()),
+        );
         match fields {
             (Some(key), Some(rule), Some(value)) if !reason.trim().is_empty() && words.next().is_none() => {
-                list.entries.push(Entry { line: line_number, key: key.into(), rule: rule.into(), value });
+                list.entries.push(Entry {
+                    line: line_number,
+                    key: key.into(),
+                    rule: rule.into(),
+                    value,
+                });
             }
             _ => {
                 let what = "not an entry; write `key rule value # reason`";
-                list.malformed.push(Finding::new(PATH, line_number, "exceptions", what));
+                list.malformed
+                    .push(Finding::new(PATH, line_number, "exceptions", what));
             }
         }
     }
@@ -96,7 +109,11 @@ mod tests {
     }
 
     fn left(list: &str, findings: Vec<Finding>) -> Vec<String> {
-        parse(list).apply(findings).iter().map(|f| f.to_string()).collect()
+        parse(list)
+            .apply(findings)
+            .iter()
+            .map(|f| f.to_string())
+            .collect()
     }
 
     #[test]

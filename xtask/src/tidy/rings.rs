@@ -53,7 +53,10 @@ pub fn metadata(root: &Path) -> Result<Vec<Edge>, String> {
         .output()
         .map_err(|error| format!("cargo metadata: {error}"))?;
     if !output.status.success() {
-        return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr)));
+        return Err(format!(
+            "cargo metadata: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
     let value = serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata: {error}"))?;
     edges(root, &value).ok_or_else(|| "cargo metadata: not the shape of version 1".to_owned())
@@ -63,12 +66,21 @@ fn edges(root: &Path, metadata: &Value) -> Option<Vec<Edge>> {
     let mut edges = Vec::new();
     for package in metadata["packages"].as_array()? {
         let manifest = Path::new(package["manifest_path"].as_str()?);
-        let manifest = manifest.strip_prefix(root).unwrap_or(manifest).to_string_lossy().into_owned();
+        let manifest = manifest
+            .strip_prefix(root)
+            .unwrap_or(manifest)
+            .to_string_lossy()
+            .into_owned();
         if !manifest.starts_with("crates/") {
             continue;
         }
         let from = folder(package["name"].as_str()?).to_owned();
-        let edge = |to: &str, dev| Edge { manifest: manifest.clone(), from: from.clone(), to: to.into(), dev };
+        let edge = |to: &str, dev| Edge {
+            manifest: manifest.clone(),
+            from: from.clone(),
+            to: to.into(),
+            dev,
+        };
         for dependency in package["dependencies"].as_array()? {
             let dev = dependency["kind"].as_str() == Some("dev");
             edges.push(edge(folder(dependency["name"].as_str()?), dev));
@@ -85,18 +97,26 @@ fn folder(name: &str) -> &str {
 }
 
 fn ring(name: &str) -> Option<u8> {
-    RINGS.iter().find(|(crate_name, _)| *crate_name == name).map(|(_, ring)| *ring)
+    RINGS
+        .iter()
+        .find(|(crate_name, _)| *crate_name == name)
+        .map(|(_, ring)| *ring)
 }
 
 /// Checks every edge.
 pub fn check(edges: &[Edge]) -> Vec<Finding> {
-    edges.iter().filter_map(|edge| Some(Finding::new(&edge.manifest, 1, "rings", breach(edge)?))).collect()
+    edges
+        .iter()
+        .filter_map(|edge| Some(Finding::new(&edge.manifest, 1, "rings", breach(edge)?)))
+        .collect()
 }
 
 fn breach(edge: &Edge) -> Option<String> {
     let Edge { from, to, dev, .. } = edge;
     let Some(from_ring) = ring(from) else {
-        return Some(format!("`{from}` has no ring; give it one in design and in xtask/src/tidy/rings.rs"));
+        return Some(format!(
+            "`{from}` has no ring; give it one in design and in xtask/src/tidy/rings.rs"
+        ));
     };
     if from == to {
         return None;
@@ -111,7 +131,9 @@ fn breach(edge: &Edge) -> Option<String> {
         return (!public).then(|| format!("`{from}` depends on `{to}`; clients use the public API only"));
     }
     if to_ring >= from_ring {
-        return Some(format!("`{from}` (ring {from_ring}) depends on `{to}` (ring {to_ring}); only lower rings"));
+        return Some(format!(
+            "`{from}` (ring {from_ring}) depends on `{to}` (ring {to_ring}); only lower rings"
+        ));
     }
     let never = NEVER.contains(&(from.as_str(), to.as_str())) && !dev;
     never.then(|| format!("`{from}` never names `{to}`; it meets it through a trait or a layout"))
@@ -122,7 +144,12 @@ mod tests {
     use super::*;
 
     fn ok(from: &str, to: &str) -> bool {
-        let edge = Edge { manifest: String::new(), from: from.into(), to: to.into(), dev: false };
+        let edge = Edge {
+            manifest: String::new(),
+            from: from.into(),
+            to: to.into(),
+            dev: false,
+        };
         breach(&edge).is_none()
     }
 

@@ -17,13 +17,20 @@ pub struct Source {
 impl Source {
     /// Whether the whole file is test code: it lies in a `tests` folder, or is a `tests.rs`.
     pub fn is_test(&self) -> bool {
-        self.path.split('/').any(|part| part == "tests" || part == "tests.rs" || part == "benches")
+        self.path
+            .split('/')
+            .any(|part| part == "tests" || part == "tests.rs" || part == "benches")
     }
 
     /// The syntax tree, or a finding that says where the file stops to be Rust.
     pub fn parse(&self) -> Result<syn::File, Finding> {
         syn::parse_file(&self.text).map_err(|error| {
-            Finding::new(&self.path, error.span().start().line, "parse", format!("{error}; make it compile"))
+            Finding::new(
+                &self.path,
+                error.span().start().line,
+                "parse",
+                format!("{error}; make it compile"),
+            )
         })
     }
 }
@@ -39,10 +46,17 @@ pub fn collect(root: &Path) -> Result<Vec<Source>, String> {
 }
 
 fn walk(root: &Path, folder: &Path, sources: &mut Vec<Source>) -> Result<(), String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(());
+    };
     for entry in entries {
-        let path = entry.map_err(|error| format!("{}: {error}", folder.display()))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let path = entry
+            .map_err(|error| format!("{}: {error}", folder.display()))?
+            .path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         if path.is_dir() {
             if name != "target" && !name.starts_with('.') {
                 walk(root, &path, sources)?;
@@ -51,7 +65,10 @@ fn walk(root: &Path, folder: &Path, sources: &mut Vec<Source>) -> Result<(), Str
             let text =
                 std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
             let relative = path.strip_prefix(root).expect("found under the root");
-            sources.push(Source { path: relative.to_string_lossy().replace('\\', "/"), text });
+            sources.push(Source {
+                path: relative.to_string_lossy().replace('\\', "/"),
+                text,
+            });
         }
     }
     Ok(())
@@ -62,7 +79,9 @@ pub fn is_test_item(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")
             || attribute.path().is_ident("cfg")
-                && attribute.parse_args::<syn::Ident>().is_ok_and(|name| name == "test")
+                && attribute
+                    .parse_args::<syn::Ident>()
+                    .is_ok_and(|name| name == "test")
     })
 }
 

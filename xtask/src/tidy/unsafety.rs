@@ -9,7 +9,12 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
 /// Prefixes of paths where `unsafe` is at home.
-const HOMES: [&str; 4] = ["crates/sys/", "crates/gc/", "crates/vm/src/raw", "crates/vm/src/libcalls"];
+const HOMES: [&str; 4] = [
+    "crates/sys/",
+    "crates/gc/",
+    "crates/vm/src/raw",
+    "crates/vm/src/libcalls",
+];
 
 /// Checks a file's use of `unsafe`.
 pub fn check(source: &Source, file: &syn::File) -> Vec<Finding> {
@@ -20,16 +25,26 @@ pub fn check(source: &Source, file: &syn::File) -> Vec<Finding> {
     let mut findings = Vec::new();
     let at_home = HOMES.iter().any(|home| source.path.starts_with(home));
     if let Some(first) = uses.first().filter(|_| !at_home) {
-        let what = format!("{} use(s) of `unsafe` outside its four places; move them there", uses.len());
+        let what = format!(
+            "{} use(s) of `unsafe` outside its four places; move them there",
+            uses.len()
+        );
         let finding = Finding::new(&source.path, first.line, "unsafe-place", what);
         findings.push(finding.measured(source.path.clone(), uses.len()));
     }
     let lines = source.text.lines().collect::<Vec<_>>();
-    for found in uses.iter().filter(|found| found.needs_comment && !has_safety_comment(&lines, found.line)) {
+    for found in uses
+        .iter()
+        .filter(|found| found.needs_comment && !has_safety_comment(&lines, found.line))
+    {
         let what = "no `SAFETY:` comment above; say which invariant makes this sound";
         findings.push(Finding::new(&source.path, found.line, "safety-comment", what));
     }
-    let mut docs = Docs { source, in_trait_impl: false, findings };
+    let mut docs = Docs {
+        source,
+        in_trait_impl: false,
+        findings,
+    };
     docs.visit_file(file);
     docs.findings
 }
@@ -52,7 +67,10 @@ fn collect(tokens: TokenStream, uses: &mut Vec<Use>) {
                     Some(TokenTree::Ident(next)) => next == "impl",
                     _ => false,
                 };
-                uses.push(Use { line: ident.span().start().line, needs_comment });
+                uses.push(Use {
+                    line: ident.span().start().line,
+                    needs_comment,
+                });
             }
             _ => {}
         }
@@ -66,7 +84,9 @@ fn has_safety_comment(lines: &[&str], line: usize) -> bool {
     while above.peek().is_some_and(|line| continues(line)) {
         above.next();
     }
-    above.take_while(|line| is_comment_or_attribute(line)).any(|line| line.contains("SAFETY:"))
+    above
+        .take_while(|line| is_comment_or_attribute(line))
+        .any(|line| line.contains("SAFETY:"))
 }
 
 fn is_comment_or_attribute(line: &str) -> bool {
@@ -86,7 +106,9 @@ struct Docs<'a> {
 
 impl Docs<'_> {
     fn check(&mut self, signature: &syn::Signature, attributes: &[syn::Attribute]) {
-        let Some(unsafety) = signature.unsafety.filter(|_| !self.in_trait_impl) else { return };
+        let Some(unsafety) = signature.unsafety.filter(|_| !self.in_trait_impl) else {
+            return;
+        };
         let documented = attributes.iter().any(|attribute| match &attribute.meta {
             syn::Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
                 syn::Expr::Lit(literal) => match &literal.lit {
@@ -98,9 +120,13 @@ impl Docs<'_> {
             _ => false,
         });
         if !documented {
-            let what = format!("`{}` has no `# Safety` section; say what its caller must hold", signature.ident);
+            let what = format!(
+                "`{}` has no `# Safety` section; say what its caller must hold",
+                signature.ident
+            );
             let line = unsafety.span.start().line;
-            self.findings.push(Finding::new(&self.source.path, line, "safety-doc", what));
+            self.findings
+                .push(Finding::new(&self.source.path, line, "safety-doc", what));
         }
     }
 }
@@ -133,9 +159,15 @@ mod tests {
     use super::*;
 
     fn rules(path: &str, text: &str) -> Vec<(&'static str, usize)> {
-        let source = Source { path: path.into(), text: text.into() };
+        let source = Source {
+            path: path.into(),
+            text: text.into(),
+        };
         let file = source.parse().unwrap();
-        check(&source, &file).into_iter().map(|f| (f.rule, f.line)).collect()
+        check(&source, &file)
+            .into_iter()
+            .map(|f| (f.rule, f.line))
+            .collect()
     }
 
     const HOME: &str = "crates/sys/src/lib.rs";
@@ -150,11 +182,23 @@ mod tests {
 
     #[test]
     fn comments() {
-        assert_eq!(rules(HOME, "fn f() {\n    // SAFETY: s\n    let x =\n        unsafe { g() };\n}\n"), []);
-        assert_eq!(rules(HOME, "fn f() {\n    let x = unsafe { g() };\n}\n"), [("safety-comment", 2)]);
+        assert_eq!(
+            rules(
+                HOME,
+                "fn f() {\n    // SAFETY: s\n    let x =\n        unsafe { g() };\n}\n"
+            ),
+            []
+        );
+        assert_eq!(
+            rules(HOME, "fn f() {\n    let x = unsafe { g() };\n}\n"),
+            [("safety-comment", 2)]
+        );
         let stale = "fn f() {\n    // SAFETY: s\n    let y = 0;\n    unsafe { g() };\n}\n";
         assert_eq!(rules(HOME, stale), [("safety-comment", 4)]);
-        assert_eq!(rules(HOME, "fn f() { m!(unsafe { g() }) }\n"), [("safety-comment", 1)]);
+        assert_eq!(
+            rules(HOME, "fn f() { m!(unsafe { g() }) }\n"),
+            [("safety-comment", 1)]
+        );
     }
 
     #[test]

@@ -26,7 +26,9 @@ fn forbidden(source: &Source, tokens: TokenStream, findings: &mut Vec<Finding>) 
         match token {
             TokenTree::Group(group) => forbidden(source, group.stream(), findings),
             TokenTree::Ident(ident) if FORBIDDEN.iter().any(|word| ident == word) => {
-                let Some(TokenTree::Punct(punct)) = tokens.peek() else { continue };
+                let Some(TokenTree::Punct(punct)) = tokens.peek() else {
+                    continue;
+                };
                 if punct.as_char() == '!' {
                     let what = format!("`{ident}!` marks unfinished work; finish it or return an error");
                     let line = ident.span().start().line;
@@ -43,7 +45,10 @@ mod tests {
     use super::*;
 
     fn rules(text: &str) -> Vec<(&'static str, usize)> {
-        let source = Source { path: "a.rs".into(), text: text.into() };
+        let source = Source {
+            path: "a.rs".into(),
+            text: text.into(),
+        };
         check(&source).into_iter().map(|f| (f.rule, f.line)).collect()
     }
 
@@ -56,7 +61,8 @@ mod tests {
     #[test]
     fn unfinished_work() {
         let name = "todo";
-        let text = format!("//! x\nfn f() {{\n    m!({{ {name}!() }});\n}}\n// {name}!()\nfn {name}() {{}}\n");
+        let text =
+            format!("//! x\nfn f() {{\n    m!({{ {name}!() }});\n}}\n// {name}!()\nfn {name}() {{}}\n");
         assert_eq!(rules(&text), [("forbidden-macro", 3)]);
     }
 }

@@ -37,14 +37,29 @@ impl Expected {
     pub fn load() -> Self {
         let text = std::fs::read_to_string(PATH).unwrap_or_default();
         let mut files = BTreeMap::<String, BTreeMap<Place, String>>::new();
-        for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
-            let (entry, reason) = line.split_once('#').unwrap_or_else(|| panic!("no reason given: {line}"));
-            let (file, place) = entry.trim().rsplit_once(':').unwrap_or_else(|| panic!("no place: {line}"));
+        for line in text
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+        {
+            let (entry, reason) = line
+                .split_once('#')
+                .unwrap_or_else(|| panic!("no reason given: {line}"));
+            let (file, place) = entry
+                .trim()
+                .rsplit_once(':')
+                .unwrap_or_else(|| panic!("no place: {line}"));
             let place = match place {
                 "*" => Place::Everywhere,
-                number => Place::Line(number.parse().unwrap_or_else(|_| panic!("no line number: {line}"))),
+                number => Place::Line(
+                    number
+                        .parse()
+                        .unwrap_or_else(|_| panic!("no line number: {line}")),
+                ),
             };
-            files.entry(file.to_owned()).or_default().insert(place, reason.trim().to_owned());
+            files
+                .entry(file.to_owned())
+                .or_default()
+                .insert(place, reason.trim().to_owned());
         }
         Expected(files)
     }
@@ -57,7 +72,10 @@ impl Expected {
 
     /// All entries of a file.
     pub fn of(&self, file: &str) -> impl Iterator<Item = Place> {
-        self.0.get(file).into_iter().flat_map(|places| places.keys().copied())
+        self.0
+            .get(file)
+            .into_iter()
+            .flat_map(|places| places.keys().copied())
     }
 
     /// Writes the list that makes these failures the expected ones; files that didn't run keep their entries.
@@ -81,7 +99,11 @@ impl Expected {
         }
         let mut text = HEADER.to_owned();
         for (file, places) in &files {
-            text.extend(places.iter().map(|(place, reason)| format!("{file}:{place}  # {reason}\n")));
+            text.extend(
+                places
+                    .iter()
+                    .map(|(place, reason)| format!("{file}:{place}  # {reason}\n")),
+            );
         }
         std::fs::write(PATH, text).expect("the list of expected failures can be written");
     }
