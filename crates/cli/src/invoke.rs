@@ -3,7 +3,6 @@
 use crate::report::{self, Failure};
 use crate::run::World;
 use crate::values;
-use std::io::Write;
 use std::time::Duration;
 use transom::{ExternType, Func, Instance, Module, Store, Val};
 
@@ -29,10 +28,8 @@ pub fn invoke(
     let mut results = vec![Val::I32(0); func.ty(&*store).results().len()];
     func.call(&mut *store, &args, &mut results)
         .map_err(|error| report::ended(&error, call.limit))?;
-    let mut out = std::io::stdout().lock();
     for result in &results {
-        // A reader that has gone away has read enough.
-        let _ = writeln!(out, "{}", values::display(&*store, result));
+        report::say(format_args!("{}\n", values::display(&*store, result)));
     }
     Ok(())
 }

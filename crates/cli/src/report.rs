@@ -1,8 +1,8 @@
 //! Every word that the command says about a failure: what happened, where, and what to try.
 
 use crate::timeout;
-use std::fmt::Write;
-use std::io::IsTerminal;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -34,6 +34,14 @@ impl Failure {
     /// A failure at a place in a file.
     pub fn at(path: &Path, place: String, what: String) -> Self {
         Failure::new(format!("{}:{place}: {what}", path.display()))
+    }
+
+    /// Says which file it is about, unless the program itself is what failed.
+    pub fn of(mut self, path: &Path) -> Self {
+        if self.code == 1 {
+            self.what = format!("{}: {}", path.display(), self.what);
+        }
+        self
     }
 
     /// Adds what to try.
@@ -172,6 +180,12 @@ fn function(frame: &FrameInfo) -> String {
         let _ = write!(text, " ({file}:{line})");
     }
     text
+}
+
+/// Prints what was asked for. A reader that has gone away has read enough.
+pub fn say(text: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// Red, blue and plain for standard error, or nothing if it is no terminal or `NO_COLOR` is set.

@@ -4,7 +4,6 @@ use crate::args::{self, Run};
 use crate::invoke::{self, Invocation};
 use crate::report::{self, Failure};
 use crate::{features, input, timeout};
-use std::io::Write;
 use transom::{Engine, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
 use transom_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxBuilder};
 
@@ -17,7 +16,7 @@ pub struct World {
 /// Runs a program or calls a function; the exit code is 0 unless something says otherwise.
 pub fn run(args: &Run) -> Result<u8, Failure> {
     let Some(mut config) = features::config(&args.wasm.features) else {
-        print!("{}", features::help());
+        report::say(features::help());
         return Ok(0);
     };
     if args.program.is_empty() {
@@ -94,7 +93,7 @@ fn instantiate(store: &mut Store<World>, module: &Module, args: &Run) -> Result<
         return Err(Failure::new(what).details(missing.join("\n")).hint(hint));
     }
     linker.instantiate(&mut *store, module).map_err(|error| {
-        let failure = report::ended(&error, args.limits.timeout);
+        let failure = report::ended(&error, args.limits.timeout).of(args.file());
         let too_small = args.limits.max_memory_size.is_some() && failure.what().contains("memory");
         if too_small {
             failure.hint("a larger --max-memory-size")
@@ -116,21 +115,11 @@ fn execute(store: &mut Store<World>, module: &Module, instance: Instance, args: 
         return invoke::invoke(store, module, instance, &call);
     }
     if !call(store, instance, "_start", args)? {
-        let exports = invoke::exports(module);
-        let mut out = std::io::stdout().lock();
-        // A reader that has gone away has read enough.
-        let _ = match exports.is_empty() {
-            true => writeln!(
-                out,
-                "`{}` is no program, and exports nothing",
-                args.file().display()
-            ),
-            false => write!(
-                out,
-                "`{}` is no program (it has no `_start`); it exports\n{exports}",
-                args.file().display()
-            ),
-        };
+        let (file, exports) = (args.file().display(), invoke::exports(module));
+        report::say(match exports.is_empty() {
+            true => format!("`{file}` is no program, and exports nothing\n"),
+            false => format!("`{file}` is no program (it has no `_start`); it exports\n{exports}"),
+        });
     }
     Ok(())
 }

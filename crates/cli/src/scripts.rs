@@ -2,7 +2,7 @@
 
 use crate::args::Wast;
 use crate::input;
-use crate::report::Failure;
+use crate::report::{Failure, say};
 use std::path::Path;
 use transom::Engine;
 use transom_wast::{Outcome, Runner, Verdict};
@@ -54,7 +54,7 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
         }
     }
     if args.files.len() > 1 {
-        println!("{} files: {}", args.files.len(), total.text());
+        say(format_args!("{} files: {}\n", args.files.len(), total.text()));
     }
     Ok(u8::from(unread || total.failed > 0))
 }
@@ -76,11 +76,11 @@ fn print_outcomes(path: &Path, outcomes: &[Outcome], total: &mut Tally) {
         tally.count(&outcome.verdict);
         total.count(&outcome.verdict);
         if let (Verdict::Fail(message), 1) = (&outcome.verdict, tally.failed) {
-            println!(
-                "{path}:{}:{}: {}: {message}",
-                outcome.line, outcome.column, outcome.kind
-            );
+            let Outcome {
+                line, column, kind, ..
+            } = outcome;
+            say(format_args!("{path}:{line}:{column}: {kind}: {message}\n"));
         }
     }
-    println!("{path}: {}", tally.text());
+    say(format_args!("{path}: {}\n", tally.text()));
 }

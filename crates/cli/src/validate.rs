@@ -1,7 +1,7 @@
 //! `transom validate`: says of each file whether it is a valid module, and if not, where it goes wrong.
 
 use crate::args::Validate;
-use crate::report::Failure;
+use crate::report::{Failure, say};
 use crate::{features, input};
 use std::path::Path;
 use transom::{Engine, Module};
@@ -9,14 +9,14 @@ use transom::{Engine, Module};
 /// Checks each file; the exit code is 1 if one of them is not valid.
 pub fn run(args: &Validate) -> Result<u8, Failure> {
     let Some(config) = features::config(&args.wasm.features) else {
-        print!("{}", features::help());
+        say(features::help());
         return Ok(0);
     };
     let engine = Engine::new(&config).map_err(|error| Failure::new(format!("{error:#}")))?;
     let mut code = 0;
     for file in &args.files {
         match check(&engine, file) {
-            Ok(()) => println!("{}: ok", file.display()),
+            Ok(()) => say(format_args!("{}: ok\n", file.display())),
             Err(failure) => {
                 failure.report();
                 code = 1;

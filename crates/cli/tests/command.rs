@@ -134,7 +134,11 @@ fn time_and_memory_are_limited() {
     assert_eq!((grow("1M").out, grow("10M").out), ("-1\n".into(), "1\n".into()));
     let done = grow("1000");
     assert_eq!(done.code, 1);
-    assert!(done.err.contains("--max-memory-size"), "{}", done.err);
+    assert!(
+        done.err.contains("math.wat: ") && done.err.contains("--max-memory-size"),
+        "{}",
+        done.err
+    );
 }
 
 #[test]
