@@ -71,7 +71,7 @@ fn files() {
     let dir = tempdir().unwrap();
     check(
         "files",
-        &["--dir", &format!("{}::/work", dir.path().display())],
+        &["--dir", &format!("{}::/data", dir.path().display())],
         &[],
         "",
     );

@@ -5,7 +5,7 @@
 //! so one run shows everything that a script has to say about an engine.
 //!
 //! Rejections of invalid and malformed modules are not compared with the script's words, since each validator
-//! has words of its own; traps are, through one table ([`messages`]).
+//! has words of its own; traps are, through one table (`messages`).
 //!
 //! ```
 //! let engine = transom::Engine::default();
