@@ -267,6 +267,7 @@ impl<'m> Decoder<'m> {
         });
         let mut escaping: Vec<FuncIdx> = tables.chain(globals).flat_map(ConstExpr::functions).collect();
         escaping.extend(exported);
+        escaping.extend(module.start);
         for element in &module.elements {
             match &element.items {
                 ElementItems::Functions(functions) => escaping.extend(functions),

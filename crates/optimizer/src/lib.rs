@@ -53,14 +53,18 @@ impl Optimizer {
         Ok(Optimizer { isa, registry, tunables, scratch: Mutex::new(Vec::new()) })
     }
 
-    /// Runs a compilation on scratch space that an earlier one left.
-    fn with_scratch<R>(&self, compile: impl FnOnce(&mut Scratch) -> R) -> R {
+    /// Runs a compilation on scratch space that an earlier one left. One that fails leaves none: its function is
+    /// half made.
+    fn with_scratch<R>(
+        &self,
+        compile: impl FnOnce(&mut Scratch) -> Result<R, CompileError>,
+    ) -> Result<R, CompileError> {
         let lock = || self.scratch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut scratch = lock().pop().unwrap_or_default();
-        let result = compile(&mut scratch);
+        let compiled = compile(&mut scratch)?;
         scratch.context.clear();
         lock().push(scratch);
-        result
+        Ok(compiled)
     }
 }
 

@@ -377,8 +377,8 @@ impl Translator<'_> {
 
     fn relaxed_dot(&mut self, first: Value, second: Value) -> Value {
         if self.relaxed() {
-            // The instruction takes its first operand as unsigned: the one that has seven bits.
-            self.builder.ins().x86_pmaddubsw(second, first)
+            // The second operand is taken as unsigned: the one that has seven bits.
+            self.builder.ins().x86_pmaddubsw(first, second)
         } else {
             self.dot(first, second)
         }
