@@ -97,8 +97,7 @@ pub fn ended(error: &Error, limit: Option<Duration>) -> Failure {
         };
         return failure.details(backtrace(error)).hint(TIMEOUT_HINT);
     }
-    let cause = error.root_cause().to_string();
-    let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
+    let cause = cause(error);
     match trap {
         Some(trap) => {
             let failure = Failure::new(format!("the program trapped: {cause}"));
@@ -117,6 +116,21 @@ pub fn ended(error: &Error, limit: Option<Duration>) -> Failure {
         }
         None => Failure::new(format!("{error:#}")),
     }
+}
+
+/// What went wrong, and then what is known about it: the error's causes but for the backtrace, innermost first.
+fn cause(error: &Error) -> String {
+    let trace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
+    let causes: Vec<String> = error
+        .chain()
+        .map(ToString::to_string)
+        .filter(|cause| Some(cause) != trace.as_ref())
+        .collect();
+    let causes = causes
+        .iter()
+        .rev()
+        .map(|cause| cause.strip_prefix("wasm trap: ").unwrap_or(cause));
+    causes.collect::<Vec<_>>().join(": ")
 }
 
 const TIMEOUT_HINT: &str = "a longer --timeout, or look for a loop that doesn't end";

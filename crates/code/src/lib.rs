@@ -98,7 +98,9 @@ pub struct Location {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
     /// The module is valid, but uses a proposal that the tier doesn't have.
-    #[error("{instruction} at offset {offset:#x} needs the {proposal} proposal, which {tier} does not support yet")]
+    #[error(
+        "{instruction} at offset {offset:#x} needs the {proposal} proposal, which {tier} does not support yet"
+    )]
     Unsupported {
         /// The instruction that was met first.
         instruction: &'static str,

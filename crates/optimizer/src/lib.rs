@@ -10,8 +10,8 @@ mod abi;
 mod adapter;
 mod isa;
 mod output;
-mod traps;
 pub mod translate;
+mod traps;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -38,7 +38,10 @@ pub(crate) struct Scratch {
 
 impl Default for Scratch {
     fn default() -> Scratch {
-        Scratch { context: Context::new(), builder: FunctionBuilderContext::new() }
+        Scratch {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+        }
     }
 }
 
@@ -50,7 +53,12 @@ impl Optimizer {
     /// The machine is not supported; the text says why.
     pub fn new(registry: TypeRegistry, tunables: Tunables) -> Result<Optimizer, String> {
         let isa = isa::host_isa(&tunables)?;
-        Ok(Optimizer { isa, registry, tunables, scratch: Mutex::new(Vec::new()) })
+        Ok(Optimizer {
+            isa,
+            registry,
+            tunables,
+            scratch: Mutex::new(Vec::new()),
+        })
     }
 
     /// Runs a compilation on scratch space that an earlier one left. One that fails leaves none: its function is
@@ -59,7 +67,11 @@ impl Optimizer {
         &self,
         compile: impl FnOnce(&mut Scratch) -> Result<R, CompileError>,
     ) -> Result<R, CompileError> {
-        let lock = || self.scratch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let lock = || {
+            self.scratch
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        };
         let mut scratch = lock().pop().unwrap_or_default();
         let compiled = compile(&mut scratch)?;
         scratch.context.clear();
@@ -82,7 +94,13 @@ impl Compiler for Optimizer {
         let index = module.func_index(function);
         self.with_scratch(|scratch| {
             let (isa, registry, tunables) = (&*self.isa, &self.registry, &self.tunables);
-            let unit = translate::Unit { isa, registry, module, offsets, tunables };
+            let unit = translate::Unit {
+                isa,
+                registry,
+                module,
+                offsets,
+                tunables,
+            };
             translate::function(&unit, scratch, function)?;
             output::finish(&*self.isa, &mut scratch.context, index.as_u32())
         })

@@ -10,19 +10,29 @@ use transom_code::{CompileError, CompiledFunction, Location, Relocation, TrapSit
 use transom_module::FuncIdx;
 
 /// Compiles the function that is in `context`.
-pub fn finish(isa: &dyn TargetIsa, context: &mut Context, function: u32) -> Result<CompiledFunction, CompileError> {
+pub fn finish(
+    isa: &dyn TargetIsa,
+    context: &mut Context,
+    function: u32,
+) -> Result<CompiledFunction, CompileError> {
     let limit = |message: String| CompileError::Limit { function, message };
     if let Err(error) = context.compile(isa, &mut ControlPlane::default()) {
         return Err(limit(format!("{:?}", error.inner)));
     }
-    let compiled = context.take_compiled_code().expect("compilation has just succeeded");
+    let compiled = context
+        .take_compiled_code()
+        .expect("compilation has just succeeded");
     let buffer = &compiled.buffer;
     let mut relocations = Vec::with_capacity(buffer.relocs().len());
     for reloc in buffer.relocs() {
         let target = local_function(&context.func, &reloc.target)
             .filter(|_| reloc.kind == Reloc::X86CallPCRel4)
             .ok_or_else(|| limit(format!("unexpected relocation {reloc:?}")))?;
-        relocations.push(Relocation { offset: reloc.offset, target, addend: reloc.addend as i32 });
+        relocations.push(Relocation {
+            offset: reloc.offset,
+            target,
+            addend: reloc.addend as i32,
+        });
     }
     let mut sites = Vec::with_capacity(buffer.traps().len());
     for &MachTrap { offset, code } in buffer.traps() {
@@ -39,7 +49,9 @@ pub fn finish(isa: &dyn TargetIsa, context: &mut Context, function: u32) -> Resu
 }
 
 fn local_function(function: &Function, target: &FinalizedRelocTarget) -> Option<FuncIdx> {
-    let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = target else { return None };
+    let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = target else {
+        return None;
+    };
     Some(FuncIdx::from_u32(function.params.user_named_funcs()[*name].index))
 }
 
@@ -48,8 +60,14 @@ fn locations(ranges: &[cranelift_codegen::MachSrcLoc<cranelift_codegen::Final>])
     let mut locations: Vec<Location> = Vec::with_capacity(ranges.len());
     let mut end = 0;
     let mut add = |code_offset, wasm_offset| {
-        if locations.last().is_none_or(|last| last.wasm_offset != wasm_offset) {
-            locations.push(Location { code_offset, wasm_offset });
+        if locations
+            .last()
+            .is_none_or(|last| last.wasm_offset != wasm_offset)
+        {
+            locations.push(Location {
+                code_offset,
+                wasm_offset,
+            });
         }
     };
     for range in ranges {

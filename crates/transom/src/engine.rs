@@ -26,10 +26,13 @@ impl Engine {
     pub fn new(config: &Config) -> Result<Engine> {
         config.check()?;
         let registry = TypeRegistry::new();
-        let optimizer =
-            Optimizer::new(registry.clone(), config.options.tunables.clone()).map_err(|error| anyhow!(error))?;
+        let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone())
+            .map_err(|error| anyhow!(error))?;
         let vm = transom_vm::Engine::new(registry, Box::new(optimizer), config.options.clone())?;
-        Ok(Engine(Arc::new(EngineInner { config: config.clone(), vm: Arc::new(vm) })))
+        Ok(Engine(Arc::new(EngineInner {
+            config: config.clone(),
+            vm: Arc::new(vm),
+        })))
     }
 
     /// The configuration that the engine was made with.

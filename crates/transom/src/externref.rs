@@ -77,7 +77,12 @@ impl<T> std::ops::Deref for Rooted<T> {
 impl<T: ReferenceKind> Rooted<T> {
     /// The reference that compiled code knows as a number; `None` for null.
     pub(crate) fn from_raw(store: &transom_vm::Store, bits: u32) -> Option<Self> {
-        (bits != 0).then(|| Rooted(T::of(Reference { store: store.id(), bits })))
+        (bits != 0).then(|| {
+            Rooted(T::of(Reference {
+                store: store.id(),
+                bits,
+            }))
+        })
     }
 
     /// The number by which compiled code knows the reference.
@@ -104,7 +109,10 @@ impl<T: ReferenceKind> Rooted<T> {
 
 impl Reference {
     fn bits_in(self, store: &transom_vm::Store) -> Result<u32> {
-        ensure!(self.store == store.id(), "a reference is used with a store that it does not belong to");
+        ensure!(
+            self.store == store.id(),
+            "a reference is used with a store that it does not belong to"
+        );
         Ok(self.bits)
     }
 }

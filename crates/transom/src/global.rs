@@ -32,7 +32,9 @@ impl Global {
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global> {
         let store = store.as_context_mut().0;
         let lowered = ty.lower();
-        let value = value.lower(store.vm(), store.engine(), lowered.value).context("the global's value")?;
+        let value = value
+            .lower(store.vm(), store.engine(), lowered.value)
+            .context("the global's value")?;
         if let transom_types::ValType::Ref(reference) = lowered.value {
             store.store().keep_type(reference.heap);
         }
@@ -70,8 +72,13 @@ impl Global {
         let store = store.as_context_mut().0;
         let global = store.vm().global(self.0.checked(store.vm())?);
         let ty = GlobalType::lift(store.engine(), &global.ty);
-        ensure!(ty.mutability() == Mutability::Var, "immutable global cannot be set");
-        let value = value.lower(store.vm(), store.engine(), global.ty.value).context("the global's value")?;
+        ensure!(
+            ty.mutability() == Mutability::Var,
+            "immutable global cannot be set"
+        );
+        let value = value
+            .lower(store.vm(), store.engine(), global.ty.value)
+            .context("the global's value")?;
         global.set(value.bytes);
         Ok(())
     }

@@ -40,7 +40,10 @@ pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
 
 fn module(engine: &Engine, text: &str) -> Result<Module> {
     let buffer = wast::parser::ParseBuffer::new(text)?;
-    Module::new(engine, transom::encode_wat(&mut wast::parser::parse::<wast::Wat<'_>>(&buffer)?)?)
+    Module::new(
+        engine,
+        transom::encode_wat(&mut wast::parser::parse::<wast::Wat<'_>>(&buffer)?)?,
+    )
 }
 
 fn provide(linker: &mut Linker<()>, store: &mut Store<()>, module: &Module) -> Result<()> {

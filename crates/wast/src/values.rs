@@ -18,7 +18,9 @@ pub(crate) fn argument(store: &mut Store<()>, argument: &WastArgCore<'_>, ty: &V
         },
         WastArgCore::RefExtern(number) => Val::ExternRef(Some(ExternRef::new(store, *number)?)),
         WastArgCore::RefHost(_) => {
-            return Err(transom::Error::msg("references to internal values are not implemented yet"));
+            return Err(transom::Error::msg(
+                "references to internal values are not implemented yet",
+            ));
         }
     })
 }

@@ -87,12 +87,26 @@ pub fn constant_flags() -> MemFlagsData {
 impl<'a> Environment<'a> {
     pub fn new(unit: &'a Unit<'a>, context: Value) -> Environment<'a> {
         let (signatures, functions, libcalls) = Default::default();
-        Environment { unit, context, signatures, functions, libcalls }
+        Environment {
+            unit,
+            context,
+            signatures,
+            functions,
+            libcalls,
+        }
     }
 
     /// Adds a region to flags.
-    pub fn in_region(&self, builder: &mut FunctionBuilder<'_>, flags: MemFlagsData, region: Region) -> MemFlagsData {
-        let data = AliasRegionData { user_id: region.id(), description: Cow::Borrowed("") };
+    pub fn in_region(
+        &self,
+        builder: &mut FunctionBuilder<'_>,
+        flags: MemFlagsData,
+        region: Region,
+    ) -> MemFlagsData {
+        let data = AliasRegionData {
+            user_id: region.id(),
+            description: Cow::Borrowed(""),
+        };
         flags.with_alias_region(Some(builder.func.dfg.alias_regions.insert(data)))
     }
 
@@ -110,9 +124,14 @@ impl<'a> Environment<'a> {
     pub fn signature(&mut self, builder: &mut FunctionBuilder<'_>, ty: TypeIdx) -> (SigRef, Rc<Shape>) {
         let unit = self.unit;
         let entry = self.signatures.entry(ty).or_insert_with(|| {
-            let ty = unit.module.types[ty.index()].as_func().expect("validation has found a function type");
+            let ty = unit.module.types[ty.index()]
+                .as_func()
+                .expect("validation has found a function type");
             let shape = unit.shape(ty);
-            (builder.import_signature(abi::wasm_signature(&shape)), Rc::new(shape))
+            (
+                builder.import_signature(abi::wasm_signature(&shape)),
+                Rc::new(shape),
+            )
         });
         entry.clone()
     }
@@ -123,9 +142,17 @@ impl<'a> Environment<'a> {
             return known;
         }
         let (signature, _) = self.signature(builder, self.unit.module.functions[function.index()].ty);
-        let name = UserExternalName { namespace: 0, index: function.as_u32() };
+        let name = UserExternalName {
+            namespace: 0,
+            index: function.as_u32(),
+        };
         let name = ExternalName::user(builder.func.declare_imported_user_function(name));
-        let data = ExtFuncData { name, signature, colocated: true, patchable: false };
+        let data = ExtFuncData {
+            name,
+            signature,
+            colocated: true,
+            patchable: false,
+        };
         let reference = builder.import_function(data);
         self.functions.insert(function, reference);
         reference
@@ -151,7 +178,9 @@ impl Translator<'_> {
     /// Loads a pointer from the context that never changes.
     pub fn load_constant(&mut self, offset: i32) -> Value {
         let context = self.env.context;
-        self.builder.ins().load(types::I64, constant_flags(), context, offset)
+        self.builder
+            .ins()
+            .load(types::I64, constant_flags(), context, offset)
     }
 
     /// Loads a pointer-sized field that changes.
@@ -175,7 +204,9 @@ impl Translator<'_> {
         let store = self.store_context();
         let context = self.env.context;
         let flags = self.env.field_flags(&mut self.builder, Region::Store);
-        self.builder.ins().store(flags, context, store, VmStoreContext::CALLER);
+        self.builder
+            .ins()
+            .store(flags, context, store, VmStoreContext::CALLER);
     }
 
     /// Calls the runtime.
@@ -183,7 +214,10 @@ impl Translator<'_> {
         let signature = self.env.libcall_signature(&mut self.builder, libcall);
         let table = self.load_constant(VmOffsets::LIBCALLS);
         let offset = libcall as i32 * size_of::<usize>() as i32;
-        let address = self.builder.ins().load(types::I64, constant_flags(), table, offset);
+        let address = self
+            .builder
+            .ins()
+            .load(types::I64, constant_flags(), table, offset);
         let mut values = vec![self.env.context];
         values.extend_from_slice(args);
         let call = self.builder.ins().call_indirect(signature, address, &values);

@@ -15,7 +15,12 @@ pub struct Visitor<'v, 'a> {
 impl Visitor<'_, '_> {
     fn reject(&self, instruction: &'static str, proposal: &'static str) -> Result {
         let offset = self.offset;
-        Err(CompileError::Unsupported { instruction, offset, proposal, tier: "the optimizer" })
+        Err(CompileError::Unsupported {
+            instruction,
+            offset,
+            proposal,
+            tier: "the optimizer",
+        })
     }
 }
 

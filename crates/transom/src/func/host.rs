@@ -230,7 +230,11 @@ where
 {
     let registered = ty.registered().clone();
     let body = HostBody::Array(untyped_body::<T, F> as *const () as usize);
-    HostFunction { ty: registered, body, environment: Box::new(Untyped { ty, function }) }
+    HostFunction {
+        ty: registered,
+        body,
+        environment: Box::new(Untyped { ty, function }),
+    }
 }
 
 /// The body of a function whose type is only known at run time.
