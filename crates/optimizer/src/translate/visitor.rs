@@ -41,7 +41,7 @@ macro_rules! visit {
     (one @$proposal:ident $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {
         fn $visit(&mut self, $($arg: $argty),*) -> Self::Output {
             $(let _ = $arg;)*
-            self.reject(stringify!($op), stringify!($proposal))
+            self.reject(stringify!($visit), stringify!($proposal))
         }
     };
     (translate $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {
