@@ -16,6 +16,7 @@ mod traps;
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
 use transom_layout::VmOffsets;
@@ -27,6 +28,8 @@ pub struct Optimizer {
     isa: OwnedTargetIsa,
     registry: TypeRegistry,
     tunables: Tunables,
+    /// Where each function's intermediate representation and machine code are written.
+    dump: Option<PathBuf>,
     scratch: Mutex<Vec<Scratch>>,
 }
 
@@ -57,8 +60,16 @@ impl Optimizer {
             isa,
             registry,
             tunables,
+            dump: None,
             scratch: Mutex::new(Vec::new()),
         })
+    }
+
+    /// Writes each function's Cranelift IR and machine code to files in a folder, for people to look at:
+    /// `wasm-N.clif` and `wasm-N.bin`.
+    pub fn dump_to(mut self, folder: PathBuf) -> Optimizer {
+        self.dump = Some(folder);
+        self
     }
 
     /// Runs a compilation on scratch space that an earlier one left. One that fails leaves none: its function is
@@ -102,7 +113,15 @@ impl Compiler for Optimizer {
                 tunables,
             };
             translate::function(&unit, scratch, function)?;
-            output::finish(&*self.isa, &mut scratch.context, index.as_u32())
+            let ir = self
+                .dump
+                .as_ref()
+                .map(|_| scratch.context.func.display().to_string());
+            let compiled = output::finish(&*self.isa, &mut scratch.context, index.as_u32())?;
+            if let (Some(folder), Some(ir)) = (&self.dump, ir) {
+                output::dump(folder, index.as_u32(), &ir, &compiled);
+            }
+            Ok(compiled)
         })
     }
 

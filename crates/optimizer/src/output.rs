@@ -6,6 +6,7 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{Context, FinalizedRelocTarget, MachTrap};
+use std::path::Path;
 use transom_code::{CompileError, CompiledFunction, Location, Relocation, TrapSite};
 use transom_module::FuncIdx;
 
@@ -46,6 +47,16 @@ pub fn finish(
         traps: sites,
         locations: locations(buffer.get_srclocs_sorted()),
     })
+}
+
+/// Writes what became of a function to files. That is a favour to somebody who debugs, so failing to is no error.
+pub fn dump(folder: &Path, function: u32, ir: &str, compiled: &CompiledFunction) {
+    let file = |kind: &str| folder.join(format!("wasm-{function}.{kind}"));
+    for (kind, bytes) in [("clif", ir.as_bytes()), ("bin", &compiled.code)] {
+        if let Err(error) = std::fs::write(file(kind), bytes) {
+            eprintln!("transom: {}: {error}", file(kind).display());
+        }
+    }
 }
 
 fn local_function(function: &Function, target: &FinalizedRelocTarget) -> Option<FuncIdx> {

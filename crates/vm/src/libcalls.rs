@@ -101,14 +101,7 @@ macro_rules! thunks {
         }
 
         mod thunk {
-            $(crate::leave_through! {
-                /// Calls the body of the row.
-                ///
-                /// # Safety
-                ///
-                /// Only compiled code calls it, with the row's arguments.
-                $name, concat!("jmp {body}"), body = sym super::body::$name
-            })*
+            $(thunks!(thunk $name);)*
         }
 
         mod body {
@@ -129,6 +122,26 @@ macro_rules! thunks {
                 unsafe { run(context, |call| thunks!(call $name)(call, $($arg),*)) }
             }
             )*
+        }
+    };
+    (thunk poll) => {
+        crate::leave_keeping_registers! {
+            /// Calls the body of the row, and keeps every register.
+            ///
+            /// # Safety
+            ///
+            /// Only compiled code calls it, with the row's arguments.
+            poll, super::body::poll
+        }
+    };
+    (thunk $name:ident) => {
+        crate::leave_through! {
+            /// Calls the body of the row.
+            ///
+            /// # Safety
+            ///
+            /// Only compiled code calls it, with the row's arguments.
+            $name, "jmp {body}", body = sym super::body::$name
         }
     };
     (call memory_grow) => { memory::grow };

@@ -11,6 +11,7 @@ use cranelift_codegen::ir::{
     AliasRegionData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, SigRef, UserExternalName,
     Value, types,
 };
+use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -60,6 +61,13 @@ pub enum Region {
     Global(u32),
 }
 
+/// How many memories and globals are told apart; all others are one place. A function can't have more than 65,535
+/// different sets of flags, and few use so many globals.
+const MAX_MEMORIES: u32 = 64;
+const MAX_GLOBALS: u32 = 1024;
+const FIRST_MEMORY: u32 = 16;
+const FIRST_GLOBAL: u32 = FIRST_MEMORY + MAX_MEMORIES;
+
 impl Region {
     fn id(self) -> u32 {
         match self {
@@ -73,8 +81,8 @@ impl Region {
             Region::MemoryFields => 7,
             Region::ImportedMemory => 8,
             Region::ImportedGlobals => 9,
-            Region::Memory(index) => 16 + 2 * index,
-            Region::Global(index) => 17 + 2 * index,
+            Region::Memory(index) => FIRST_MEMORY + index.min(MAX_MEMORIES - 1),
+            Region::Global(index) => FIRST_GLOBAL + index.min(MAX_GLOBALS - 1),
         }
     }
 }
@@ -169,7 +177,11 @@ impl<'a> Environment<'a> {
             let mut params = vec![types::I64];
             params.extend(libcall.params().iter().map(ty));
             let results: Vec<_> = libcall.result().iter().map(ty).collect();
-            builder.import_signature(abi::system_signature(&params, &results))
+            let mut signature = abi::system_signature(&params, &results);
+            if libcall.keeps_registers() {
+                signature.call_conv = CallConv::PreserveAll;
+            }
+            builder.import_signature(signature)
         })
     }
 }
@@ -212,12 +224,14 @@ impl Translator<'_> {
     /// Calls the runtime.
     pub fn libcall(&mut self, libcall: Libcall, args: &[Value]) -> Option<Value> {
         let signature = self.env.libcall_signature(&mut self.builder, libcall);
-        let table = self.load_constant(VmOffsets::LIBCALLS);
-        let offset = libcall as i32 * size_of::<usize>() as i32;
-        let address = self
+        // Loaded where they are used: most libcalls are out of line, and nothing should be kept ready for them.
+        let flags = MemFlagsData::trusted().with_readonly();
+        let table = self
             .builder
             .ins()
-            .load(types::I64, constant_flags(), table, offset);
+            .load(types::I64, flags, self.env.context, VmOffsets::LIBCALLS);
+        let offset = libcall as i32 * size_of::<usize>() as i32;
+        let address = self.builder.ins().load(types::I64, flags, table, offset);
         let mut values = vec![self.env.context];
         values.extend_from_slice(args);
         let call = self.builder.ins().call_indirect(signature, address, &values);
