@@ -86,3 +86,6 @@ impl Shape {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

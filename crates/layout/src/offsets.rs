@@ -167,3 +167,6 @@ fn at(start: u32, index: u32, count: u32, size: u32) -> i32 {
     assert!(index < count, "index {index} is beyond an array of {count}");
     (start + index * size) as i32
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,6 +72,34 @@ impl Optimizer {
         self
     }
 
+    /// The Cranelift IR of a function before it is optimised, for people and tests to read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Compiler::compile_function`].
+    pub fn intermediate_text(
+        &self,
+        module: &Module,
+        offsets: &VmOffsets,
+        function: DefinedFuncIdx,
+    ) -> Result<String, CompileError> {
+        self.with_scratch(|scratch| {
+            translate::function(&self.unit(module, offsets), scratch, function)?;
+            Ok(scratch.context.func.display().to_string())
+        })
+    }
+
+    fn unit<'a>(&'a self, module: &'a Module, offsets: &'a VmOffsets) -> translate::Unit<'a> {
+        let (isa, registry, tunables) = (&*self.isa, &self.registry, &self.tunables);
+        translate::Unit {
+            isa,
+            registry,
+            module,
+            offsets,
+            tunables,
+        }
+    }
+
     /// Runs a compilation on scratch space that an earlier one left. One that fails leaves none: its function is
     /// half made.
     fn with_scratch<R>(
@@ -104,15 +132,7 @@ impl Compiler for Optimizer {
     ) -> Result<CompiledFunction, CompileError> {
         let index = module.func_index(function);
         self.with_scratch(|scratch| {
-            let (isa, registry, tunables) = (&*self.isa, &self.registry, &self.tunables);
-            let unit = translate::Unit {
-                isa,
-                registry,
-                module,
-                offsets,
-                tunables,
-            };
-            translate::function(&unit, scratch, function)?;
+            translate::function(&self.unit(module, offsets), scratch, function)?;
             let ir = self
                 .dump
                 .as_ref()

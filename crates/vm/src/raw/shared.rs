@@ -184,6 +184,9 @@ impl Shared {
 
     #[cold]
     fn move_limit(&self, pointer: usize) {
+        // Most likely the thread is a new one. Without memory for a signal stack of its own it keeps the one that it
+        // has, and only the end of its whole stack would be the end of the process.
+        let _ = transom_sys::ensure_signal_stack();
         let limit = pointer.saturating_sub(self.max_stack);
         let old = self.limit.swap(limit, Ordering::Relaxed);
         // Fails if the program was asked to stop meanwhile, which then stays so.

@@ -1,0 +1,54 @@
+//! What functions are translated to: the Cranelift IR of each `tests/disas/NAME.wat` stands beside it in `NAME.clif`.
+//! `BLESS=1 cargo test -p transom-optimizer` writes those files again.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+use transom_code::{Tunables, offsets_of};
+use transom_module::{DefinedFuncIdx, Module, WasmFeatures, text_to_binary};
+use transom_optimizer::Optimizer;
+use transom_types::TypeRegistry;
+
+fn translate(text: &str) -> String {
+    let registry = TypeRegistry::new();
+    let binary = text_to_binary(text, None).unwrap();
+    let features = WasmFeatures::WASM3 | WasmFeatures::WIDE_ARITHMETIC;
+    let module = Module::parse(&registry, Arc::new(binary), features).unwrap();
+    let optimizer = Optimizer::new(registry, Tunables::default()).unwrap();
+    let offsets = offsets_of(&module);
+    let mut translated = String::new();
+    for index in 0..module.bodies.len() {
+        let function = DefinedFuncIdx::new(index);
+        let name = module.func_name(module.func_index(function)).unwrap_or("?");
+        let text = optimizer.intermediate_text(&module, &offsets, function).unwrap();
+        writeln!(translated, ";; ${name}\n{text}").unwrap();
+    }
+    translated
+}
+
+#[test]
+fn translations_are_as_they_were() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/disas");
+    let bless = std::env::var_os("BLESS").is_some();
+    let (mut seen, mut differing) = (0, Vec::new());
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "wat") {
+            continue;
+        }
+        seen += 1;
+        let translated = translate(&std::fs::read_to_string(&path).unwrap());
+        let expected = path.with_extension("clif");
+        if bless {
+            std::fs::write(&expected, &translated).unwrap();
+        } else if std::fs::read_to_string(&expected).unwrap_or_default() != translated {
+            println!("{}:\n{translated}", path.display());
+            differing.push(path);
+        }
+    }
+    assert!(seen >= 6, "only {seen} files in {}", folder.display());
+    assert!(
+        differing.is_empty(),
+        "{differing:?}: look at the output above; BLESS=1 accepts it"
+    );
+}

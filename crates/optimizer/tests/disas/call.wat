@@ -1,0 +1,17 @@
+;; Direct calls, calls through references, and how much of a call_indirect's check the types leave to run time.
+(module
+  (type $final (func (param i32) (result i32)))
+  (type $open (sub (func (param i32) (result i32))))
+  (type $sub (sub final $open (func (param i32) (result i32))))
+  (import "" "f" (func $imported (type $final)))
+  (table $any 4 funcref)
+  (table $typed 4 (ref null $sub))
+  (func $direct (param i32) (result i32) (call $direct (local.get 0)))
+  (func $import (param i32) (result i32) (call $imported (local.get 0)))
+  (func $exact (param i32) (result i32) (call_indirect $any (type $final) (local.get 0) (local.get 0)))
+  (func $subtype (param i32) (result i32) (call_indirect $any (type $open) (local.get 0) (local.get 0)))
+  (func $known (param i32) (result i32) (call_indirect $typed (type $open) (local.get 0) (local.get 0)))
+  (func $never (param i32) (result i32) (call_indirect $typed (type $final) (local.get 0) (local.get 0)))
+  (func $reference (param (ref null $final)) (result i32) (call_ref $final (i32.const 1) (local.get 0)))
+  (func $tail (param i32) (result i32) (return_call $tail (local.get 0)))
+  (func $many (result i32 i32 i32 i32 i32 i32 i32 i32 i32) (call $many)))
