@@ -30,7 +30,8 @@ use transom_vm::{HostFunction, LinkMismatch};
 /// ```
 pub struct Linker<T> {
     engine: Engine,
-    definitions: HashMap<(Arc<str>, Arc<str>), PreImport>,
+    /// By module, then by name, so that neither has to be owned to be looked up.
+    definitions: HashMap<Arc<str>, HashMap<Arc<str>, PreImport>>,
     /// Names in the order in which they were defined.
     order: Vec<(Arc<str>, Arc<str>)>,
     allow_shadowing: bool,
@@ -191,16 +192,18 @@ impl<T: 'static> Linker<T> {
     }
 
     fn insert(&mut self, module: &str, name: &str, item: PreImport) -> Result<()> {
-        let key: (Arc<str>, Arc<str>) = (module.into(), name.into());
-        let known = self.definitions.insert(key.clone(), item);
-        match known {
-            None => self.order.push(key),
-            Some(known) if !self.allow_shadowing => {
-                self.definitions.insert(key, known);
-                bail!("import of `{module}::{name}` defined twice");
-            }
-            Some(_) => {}
+        if let Some(known) = self
+            .definitions
+            .get_mut(module)
+            .and_then(|names| names.get_mut(name))
+        {
+            ensure!(self.allow_shadowing, "import of `{module}::{name}` defined twice");
+            *known = item;
+            return Ok(());
         }
+        let key: (Arc<str>, Arc<str>) = (module.into(), name.into());
+        self.order.push(key.clone());
+        self.definitions.entry(key.0).or_default().insert(key.1, item);
         Ok(())
     }
 
@@ -389,7 +392,7 @@ impl<T: 'static> Linker<T> {
     }
 
     fn definition(&self, module: &str, name: &str) -> Option<&PreImport> {
-        self.definitions.get(&(Arc::from(module), Arc::from(name)))
+        self.definitions.get(module)?.get(name)
     }
 
     /// Instantiates a module with what its imports are defined as, and runs its start function.
