@@ -178,3 +178,6 @@ impl Drop for CodeObject {
         objects.remove(&self.mapping.address());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -189,3 +189,6 @@ impl Drop for MemoryInstance {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

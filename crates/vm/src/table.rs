@@ -178,3 +178,6 @@ impl TableInstance {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

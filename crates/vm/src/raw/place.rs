@@ -219,6 +219,13 @@ pub(crate) fn copy_between(
     true
 }
 
+/// Whether all bytes of a linear memory are zero.
+#[cfg(test)]
+pub(crate) fn is_zero(memory: Place<transom_layout::VmMemory>) -> bool {
+    // SAFETY: the tests that ask run no compiled code.
+    unsafe { bytes(memory) }.iter().all(|&byte| byte == 0)
+}
+
 /// Fills bytes of a linear memory; false, and nothing is written, if the range is not inside.
 pub(crate) fn fill(memory: Place<transom_layout::VmMemory>, start: u64, value: u8, len: u64) -> bool {
     let memory = memory.get();

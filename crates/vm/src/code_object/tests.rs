@@ -1,0 +1,98 @@
+//! Addresses lead back to functions, instructions and traps.
+use super::*;
+use transom_code::Relocation;
+use transom_types::TypeRegistry;
+
+fn module() -> Arc<Module> {
+    let binary =
+        transom_module::text_to_binary("(module (import \"\" \"\" (func)) (func) (func))", None).unwrap();
+    let features = transom_module::WasmFeatures::default();
+    Arc::new(Module::parse(&TypeRegistry::new(), Arc::new(binary), features).unwrap())
+}
+
+/// Two functions, of which the first refers to the second.
+fn functions() -> [CompiledFunction; 2] {
+    let relocations = vec![Relocation {
+        offset: 1,
+        target: FuncIdx::from_u32(2),
+        addend: -4,
+    }];
+    let first = CompiledFunction {
+        code: vec![0xe8, 0, 0, 0, 0, 0xc3],
+        alignment: 16,
+        relocations,
+        traps: vec![TrapSite {
+            offset: 5,
+            trap: Trap::UnreachableCodeReached,
+        }],
+        locations: vec![
+            Location {
+                code_offset: 0,
+                wasm_offset: 100,
+            },
+            Location {
+                code_offset: 5,
+                wasm_offset: 101,
+            },
+        ],
+    };
+    let second = CompiledFunction {
+        code: vec![0x90, 0xc3],
+        alignment: 16,
+        traps: vec![TrapSite {
+            offset: 0,
+            trap: Trap::NullReference,
+        }],
+        locations: vec![Location {
+            code_offset: 1,
+            wasm_offset: 200,
+        }],
+        ..CompiledFunction::default()
+    };
+    [first, second]
+}
+
+#[test]
+fn addresses_lead_back() {
+    let code = CodeObject::publish(Some(module()), &functions()).unwrap();
+    let (first, second) = (code.address(0), code.address(1));
+    assert!(second >= first + 6 && second.is_multiple_of(16));
+    assert!(Arc::ptr_eq(&lookup(second).unwrap(), &code));
+    let trap = |address| code.trap_at(address);
+    assert_eq!(trap(first + 5), Some(Trap::UnreachableCodeReached));
+    assert_eq!(
+        (trap(first), trap(first + 4), trap(second)),
+        (None, None, Some(Trap::NullReference))
+    );
+    let locate = |address| code.locate(address).map(|at| (at.function.as_u32(), at.offset));
+    assert_eq!(locate(first + 4), Some((1, Some(100))));
+    assert_eq!(locate(first + 5), Some((1, Some(101))));
+    assert_eq!(
+        (locate(second), locate(second + 1)),
+        (Some((2, None)), Some((2, Some(200))))
+    );
+    assert_eq!((locate(first + 6), locate(second + 2)), (None, None));
+}
+
+#[test]
+fn distances_are_those_between_the_functions() {
+    let functions = functions();
+    let ranges = [0, 16].map(|start| CodeRange {
+        start,
+        end: start + 6,
+        first_trap: 0,
+        first_location: 0,
+    });
+    let mut code = vec![0; 32];
+    relocate(&mut code, &functions, &ranges, 1);
+    // From the end of the place, at 5, to 16.
+    assert_eq!(code[1..5], 11i32.to_le_bytes());
+}
+
+#[test]
+fn code_that_is_dropped_is_not_found() {
+    let code = CodeObject::publish(Some(module()), &functions()).unwrap();
+    let address = code.address(0);
+    drop(code);
+    assert!(lookup(address).is_none_or(|other| other.address(0) == address));
+}

@@ -1,0 +1,64 @@
+//! An engine for tests of the parts that need one but compile nothing.
+use super::*;
+use transom_code::{CompileError, CompiledFunction};
+use transom_layout::VmOffsets;
+use transom_module::{DefinedFuncIdx, Module};
+
+/// Gives every function the same bytes.
+struct Fixed;
+
+impl Compiler for Fixed {
+    fn name(&self) -> &'static str {
+        "fixed"
+    }
+
+    fn compile_function(
+        &self,
+        _: &Module,
+        _: &VmOffsets,
+        _: DefinedFuncIdx,
+    ) -> Result<CompiledFunction, CompileError> {
+        unreachable!("no module is compiled")
+    }
+
+    fn compile_adapter(&self, _: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
+        let code = vec![0xc3; 1 + shape.params.len()];
+        Ok(CompiledFunction {
+            code,
+            alignment: 16,
+            ..CompiledFunction::default()
+        })
+    }
+}
+
+pub(crate) fn compiler() -> Box<dyn Compiler> {
+    Box::new(Fixed)
+}
+
+pub(crate) fn engine() -> Arc<Engine> {
+    Arc::new(Engine::new(TypeRegistry::new(), compiler(), EngineOptions::default()).unwrap())
+}
+
+#[test]
+fn one_adapter_serves_a_shape() {
+    use transom_code::MachineClass::{F64, I32};
+    let engine = engine();
+    let shape = |params: &[transom_code::MachineClass]| Shape {
+        params: params.into(),
+        results: [I32].into(),
+    };
+    let first = engine.adapter(AdapterKind::Enter, &shape(&[I32])).unwrap();
+    assert_eq!(engine.adapter(AdapterKind::Enter, &shape(&[I32])).unwrap(), first);
+    assert_ne!(engine.adapter(AdapterKind::Enter, &shape(&[F64])).unwrap(), first);
+    assert_ne!(engine.adapter(AdapterKind::Leave, &shape(&[I32])).unwrap(), first);
+}
+
+#[test]
+fn reservations_are_used_again_by_their_length() {
+    let engine = engine();
+    let reservation = engine.reserve(1 << 20).unwrap();
+    let base = reservation.base();
+    engine.give_back(reservation, false);
+    assert_ne!(engine.reserve(2 << 20).unwrap().base(), base);
+    assert_eq!(engine.reserve(1 << 20).unwrap().base(), base);
+}
