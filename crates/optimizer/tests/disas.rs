@@ -1,6 +1,8 @@
 //! What functions are translated to: the Cranelift IR of each `tests/disas/NAME.wat` stands beside it in `NAME.clif`.
 //! `BLESS=1 cargo test -p transom-optimizer` writes those files again.
 
+#![expect(clippy::unwrap_used, reason = "a test, where a failure is a panic")]
+
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
