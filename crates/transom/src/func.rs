@@ -176,9 +176,9 @@ impl Func {
     /// If the function belongs to another store.
     pub fn typed<Params: WasmParams, Results: WasmResults>(
         &self,
-        mut store: impl AsContextMut,
+        store: impl AsContext,
     ) -> Result<TypedFunc<Params, Results>> {
-        let store = store.as_context_mut();
+        let store = store.as_context();
         TypedFunc::of(store.0, *self)
     }
 }

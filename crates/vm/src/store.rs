@@ -258,19 +258,32 @@ impl Store {
     ///
     /// The adapter for entering can't be made.
     pub fn func_info(&mut self, function: FuncPtr) -> anyhow::Result<&Arc<FuncInfo>> {
-        let id = function.descriptor(self).id;
-        let index = id.as_u32() as usize;
+        let index = function.descriptor(self).id.as_u32() as usize;
         if self.func_infos.get(index).is_none_or(Option::is_none) {
-            let registry = self.engine.registry();
-            let ty = registry.lookup(id).expect("the store keeps the types of its functions");
-            let shape = Shape::of(registry, ty.as_func().expect("functions have function types"));
-            let enter = self.engine.adapter(AdapterKind::Enter, &shape)?;
+            let info = self.lookup_func_info(function)?;
             if self.func_infos.len() <= index {
                 self.func_infos.resize(index + 1, None);
             }
-            self.func_infos[index] = Some(Arc::new(FuncInfo { ty, shape, enter }));
+            self.func_infos[index] = Some(info);
         }
         Ok(self.func_infos[index].as_ref().expect("it was made if it was not there"))
+    }
+
+    /// The same, without keeping it for the next time.
+    ///
+    /// # Errors
+    ///
+    /// The adapter for entering can't be made.
+    pub fn lookup_func_info(&self, function: FuncPtr) -> anyhow::Result<Arc<FuncInfo>> {
+        let id = function.descriptor(self).id;
+        if let Some(Some(info)) = self.func_infos.get(id.as_u32() as usize) {
+            return Ok(info.clone());
+        }
+        let registry = self.engine.registry();
+        let ty = registry.lookup(id).expect("the store keeps the types of its functions");
+        let shape = Shape::of(registry, ty.as_func().expect("functions have function types"));
+        let enter = self.engine.adapter(AdapterKind::Enter, &shape)?;
+        Ok(Arc::new(FuncInfo { ty, shape, enter }))
     }
 
     /// Keeps a value of the host's for as long as the store lives; the number is its reference.

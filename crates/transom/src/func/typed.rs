@@ -56,9 +56,9 @@ impl<Params, Results> std::fmt::Debug for TypedFunc<Params, Results> {
 }
 
 impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
-    pub(crate) fn of(store: &mut dyn StoreOpaque, func: Func) -> Result<Self> {
+    pub(crate) fn of(store: &dyn StoreOpaque, func: Func) -> Result<Self> {
         let pointer = func.checked(store.vm())?;
-        let info = store.store().func_info(pointer)?.clone();
+        let info = store.vm().lookup_func_info(pointer)?;
         let ty = info.ty.as_func().expect("functions have function types");
         let registry = store.engine().registry();
         let check_params = check_types(registry, &Params::valtypes(), &ty.params, Position::Param)
