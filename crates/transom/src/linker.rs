@@ -213,7 +213,8 @@ impl<T: 'static> Linker<T> {
         Ok(self)
     }
 
-    /// Defines a name as a host function; see [`Func::wrap`].
+    /// Defines a name as a host function; see [`Func::wrap`]. Modules may import it with any function type that the
+    /// closure fits: one that never returns null, for example, where the result may be null.
     ///
     /// # Errors
     ///
@@ -393,10 +394,11 @@ impl<T: 'static> Linker<T> {
                 first_unknown.get_or_insert(error);
                 continue;
             };
-            if let Some(mismatch) = self.check(item, position, expected, store)? {
+            let item = self.fit(item, &expected);
+            if let Some(mismatch) = self.check(&item, position, expected, store)? {
                 problems.push(describe(module, &mismatch));
             }
-            items.push(item.clone());
+            items.push(item);
         }
         if problems.is_empty() {
             return Ok(InstancePre::new(module, items));
@@ -406,6 +408,20 @@ impl<T: 'static> Linker<T> {
             Some(error) => Error::new(error).context(LinkReport(problems)),
             None => Error::new(LinkReport(problems)),
         })
+    }
+
+    /// What an import is given: a closure that fits the import's type is defined with that type, since the types of
+    /// its Rust values say only what it can take and give.
+    fn fit(&self, item: &PreImport, expected: &transom_types::ExternType) -> PreImport {
+        let (PreImport::Host(function), transom_types::ExternType::Func(expected)) = (item, expected) else {
+            return item.clone();
+        };
+        let registry = self.engine.registry();
+        if registry.is_subtype_id(function.ty.id(), *expected) {
+            return item.clone();
+        }
+        let expected = registry.lookup(*expected).expect("the module keeps the types of its imports");
+        function.with_type(&expected, registry).map_or_else(|| item.clone(), |fitted| PreImport::Host(Arc::new(fitted)))
     }
 
     /// Where the type of what was found parts from what is expected.

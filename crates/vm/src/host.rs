@@ -4,7 +4,7 @@ use crate::Store;
 use std::any::Any;
 use std::sync::Arc;
 use transom_code::Shape;
-use transom_types::RegisteredType;
+use transom_types::{RegisteredType, TypeRegistry};
 
 /// Who answers for a store while compiled code runs on it. The store is a part of the host.
 pub trait Host {
@@ -72,11 +72,26 @@ pub struct HostFunction {
     /// Its code.
     pub body: HostBody,
     /// What its code finds through its context: see [`environment`](Self::environment).
-    pub environment: Box<dyn Any + Send + Sync>,
+    pub environment: Arc<dyn Any + Send + Sync>,
+    /// Whether the type only follows from what the body takes and gives, and nobody has declared it. Such a function
+    /// may be defined with any other type that the body fits.
+    pub derived: bool,
 }
 
 impl HostFunction {
-    /// The address that `VmHostContext::environment` holds: that of the value in the box.
+    /// The same body, defined with another type, if the type is a derived one and the body fits the other. All
+    /// references have one machine class, so the body is called the same way.
+    pub fn with_type(&self, ty: &RegisteredType, registry: &TypeRegistry) -> Option<HostFunction> {
+        let (own, other) = (self.ty.as_func()?, ty.as_func()?);
+        (self.derived && registry.is_subtype_func(own, other)).then(|| HostFunction {
+            ty: ty.clone(),
+            body: self.body,
+            environment: self.environment.clone(),
+            derived: true,
+        })
+    }
+
+    /// The address that `VmHostContext::environment` holds: that of the value itself.
     pub fn environment(&self) -> *const () {
         (&raw const *self.environment).cast()
     }

@@ -10,6 +10,7 @@ use crate::store::{StoreInner, StoreOpaque};
 use crate::value::Val;
 use crate::{Engine, FuncType, ValType};
 use anyhow::{Context, Result};
+use std::sync::Arc;
 use transom_vm::layout::{VmHostContext, VmValue};
 use transom_vm::raw::host::{HostCall, run_host};
 use transom_vm::{HostBody, HostFunction, Store};
@@ -192,7 +193,7 @@ macro_rules! host_functions {
                     };
                     let params: Vec<ValType> = vec![$($name::valtype()),*];
                     let ty = FuncType::new(engine, params, R::Values::valtypes());
-                    HostFunction { ty: ty.registered().clone(), body, environment: Box::new(self) }
+                    HostFunction { ty: ty.registered().clone(), body, environment: Arc::new(self), derived: true }
                 }
             }
         };
@@ -230,7 +231,7 @@ where
 {
     let registered = ty.registered().clone();
     let body = HostBody::Array(untyped_body::<T, F> as *const () as usize);
-    HostFunction { ty: registered, body, environment: Box::new(Untyped { ty, function }) }
+    HostFunction { ty: registered, body, environment: Arc::new(Untyped { ty, function }), derived: false }
 }
 
 /// The body of a function whose type is only known at run time.
