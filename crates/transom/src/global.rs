@@ -28,9 +28,10 @@ impl Global {
     ///
     /// # Errors
     ///
-    /// `value` is of another type, or belongs to another store.
+    /// `value` is of another type, or belongs to another store; or the type belongs to another engine.
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global> {
         let store = store.as_context_mut().0;
+        ty.content().ensure_engine(store.engine()).context("the global's value")?;
         let lowered = ty.lower();
         let value = value.lower(store.vm(), store.engine(), lowered.value).context("the global's value")?;
         if let transom_types::ValType::Ref(reference) = lowered.value {

@@ -29,9 +29,10 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// `init` is of another type, the store's limits forbid the table, or there is no memory for it.
+    /// `init` is of another type, the type belongs to another engine, the store's limits forbid the table, or there is no memory for it.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
         let store = store.as_context_mut().0;
+        ty.element().ensure_engine(store.engine()).context("the table's elements")?;
         let lowered = ty.lower();
         let init = init.lower(store.vm(), store.engine(), lowered.element).context("the table's elements")?;
         store.count(0, 0, 1)?;

@@ -3,7 +3,7 @@
 use crate::externals::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, TagType};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use transom_vm::{Host, TagId};
 
 /// A tag of a store.
@@ -15,9 +15,13 @@ impl Tag {
     ///
     /// # Errors
     ///
-    /// None yet.
+    /// The type belongs to another engine.
     pub fn new(mut store: impl AsContextMut, ty: &TagType) -> Result<Tag> {
         let store = store.as_context_mut().0;
+        ensure!(
+            crate::Engine::same(store.engine(), ty.ty().engine()),
+            "the tag's type belongs to another engine than the store"
+        );
         let id = store.store().add_tag(ty.ty().registered().clone());
         Ok(Tag(Handle::of(store.vm(), id)))
     }

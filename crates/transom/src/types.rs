@@ -9,6 +9,7 @@ pub use entity::{
 pub use func::{ArrayType, Finality, FuncType, StructType};
 
 use crate::Engine;
+use anyhow::{Result, ensure};
 use std::fmt;
 use transom_types::TypeKind;
 
@@ -154,7 +155,21 @@ impl ValType {
     }
 }
 
+impl ValType {
+    /// Fails if the type belongs to another engine.
+    pub(crate) fn ensure_engine(&self, engine: &Engine) -> Result<()> {
+        self.as_ref().map_or(Ok(()), |ty| ty.ensure_engine(engine))
+    }
+}
+
 impl RefType {
+    /// Fails if the type belongs to another engine.
+    pub(crate) fn ensure_engine(&self, engine: &Engine) -> Result<()> {
+        let own = self.heap_type.engine().is_none_or(|own| Engine::same(own, engine));
+        ensure!(own, "the type {self} belongs to another engine");
+        Ok(())
+    }
+
     /// `(ref null extern)`
     pub const EXTERNREF: Self = RefType::new(true, HeapType::Extern);
     /// `(ref null func)`
@@ -221,7 +236,14 @@ impl HeapType {
     }
 
     /// Whether references to this type may stand where ones to `other` are expected.
+    ///
+    /// # Panics
+    ///
+    /// If the two belong to different engines.
     pub fn matches(&self, other: &HeapType) -> bool {
+        if let (Some(own), Some(other)) = (self.engine(), other.engine()) {
+            assert!(Engine::same(own, other), "types of different engines are compared");
+        }
         let registry = self.registry().or_else(|| other.registry());
         let empty;
         let registry = match registry {
@@ -235,13 +257,18 @@ impl HeapType {
         registry.is_subtype_heap(self.lower(), other.lower())
     }
 
-    fn registry(&self) -> Option<&transom_types::TypeRegistry> {
+    /// The engine that the type belongs to, unless it means the same in all.
+    fn engine(&self) -> Option<&Engine> {
         match self {
-            HeapType::ConcreteFunc(ty) => Some(ty.engine().registry()),
-            HeapType::ConcreteArray(ty) => Some(ty.engine().registry()),
-            HeapType::ConcreteStruct(ty) => Some(ty.engine().registry()),
+            HeapType::ConcreteFunc(ty) => Some(ty.engine()),
+            HeapType::ConcreteArray(ty) => Some(ty.engine()),
+            HeapType::ConcreteStruct(ty) => Some(ty.engine()),
             _ => None,
         }
+    }
+
+    fn registry(&self) -> Option<&transom_types::TypeRegistry> {
+        self.engine().map(Engine::registry)
     }
 
     pub(crate) fn lower(&self) -> transom_types::HeapType {

@@ -2,7 +2,7 @@
 
 use super::ValType;
 use crate::Engine;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use std::fmt;
 use transom_types::{CompositeType, RecRef, RegisteredType, SubType};
 
@@ -94,20 +94,25 @@ defined! {
 
 impl FuncType {
     /// A final function type without a supertype, alone in its rec group.
+    ///
+    /// # Panics
+    ///
+    /// If a parameter's or result's type belongs to another engine.
     pub fn new(
         engine: &Engine,
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
     ) -> FuncType {
         FuncType::with_finality_and_supertype(engine, Finality::Final, None, params, results)
-            .expect("a type without a supertype can't be a wrong subtype")
+            .expect("a type without a supertype can only be wrong about its engine")
     }
 
     /// A function type, alone in its rec group.
     ///
     /// # Errors
     ///
-    /// `supertype` is final, or its parameters and results do not fit; the error says where.
+    /// `supertype` is final, or its parameters and results do not fit, and the error says where; or a type belongs to
+    /// another engine.
     pub fn with_finality_and_supertype(
         engine: &Engine,
         finality: Finality,
@@ -118,6 +123,12 @@ impl FuncType {
         // The types given are kept until the new one is registered, and keeps them itself.
         let params: Vec<ValType> = params.into_iter().collect();
         let results: Vec<ValType> = results.into_iter().collect();
+        for ty in params.iter().chain(&results) {
+            ty.ensure_engine(engine)?;
+        }
+        if let Some(supertype) = supertype {
+            ensure!(Engine::same(engine, supertype.engine()), "the supertype {supertype} belongs to another engine");
+        }
         let lower = |types: &[ValType]| types.iter().map(ValType::lower).collect();
         let ty = transom_types::FuncType { params: lower(&params), results: lower(&results) };
         let sub = SubType {
