@@ -1,0 +1,86 @@
+//! What the integration tests share.
+#![allow(dead_code, reason = "every test file uses a part of it")]
+
+use transom::*;
+
+/// A store without data and an instance of a module without imports.
+pub fn instance(wat: &str) -> Result<(Store<()>, Instance)> {
+    instance_in(&Engine::default(), wat)
+}
+
+/// The same, of an engine.
+pub fn instance_in(engine: &Engine, wat: &str) -> Result<(Store<()>, Instance)> {
+    let mut store = Store::new(engine, ());
+    let instance = instantiate(&mut store, wat, &[])?;
+    Ok((store, instance))
+}
+
+/// An instance of a module given as text.
+pub fn instantiate(store: &mut Store<()>, wat: &str, imports: &[Extern]) -> Result<Instance> {
+    let module = Module::new(store.engine(), wat)?;
+    Instance::new(store, &module, imports)
+}
+
+/// Calls an exported function with any parameters.
+pub fn call(store: &mut Store<()>, instance: Instance, name: &str, params: &[Val]) -> Result<Vec<Val>> {
+    let func = instance.get_func(&mut *store, name).with_context(|| format!("no function `{name}`"))?;
+    call_func(store, func, params)
+}
+
+/// Calls a function with any parameters.
+pub fn call_func(store: &mut Store<()>, func: Func, params: &[Val]) -> Result<Vec<Val>> {
+    let count = func.ty(&*store).results().len();
+    let mut results = vec![Val::I32(0); count];
+    func.call(store, params, &mut results)?;
+    Ok(results)
+}
+
+/// The one number that an exported function returns; of any type, as bits.
+pub fn number(store: &mut Store<()>, instance: Instance, name: &str, params: &[Val]) -> Result<u64> {
+    let results = call(store, instance, name, params)?;
+    ensure!(results.len() == 1, "`{name}` has {} results", results.len());
+    bits(&results[0])
+}
+
+/// The bits of a number.
+pub fn bits(value: &Val) -> Result<u64> {
+    Ok(match *value {
+        Val::I32(value) => u64::from(value as u32),
+        Val::I64(value) => value as u64,
+        Val::F32(bits) => u64::from(bits),
+        Val::F64(bits) => bits,
+        _ => bail!("{value:?} is not a number"),
+    })
+}
+
+/// The trap in an error.
+pub fn trap(error: &Error) -> Option<Trap> {
+    error.downcast_ref::<Trap>().copied()
+}
+
+/// Fails unless the outcome is a trap of a kind; gives its error.
+#[track_caller]
+pub fn expect_trap<T>(outcome: Result<T>, expected: Trap) -> Error {
+    match outcome {
+        Ok(_) => panic!("expected the trap {expected:?}, but there was none"),
+        Err(error) => {
+            assert_eq!(trap(&error), Some(expected), "{error:?}");
+            error
+        }
+    }
+}
+
+/// The names of the functions in an error's backtrace, innermost first.
+pub fn frames(error: &Error) -> Vec<String> {
+    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
+    let name = |frame: &FrameInfo| frame.func_name().unwrap_or("?").to_owned();
+    trace.frames().iter().map(name).collect()
+}
+
+/// What a panic said.
+pub fn panic_message(panic: Box<dyn std::any::Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(panic) => panic.downcast::<&str>().map_or_else(|_| "?".to_owned(), |message| (*message).to_owned()),
+    }
+}
