@@ -247,8 +247,8 @@ impl<'m> Decoder<'m> {
         Ok(())
     }
 
-    /// Numbers the functions that escape. Bodies need no look: what `ref.func` names in one, it must have been
-    /// declared outside (§3.4.14, `C.refs`).
+    /// Numbers the functions that escape, among them the start function, which the host calls. Bodies need no look:
+    /// what `ref.func` names in one, it must have been declared outside (§3.4.14, `C.refs`).
     fn number_funcrefs(&mut self) {
         let module = &mut *self.module;
         let tables = module
@@ -267,6 +267,7 @@ impl<'m> Decoder<'m> {
         });
         let mut escaping: Vec<FuncIdx> = tables.chain(globals).flat_map(ConstExpr::functions).collect();
         escaping.extend(exported);
+        escaping.extend(module.start);
         for element in &module.elements {
             match &element.items {
                 ElementItems::Functions(functions) => escaping.extend(functions),
