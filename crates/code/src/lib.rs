@@ -98,9 +98,12 @@ pub struct Location {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
     /// The module is valid, but uses a proposal that the tier doesn't have.
-    #[error("{instruction} at offset {offset:#x} needs the {proposal} proposal, which {tier} does not support yet")]
+    #[error(
+        "`{}` needs the {proposal} proposal, which {tier} does not support yet (at offset {offset:#x})",
+        instruction.trim_start_matches("visit_")
+    )]
     Unsupported {
-        /// The instruction that was met first.
+        /// The instruction that was met first: the name of its visitor method.
         instruction: &'static str,
         /// Its offset in the module's bytes.
         offset: u64,

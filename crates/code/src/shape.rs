@@ -63,10 +63,16 @@ impl MachineClass {
     pub fn of_heap(registry: &TypeRegistry, heap: HeapType) -> MachineClass {
         let function = match heap {
             HeapType::Func | HeapType::NoFunc => true,
-            HeapType::Concrete(id) => registry.lookup(id).is_some_and(|ty: RegisteredType| ty.as_func().is_some()),
+            HeapType::Concrete(id) => registry
+                .lookup(id)
+                .is_some_and(|ty: RegisteredType| ty.as_func().is_some()),
             _ => false,
         };
-        if function { MachineClass::I64 } else { MachineClass::I32 }
+        if function {
+            MachineClass::I64
+        } else {
+            MachineClass::I32
+        }
     }
 }
 
@@ -74,6 +80,9 @@ impl Shape {
     /// The shape of functions of a type.
     pub fn of(registry: &TypeRegistry, ty: &FuncType) -> Shape {
         let classes = |types: &[ValType]| types.iter().map(|&ty| MachineClass::of(registry, ty)).collect();
-        Shape { params: classes(&ty.params), results: classes(&ty.results) }
+        Shape {
+            params: classes(&ty.params),
+            results: classes(&ty.results),
+        }
     }
 }

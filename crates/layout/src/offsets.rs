@@ -98,7 +98,12 @@ impl VmOffsets {
 
     /// Where the `*VmFuncRef` of an imported function is.
     pub fn imported_function(&self, index: u32) -> i32 {
-        at(self.imported_functions, index, self.counts.imported_functions, POINTER)
+        at(
+            self.imported_functions,
+            index,
+            self.counts.imported_functions,
+            POINTER,
+        )
     }
 
     /// Where the `*VmTable` of an imported table is.
@@ -114,22 +119,42 @@ impl VmOffsets {
 
     /// Where the `*VmGlobal` of an imported global is.
     pub fn imported_global(&self, index: u32) -> i32 {
-        at(self.imported_globals, index, self.counts.imported_globals, POINTER)
+        at(
+            self.imported_globals,
+            index,
+            self.counts.imported_globals,
+            POINTER,
+        )
     }
 
     /// Where the [`VmTable`] of a table is; the index counts only the module's own.
     pub fn table(&self, index: u32) -> i32 {
-        at(self.tables, index, self.counts.tables, size_of::<VmTable>() as u32)
+        at(
+            self.tables,
+            index,
+            self.counts.tables,
+            size_of::<VmTable>() as u32,
+        )
     }
 
     /// Where the [`VmMemory`] of a memory is; the index counts only the module's own.
     pub fn memory(&self, index: u32) -> i32 {
-        at(self.memories, index, self.counts.memories, size_of::<VmMemory>() as u32)
+        at(
+            self.memories,
+            index,
+            self.counts.memories,
+            size_of::<VmMemory>() as u32,
+        )
     }
 
     /// Where the [`VmGlobal`] of a global is; the index counts only the module's own.
     pub fn global(&self, index: u32) -> i32 {
-        at(self.globals, index, self.counts.globals, size_of::<VmGlobal>() as u32)
+        at(
+            self.globals,
+            index,
+            self.counts.globals,
+            size_of::<VmGlobal>() as u32,
+        )
     }
 
     /// Where the [`VmFuncRef`] of a function is, by its index among those that something may refer to.

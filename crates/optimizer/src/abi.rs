@@ -37,9 +37,13 @@ pub fn wasm_signature(shape: &Shape) -> Signature {
     if in_memory {
         signature.params.push(AbiParam::new(types::I64));
     }
-    signature.params.extend(shape.params.iter().map(|&class| AbiParam::new(clif_type(class))));
+    signature
+        .params
+        .extend(shape.params.iter().map(|&class| AbiParam::new(clif_type(class))));
     if !in_memory {
-        signature.returns.extend(shape.results.iter().map(|&class| AbiParam::new(clif_type(class))));
+        signature
+            .returns
+            .extend(shape.results.iter().map(|&class| AbiParam::new(clif_type(class))));
     }
     signature
 }
@@ -47,7 +51,11 @@ pub fn wasm_signature(shape: &Shape) -> Signature {
 /// A signature of the system's calling convention.
 pub fn system_signature(params: &[ir::Type], results: &[ir::Type]) -> Signature {
     let mut signature = Signature::new(CallConv::SystemV);
-    signature.params.extend(params.iter().map(|&ty| AbiParam::new(ty)));
-    signature.returns.extend(results.iter().map(|&ty| AbiParam::new(ty)));
+    signature
+        .params
+        .extend(params.iter().map(|&ty| AbiParam::new(ty)));
+    signature
+        .returns
+        .extend(results.iter().map(|&ty| AbiParam::new(ty)));
     signature
 }

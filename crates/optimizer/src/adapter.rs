@@ -2,8 +2,8 @@
 
 use crate::{Scratch, abi};
 use cranelift_codegen::ir::{
-    BlockArg, ExceptionTableData, ExceptionTableItem, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind,
-    UserFuncName, Value, types,
+    BlockArg, ExceptionTableData, ExceptionTableItem, InstBuilder, MemFlagsData, StackSlotData,
+    StackSlotKind, UserFuncName, Value, types,
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::FunctionBuilder;
@@ -41,13 +41,20 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
     builder.ins().store(flags, frame, store, VmStoreContext::ENTRY_FP);
     let stack = builder.ins().get_stack_pointer(types::I64);
     builder.ins().store(flags, stack, store, VmStoreContext::ENTRY_SP);
-    let handler = builder.ins().get_exception_handler_address(types::I64, call_block, 0);
-    builder.ins().store(flags, handler, store, VmStoreContext::ENTRY_HANDLER);
+    let handler = builder
+        .ins()
+        .get_exception_handler_address(types::I64, call_block, 0);
+    builder
+        .ins()
+        .store(flags, handler, store, VmStoreContext::ENTRY_HANDLER);
 
     let signature = builder.import_signature(abi::wasm_signature(shape));
     let (returned, trapped) = (builder.create_block(), builder.create_block());
-    let result_types: Vec<_> =
-        if in_memory { Vec::new() } else { shape.results.iter().map(|&class| abi::clif_type(class)).collect() };
+    let result_types: Vec<_> = if in_memory {
+        Vec::new()
+    } else {
+        shape.results.iter().map(|&class| abi::clif_type(class)).collect()
+    };
     let mut returned_args = Vec::new();
     for (index, &ty) in result_types.iter().enumerate() {
         builder.append_block_param(returned, ty);
@@ -74,7 +81,9 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
 
 fn store_values(builder: &mut FunctionBuilder<'_>, area: Value, values: &[Value]) {
     for (index, &value) in values.iter().enumerate() {
-        builder.ins().store(MemFlagsData::trusted(), value, area, index as i32 * VALUE_SIZE);
+        builder
+            .ins()
+            .store(MemFlagsData::trusted(), value, area, index as i32 * VALUE_SIZE);
     }
 }
 
@@ -92,19 +101,27 @@ pub fn leave(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
     let in_memory = abi::results_in_memory(shape);
     let flags = MemFlagsData::trusted();
 
-    let store = builder.ins().load(types::I64, flags, context, VmContextHeader::STORE);
+    let store = builder
+        .ins()
+        .load(types::I64, flags, context, VmContextHeader::STORE);
     let frame = builder.ins().get_frame_pointer(types::I64);
     let caller_frame = builder.ins().load(types::I64, flags, frame, 0);
-    builder.ins().store(flags, caller_frame, store, VmStoreContext::EXIT_FP);
+    builder
+        .ins()
+        .store(flags, caller_frame, store, VmStoreContext::EXIT_FP);
     let return_address = builder.ins().get_return_address(types::I64);
-    builder.ins().store(flags, return_address, store, VmStoreContext::EXIT_PC);
+    builder
+        .ins()
+        .store(flags, return_address, store, VmStoreContext::EXIT_PC);
 
     let count = shape.params.len().max(shape.results.len()).max(1);
     let data = StackSlotData::new(StackSlotKind::ExplicitSlot, count as u32 * VALUE_SIZE as u32, 4);
     let slot = builder.create_sized_stack_slot(data);
     let area = builder.ins().stack_addr(types::I64, slot, 0);
     store_values(&mut builder, area, &params[1 + usize::from(in_memory)..]);
-    let body = builder.ins().load(types::I64, flags, context, VmHostContext::BODY);
+    let body = builder
+        .ins()
+        .load(types::I64, flags, context, VmHostContext::BODY);
     let signature = builder.import_signature(abi::system_signature(&[types::I64; 2], &[]));
     builder.ins().call_indirect(signature, body, &[context, area]);
 

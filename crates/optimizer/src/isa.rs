@@ -11,15 +11,27 @@ use transom_code::Tunables;
 /// The machine is not supported, or lacks an instruction set that Transom requires; the text says which.
 pub fn host_isa(tunables: &Tunables) -> Result<OwnedTargetIsa, String> {
     let mut builder = settings::builder();
-    let mut set = |name: &str, value: &str| builder.set(name, value).map_err(|error| format!("{name}: {error}"));
+    let mut set = |name: &str, value: &str| {
+        builder
+            .set(name, value)
+            .map_err(|error| format!("{name}: {error}"))
+    };
     set("opt_level", if tunables.optimize { "speed" } else { "none" })?;
-    set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" })?;
+    set(
+        "enable_verifier",
+        if cfg!(debug_assertions) { "true" } else { "false" },
+    )?;
     set("preserve_frame_pointers", "true")?;
     set("unwind_info", "false")?;
     set("enable_probestack", "true")?;
     set("probestack_strategy", "inline")?;
-    set("enable_nan_canonicalization", if tunables.canonical_nans { "true" } else { "false" })?;
-    let isa = cranelift_native::builder()?.finish(Flags::new(builder)).map_err(|error| error.to_string())?;
+    set(
+        "enable_nan_canonicalization",
+        if tunables.canonical_nans { "true" } else { "false" },
+    )?;
+    let isa = cranelift_native::builder()?
+        .finish(Flags::new(builder))
+        .map_err(|error| error.to_string())?;
     require(isa.as_ref())?;
     Ok(isa)
 }
@@ -28,7 +40,10 @@ pub fn host_isa(tunables: &Tunables) -> Result<OwnedTargetIsa, String> {
 /// of out-of-line functions.
 fn require(isa: &dyn TargetIsa) -> Result<(), String> {
     for name in ["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt"] {
-        let has = isa.isa_flags().iter().any(|flag| flag.name == name && flag.as_bool() == Some(true));
+        let has = isa
+            .isa_flags()
+            .iter()
+            .any(|flag| flag.name == name && flag.as_bool() == Some(true));
         if !has {
             let set = name.trim_start_matches("has_");
             return Err(format!("this processor lacks {set}, which Transom needs"));

@@ -10,12 +10,13 @@ mod abi;
 mod adapter;
 mod isa;
 mod output;
-mod traps;
 pub mod translate;
+mod traps;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
 use transom_layout::VmOffsets;
@@ -27,6 +28,8 @@ pub struct Optimizer {
     isa: OwnedTargetIsa,
     registry: TypeRegistry,
     tunables: Tunables,
+    /// Where each function's intermediate representation and machine code are written.
+    dump: Option<PathBuf>,
     scratch: Mutex<Vec<Scratch>>,
 }
 
@@ -38,7 +41,10 @@ pub(crate) struct Scratch {
 
 impl Default for Scratch {
     fn default() -> Scratch {
-        Scratch { context: Context::new(), builder: FunctionBuilderContext::new() }
+        Scratch {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+        }
     }
 }
 
@@ -50,17 +56,38 @@ impl Optimizer {
     /// The machine is not supported; the text says why.
     pub fn new(registry: TypeRegistry, tunables: Tunables) -> Result<Optimizer, String> {
         let isa = isa::host_isa(&tunables)?;
-        Ok(Optimizer { isa, registry, tunables, scratch: Mutex::new(Vec::new()) })
+        Ok(Optimizer {
+            isa,
+            registry,
+            tunables,
+            dump: None,
+            scratch: Mutex::new(Vec::new()),
+        })
     }
 
-    /// Runs a compilation on scratch space that an earlier one left.
-    fn with_scratch<R>(&self, compile: impl FnOnce(&mut Scratch) -> R) -> R {
-        let lock = || self.scratch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    /// Writes each function's Cranelift IR and machine code to files in a folder, for people to look at:
+    /// `wasm-N.clif` and `wasm-N.bin`.
+    pub fn dump_to(mut self, folder: PathBuf) -> Optimizer {
+        self.dump = Some(folder);
+        self
+    }
+
+    /// Runs a compilation on scratch space that an earlier one left. One that fails leaves none: its function is
+    /// half made.
+    fn with_scratch<R>(
+        &self,
+        compile: impl FnOnce(&mut Scratch) -> Result<R, CompileError>,
+    ) -> Result<R, CompileError> {
+        let lock = || {
+            self.scratch
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        };
         let mut scratch = lock().pop().unwrap_or_default();
-        let result = compile(&mut scratch);
+        let compiled = compile(&mut scratch)?;
         scratch.context.clear();
         lock().push(scratch);
-        result
+        Ok(compiled)
     }
 }
 
@@ -78,9 +105,23 @@ impl Compiler for Optimizer {
         let index = module.func_index(function);
         self.with_scratch(|scratch| {
             let (isa, registry, tunables) = (&*self.isa, &self.registry, &self.tunables);
-            let unit = translate::Unit { isa, registry, module, offsets, tunables };
+            let unit = translate::Unit {
+                isa,
+                registry,
+                module,
+                offsets,
+                tunables,
+            };
             translate::function(&unit, scratch, function)?;
-            output::finish(&*self.isa, &mut scratch.context, index.as_u32())
+            let ir = self
+                .dump
+                .as_ref()
+                .map(|_| scratch.context.func.display().to_string());
+            let compiled = output::finish(&*self.isa, &mut scratch.context, index.as_u32())?;
+            if let (Some(folder), Some(ir)) = (&self.dump, ir) {
+                output::dump(folder, index.as_u32(), &ir, &compiled);
+            }
+            Ok(compiled)
         })
     }
 

@@ -6,23 +6,34 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{Context, FinalizedRelocTarget, MachTrap};
+use std::path::Path;
 use transom_code::{CompileError, CompiledFunction, Location, Relocation, TrapSite};
 use transom_module::FuncIdx;
 
 /// Compiles the function that is in `context`.
-pub fn finish(isa: &dyn TargetIsa, context: &mut Context, function: u32) -> Result<CompiledFunction, CompileError> {
+pub fn finish(
+    isa: &dyn TargetIsa,
+    context: &mut Context,
+    function: u32,
+) -> Result<CompiledFunction, CompileError> {
     let limit = |message: String| CompileError::Limit { function, message };
     if let Err(error) = context.compile(isa, &mut ControlPlane::default()) {
         return Err(limit(format!("{:?}", error.inner)));
     }
-    let compiled = context.take_compiled_code().expect("compilation has just succeeded");
+    let compiled = context
+        .take_compiled_code()
+        .expect("compilation has just succeeded");
     let buffer = &compiled.buffer;
     let mut relocations = Vec::with_capacity(buffer.relocs().len());
     for reloc in buffer.relocs() {
         let target = local_function(&context.func, &reloc.target)
             .filter(|_| reloc.kind == Reloc::X86CallPCRel4)
             .ok_or_else(|| limit(format!("unexpected relocation {reloc:?}")))?;
-        relocations.push(Relocation { offset: reloc.offset, target, addend: reloc.addend as i32 });
+        relocations.push(Relocation {
+            offset: reloc.offset,
+            target,
+            addend: reloc.addend as i32,
+        });
     }
     let mut sites = Vec::with_capacity(buffer.traps().len());
     for &MachTrap { offset, code } in buffer.traps() {
@@ -38,8 +49,20 @@ pub fn finish(isa: &dyn TargetIsa, context: &mut Context, function: u32) -> Resu
     })
 }
 
+/// Writes what became of a function to files. That is a favour to somebody who debugs, so failing to is no error.
+pub fn dump(folder: &Path, function: u32, ir: &str, compiled: &CompiledFunction) {
+    let file = |kind: &str| folder.join(format!("wasm-{function}.{kind}"));
+    for (kind, bytes) in [("clif", ir.as_bytes()), ("bin", &compiled.code)] {
+        if let Err(error) = std::fs::write(file(kind), bytes) {
+            eprintln!("transom: {}: {error}", file(kind).display());
+        }
+    }
+}
+
 fn local_function(function: &Function, target: &FinalizedRelocTarget) -> Option<FuncIdx> {
-    let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = target else { return None };
+    let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = target else {
+        return None;
+    };
     Some(FuncIdx::from_u32(function.params.user_named_funcs()[*name].index))
 }
 
@@ -48,8 +71,14 @@ fn locations(ranges: &[cranelift_codegen::MachSrcLoc<cranelift_codegen::Final>])
     let mut locations: Vec<Location> = Vec::with_capacity(ranges.len());
     let mut end = 0;
     let mut add = |code_offset, wasm_offset| {
-        if locations.last().is_none_or(|last| last.wasm_offset != wasm_offset) {
-            locations.push(Location { code_offset, wasm_offset });
+        if locations
+            .last()
+            .is_none_or(|last| last.wasm_offset != wasm_offset)
+        {
+            locations.push(Location {
+                code_offset,
+                wasm_offset,
+            });
         }
     };
     for range in ranges {

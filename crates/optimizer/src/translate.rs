@@ -61,7 +61,9 @@ impl Unit<'_> {
         let function = match heap {
             HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
             HeapType::Concrete(index) | HeapType::Exact(index) => {
-                let index = index.as_module_index().expect("bodies refer to types by module index");
+                let index = index
+                    .as_module_index()
+                    .expect("bodies refer to types by module index");
                 self.module.types[index as usize].as_func().is_some()
             }
         };
@@ -107,7 +109,8 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     func.name = UserFuncName::user(0, index.as_u32());
     let mut translator = Translator::begin(unit, FunctionBuilder::new(func, &mut scratch.builder), &shape);
     let reader = unit.module.body(function);
-    let malformed = |_| -> CompileError { unreachable!("a valid body was read twice with different outcomes") };
+    let malformed =
+        |_| -> CompileError { unreachable!("a valid body was read twice with different outcomes") };
     for local in reader.get_locals_reader().map_err(malformed)? {
         let (count, ty) = local.map_err(malformed)?;
         translator.declare_locals(count, ty);
@@ -120,7 +123,12 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
         let offset = operators.original_position();
         translator.builder.set_srcloc(SourceLoc::new(offset as u32));
         if translator.reachable {
-            operators.visit_operator(&mut Visitor { translator: &mut translator, offset }).map_err(malformed)??;
+            operators
+                .visit_operator(&mut Visitor {
+                    translator: &mut translator,
+                    offset,
+                })
+                .map_err(malformed)??;
         } else {
             translator.skip(&operators.read().map_err(malformed)?);
         }
@@ -189,7 +197,9 @@ impl<'a> Translator<'a> {
     }
 
     fn pop(&mut self) -> Value {
-        self.stack.pop().expect("validation has checked the operand stack")
+        self.stack
+            .pop()
+            .expect("validation has checked the operand stack")
     }
 
     fn pop2(&mut self) -> (Value, Value) {

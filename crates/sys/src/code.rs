@@ -30,13 +30,17 @@ struct Region {
 fn region() -> io::Result<&'static Region> {
     static REGION: OnceLock<Option<Region>> = OnceLock::new();
     let region = REGION.get_or_init(|| {
-        let reservation = REGION_SIZES.iter().find_map(|&size| Reservation::new(size).ok())?;
+        let reservation = REGION_SIZES
+            .iter()
+            .find_map(|&size| Reservation::new(size).ok())?;
         START.store(reservation.base() as usize, Ordering::Relaxed);
         END.store(reservation.base() as usize + reservation.len(), Ordering::Relaxed);
         let free = Mutex::new(BTreeMap::from([(0, reservation.len())]));
         Some(Region { reservation, free })
     });
-    region.as_ref().ok_or_else(|| io::Error::new(io::ErrorKind::OutOfMemory, "no addresses for compiled code"))
+    region
+        .as_ref()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::OutOfMemory, "no addresses for compiled code"))
 }
 
 impl Region {
@@ -47,7 +51,10 @@ impl Region {
     /// Takes the first free range that is large enough.
     fn take(&self, len: usize) -> io::Result<usize> {
         let mut free = self.free();
-        let found = free.iter().find(|&(_, &available)| available >= len).map(|(&offset, &available)| (offset, available));
+        let found = free
+            .iter()
+            .find(|&(_, &available)| available >= len)
+            .map(|(&offset, &available)| (offset, available));
         let message = "the region for compiled code is full; drop modules that are not in use";
         let (offset, available) = found.ok_or_else(|| io::Error::new(io::ErrorKind::OutOfMemory, message))?;
         free.remove(&offset);
@@ -98,11 +105,19 @@ impl CodeMapping {
         // one reference, and becomes executable when that is gone.
         unsafe {
             let place = region.reservation.base().add(offset);
-            check(libc::mprotect(place.cast(), len, libc::PROT_READ | libc::PROT_WRITE))?;
+            check(libc::mprotect(
+                place.cast(),
+                len,
+                libc::PROT_READ | libc::PROT_WRITE,
+            ))?;
             let bytes = std::slice::from_raw_parts_mut(place, code.len());
             bytes.copy_from_slice(code);
             relocate(bytes, address);
-            check(libc::mprotect(place.cast(), len, libc::PROT_READ | libc::PROT_EXEC))?;
+            check(libc::mprotect(
+                place.cast(),
+                len,
+                libc::PROT_READ | libc::PROT_EXEC,
+            ))?;
         }
         Ok(mapping)
     }

@@ -29,7 +29,10 @@ impl Image {
             File::from_raw_fd(descriptor)
         };
         file.write_all(bytes)?;
-        Ok(Image { file, len: bytes.len() })
+        Ok(Image {
+            file,
+            len: bytes.len(),
+        })
     }
 
     /// Maps the bytes at an offset of a reservation, over what is there. The rest of the last page reads as zeros.
@@ -38,9 +41,14 @@ impl Image {
     ///
     /// The place is not accessible, not aligned to pages, or the system refuses.
     pub fn map(&self, reservation: &mut Reservation, offset: usize) -> io::Result<()> {
-        let end = offset.checked_add(self.len).filter(|&end| end <= reservation.accessible());
-        if end.is_none() || offset % page_size() != 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an image that lies outside its memory"));
+        let end = offset
+            .checked_add(self.len)
+            .filter(|&end| end <= reservation.accessible());
+        if end.is_none() || !offset.is_multiple_of(page_size()) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "an image that lies outside its memory",
+            ));
         }
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;

@@ -48,7 +48,11 @@ impl Reservation {
         // SAFETY: a new private mapping at an address of the system's choice touches nothing that exists.
         let base = unsafe { libc::mmap(std::ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
         let base = check_mapping(base)?;
-        Ok(Reservation { base, len, accessible: 0 })
+        Ok(Reservation {
+            base,
+            len,
+            accessible: 0,
+        })
     }
 
     /// The first address.
@@ -79,7 +83,10 @@ impl Reservation {
     pub fn make_accessible(&mut self, len: usize) -> io::Result<()> {
         let len = round_to_pages(len)?;
         if len > self.len {
-            return Err(io::Error::new(io::ErrorKind::OutOfMemory, "beyond the reserved addresses"));
+            return Err(io::Error::new(
+                io::ErrorKind::OutOfMemory,
+                "beyond the reserved addresses",
+            ));
         }
         if len > self.accessible {
             let protection = libc::PROT_READ | libc::PROT_WRITE;
@@ -127,11 +134,25 @@ impl Reservation {
         // SAFETY: both ranges lie in this reservation, whose contents the caller gives up.
         unsafe {
             if keep > 0 {
-                check_mapping(libc::mmap(self.base.as_ptr().cast(), keep, protection, flags, -1, 0))?;
+                check_mapping(libc::mmap(
+                    self.base.as_ptr().cast(),
+                    keep,
+                    protection,
+                    flags,
+                    -1,
+                    0,
+                ))?;
             }
             if self.accessible > keep {
                 let rest = self.base.as_ptr().add(keep).cast();
-                check_mapping(libc::mmap(rest, self.accessible - keep, libc::PROT_NONE, flags, -1, 0))?;
+                check_mapping(libc::mmap(
+                    rest,
+                    self.accessible - keep,
+                    libc::PROT_NONE,
+                    flags,
+                    -1,
+                    0,
+                ))?;
             }
         }
         self.accessible = keep;
@@ -185,9 +206,19 @@ impl MappedFile {
         let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
         // SAFETY: a new private mapping at an address of the system's choice touches nothing that exists.
         let base = unsafe {
-            libc::mmap(std::ptr::null_mut(), len, libc::PROT_READ, libc::MAP_PRIVATE, file.as_raw_fd(), 0)
+            libc::mmap(
+                std::ptr::null_mut(),
+                len,
+                libc::PROT_READ,
+                libc::MAP_PRIVATE,
+                file.as_raw_fd(),
+                0,
+            )
         };
-        Ok(MappedFile { base: check_mapping(base)?, len })
+        Ok(MappedFile {
+            base: check_mapping(base)?,
+            len,
+        })
     }
 }
 
@@ -207,7 +238,11 @@ impl Drop for MappedFile {
 }
 
 pub(crate) fn check(result: libc::c_int) -> io::Result<()> {
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 pub(crate) fn check_mapping(address: *mut libc::c_void) -> io::Result<NonNull<u8>> {

@@ -144,7 +144,9 @@ unsafe fn pass_on(
     context: *mut libc::c_void,
 ) {
     let index = SIGNALS.iter().position(|&known| known == signal);
-    let Some(previous) = index.and_then(|index| installed.previous.get(index)) else { return };
+    let Some(previous) = index.and_then(|index| installed.previous.get(index)) else {
+        return;
+    };
     // SAFETY: what an action holds is a handler of the kind that its flags say. Where there was none, putting
     // the default back lets the instruction fault again and end the process as usual.
     unsafe {

@@ -37,7 +37,11 @@ pub fn ensure_signal_stack() -> io::Result<()> {
         if current.ss_flags & libc::SS_DISABLE != 0 || current.ss_size < SIGNAL_STACK_SIZE {
             let mut memory = Reservation::new(SIGNAL_STACK_SIZE)?;
             memory.make_accessible(SIGNAL_STACK_SIZE)?;
-            let stack = libc::stack_t { ss_sp: memory.base().cast(), ss_flags: 0, ss_size: memory.len() };
+            let stack = libc::stack_t {
+                ss_sp: memory.base().cast(),
+                ss_flags: 0,
+                ss_size: memory.len(),
+            };
             if libc::sigaltstack(&stack, std::ptr::null_mut()) != 0 {
                 return Err(io::Error::last_os_error());
             }
@@ -57,7 +61,11 @@ struct SignalStack(#[expect(dead_code, reason = "owns the memory")] Reservation)
 
 impl Drop for SignalStack {
     fn drop(&mut self) {
-        let stack = libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+        let stack = libc::stack_t {
+            ss_sp: std::ptr::null_mut(),
+            ss_flags: libc::SS_DISABLE,
+            ss_size: 0,
+        };
         // SAFETY: switches the thread's signal stack off before it is unmapped.
         unsafe { libc::sigaltstack(&stack, std::ptr::null_mut()) };
     }

@@ -1,6 +1,7 @@
 //! How an engine is configured.
 
 use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
 use transom_vm::EngineOptions;
 
@@ -37,6 +38,7 @@ pub struct Config {
     pub(crate) epoch_interruption: bool,
     pub(crate) backtrace: bool,
     pub(crate) backtrace_max_frames: usize,
+    pub(crate) emit_clif: Option<PathBuf>,
     unsupported: Option<&'static str>,
 }
 
@@ -60,6 +62,7 @@ impl Config {
             epoch_interruption: false,
             backtrace: true,
             backtrace_max_frames: 20,
+            emit_clif: None,
             unsupported: None,
         }
     }
@@ -119,6 +122,13 @@ impl Config {
     /// How hard the optimising compiler tries.
     pub fn cranelift_opt_level(&mut self, level: OptLevel) -> &mut Self {
         self.options.tunables.optimize = level != OptLevel::None;
+        self
+    }
+
+    /// Writes each function's Cranelift IR and machine code to files in a folder, as `wasm-N.clif` and `wasm-N.bin`,
+    /// for people to look at.
+    pub fn emit_clif(&mut self, folder: &Path) -> &mut Self {
+        self.emit_clif = Some(folder.to_owned());
         self
     }
 

@@ -26,10 +26,16 @@ impl Engine {
     pub fn new(config: &Config) -> Result<Engine> {
         config.check()?;
         let registry = TypeRegistry::new();
-        let optimizer =
-            Optimizer::new(registry.clone(), config.options.tunables.clone()).map_err(|error| anyhow!(error))?;
+        let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone());
+        let mut optimizer = optimizer.map_err(|error| anyhow!(error))?;
+        if let Some(folder) = &config.emit_clif {
+            optimizer = optimizer.dump_to(folder.clone());
+        }
         let vm = transom_vm::Engine::new(registry, Box::new(optimizer), config.options.clone())?;
-        Ok(Engine(Arc::new(EngineInner { config: config.clone(), vm: Arc::new(vm) })))
+        Ok(Engine(Arc::new(EngineInner {
+            config: config.clone(),
+            vm: Arc::new(vm),
+        })))
     }
 
     /// The configuration that the engine was made with.

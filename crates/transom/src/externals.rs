@@ -71,7 +71,9 @@ impl Extern {
     }
 
     pub(crate) fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> ExternType {
-        let lowered = self.lower(store).expect("something is asked for its type with the store that it belongs to");
+        let lowered = self
+            .lower(store)
+            .expect("something is asked for its type with the store that it belongs to");
         ExternType::lift(engine, &store.extern_type(lowered))
     }
 
@@ -117,12 +119,18 @@ pub(crate) struct Handle<Id> {
 
 impl<Id: Copy> Handle<Id> {
     pub fn of(store: &transom_vm::Store, id: Id) -> Handle<Id> {
-        Handle { store: store.id(), id }
+        Handle {
+            store: store.id(),
+            id,
+        }
     }
 
     /// What it stands for, once it is known to belong to a store.
     pub fn checked(&self, store: &transom_vm::Store) -> Result<Id> {
-        ensure!(self.store == store.id(), "something is used with a store that it does not belong to");
+        ensure!(
+            self.store == store.id(),
+            "something is used with a store that it does not belong to"
+        );
         Ok(self.id)
     }
 
@@ -132,7 +140,10 @@ impl<Id: Copy> Handle<Id> {
     ///
     /// If it belongs to another store.
     pub fn get(&self, store: &transom_vm::Store) -> Id {
-        assert!(self.store == store.id(), "something is used with a store that it does not belong to");
+        assert!(
+            self.store == store.id(),
+            "something is used with a store that it does not belong to"
+        );
         self.id
     }
 }

@@ -6,7 +6,6 @@ use crate::store::StoreOpaque;
 use crate::{AsContextMut, StoreContext, StoreContextMut};
 use anyhow::{Result, ensure};
 use std::any::Any;
-use std::marker::PhantomData;
 use transom_vm::StoreId;
 
 /// A value of the host's that programs can hold and pass on, but not look into.
@@ -20,42 +19,70 @@ use transom_vm::StoreId;
 /// assert_eq!(value.unwrap(), "hello");
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Debug)]
-pub struct ExternRef(());
+#[derive(Clone, Copy, Debug)]
+pub struct ExternRef(Reference);
 
 /// An internal value; programs can't make any yet.
-#[derive(Debug)]
-pub struct AnyRef(());
+#[derive(Clone, Copy, Debug)]
+pub struct AnyRef(Reference);
 
 /// An exception; programs can't make any yet.
-#[derive(Debug)]
-pub struct ExnRef(());
+#[derive(Clone, Copy, Debug)]
+pub struct ExnRef(Reference);
+
+/// A reference as compiled code knows it, with the store that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Reference {
+    store: StoreId,
+    bits: u32,
+}
+
+/// A kind of references: only those of this module, whose name nobody else can say.
+pub trait ReferenceKind: Copy {
+    /// The reference as one of the kind.
+    fn of(reference: Reference) -> Self;
+
+    /// The reference.
+    fn reference(self) -> Reference;
+}
+
+macro_rules! kinds {
+    ($($name:ident)*) => {
+        $(impl ReferenceKind for $name {
+            fn of(reference: Reference) -> Self {
+                $name(reference)
+            }
+
+            fn reference(self) -> Reference {
+                self.0
+            }
+        })*
+    };
+}
+
+kinds!(ExternRef AnyRef ExnRef);
 
 /// A reference of a store, kept alive.
-pub struct Rooted<T> {
-    store: StoreId,
-    reference: u32,
-    kind: PhantomData<fn() -> T>,
-}
+#[derive(Clone, Copy, Debug)]
+pub struct Rooted<T>(T);
 
-impl<T> Clone for Rooted<T> {
-    fn clone(&self) -> Self {
-        *self
+impl<T> std::ops::Deref for Rooted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
     }
 }
 
-impl<T> Copy for Rooted<T> {}
-
-impl<T> std::fmt::Debug for Rooted<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Rooted({})", self.reference)
-    }
-}
-
-impl<T> Rooted<T> {
+impl<T: ReferenceKind> Rooted<T> {
     /// The reference that compiled code knows as a number; `None` for null.
-    pub(crate) fn from_raw(store: &transom_vm::Store, reference: u32) -> Option<Self> {
-        (reference != 0).then_some(Rooted { store: store.id(), reference, kind: PhantomData })
+    pub(crate) fn from_raw(store: &transom_vm::Store, bits: u32) -> Option<Self> {
+        (bits != 0).then(|| {
+            Rooted(T::of(Reference {
+                store: store.id(),
+                bits,
+            }))
+        })
     }
 
     /// The number by which compiled code knows the reference.
@@ -64,10 +91,11 @@ impl<T> Rooted<T> {
     ///
     /// It belongs to another store.
     pub(crate) fn to_raw(self, store: &transom_vm::Store) -> Result<u32> {
-        ensure!(self.store == store.id(), "a reference is used with a store that it does not belong to");
-        Ok(self.reference)
+        self.0.reference().bits_in(store)
     }
+}
 
+impl<T: ReferenceKind> Rooted<T> {
     /// Whether two are the same reference.
     ///
     /// # Errors
@@ -76,6 +104,16 @@ impl<T> Rooted<T> {
     pub fn ref_eq(store: impl crate::AsContext, a: &Rooted<T>, b: &Rooted<T>) -> Result<bool> {
         let store = store.as_context();
         Ok(a.to_raw(store.0.vm())? == b.to_raw(store.0.vm())?)
+    }
+}
+
+impl Reference {
+    fn bits_in(self, store: &transom_vm::Store) -> Result<u32> {
+        ensure!(
+            self.store == store.id(),
+            "a reference is used with a store that it does not belong to"
+        );
+        Ok(self.bits)
     }
 }
 
@@ -88,12 +126,10 @@ impl ExternRef {
     pub fn new<V: Any + Send + Sync>(mut store: impl AsContextMut, value: V) -> Result<Rooted<ExternRef>> {
         let store = store.as_context_mut();
         let vm = transom_vm::Host::store(store.0);
-        let reference = vm.add_host_value(Box::new(value));
-        Ok(Rooted { store: vm.id(), reference, kind: PhantomData })
+        let bits = vm.add_host_value(Box::new(value));
+        Ok(Rooted(ExternRef(Reference { store: vm.id(), bits })))
     }
-}
 
-impl Rooted<ExternRef> {
     /// The value.
     ///
     /// # Errors
@@ -104,7 +140,7 @@ impl Rooted<ExternRef> {
         store: impl Into<StoreContext<'a, T>>,
     ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
         let store: StoreContext<'a, T> = store.into();
-        let reference = self.to_raw(store.0.vm())?;
+        let reference = self.0.bits_in(store.0.vm())?;
         Ok(store.0.vm().host_value(reference))
     }
 
@@ -118,7 +154,7 @@ impl Rooted<ExternRef> {
         store: impl Into<StoreContextMut<'a, T>>,
     ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
         let store: StoreContextMut<'a, T> = store.into();
-        let reference = self.to_raw(store.0.vm())?;
+        let reference = self.0.bits_in(store.0.vm())?;
         Ok(transom_vm::Host::store(store.0).host_value_mut(reference))
     }
 }

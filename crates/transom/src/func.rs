@@ -128,7 +128,10 @@ impl Func {
 
     /// The function, once it is known to belong to a store.
     pub(crate) fn checked(self, store: &transom_vm::Store) -> Result<FuncPtr> {
-        ensure!(self.0.store() == store.id(), "a function is used with a store that it does not belong to");
+        ensure!(
+            self.0.store() == store.id(),
+            "a function is used with a store that it does not belong to"
+        );
         Ok(self.0)
     }
 
@@ -140,7 +143,11 @@ impl Func {
     pub fn ty(&self, store: impl AsContext) -> FuncType {
         let store = store.as_context();
         let id = self.0.descriptor(store.0.vm()).id;
-        let ty = store.engine().registry().lookup(id).expect("the store keeps the types of its functions");
+        let ty = store
+            .engine()
+            .registry()
+            .lookup(id)
+            .expect("the store keeps the types of its functions");
         FuncType::of(store.engine(), ty)
     }
 

@@ -31,9 +31,13 @@ impl Global {
     /// `value` is of another type, or belongs to another store; or the type belongs to another engine.
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global> {
         let store = store.as_context_mut().0;
-        ty.content().ensure_engine(store.engine()).context("the global's value")?;
+        ty.content()
+            .ensure_engine(store.engine())
+            .context("the global's value")?;
         let lowered = ty.lower();
-        let value = value.lower(store.vm(), store.engine(), lowered.value).context("the global's value")?;
+        let value = value
+            .lower(store.vm(), store.engine(), lowered.value)
+            .context("the global's value")?;
         if let transom_types::ValType::Ref(reference) = lowered.value {
             store.store().keep_type(reference.heap);
         }
@@ -71,8 +75,13 @@ impl Global {
         let store = store.as_context_mut().0;
         let global = store.vm().global(self.0.checked(store.vm())?);
         let ty = GlobalType::lift(store.engine(), &global.ty);
-        ensure!(ty.mutability() == Mutability::Var, "immutable global cannot be set");
-        let value = value.lower(store.vm(), store.engine(), global.ty.value).context("the global's value")?;
+        ensure!(
+            ty.mutability() == Mutability::Var,
+            "immutable global cannot be set"
+        );
+        let value = value
+            .lower(store.vm(), store.engine(), global.ty.value)
+            .context("the global's value")?;
         global.set(value.bytes);
         Ok(())
     }

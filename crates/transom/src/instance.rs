@@ -3,8 +3,8 @@
 use crate::store::{StoreInner, StoreOpaque};
 use crate::trap::{trap_error, unwind_error};
 use crate::{
-    AsContext, AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport, StoreContext, Table,
-    Tag, TypedFunc, WasmParams, WasmResults, linker,
+    AsContext, AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
+    StoreContext, Table, Tag, TypedFunc, WasmParams, WasmResults, linker,
 };
 use anyhow::{Context, Result, bail, ensure};
 use std::sync::Arc;
@@ -37,18 +37,28 @@ impl Instance {
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Instance> {
         let store = store.as_context_mut().0;
         let expected = module.imports().len();
-        ensure!(imports.len() == expected, "expected {expected} imports, found {}", imports.len());
+        ensure!(
+            imports.len() == expected,
+            "expected {expected} imports, found {}",
+            imports.len()
+        );
         let lower = |import: &Extern| import.lower(store.vm());
         let imports = imports.iter().map(lower).collect::<Result<Vec<_>>>()?;
         instantiate(store, module, &imports)
     }
 
     pub(crate) fn of(store: &transom_vm::Store, id: InstanceId) -> Instance {
-        Instance { store: store.id(), id }
+        Instance {
+            store: store.id(),
+            id,
+        }
     }
 
     fn get<'s>(&self, store: &'s transom_vm::Store) -> &'s transom_vm::Instance {
-        assert!(self.store == store.id(), "an instance is used with a store that it does not belong to");
+        assert!(
+            self.store == store.id(),
+            "an instance is used with a store that it does not belong to"
+        );
         store.instance(self.id)
     }
 
@@ -70,10 +80,15 @@ impl Instance {
         let store: StoreContext<'a, T> = store.into();
         let vm = store.0.vm();
         let instance = self.get(vm);
-        instance.module().module().exports.iter().map(move |(name, entity)| Export {
-            name,
-            definition: Extern::lift(vm, instance.external(entity)),
-        })
+        instance
+            .module()
+            .module()
+            .exports
+            .iter()
+            .map(move |(name, entity)| Export {
+                name,
+                definition: Extern::lift(vm, instance.external(entity)),
+            })
     }
 
     /// An export.
@@ -109,7 +124,8 @@ impl Instance {
     ) -> Result<TypedFunc<Params, Results>> {
         let func = self.get_export(&mut store, name).and_then(Extern::into_func);
         let func = func.with_context(|| format!("failed to find function export `{name}`"))?;
-        func.typed(store).with_context(|| format!("failed to convert function `{name}` to given type"))
+        func.typed(store)
+            .with_context(|| format!("failed to convert function `{name}` to given type"))
     }
 
     /// An exported table.
@@ -163,11 +179,8 @@ fn instantiate<T: 'static>(
 
 fn call_start(store: &mut dyn StoreOpaque, id: InstanceId, start: transom_module::FuncIdx) -> Result<()> {
     let function = store.vm().instance(id).function(start);
-    let enter = store.store().func_info(function)?.enter;
-    let shared = store.vm().shared_ptr();
-    // SAFETY: the function belongs to this store, and has neither parameters nor results, by validation.
-    #[expect(unsafe_code, reason = "enters compiled code")]
-    let outcome = unsafe { transom_vm::raw::enter::enter(shared, enter, function, std::ptr::null_mut()) };
+    let info = store.store().func_info(function)?.clone();
+    let outcome = transom_vm::raw::enter::enter_plain(store.vm(), &info, function);
     outcome.map_err(|unwind| unwind_error(store.engine(), unwind))
 }
 
@@ -189,13 +202,21 @@ pub(crate) enum PreImport {
 
 impl<T> Clone for InstancePre<T> {
     fn clone(&self) -> Self {
-        InstancePre { module: self.module.clone(), items: self.items.clone(), data: std::marker::PhantomData }
+        InstancePre {
+            module: self.module.clone(),
+            items: self.items.clone(),
+            data: std::marker::PhantomData,
+        }
     }
 }
 
 impl<T: 'static> InstancePre<T> {
     pub(crate) fn new(module: &Module, items: Vec<PreImport>) -> InstancePre<T> {
-        InstancePre { module: module.clone(), items: items.into(), data: std::marker::PhantomData }
+        InstancePre {
+            module: module.clone(),
+            items: items.into(),
+            data: std::marker::PhantomData,
+        }
     }
 
     /// The module.
@@ -210,7 +231,11 @@ impl<T: 'static> InstancePre<T> {
     /// As [`Instance::new`].
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
-        let imports = self.items.iter().map(|item| item.lower(store)).collect::<Result<Vec<_>>>()?;
+        let imports = self
+            .items
+            .iter()
+            .map(|item| item.lower(store))
+            .collect::<Result<Vec<_>>>()?;
         instantiate(store, &self.module, &imports)
     }
 }
@@ -219,9 +244,9 @@ impl PreImport {
     fn lower(&self, store: &mut dyn StoreOpaque) -> Result<transom_vm::Extern> {
         match self {
             PreImport::Extern(external) => external.lower(store.vm()),
-            PreImport::Host(function) => {
-                Ok(transom_vm::Extern::Func(store.store().add_host_function(function.clone())?))
-            }
+            PreImport::Host(function) => Ok(transom_vm::Extern::Func(
+                store.store().add_host_function(function.clone())?,
+            )),
         }
     }
 }

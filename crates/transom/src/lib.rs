@@ -24,6 +24,10 @@
 //! Names, signatures and semantics follow the `wasmtime` crate's core API, so that a program moves over by
 //! changing its `use`. `docs/api-differences.md` in the repository lists what differs.
 #![deny(unsafe_code)]
+#![allow(
+    clippy::should_implement_trait,
+    reason = "`eq` of types is a function of two, as in the `wasmtime` crate"
+)]
 
 mod config;
 mod engine;
@@ -58,7 +62,9 @@ pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport};
-pub use store::{AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline};
+pub use store::{
+    AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,
+};
 pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};

@@ -141,7 +141,13 @@ impl StoreLimitsBuilder {
 }
 
 impl StoreLimits {
-    fn decide(&self, what: &str, desired: usize, limit: Option<usize>, maximum: Option<usize>) -> Result<bool> {
+    fn decide(
+        &self,
+        what: &str,
+        desired: usize,
+        limit: Option<usize>,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
         let within = |bound: Option<usize>| bound.is_none_or(|bound| desired <= bound);
         let allowed = within(limit) && within(maximum);
         if !allowed && self.trap_on_grow_failure {
@@ -157,7 +163,11 @@ impl ResourceLimiter for StoreLimits {
     }
 
     fn memory_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
-        if self.trap_on_grow_failure { Err(error.context("forcing a memory growth failure to be a trap")) } else { Ok(()) }
+        if self.trap_on_grow_failure {
+            Err(error.context("forcing a memory growth failure to be a trap"))
+        } else {
+            Ok(())
+        }
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
@@ -165,7 +175,11 @@ impl ResourceLimiter for StoreLimits {
     }
 
     fn table_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
-        if self.trap_on_grow_failure { Err(error.context("forcing a table growth failure to be a trap")) } else { Ok(()) }
+        if self.trap_on_grow_failure {
+            Err(error.context("forcing a table growth failure to be a trap"))
+        } else {
+            Ok(())
+        }
     }
 
     fn instances(&self) -> usize {

@@ -3,8 +3,8 @@
 use crate::instance::PreImport;
 use crate::store::StoreOpaque;
 use crate::{
-    AsContext, AsContextMut, Caller, Engine, Extern, ExternType, Func, FuncType, ImportType, Instance, InstancePre,
-    IntoFunc, Module, Val,
+    AsContext, AsContextMut, Caller, Engine, Extern, ExternType, Func, FuncType, ImportType, Instance,
+    InstancePre, IntoFunc, Module, Val,
 };
 use anyhow::{Context, Error, Result, bail, ensure};
 use std::collections::HashMap;
@@ -79,7 +79,11 @@ impl UnknownImportError {
 impl fmt::Display for UnknownImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let UnknownImportError { module, name, ty } = self;
-        write!(f, "unknown import: `{module}::{name}` has not been defined; the module expects {}", text(ty))
+        write!(
+            f,
+            "unknown import: `{module}::{name}` has not been defined; the module expects {}",
+            text(ty)
+        )
     }
 }
 
@@ -94,16 +98,19 @@ fn text(ty: &ExternType) -> String {
             let element = crate::ValType::Ref(ty.element().clone());
             lowered_text(&element, &transom_types::ExternType::Table(ty.lower()))
         }
-        ExternType::Memory(ty) => {
-            lowered_text(&crate::ValType::I32, &transom_types::ExternType::Memory(ty.lower()))
-        }
+        ExternType::Memory(ty) => lowered_text(
+            &crate::ValType::I32,
+            &transom_types::ExternType::Memory(ty.lower()),
+        ),
         ExternType::Tag(ty) => format!("(tag {})", ty.ty()),
     }
 }
 
 /// The text form of a type that mentions at most the types that `mentioned` does.
 fn lowered_text(mentioned: &crate::ValType, ty: &transom_types::ExternType) -> String {
-    let defined = mentioned.as_ref().and_then(|ty| ty.heap_type().as_concrete_func());
+    let defined = mentioned
+        .as_ref()
+        .and_then(|ty| ty.heap_type().as_concrete_func());
     match defined {
         Some(defined) => defined.engine().registry().text().extern_type(ty),
         None => transom_types::TypeRegistry::new().text().extern_type(ty),
@@ -144,7 +151,12 @@ fn describe(module: &Module, mismatch: &LinkMismatch) -> String {
 
 /// The error for imports of the wrong types.
 pub(crate) fn mismatch_error(module: &Module, mismatches: &[LinkMismatch]) -> Error {
-    Error::new(LinkReport(mismatches.iter().map(|mismatch| describe(module, mismatch)).collect()))
+    Error::new(LinkReport(
+        mismatches
+            .iter()
+            .map(|mismatch| describe(module, mismatch))
+            .collect(),
+    ))
 }
 
 impl<T: 'static> Linker<T> {
@@ -264,7 +276,11 @@ impl<T: 'static> Linker<T> {
     ) -> Result<&mut Self> {
         let store = store.as_context_mut();
         for export in instance.exports(&store) {
-            self.insert(module_name, export.name(), PreImport::Extern(export.clone().into_extern()))?;
+            self.insert(
+                module_name,
+                export.name(),
+                PreImport::Extern(export.clone().into_extern()),
+            )?;
         }
         Ok(self)
     }
@@ -287,8 +303,12 @@ impl<T: 'static> Linker<T> {
         }
         let instance = self.instantiate(&mut store, module)?;
         if let Some(initialize) = instance.get_func(&mut store, "_initialize") {
-            let initialize = initialize.typed::<(), ()>(&mut store).context("calling the `_initialize` function")?;
-            initialize.call(&mut store, ()).context("calling the `_initialize` function")?;
+            let initialize = initialize
+                .typed::<(), ()>(&mut store)
+                .context("calling the `_initialize` function")?;
+            initialize
+                .call(&mut store, ())
+                .context("calling the `_initialize` function")?;
         }
         self.instance(store, module_name, instance)
     }
@@ -299,13 +319,18 @@ impl<T: 'static> Linker<T> {
             let (name, ty) = (export.name().to_owned(), export.ty());
             let Some(ty) = ty.func().cloned() else {
                 let memory = name == "memory" && ty.memory().is_some();
-                ensure!(memory || self.allow_unknown_exports, "command export `{name}` is not a function");
+                ensure!(
+                    memory || self.allow_unknown_exports,
+                    "command export `{name}` is not a function"
+                );
                 continue;
             };
             let (pre, exported) = (pre.clone(), name.clone());
             self.func_new(module_name, &name, ty, move |mut caller, params, results| {
                 let instance = pre.instantiate(&mut caller)?;
-                let func = instance.get_func(&mut caller, &exported).expect("the module exports the function");
+                let func = instance
+                    .get_func(&mut caller, &exported)
+                    .expect("the module exports the function");
                 func.call(&mut caller, params, results)
             })?;
         }
@@ -330,7 +355,12 @@ impl<T: 'static> Linker<T> {
     ///
     /// A name is defined already.
     pub fn alias_module(&mut self, module: &str, as_module: &str) -> Result<()> {
-        let names: Vec<_> = self.order.iter().filter(|(known, _)| &**known == module).cloned().collect();
+        let names: Vec<_> = self
+            .order
+            .iter()
+            .filter(|(known, _)| &**known == module)
+            .cloned()
+            .collect();
         for (module, name) in names {
             self.alias(&module, &name, as_module, &name)?;
         }
@@ -348,8 +378,12 @@ impl<T: 'static> Linker<T> {
                 continue;
             }
             let error = unknown(&import);
-            let ExternType::Func(ty) = import.ty() else { bail!(error) };
-            self.func_new(import.module(), import.name(), ty, move |_, _, _| bail!(error.clone()))?;
+            let ExternType::Func(ty) = import.ty() else {
+                bail!(error)
+            };
+            self.func_new(import.module(), import.name(), ty, move |_, _, _| {
+                bail!(error.clone())
+            })?;
         }
         Ok(())
     }
@@ -365,7 +399,10 @@ impl<T: 'static> Linker<T> {
     /// Imports are not defined or of other types, all of which are listed; or as [`Instance::new`].
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
         let store = store.as_context_mut();
-        ensure!(Engine::same(&self.engine, store.engine()), "the linker belongs to another engine than the store");
+        ensure!(
+            Engine::same(&self.engine, store.engine()),
+            "the linker belongs to another engine than the store"
+        );
         self.resolve(module, Some(store.0.vm()))?.instantiate(store)
     }
 
@@ -380,7 +417,10 @@ impl<T: 'static> Linker<T> {
 
     /// Looks a module's imports up. What belongs to a store can be checked only if the store is given.
     fn resolve(&self, module: &Module, store: Option<&transom_vm::Store>) -> Result<InstancePre<T>> {
-        ensure!(Engine::same(&self.engine, module.engine()), "the module belongs to another engine than the linker");
+        ensure!(
+            Engine::same(&self.engine, module.engine()),
+            "the module belongs to another engine than the linker"
+        );
         let mut items = Vec::with_capacity(module.imports().len());
         let mut problems = Vec::new();
         let mut first_unknown = None;
@@ -420,8 +460,12 @@ impl<T: 'static> Linker<T> {
         if registry.is_subtype_id(function.ty.id(), *expected) {
             return item.clone();
         }
-        let expected = registry.lookup(*expected).expect("the module keeps the types of its imports");
-        function.with_type(&expected, registry).map_or_else(|| item.clone(), |fitted| PreImport::Host(Arc::new(fitted)))
+        let expected = registry
+            .lookup(*expected)
+            .expect("the module keeps the types of its imports");
+        function
+            .with_type(&expected, registry)
+            .map_or_else(|| item.clone(), |fitted| PreImport::Host(Arc::new(fitted)))
     }
 
     /// Where the type of what was found parts from what is expected.
@@ -440,7 +484,12 @@ impl<T: 'static> Linker<T> {
         let mismatch = self.engine.registry().explain_extern(&actual, &expected);
         Ok(mismatch.map(|mismatch| {
             let explanation = mismatch.to_string();
-            LinkMismatch { import, expected, actual, explanation }
+            LinkMismatch {
+                import,
+                expected,
+                actual,
+                explanation,
+            }
         }))
     }
 
@@ -449,9 +498,9 @@ impl<T: 'static> Linker<T> {
         &'a self,
         mut store: impl AsContextMut<Data = T> + 'p,
     ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'p {
-        self.order.iter().filter_map(move |(module, name)| {
-            Some((&**module, &**name, self.get(&mut store, module, name)?))
-        })
+        self.order
+            .iter()
+            .filter_map(move |(module, name)| Some((&**module, &**name, self.get(&mut store, module, name)?)))
     }
 
     /// What a name stands for.
@@ -464,7 +513,11 @@ impl<T: 'static> Linker<T> {
     }
 
     /// What an import stands for.
-    pub fn get_by_import(&self, store: impl AsContextMut<Data = T>, import: &ImportType<'_>) -> Option<Extern> {
+    pub fn get_by_import(
+        &self,
+        store: impl AsContextMut<Data = T>,
+        import: &ImportType<'_>,
+    ) -> Option<Extern> {
         self.get(store, import.module(), import.name())
     }
 
@@ -477,7 +530,9 @@ impl<T: 'static> Linker<T> {
     pub fn get_default(&self, mut store: impl AsContextMut<Data = T>, module: &str) -> Result<Func> {
         for name in ["", "_start"] {
             if let Some(external) = self.get(&mut store, module, name) {
-                return external.into_func().with_context(|| format!("default export in `{module}` is not a function"));
+                return external
+                    .into_func()
+                    .with_context(|| format!("default export in `{module}` is not a function"));
             }
         }
         Ok(Func::wrap(store, || {}))
@@ -485,5 +540,9 @@ impl<T: 'static> Linker<T> {
 }
 
 fn unknown(import: &ImportType<'_>) -> UnknownImportError {
-    UnknownImportError { module: import.module().to_owned(), name: import.name().to_owned(), ty: import.ty() }
+    UnknownImportError {
+        module: import.module().to_owned(),
+        name: import.name().to_owned(),
+        ty: import.ty(),
+    }
 }

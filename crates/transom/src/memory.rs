@@ -52,7 +52,10 @@ impl Memory {
         store.count(0, 1, 0)?;
         let bytes = |pages: u64| usize::try_from(pages.saturating_mul(ty.page_size())).unwrap_or(usize::MAX);
         if !store.memory_growing(0, bytes(ty.minimum()), ty.maximum().map(bytes))? {
-            bail!("memory minimum size of {} pages exceeds memory limits", ty.minimum());
+            bail!(
+                "memory minimum size of {} pages exceeds memory limits",
+                ty.minimum()
+            );
         }
         let memory = MemoryInstance::new(store.engine().vm(), lowered, None)?;
         let id = store.store().add_memory(memory);
@@ -83,7 +86,10 @@ impl Memory {
         buffer: &mut [u8],
     ) -> std::result::Result<(), MemoryAccessError> {
         let store = store.as_context();
-        let rest = self.data(&store).get(offset..).and_then(|rest| rest.get(..buffer.len()));
+        let rest = self
+            .data(store)
+            .get(offset..)
+            .and_then(|rest| rest.get(..buffer.len()));
         buffer.copy_from_slice(rest.ok_or(MemoryAccessError { _private: () })?);
         Ok(())
     }
@@ -100,8 +106,12 @@ impl Memory {
         buffer: &[u8],
     ) -> std::result::Result<(), MemoryAccessError> {
         let mut store = store.as_context_mut();
-        let rest = self.data_mut(&mut store).get_mut(offset..).and_then(|rest| rest.get_mut(..buffer.len()));
-        rest.ok_or(MemoryAccessError { _private: () })?.copy_from_slice(buffer);
+        let rest = self
+            .data_mut(&mut store)
+            .get_mut(offset..)
+            .and_then(|rest| rest.get_mut(..buffer.len()));
+        rest.ok_or(MemoryAccessError { _private: () })?
+            .copy_from_slice(buffer);
         Ok(())
     }
 

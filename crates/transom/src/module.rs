@@ -80,7 +80,10 @@ impl Module {
         let features = engine.config().features;
         let module = transom_module::Module::parse(engine.registry(), bytes, features)?;
         let compiled = CompiledModule::new(engine.vm(), Arc::new(module))?;
-        Ok(Module(Arc::new(ModuleInner { engine: engine.clone(), compiled: Arc::new(compiled) })))
+        Ok(Module(Arc::new(ModuleInner {
+            engine: engine.clone(),
+            compiled: Arc::new(compiled),
+        })))
     }
 
     /// Checks that a binary is a valid module, without compiling it.
@@ -104,7 +107,10 @@ impl Module {
 
     /// The module of an engine that a compiled module belongs to.
     pub(crate) fn of(engine: &Engine, compiled: &Arc<CompiledModule>) -> Module {
-        Module(Arc::new(ModuleInner { engine: engine.clone(), compiled: compiled.clone() }))
+        Module(Arc::new(ModuleInner {
+            engine: engine.clone(),
+            compiled: compiled.clone(),
+        }))
     }
 
     /// The module's name, if it has one.
@@ -139,12 +145,18 @@ impl Module {
     /// The type of an export.
     pub fn get_export(&self, name: &str) -> Option<ExternType> {
         let module = self.description();
-        Some(ExternType::lift(self.engine(), &module.extern_type(module.export(name)?)))
+        Some(ExternType::lift(
+            self.engine(),
+            &module.extern_type(module.export(name)?),
+        ))
     }
 
     /// An export, for finding it in instances without looking up its name.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
-        Some(ModuleExport { module: self.key(), entity: self.description().export(name)? })
+        Some(ModuleExport {
+            module: self.key(),
+            entity: self.description().export(name)?,
+        })
     }
 
     /// Tells modules apart as long as they exist.

@@ -120,7 +120,10 @@ impl<T> Store<T> {
     /// assert!(memory.grow(&mut store, 1).is_err());
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn limiter(&mut self, limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static) {
+    pub fn limiter(
+        &mut self,
+        limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static,
+    ) {
         let mut limiter: Limiter<T> = Box::new(limiter);
         let limits = limiter(&mut self.inner.data);
         self.inner.instances = limits.instances();
@@ -402,6 +405,8 @@ impl<'a, C: AsContextMut> From<&'a mut C> for StoreContextMut<'a, C::Data> {
 
 impl<T: 'static + std::fmt::Debug> std::fmt::Debug for Store<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("data", &self.inner.data).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("data", &self.inner.data)
+            .finish_non_exhaustive()
     }
 }

@@ -32,18 +32,27 @@ impl Table {
     /// `init` is of another type, the type belongs to another engine, the store's limits forbid the table, or there is no memory for it.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
         let store = store.as_context_mut().0;
-        ty.element().ensure_engine(store.engine()).context("the table's elements")?;
+        ty.element()
+            .ensure_engine(store.engine())
+            .context("the table's elements")?;
         let lowered = ty.lower();
-        let init = init.lower(store.vm(), store.engine(), lowered.element).context("the table's elements")?;
+        let init = init
+            .lower(store.vm(), store.engine(), lowered.element)
+            .context("the table's elements")?;
         store.count(0, 0, 1)?;
         let size = |elements: u64| usize::try_from(elements).unwrap_or(usize::MAX);
         if !store.table_growing(0, size(ty.minimum()), ty.maximum().map(size))? {
-            bail!("table minimum size of {} elements exceeds table limits", ty.minimum());
+            bail!(
+                "table minimum size of {} elements exceeds table limits",
+                ty.minimum()
+            );
         }
         let functions = matches!(ty.element().heap_type().top(), crate::HeapType::Func);
         let table = TableInstance::new(lowered, functions, None)
             .with_context(|| format!("no memory for a table of {} elements", ty.minimum()))?;
-        table.fill(0, table.len() as u64, init as u64).expect("all elements of a table are inside it");
+        table
+            .fill(0, table.len() as u64, init as u64)
+            .expect("all elements of a table are inside it");
         store.store().keep_type(ty.element().heap_type().lower());
         let id = store.store().add_table(table);
         Ok(Table(Handle::of(store.vm(), id)))
@@ -95,7 +104,9 @@ impl Table {
         let store = store.as_context_mut().0;
         let id = self.0.checked(store.vm())?;
         let element = store.vm().table(id).ty().element;
-        let init = init.lower(store.vm(), store.engine(), element).context("the new elements")?;
+        let init = init
+            .lower(store.vm(), store.engine(), element)
+            .context("the new elements")?;
         let grown = libcalls::grow_table(store.as_host(), id, delta, init as u64)?;
         grown.with_context(|| format!("failed to grow table by `{delta}`"))
     }
@@ -109,8 +120,12 @@ impl Table {
         let store = store.as_context_mut().0;
         let id = self.0.checked(store.vm())?;
         let table = store.vm().table(id);
-        let value = value.lower(store.vm(), store.engine(), table.ty().element).context("the element")?;
-        table.fill(start, len, value as u64).map_err(|_| out_of_bounds(start, len, table))
+        let value = value
+            .lower(store.vm(), store.engine(), table.ty().element)
+            .context("the element")?;
+        table
+            .fill(start, len, value as u64)
+            .map_err(|_| out_of_bounds(start, len, table))
     }
 
     /// Copies `len` elements from `source_start` on to `start` of `destination`; the tables may be the same.
@@ -133,10 +148,11 @@ impl Table {
         if let Some(mismatch) = registry.explain_ref(from.ty().element, to.ty().element) {
             bail!("tables do not match: {mismatch}");
         }
-        from.copy_to(source_start, to, start, len).map_err(|_| match from.range(source_start, len) {
-            Ok(_) => out_of_bounds(start, len, to),
-            Err(_) => out_of_bounds(source_start, len, from),
-        })
+        from.copy_to(source_start, to, start, len)
+            .map_err(|_| match from.range(source_start, len) {
+                Ok(_) => out_of_bounds(start, len, to),
+                Err(_) => out_of_bounds(source_start, len, from),
+            })
     }
 }
 

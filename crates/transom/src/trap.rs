@@ -66,7 +66,9 @@ impl fmt::Display for WasmBacktrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "error while executing at wasm backtrace:")?;
         for (index, frame) in self.frames.iter().enumerate() {
-            let offset = frame.module_offset().map_or_else(|| "?".to_owned(), |offset| format!("{offset:#x}"));
+            let offset = frame
+                .module_offset()
+                .map_or_else(|| "?".to_owned(), |offset| format!("{offset:#x}"));
             let module = frame.module_name().unwrap_or("<unknown>");
             write!(f, "  {index:>3}: {offset:>8} - {module}!")?;
             match frame.func_name() {

@@ -4,7 +4,8 @@ mod entity;
 mod func;
 
 pub use entity::{
-    ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, TableType, TagType,
+    ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, TableType,
+    TagType,
 };
 pub use func::{ArrayType, Finality, FuncType, StructType};
 
@@ -165,7 +166,10 @@ impl ValType {
 impl RefType {
     /// Fails if the type belongs to another engine.
     pub(crate) fn ensure_engine(&self, engine: &Engine) -> Result<()> {
-        let own = self.heap_type.engine().is_none_or(|own| Engine::same(own, engine));
+        let own = self
+            .heap_type
+            .engine()
+            .is_none_or(|own| Engine::same(own, engine));
         ensure!(own, "the type {self} belongs to another engine");
         Ok(())
     }
@@ -179,7 +183,10 @@ impl RefType {
 
     /// A reference type of its parts.
     pub const fn new(is_nullable: bool, heap_type: HeapType) -> RefType {
-        RefType { is_nullable, heap_type }
+        RefType {
+            is_nullable,
+            heap_type,
+        }
     }
 
     /// Whether null is a value of the type.
@@ -203,18 +210,27 @@ impl RefType {
     }
 
     pub(crate) fn lower(&self) -> transom_types::RefType {
-        transom_types::RefType { nullable: self.is_nullable, heap: self.heap_type.lower() }
+        transom_types::RefType {
+            nullable: self.is_nullable,
+            heap: self.heap_type.lower(),
+        }
     }
 
     pub(crate) fn lift(engine: &Engine, ty: transom_types::RefType) -> RefType {
-        RefType { is_nullable: ty.nullable, heap_type: HeapType::lift(engine, ty.heap) }
+        RefType {
+            is_nullable: ty.nullable,
+            heap_type: HeapType::lift(engine, ty.heap),
+        }
     }
 }
 
 impl HeapType {
     /// Whether this is a defined type.
     pub fn is_concrete(&self) -> bool {
-        matches!(self, HeapType::ConcreteFunc(_) | HeapType::ConcreteArray(_) | HeapType::ConcreteStruct(_))
+        matches!(
+            self,
+            HeapType::ConcreteFunc(_) | HeapType::ConcreteArray(_) | HeapType::ConcreteStruct(_)
+        )
     }
 
     /// The function type, if this is a defined one.
@@ -242,7 +258,10 @@ impl HeapType {
     /// If the two belong to different engines.
     pub fn matches(&self, other: &HeapType) -> bool {
         if let (Some(own), Some(other)) = (self.engine(), other.engine()) {
-            assert!(Engine::same(own, other), "types of different engines are compared");
+            assert!(
+                Engine::same(own, other),
+                "types of different engines are compared"
+            );
         }
         let registry = self.registry().or_else(|| other.registry());
         let empty;
@@ -308,7 +327,10 @@ impl HeapType {
             T::Exn => HeapType::Exn,
             T::NoExn => HeapType::NoExn,
             T::Concrete(id) => {
-                let ty = engine.registry().lookup(id).expect("what mentions a type keeps it alive");
+                let ty = engine
+                    .registry()
+                    .lookup(id)
+                    .expect("what mentions a type keeps it alive");
                 match ty.kind() {
                     TypeKind::Func => HeapType::ConcreteFunc(FuncType::of(engine, ty)),
                     TypeKind::Struct => HeapType::ConcreteStruct(StructType::of(engine, ty)),

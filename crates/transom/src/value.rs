@@ -155,7 +155,9 @@ impl Val {
     /// The reference, if this is one.
     pub fn ref_(self) -> Option<Ref> {
         match self {
-            Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_) => Some(self.as_ref_value()),
+            Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_) => {
+                Some(self.as_ref_value())
+            }
             _ => None,
         }
     }
@@ -191,7 +193,11 @@ impl Val {
             (Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_), T::Ref(expected)) => {
                 return self.as_ref_value().lower(store, engine, expected).map(value);
             }
-            _ => bail!("expected {}, found {}", engine.registry().text().val(ty), self.describe()),
+            _ => bail!(
+                "expected {}, found {}",
+                engine.registry().text().val(ty),
+                self.describe()
+            ),
         };
         Ok(value(bits))
     }
@@ -203,7 +209,9 @@ impl Val {
             Val::F32(bits) => format!("f32 {}", f32::from_bits(*bits)),
             Val::F64(bits) => format!("f64 {}", f64::from_bits(*bits)),
             Val::V128(value) => format!("v128 {:#x}", value.0),
-            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => "null".to_owned(),
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
+                "null".to_owned()
+            }
             Val::FuncRef(_) => "a function".to_owned(),
             Val::ExternRef(_) => "an externref".to_owned(),
             Val::AnyRef(_) => "an anyref".to_owned(),
@@ -227,7 +235,9 @@ impl Val {
 }
 
 fn value(bits: u128) -> VmValue {
-    VmValue { bytes: bits.to_le_bytes() }
+    VmValue {
+        bytes: bits.to_le_bytes(),
+    }
 }
 
 impl Ref {
@@ -243,7 +253,10 @@ impl Ref {
 
     /// Whether this is null.
     pub fn is_null(&self) -> bool {
-        matches!(self, Ref::Func(None) | Ref::Extern(None) | Ref::Any(None) | Ref::Exn(None))
+        matches!(
+            self,
+            Ref::Func(None) | Ref::Extern(None) | Ref::Any(None) | Ref::Exn(None)
+        )
     }
 
     /// The function or null, if this is a function reference.
@@ -298,7 +311,10 @@ impl Ref {
             Ref::Exn(Some(reference)) => reference.to_raw(store).map(|_| T::Exn)?,
             Ref::Exn(None) => T::NoExn,
         };
-        Ok(transom_types::RefType { nullable: self.is_null(), heap })
+        Ok(transom_types::RefType {
+            nullable: self.is_null(),
+            heap,
+        })
     }
 
     /// The bits of the reference, if it is of a type.
@@ -314,7 +330,9 @@ impl Ref {
         }
         Ok(match self {
             Ref::Func(function) => function.map_or(0, |function| function.pointer().address() as u128),
-            Ref::Extern(reference) => u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?),
+            Ref::Extern(reference) => {
+                u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?)
+            }
             Ref::Any(reference) => u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?),
             Ref::Exn(reference) => u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?),
         })

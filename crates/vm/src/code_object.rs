@@ -48,7 +48,9 @@ static OBJECTS: RwLock<BTreeMap<usize, Weak<CodeObject>>> = RwLock::new(BTreeMap
 pub fn lookup(address: usize) -> Option<Arc<CodeObject>> {
     let objects = OBJECTS.read().unwrap_or_else(PoisonError::into_inner);
     let (_, object) = objects.range(..=address).next_back()?;
-    object.upgrade().filter(|object| address < object.mapping.address() + object.mapping.len())
+    object
+        .upgrade()
+        .filter(|object| address < object.mapping.address() + object.mapping.len())
 }
 
 impl CodeObject {
@@ -58,7 +60,10 @@ impl CodeObject {
     /// # Errors
     ///
     /// There is no room for the code.
-    pub fn publish(module: Option<Arc<Module>>, functions: &[CompiledFunction]) -> io::Result<Arc<CodeObject>> {
+    pub fn publish(
+        module: Option<Arc<Module>>,
+        functions: &[CompiledFunction],
+    ) -> io::Result<Arc<CodeObject>> {
         let mut code = Vec::with_capacity(functions.iter().map(|function| function.code.len() + 15).sum());
         let mut ranges = Vec::with_capacity(functions.len());
         let (mut traps, mut locations) = (Vec::new(), Vec::new());
@@ -67,17 +72,31 @@ impl CodeObject {
             let start = code.len() as u32;
             code.extend_from_slice(&function.code);
             let (first_trap, first_location) = (traps.len() as u32, locations.len() as u32);
-            ranges.push(CodeRange { start, end: code.len() as u32, first_trap, first_location });
+            ranges.push(CodeRange {
+                start,
+                end: code.len() as u32,
+                first_trap,
+                first_location,
+            });
             traps.extend_from_slice(&function.traps);
             locations.extend_from_slice(&function.locations);
         }
         if u32::try_from(code.len()).is_err() {
-            return Err(io::Error::new(io::ErrorKind::OutOfMemory, "more than 4 GiB of machine code in a module"));
+            return Err(io::Error::new(
+                io::ErrorKind::OutOfMemory,
+                "more than 4 GiB of machine code in a module",
+            ));
         }
         let imported = module.as_ref().map_or(0, |module| module.imported.functions);
         relocate(&mut code, functions, &ranges, imported);
         let mapping = CodeMapping::publish(&code, |_, _| {})?;
-        let object = Arc::new(CodeObject { mapping, module, functions: ranges, traps, locations });
+        let object = Arc::new(CodeObject {
+            mapping,
+            module,
+            functions: ranges,
+            traps,
+            locations,
+        });
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
         Ok(object)
@@ -96,7 +115,10 @@ impl CodeObject {
     /// The function at an address, and the offset from its beginning.
     fn function_at(&self, address: usize) -> Option<(usize, u32)> {
         let offset = u32::try_from(address.checked_sub(self.mapping.address())?).ok()?;
-        let index = self.functions.partition_point(|range| range.start <= offset).checked_sub(1)?;
+        let index = self
+            .functions
+            .partition_point(|range| range.start <= offset)
+            .checked_sub(1)?;
         let range = self.functions[index];
         (offset < range.end).then_some((index, offset - range.start))
     }
@@ -104,7 +126,10 @@ impl CodeObject {
     /// The trap that a fault at an address means, if the instruction there has a reason to fault.
     pub fn trap_at(&self, address: usize) -> Option<Trap> {
         let (index, offset) = self.function_at(address)?;
-        let end = self.functions.get(index + 1).map_or(self.traps.len(), |next| next.first_trap as usize);
+        let end = self
+            .functions
+            .get(index + 1)
+            .map_or(self.traps.len(), |next| next.first_trap as usize);
         let sites = &self.traps[self.functions[index].first_trap as usize..end];
         let found = sites.binary_search_by_key(&offset, |site| site.offset).ok()?;
         Some(sites[found].trap)
@@ -114,12 +139,22 @@ impl CodeObject {
     pub fn locate(&self, address: usize) -> Option<CodeLocation> {
         let module = self.module.clone()?;
         let (index, offset) = self.function_at(address)?;
-        let end = self.functions.get(index + 1).map_or(self.locations.len(), |next| next.first_location as usize);
+        let end = self
+            .functions
+            .get(index + 1)
+            .map_or(self.locations.len(), |next| next.first_location as usize);
         let locations = &self.locations[self.functions[index].first_location as usize..end];
         let after = locations.partition_point(|location| location.code_offset <= offset);
-        let known = after.checked_sub(1).map(|at| locations[at].wasm_offset).filter(|&offset| offset != u32::MAX);
+        let known = after
+            .checked_sub(1)
+            .map(|at| locations[at].wasm_offset)
+            .filter(|&offset| offset != u32::MAX);
         let function = module.func_index(DefinedFuncIdx::from_u32(index as u32));
-        Some(CodeLocation { module, function, offset: known })
+        Some(CodeLocation {
+            module,
+            function,
+            offset: known,
+        })
     }
 }
 

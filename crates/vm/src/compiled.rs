@@ -57,20 +57,34 @@ impl CompiledModule {
     pub fn new(engine: &Arc<Engine>, module: Arc<Module>) -> Result<CompiledModule, CompileModuleError> {
         let offsets = offsets_of(&module);
         let compile = |index: usize| {
-            engine.compiler().compile_function(&module, &offsets, DefinedFuncIdx::from_u32(index as u32))
+            engine
+                .compiler()
+                .compile_function(&module, &offsets, DefinedFuncIdx::from_u32(index as u32))
         };
         let count = module.bodies.len();
         let functions: Vec<CompiledFunction> = if engine.options().parallel_compilation {
-            (0..count).into_par_iter().map(compile).collect::<Result<_, _>>()?
+            (0..count)
+                .into_par_iter()
+                .map(compile)
+                .collect::<Result<_, _>>()?
         } else {
             (0..count).map(compile).collect::<Result<_, _>>()?
         };
         let bytes = functions.iter().map(|function| function.code.len()).sum();
         let code = CodeObject::publish(Some(module.clone()), &functions)
             .map_err(|error| CompileModuleError::Code { bytes, error })?;
-        let slots = (0..count).map(|index| CodeSlot(code.address(index).into())).collect();
+        let slots = (0..count)
+            .map(|index| CodeSlot(code.address(index).into()))
+            .collect();
         let images = images(engine, &module);
-        Ok(CompiledModule { engine: engine.clone(), module, offsets, code, slots, images })
+        Ok(CompiledModule {
+            engine: engine.clone(),
+            module,
+            offsets,
+            code,
+            slots,
+            images,
+        })
     }
 
     /// The engine that the module belongs to.
@@ -105,17 +119,27 @@ impl CompiledModule {
 /// Images of the module's own memories. One that can't be made is no loss: its segments are copied then.
 fn images(engine: &Engine, module: &Module) -> Vec<Option<MemoryImage>> {
     let imported = module.imported.memories as usize;
-    let fit = module.data.iter().all(|segment| segment_end(module, segment).is_some());
-    (imported..module.memories.len()).map(|memory| if fit { image(engine, module, memory) } else { None }).collect()
+    let fit = module
+        .data
+        .iter()
+        .all(|segment| segment_end(module, segment).is_some());
+    (imported..module.memories.len())
+        .map(|memory| if fit { image(engine, module, memory) } else { None })
+        .collect()
 }
 
 /// Where an active segment ends, if it is known beforehand that it fits. If one were to fail, those after it must
 /// not be seen, so images are only made where none can.
 fn segment_end(module: &Module, segment: &DataSegment) -> Option<u64> {
-    let DataMode::Active { memory, offset } = &segment.mode else { return Some(0) };
+    let DataMode::Active { memory, offset } = &segment.mode else {
+        return Some(0);
+    };
     let ty = &module.memories[memory.index()];
     let size = ty.limits.min.checked_mul(ty.page_size())?;
-    offset.as_offset()?.checked_add(segment.range.len() as u64).filter(|&end| end <= size)
+    offset
+        .as_offset()?
+        .checked_add(segment.range.len() as u64)
+        .filter(|&end| end <= size)
 }
 
 /// The image of a memory whose segments all fit.
@@ -127,7 +151,13 @@ fn image(engine: &Engine, module: &Module, memory: usize) -> Option<MemoryImage>
     }
     let mut parts = Vec::new();
     for (index, segment) in module.data.iter().enumerate() {
-        let DataMode::Active { memory: target, offset } = &segment.mode else { continue };
+        let DataMode::Active {
+            memory: target,
+            offset,
+        } = &segment.mode
+        else {
+            continue;
+        };
         if target.index() != memory {
             continue;
         }
@@ -146,5 +176,8 @@ fn image(engine: &Engine, module: &Module, memory: usize) -> Option<MemoryImage>
     for (from, to, bytes) in parts {
         contents[from - start..to - start].copy_from_slice(bytes);
     }
-    Some(MemoryImage { image: Image::new(&contents).ok()?, offset: start })
+    Some(MemoryImage {
+        image: Image::new(&contents).ok()?,
+        offset: start,
+    })
 }

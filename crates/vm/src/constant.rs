@@ -46,7 +46,9 @@ pub(crate) fn evaluate(
         };
         stack.push(value);
     }
-    Ok(stack.pop().expect("validation has checked that an expression leaves a value"))
+    Ok(stack
+        .pop()
+        .expect("validation has checked that an expression leaves a value"))
 }
 
 fn pop(stack: &mut Vec<u128>) -> u64 {

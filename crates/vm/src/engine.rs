@@ -102,7 +102,12 @@ impl Engine {
     /// It can't be compiled: there is no room for code, or the shape is beyond a limit of the compiler.
     pub fn adapter(&self, kind: AdapterKind, shape: &Shape) -> anyhow::Result<usize> {
         let key = (kind, shape.clone());
-        if let Some(adapter) = self.adapters.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(adapter) = self
+            .adapters
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+        {
             return Ok(adapter.address(0));
         }
         let compiled = self.compiler.compile_adapter(kind, shape)?;
@@ -153,7 +158,9 @@ impl Engine {
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
         let epoch = self.epoch.fetch_add(1, Ordering::Relaxed) + 1;
         stores.retain(|store| {
-            let Some(store) = store.upgrade() else { return false };
+            let Some(store) = store.upgrade() else {
+                return false;
+            };
             if store.deadline.load(Ordering::Relaxed) <= epoch {
                 store.shared.ask_to_stop();
             }
@@ -176,6 +183,8 @@ impl Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("compiler", &self.compiler.name()).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("compiler", &self.compiler.name())
+            .finish_non_exhaustive()
     }
 }

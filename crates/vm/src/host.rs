@@ -16,7 +16,12 @@ pub trait Host {
     /// # Errors
     ///
     /// The program is to end with this error, instead of being told that the memory can't grow.
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> anyhow::Result<bool>;
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> anyhow::Result<bool>;
 
     /// A memory that was allowed to grow could not.
     ///
@@ -30,7 +35,12 @@ pub trait Host {
     /// # Errors
     ///
     /// The program is to end with this error, instead of being told that the table can't grow.
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> anyhow::Result<bool>;
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> anyhow::Result<bool>;
 
     /// A table that was allowed to grow could not.
     ///

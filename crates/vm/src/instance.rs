@@ -10,13 +10,14 @@ use crate::raw::place;
 use crate::store::TagId;
 use crate::table::OutOfBounds;
 use crate::{
-    CompiledModule, Extern, GlobalId, Host, LinkMismatch, MemoryId, MemoryInstance, Store, TableId, TableInstance,
-    TrapError, constant, libcalls,
+    CompiledModule, Extern, GlobalId, Host, LinkMismatch, MemoryId, MemoryInstance, Store, TableId,
+    TableInstance, TrapError, constant, libcalls,
 };
 use std::sync::Arc;
 use transom_code::MachineClass;
 use transom_module::{
-    DataIdx, DataMode, ElemIdx, ElementItems, EntityIdx, FuncIdx, GlobalIdx, MemoryIdx, Module, SegmentMode, TableIdx,
+    DataIdx, DataMode, ElemIdx, ElementItems, EntityIdx, FuncIdx, GlobalIdx, MemoryIdx, Module, SegmentMode,
+    TableIdx,
 };
 use transom_ops::Trap;
 
@@ -71,10 +72,13 @@ impl Instance {
     pub fn function(&self, index: FuncIdx) -> FuncPtr {
         let (module, offsets) = (self.module.module(), self.module.offsets());
         if module.is_imported_function(index) {
-            return self.context.imported_function(offsets.imported_function(index.as_u32()));
+            return self
+                .context
+                .imported_function(offsets.imported_function(index.as_u32()));
         }
         let funcref = module.functions[index.index()].funcref;
-        self.context.own_function(offsets.func_ref(funcref.expect("only functions that escape are asked for")))
+        self.context
+            .own_function(offsets.func_ref(funcref.expect("only functions that escape are asked for")))
     }
 
     /// A table of the index space.
@@ -105,7 +109,11 @@ impl Instance {
 
     /// The bytes of a data segment; none once it was dropped.
     pub fn data(&self, index: DataIdx) -> &[u8] {
-        if self.dropped_data[index.index()] { &[] } else { self.module.module().data_bytes(index) }
+        if self.dropped_data[index.index()] {
+            &[]
+        } else {
+            self.module.module().data_bytes(index)
+        }
     }
 
     pub(crate) fn drop_data(&mut self, index: DataIdx) {
@@ -128,7 +136,9 @@ pub fn instantiate(
     module: &Arc<CompiledModule>,
     imports: &[Extern],
 ) -> Result<InstanceId, InstantiateError> {
-    host.store().check_imports(module.module(), imports).map_err(InstantiateError::Link)?;
+    host.store()
+        .check_imports(module.module(), imports)
+        .map_err(InstantiateError::Link)?;
     ask_for_resources(host, module.module())?;
     let store = host.store();
     let id = InstanceId(store.instances.len() as u32);
@@ -148,18 +158,28 @@ pub fn instantiate(
 fn ask_for_resources(host: &mut dyn Host, module: &Module) -> Result<(), InstantiateError> {
     let bytes = |pages: u64, page: u64| usize::try_from(pages.saturating_mul(page)).unwrap_or(usize::MAX);
     for ty in &module.memories[module.imported.memories as usize..] {
-        let (minimum, maximum) =
-            (bytes(ty.limits.min, ty.page_size()), ty.limits.max.map(|max| bytes(max, ty.page_size())));
+        let (minimum, maximum) = (
+            bytes(ty.limits.min, ty.page_size()),
+            ty.limits.max.map(|max| bytes(max, ty.page_size())),
+        );
         if !host.memory_growing(0, minimum, maximum)? {
-            return Err(anyhow::anyhow!("memory minimum size of {} pages exceeds memory limits", ty.limits.min).into());
+            return Err(anyhow::anyhow!(
+                "memory minimum size of {} pages exceeds memory limits",
+                ty.limits.min
+            )
+            .into());
         }
     }
     for table in &module.tables[module.imported.tables as usize..] {
-        let (minimum, maximum) =
-            (bytes(table.ty.limits.min, 1), table.ty.limits.max.map(|max| bytes(max, 1)));
+        let (minimum, maximum) = (
+            bytes(table.ty.limits.min, 1),
+            table.ty.limits.max.map(|max| bytes(max, 1)),
+        );
         if !host.table_growing(0, minimum, maximum)? {
             let elements = table.ty.limits.min;
-            return Err(anyhow::anyhow!("table minimum size of {elements} elements exceeds table limits").into());
+            return Err(
+                anyhow::anyhow!("table minimum size of {elements} elements exceeds table limits").into(),
+            );
         }
     }
     Ok(())
@@ -173,7 +193,10 @@ fn link(store: &mut Store, id: InstanceId, module: &Arc<CompiledModule>, imports
         instance: id.0 as usize,
         libcalls: libcalls::table().as_ptr(),
         slots: module.slots(),
-        types: &mut description.types.iter().map(|ty| std::ptr::from_ref(ty.descriptor())),
+        types: &mut description
+            .types
+            .iter()
+            .map(|ty| std::ptr::from_ref(ty.descriptor())),
     };
     let context = InstanceContext::new(store.id(), offsets, parts);
     let mut instance = Instance {
@@ -190,7 +213,9 @@ fn link(store: &mut Store, id: InstanceId, module: &Arc<CompiledModule>, imports
     for &import in imports {
         match import {
             Extern::Func(function) => {
-                instance.context.import_function(offsets.imported_function(functions), function);
+                instance
+                    .context
+                    .import_function(offsets.imported_function(functions), function);
                 functions += 1;
             }
             Extern::Table(table) => {
@@ -200,7 +225,9 @@ fn link(store: &mut Store, id: InstanceId, module: &Arc<CompiledModule>, imports
             }
             Extern::Memory(memory) => {
                 let offset = offsets.imported_memory(instance.memories.len() as u32);
-                instance.context.import_memory(offset, store.memory(memory).place());
+                instance
+                    .context
+                    .import_memory(offset, store.memory(memory).place());
                 instance.memories.push(memory);
             }
             Extern::Global(global) => {
@@ -215,7 +242,9 @@ fn link(store: &mut Store, id: InstanceId, module: &Arc<CompiledModule>, imports
         let function = &description.functions[functions as usize + index];
         if let Some(reference) = function.funcref {
             let ty = description.ty(function.ty).descriptor();
-            instance.context.define_function(offsets.func_ref(reference), slot, ty);
+            instance
+                .context
+                .define_function(offsets.func_ref(reference), slot, ty);
         }
     }
     instance
@@ -227,9 +256,11 @@ fn define_tables(store: &mut Store, id: InstanceId) -> Result<(), InstantiateErr
     for own in 0..description.tables.len() as u32 - description.imported.tables {
         let ty = description.tables[(description.imported.tables + own) as usize].ty;
         let place = store.instance(id).context.own(module.offsets().table(own));
-        let functions = MachineClass::of_heap(store.engine().registry(), ty.element.heap) == MachineClass::I64;
+        let functions =
+            MachineClass::of_heap(store.engine().registry(), ty.element.heap) == MachineClass::I64;
         let table = TableInstance::new(ty, functions, Some(place));
-        let table = table.ok_or_else(|| anyhow::anyhow!("no memory for a table of {} elements", ty.limits.min))?;
+        let table =
+            table.ok_or_else(|| anyhow::anyhow!("no memory for a table of {} elements", ty.limits.min))?;
         let table = store.add_table(table);
         store.instance_mut(id).tables.push(table);
     }
@@ -262,13 +293,19 @@ fn define_tags(store: &mut Store, id: InstanceId) {
 fn initialize_globals(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError> {
     let module = host.store().instance(id).module.clone();
     let description = module.module();
-    for (own, global) in description.globals[description.imported.globals as usize..].iter().enumerate() {
+    for (own, global) in description.globals[description.imported.globals as usize..]
+        .iter()
+        .enumerate()
+    {
         let value = match &global.init {
             Some(init) => constant::evaluate(host, id, init)?,
             None => 0,
         };
         let store = host.store();
-        let place = store.instance(id).context.own(module.offsets().global(own as u32));
+        let place = store
+            .instance(id)
+            .context
+            .own(module.offsets().global(own as u32));
         let global = store.add_own_global(global.ty, place);
         store.global(global).set(value.to_le_bytes());
         store.instance_mut(id).globals.push(global);
@@ -285,14 +322,20 @@ fn initialize_tables(host: &mut dyn Host, id: InstanceId) -> Result<(), Instanti
         let store = host.store();
         let table = store.table(store.instance(id).tables[index]);
         if value != 0 {
-            table.fill(0, table.len() as u64, value as u64).expect("all elements of a table are inside it");
+            table
+                .fill(0, table.len() as u64, value as u64)
+                .expect("all elements of a table are inside it");
         }
     }
     Ok(())
 }
 
 fn trap(trap: Trap, detail: String) -> InstantiateError {
-    InstantiateError::Trap(TrapError { trap, detail: Some(detail), backtrace: Default::default() })
+    InstantiateError::Trap(TrapError {
+        trap,
+        detail: Some(detail),
+        backtrace: Default::default(),
+    })
 }
 
 fn copy_elements(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError> {
@@ -302,10 +345,11 @@ fn copy_elements(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateE
         if let SegmentMode::Active { table, offset } = &segment.mode {
             let start = constant::evaluate(host, id, offset)? as u64;
             let len = segment.items.len() as u32;
-            init_table(host, id, *table, segment_index, start, 0..len)?.map_err(|OutOfBounds| {
+            init_table(host, id, (*table, start), (segment_index, 0..len))?.map_err(|OutOfBounds| {
                 let store = host.store();
                 let size = store.table(store.instance(id).table(*table)).len();
-                let detail = format!("element segment {index}: {len} elements at {start} of a table of {size}");
+                let detail =
+                    format!("element segment {index}: {len} elements at {start} of a table of {size}");
                 trap(Trap::TableOutOfBounds, detail)
             })?;
         }
@@ -320,10 +364,8 @@ fn copy_elements(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateE
 pub(crate) fn init_table(
     host: &mut dyn Host,
     id: InstanceId,
-    table: TableIdx,
-    segment: ElemIdx,
-    to: u64,
-    items: std::ops::Range<u32>,
+    (table, to): (TableIdx, u64),
+    (segment, items): (ElemIdx, std::ops::Range<u32>),
 ) -> Result<Result<(), OutOfBounds>, InstantiateError> {
     let store = host.store();
     let instance = store.instance(id);
@@ -340,7 +382,9 @@ pub(crate) fn init_table(
             ElementItems::Functions(functions) => {
                 host.store().instance(id).function(functions[item]).address() as u64
             }
-            ElementItems::Expressions(expressions) => constant::evaluate(host, id, &expressions[item])? as u64,
+            ElementItems::Expressions(expressions) => {
+                constant::evaluate(host, id, &expressions[item])? as u64
+            }
         };
         let set = host.store().table(table).set(to + position as u64, value);
         set.expect("the whole range was checked to be inside");
@@ -360,7 +404,9 @@ fn copy_data(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError
         mapped[imported + own] = store.memory_mut(memory).map_image(image).is_ok();
     }
     for (index, segment) in description.data.iter().enumerate() {
-        let DataMode::Active { memory, offset } = &segment.mode else { continue };
+        let DataMode::Active { memory, offset } = &segment.mode else {
+            continue;
+        };
         let data = DataIdx::new(index);
         if !mapped[memory.index()] {
             let start = constant::evaluate(host, id, offset)? as u64;
@@ -369,7 +415,8 @@ fn copy_data(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError
             let bytes = description.data_bytes(data);
             if !place::copy_into(target.place(), start, bytes) {
                 let (len, size) = (bytes.len(), target.len());
-                let detail = format!("data segment {index}: {len} bytes at {start:#x} of a memory of {size:#x} bytes");
+                let detail =
+                    format!("data segment {index}: {len} bytes at {start:#x} of a memory of {size:#x} bytes");
                 return Err(trap(Trap::MemoryOutOfBounds, detail));
             }
         }

@@ -35,7 +35,11 @@ impl Call<'_> {
 
     /// A trap here.
     pub fn trap(&self, trap: transom_ops::Trap, detail: Option<String>) -> Unwind {
-        Unwind::Trap(Box::new(crate::TrapError { trap, detail, backtrace: self.backtrace() }))
+        Unwind::Trap(Box::new(crate::TrapError {
+            trap,
+            detail,
+            backtrace: self.backtrace(),
+        }))
     }
 
     /// An error of the host's here.
@@ -57,7 +61,11 @@ unsafe fn run<R>(context: *mut VmContextHeader, body: impl FnOnce(&mut Call<'_>)
         let instance = InstanceId::from_index((*context).instance);
         let outcome = {
             let host = &mut *shared.host().as_ptr();
-            let mut call = Call { shared, host, instance };
+            let mut call = Call {
+                shared,
+                host,
+                instance,
+            };
             catch_unwind(AssertUnwindSafe(|| body(&mut call)))
         };
         let unwind = match outcome {
@@ -70,10 +78,18 @@ unsafe fn run<R>(context: *mut VmContextHeader, body: impl FnOnce(&mut Call<'_>)
 }
 
 macro_rules! rust_type {
-    (I32) => { u32 };
-    (I64) => { u64 };
-    (F32) => { f32 };
-    (F64) => { f64 };
+    (I32) => {
+        u32
+    };
+    (I64) => {
+        u64
+    };
+    (F32) => {
+        f32
+    };
+    (F64) => {
+        f64
+    };
 }
 
 macro_rules! thunks {
@@ -85,14 +101,7 @@ macro_rules! thunks {
         }
 
         mod thunk {
-            $(crate::leave_through! {
-                /// Calls the body of the row.
-                ///
-                /// # Safety
-                ///
-                /// Only compiled code calls it, with the row's arguments.
-                $name, concat!("jmp {body}"), body = sym super::body::$name
-            })*
+            $(thunks!(thunk $name);)*
         }
 
         mod body {
@@ -113,6 +122,26 @@ macro_rules! thunks {
                 unsafe { run(context, |call| thunks!(call $name)(call, $($arg),*)) }
             }
             )*
+        }
+    };
+    (thunk poll) => {
+        crate::leave_keeping_registers! {
+            /// Calls the body of the row, and keeps every register.
+            ///
+            /// # Safety
+            ///
+            /// Only compiled code calls it, with the row's arguments.
+            poll, super::body::poll
+        }
+    };
+    (thunk $name:ident) => {
+        crate::leave_through! {
+            /// Calls the body of the row.
+            ///
+            /// # Safety
+            ///
+            /// Only compiled code calls it, with the row's arguments.
+            $name, "jmp {body}", body = sym super::body::$name
         }
     };
     (call memory_grow) => { memory::grow };

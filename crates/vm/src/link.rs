@@ -51,7 +51,9 @@ impl Store {
                 ExternType::Memory(ty)
             }
             Extern::Global(id) => ExternType::Global(self.global(id).ty),
-            Extern::Tag(id) => ExternType::Tag(TagType { ty: self.tag(id).id() }),
+            Extern::Tag(id) => ExternType::Tag(TagType {
+                ty: self.tag(id).id(),
+            }),
         }
     }
 
@@ -65,21 +67,37 @@ impl Store {
     ///
     /// If there are not as many as the module has imports.
     pub fn check_imports(&self, module: &Module, given: &[Extern]) -> Result<(), Vec<LinkMismatch>> {
-        assert_eq!(given.len(), module.imports.len(), "something must be given for each import");
+        assert_eq!(
+            given.len(),
+            module.imports.len(),
+            "something must be given for each import"
+        );
         let registry = self.engine().registry();
         let mut mismatches = Vec::new();
         for (position, (import, &external)) in module.imports.iter().zip(given).enumerate() {
-            if let (Extern::Func(function), transom_module::EntityIdx::Func(wanted)) = (external, import.entity)
-                && function.descriptor(self).is_subtype_of(module.func_registered_type(wanted).descriptor())
+            if let (Extern::Func(function), transom_module::EntityIdx::Func(wanted)) =
+                (external, import.entity)
+                && function
+                    .descriptor(self)
+                    .is_subtype_of(module.func_registered_type(wanted).descriptor())
             {
                 continue;
             }
             let (actual, expected) = (self.extern_type(external), module.extern_type(import.entity));
             if let Some(mismatch) = registry.explain_extern(&actual, &expected) {
                 let explanation = mismatch.to_string();
-                mismatches.push(LinkMismatch { import: position, expected, actual, explanation });
+                mismatches.push(LinkMismatch {
+                    import: position,
+                    expected,
+                    actual,
+                    explanation,
+                });
             }
         }
-        if mismatches.is_empty() { Ok(()) } else { Err(mismatches) }
+        if mismatches.is_empty() {
+            Ok(())
+        } else {
+            Err(mismatches)
+        }
     }
 }

@@ -51,7 +51,11 @@ impl MemoryInstance {
             reason: reason.to_string(),
         };
         let beyond = || error(&"it is larger than the address space");
-        let size = ty.limits.min.checked_mul(ty.page_size()).and_then(|size| usize::try_from(size).ok());
+        let size = ty
+            .limits
+            .min
+            .checked_mul(ty.page_size())
+            .and_then(|size| usize::try_from(size).ok());
         let size = size.ok_or_else(beyond)?;
         let tunables = &engine.options().tunables;
         let len = match tunables.memory_style(&ty) {
@@ -62,7 +66,9 @@ impl MemoryInstance {
         let mut reservation = engine.reserve(len).map_err(|reason| error(&reason))?;
         // A reservation that was used before may be accessible beyond the end, where accesses have to fault.
         reservation.restrict(size).map_err(|reason| error(&reason))?;
-        reservation.make_accessible(size).map_err(|reason| error(&reason))?;
+        reservation
+            .make_accessible(size)
+            .map_err(|reason| error(&reason))?;
         let (standalone, place) = match place {
             Some(place) => (None, place),
             None => {
@@ -70,9 +76,19 @@ impl MemoryInstance {
                 (Some(standalone), place)
             }
         };
-        place.set(VmMemory { base: reservation.base(), length: size });
+        place.set(VmMemory {
+            base: reservation.base(),
+            length: size,
+        });
         let (engine, reservation) = (engine.clone(), Some(reservation));
-        Ok(MemoryInstance { engine, ty, place, _standalone: standalone, reservation, mapped: false })
+        Ok(MemoryInstance {
+            engine,
+            ty,
+            place,
+            _standalone: standalone,
+            reservation,
+            mapped: false,
+        })
     }
 
     /// The type that it was made with; its size may have grown since.
@@ -147,7 +163,10 @@ impl MemoryInstance {
             *reservation = larger;
             self.mapped = false;
         }
-        self.place.set(VmMemory { base: reservation.base(), length: size });
+        self.place.set(VmMemory {
+            base: reservation.base(),
+            length: size,
+        });
         Ok(())
     }
 }
@@ -155,7 +174,11 @@ impl MemoryInstance {
 /// Bytes to reserve for a memory whose accesses are checked: room to grow, but no more than its type allows.
 fn checked_reservation(engine: &Engine, ty: &MemoryType, size: u64) -> u64 {
     let room = engine.options().tunables.memory_reservation;
-    let most = ty.limits.max.and_then(|max| max.checked_mul(ty.page_size())).unwrap_or(u64::MAX);
+    let most = ty
+        .limits
+        .max
+        .and_then(|max| max.checked_mul(ty.page_size()))
+        .unwrap_or(u64::MAX);
     size.max(room.min(most))
 }
 

@@ -82,13 +82,19 @@ pub struct Store {
     tables: Vec<TableInstance>,
     globals: Vec<GlobalInstance>,
     tags: Vec<RegisteredType>,
-    /// Types that the host's tables and globals mention.
-    kept_types: Vec<RegisteredType>,
-    host_functions: Vec<StoredHostFunction>,
     /// By type id.
     func_infos: Vec<Option<Arc<FuncInfo>>>,
+    host: HostSide,
+}
+
+/// What the host brought into a store.
+#[derive(Default)]
+struct HostSide {
+    functions: Vec<StoredHostFunction>,
+    /// Types that the host's tables and globals mention.
+    types: Vec<RegisteredType>,
     /// What host references refer to; reference `n` is at position `n - 1`.
-    host_values: Vec<Box<dyn Any + Send + Sync>>,
+    values: Vec<Box<dyn Any + Send + Sync>>,
 }
 
 impl Store {
@@ -99,17 +105,18 @@ impl Store {
         Store {
             id: StoreId(NEXT.fetch_add(1, Ordering::Relaxed)),
             engine: engine.clone(),
-            epoch: Arc::new(EpochStore { shared, deadline: AtomicU64::new(u64::MAX) }),
+            epoch: Arc::new(EpochStore {
+                shared,
+                deadline: AtomicU64::new(u64::MAX),
+            }),
             watched: false,
             instances: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),
             globals: Vec::new(),
             tags: Vec::new(),
-            kept_types: Vec::new(),
-            host_functions: Vec::new(),
             func_infos: Vec::new(),
-            host_values: Vec::new(),
+            host: HostSide::default(),
         }
     }
 
@@ -206,12 +213,20 @@ impl Store {
     /// A new global of the host's, whose value's bytes are all zero.
     pub fn add_global(&mut self, ty: GlobalType) -> GlobalId {
         let (standalone, place) = Standalone::new();
-        self.push_global(GlobalInstance { ty, place, _standalone: Some(standalone) })
+        self.push_global(GlobalInstance {
+            ty,
+            place,
+            _standalone: Some(standalone),
+        })
     }
 
     /// Takes in a global that lies in an instance's context.
     pub(crate) fn add_own_global(&mut self, ty: GlobalType, place: Place<VmGlobal>) -> GlobalId {
-        self.push_global(GlobalInstance { ty, place, _standalone: None })
+        self.push_global(GlobalInstance {
+            ty,
+            place,
+            _standalone: None,
+        })
     }
 
     fn push_global(&mut self, global: GlobalInstance) -> GlobalId {
@@ -222,7 +237,7 @@ impl Store {
     /// Keeps the type that something of the host's mentions for as long as the store lives.
     pub fn keep_type(&mut self, heap: HeapType) {
         if let HeapType::Concrete(id) = heap {
-            self.kept_types.extend(self.engine.registry().lookup(id));
+            self.host.types.extend(self.engine.registry().lookup(id));
         }
     }
 
@@ -248,7 +263,10 @@ impl Store {
         };
         let context = HostContext::new(self.shared().context(), &function, leave);
         let pointer = context.function(self.id);
-        self.host_functions.push(StoredHostFunction { function, _context: context });
+        self.host.functions.push(StoredHostFunction {
+            function,
+            _context: context,
+        });
         Ok(pointer)
     }
 
@@ -266,7 +284,9 @@ impl Store {
             }
             self.func_infos[index] = Some(info);
         }
-        Ok(self.func_infos[index].as_ref().expect("it was made if it was not there"))
+        Ok(self.func_infos[index]
+            .as_ref()
+            .expect("it was made if it was not there"))
     }
 
     /// The same, without keeping it for the next time.
@@ -280,7 +300,9 @@ impl Store {
             return Ok(info.clone());
         }
         let registry = self.engine.registry();
-        let ty = registry.lookup(id).expect("the store keeps the types of its functions");
+        let ty = registry
+            .lookup(id)
+            .expect("the store keeps the types of its functions");
         let shape = Shape::of(registry, ty.as_func().expect("functions have function types"));
         let enter = self.engine.adapter(AdapterKind::Enter, &shape)?;
         Ok(Arc::new(FuncInfo { ty, shape, enter }))
@@ -288,32 +310,40 @@ impl Store {
 
     /// Keeps a value of the host's for as long as the store lives; the number is its reference.
     pub fn add_host_value(&mut self, value: Box<dyn Any + Send + Sync>) -> u32 {
-        self.host_values.push(value);
-        u32::try_from(self.host_values.len()).expect("fewer than 2^32 host references in a store")
+        self.host.values.push(value);
+        u32::try_from(self.host.values.len()).expect("fewer than 2^32 host references in a store")
     }
 
     /// The value that a host reference refers to, unless it is null.
     pub fn host_value(&self, reference: u32) -> Option<&(dyn Any + Send + Sync)> {
         let index = (reference as usize).checked_sub(1)?;
-        self.host_values.get(index).map(|value| &**value)
+        self.host.values.get(index).map(|value| &**value)
     }
 
     /// The value that a host reference refers to, to be changed.
     pub fn host_value_mut(&mut self, reference: u32) -> Option<&mut (dyn Any + Send + Sync)> {
         let index = (reference as usize).checked_sub(1)?;
-        self.host_values.get_mut(index).map(|value| &mut **value)
+        self.host.values.get_mut(index).map(|value| &mut **value)
     }
 
     /// Says which memory an address was meant for that faulted.
     pub(crate) fn describe_address(&self, address: usize) -> Option<String> {
-        let memory = self.memories.iter().find(|memory| memory.addresses().contains(&address))?;
+        let memory = self
+            .memories
+            .iter()
+            .find(|memory| memory.addresses().contains(&address))?;
         let offset = address - memory.addresses().start;
-        Some(format!("address {offset:#x} in a memory of {:#x} bytes", memory.len()))
+        Some(format!(
+            "address {offset:#x} in a memory of {:#x} bytes",
+            memory.len()
+        ))
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

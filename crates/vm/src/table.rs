@@ -41,8 +41,18 @@ impl TableInstance {
                 (Some(standalone), place)
             }
         };
-        place.set(VmTable { elements: elements.base(), length: len });
-        Some(TableInstance { ty, place, _standalone: standalone, elements, capacity: len, element_size })
+        place.set(VmTable {
+            elements: elements.base(),
+            length: len,
+        });
+        Some(TableInstance {
+            ty,
+            place,
+            _standalone: standalone,
+            elements,
+            capacity: len,
+            element_size,
+        })
     }
 
     /// The type that it was made with; its size may have grown since.
@@ -94,7 +104,10 @@ impl TableInstance {
 
     /// The positions from `start` on, if all `len` are inside.
     pub fn range(&self, start: u64, len: u64) -> Result<std::ops::Range<usize>, OutOfBounds> {
-        let end = start.checked_add(len).filter(|&end| end <= self.len() as u64).ok_or(OutOfBounds)?;
+        let end = start
+            .checked_add(len)
+            .filter(|&end| end <= self.len() as u64)
+            .ok_or(OutOfBounds)?;
         Ok(start as usize..end as usize)
     }
 
@@ -105,7 +118,13 @@ impl TableInstance {
     /// One of the ranges is not inside; nothing is copied.
     pub fn copy_to(&self, from: u64, to: &TableInstance, to_start: u64, len: u64) -> Result<(), OutOfBounds> {
         let (from, target) = (self.range(from, len)?, to.range(to_start, len)?);
-        self.elements.copy_elements(from.start, &to.elements, target.start, from.len(), self.element_size);
+        self.elements.copy_elements(
+            from.start,
+            &to.elements,
+            target.start,
+            from.len(),
+            self.element_size,
+        );
         Ok(())
     }
 
@@ -113,9 +132,17 @@ impl TableInstance {
     /// indices can express.
     pub fn grown_len(&self, delta: u64) -> Option<usize> {
         let len = (self.len() as u64).checked_add(delta)?;
-        let most = if self.ty.index64 { u64::MAX } else { u64::from(u32::MAX) };
+        let most = if self.ty.index64 {
+            u64::MAX
+        } else {
+            u64::from(u32::MAX)
+        };
         let allowed = self.ty.limits.max.unwrap_or(u64::MAX).min(most);
-        if len <= allowed { usize::try_from(len).ok() } else { None }
+        if len <= allowed {
+            usize::try_from(len).ok()
+        } else {
+            None
+        }
     }
 
     /// Grows to `len` elements, the new ones being `value`. False, and nothing has changed, if there is not that
@@ -123,19 +150,30 @@ impl TableInstance {
     pub fn grow_to(&mut self, len: usize, value: Element) -> bool {
         let old = self.len();
         if len > self.capacity {
-            let most = self.ty.limits.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
+            let most = self
+                .ty
+                .limits
+                .max
+                .and_then(|max| usize::try_from(max).ok())
+                .unwrap_or(usize::MAX);
             let capacity = len.max(old.saturating_mul(2).min(most));
             let larger = Allocation::try_array(capacity, self.element_size)
                 .map(|larger| (larger, capacity))
                 .or_else(|| Allocation::try_array(len, self.element_size).map(|larger| (larger, len)));
-            let Some((larger, capacity)) = larger else { return false };
+            let Some((larger, capacity)) = larger else {
+                return false;
+            };
             self.elements.copy_elements(0, &larger, 0, old, self.element_size);
             (self.elements, self.capacity) = (larger, capacity);
         }
-        self.place.set(VmTable { elements: self.elements.base(), length: len });
+        self.place.set(VmTable {
+            elements: self.elements.base(),
+            length: len,
+        });
         // New memory is zeroed already.
         if value != 0 {
-            self.fill(old as u64, (len - old) as u64, value).expect("the table has just become this large");
+            self.fill(old as u64, (len - old) as u64, value)
+                .expect("the table has just become this large");
         }
         true
     }

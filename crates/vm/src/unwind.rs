@@ -65,10 +65,20 @@ impl Backtrace {
     /// The functions that addresses belong to; each address is behind the instruction that it stands for.
     pub fn resolve(pcs: &[usize]) -> Backtrace {
         let frame = |&pc: &usize| {
-            let CodeLocation { module, function, offset } = code_object::lookup(pc - 1)?.locate(pc - 1)?;
-            Some(Frame { module, function, offset })
+            let CodeLocation {
+                module,
+                function,
+                offset,
+            } = code_object::lookup(pc - 1)?.locate(pc - 1)?;
+            Some(Frame {
+                module,
+                function,
+                offset,
+            })
         };
-        Backtrace { frames: pcs.iter().filter_map(frame).collect() }
+        Backtrace {
+            frames: pcs.iter().filter_map(frame).collect(),
+        }
     }
 }
 
@@ -82,7 +92,10 @@ pub fn from_fault(shared: &Shared, fault: &FaultRecord, pcs: &[usize]) -> Unwind
         Some(trap) => trap,
         None if is_stack_overflow(fault) => Trap::StackOverflow,
         None => {
-            eprintln!("transom: compiled code faulted where it must not: {:?} at {:#x}", fault.kind, fault.pc);
+            eprintln!(
+                "transom: compiled code faulted where it must not: {:?} at {:#x}",
+                fault.kind, fault.pc
+            );
             std::process::abort();
         }
     };
@@ -90,7 +103,11 @@ pub fn from_fault(shared: &Shared, fault: &FaultRecord, pcs: &[usize]) -> Unwind
         (Trap::MemoryOutOfBounds, FaultKind::Memory) => describe_address(shared, fault.address),
         _ => None,
     };
-    Unwind::Trap(Box::new(TrapError { trap, detail, backtrace: Backtrace::resolve(pcs) }))
+    Unwind::Trap(Box::new(TrapError {
+        trap,
+        detail,
+        backtrace: Backtrace::resolve(pcs),
+    }))
 }
 
 /// Whether a fault is one of a function's frame touching the end of the thread's stack. Large frames touch each

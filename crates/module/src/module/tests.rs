@@ -123,7 +123,7 @@ fn imports_and_exports() {
 fn functions_that_escape() {
     let module = parse(TEXT);
     let escaping: Vec<Option<u32>> = module.functions.iter().map(|f| f.funcref).collect();
-    // The import and $plain don't.
+    // The import and $plain don't. $started does: instantiation calls it.
     assert_eq!(
         escaping,
         [None, None, Some(0), Some(1), Some(2), Some(3), Some(4), Some(5)]

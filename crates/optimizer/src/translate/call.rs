@@ -35,7 +35,10 @@ pub struct FailedCall {
 enum Callee {
     Local(FuncIdx),
     /// Code and context of a function reference.
-    Reference { code: Value, context: Value },
+    Reference {
+        code: Value,
+        context: Value,
+    },
 }
 
 impl Translator<'_> {
@@ -86,9 +89,19 @@ impl Translator<'_> {
         // Fields of a reference that may be null stay behind its check, so they are not marked as movable.
         let fields = self.env.field_flags(&mut self.builder, Region::FuncRefs);
         let flags = if null.is_some() { fields } else { constant_flags() };
-        let slot_flags = if null.is_some() { flags.with_trap_code(null) } else { flags };
-        let slot = self.builder.ins().load(types::I64, slot_flags, reference, VmFuncRef::SLOT);
-        let context = self.builder.ins().load(types::I64, flags, reference, VmFuncRef::CONTEXT);
+        let slot_flags = if null.is_some() {
+            flags.with_trap_code(null)
+        } else {
+            flags
+        };
+        let slot = self
+            .builder
+            .ins()
+            .load(types::I64, slot_flags, reference, VmFuncRef::SLOT);
+        let context = self
+            .builder
+            .ins()
+            .load(types::I64, flags, reference, VmFuncRef::CONTEXT);
         let code = self.load_field(Region::Slots, slot, 0);
         self.store_caller();
         Callee::Reference { code, context }
@@ -117,7 +130,13 @@ impl Translator<'_> {
             IndirectCheck::Null => self.referenced_callee(reference, Some(null)),
         };
         let location = self.builder.srcloc();
-        self.failed_calls.push(FailedCall { block: wrong, table, index, ty, location });
+        self.failed_calls.push(FailedCall {
+            block: wrong,
+            table,
+            index,
+            ty,
+            location,
+        });
         callee
     }
 
@@ -162,7 +181,10 @@ impl Translator<'_> {
     fn check_type(&mut self, reference: Value, expected: &RegisteredType, ty: u32, wrong: Block) {
         let flags = self.env.field_flags(&mut self.builder, Region::FuncRefs);
         let null = flags.with_trap_code(Some(traps::code(Trap::IndirectCallToNull)));
-        let actual = self.builder.ins().load(types::I64, null, reference, VmFuncRef::TY);
+        let actual = self
+            .builder
+            .ins()
+            .load(types::I64, null, reference, VmFuncRef::TY);
         let wanted = self.load_constant(self.env.unit.offsets.type_descriptor(ty));
         let differs = self.builder.ins().icmp(IntCC::NotEqual, actual, wanted);
         if expected.sub_type().is_final {
@@ -189,11 +211,16 @@ impl Translator<'_> {
         }
         let offset = TypeDescriptor::OFFSET_DEPTH as i32;
         let actual_depth = self.builder.ins().load(types::I32, flags, actual, offset);
-        let shallow = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, actual_depth, i64::from(depth));
+        let shallow = self
+            .builder
+            .ins()
+            .icmp_imm_u(IntCC::UnsignedLessThan, actual_depth, i64::from(depth));
         self.branch_to_trap(shallow, wrong);
         let offset = TypeDescriptor::OFFSET_OVERFLOW as i32;
         let rest = self.builder.ins().load(types::I64, flags, actual, offset);
-        self.builder.ins().load(types::I64, flags, rest, 8 * (depth - inline) as i32)
+        self.builder
+            .ins()
+            .load(types::I64, flags, rest, 8 * (depth - inline) as i32)
     }
 
     /// Arguments as the callee's convention wants them, with the area for results where it needs one.
@@ -235,7 +262,10 @@ impl Translator<'_> {
         let flags = self.env.value_flags(&mut self.builder);
         for (index, &class) in shape.results.iter().enumerate() {
             let offset = index as i32 * VALUE_SIZE;
-            let value = self.builder.ins().load(abi::clif_type(class), flags, area, offset);
+            let value = self
+                .builder
+                .ins()
+                .load(abi::clif_type(class), flags, area, offset);
             self.push(value);
         }
     }
@@ -251,7 +281,9 @@ impl Translator<'_> {
             }
             Callee::Reference { code, context } => {
                 let arguments = self.arguments(context, area, &shape);
-                self.builder.ins().return_call_indirect(signature, code, &arguments);
+                self.builder
+                    .ins()
+                    .return_call_indirect(signature, code, &arguments);
             }
         }
         self.reachable = false;

@@ -26,9 +26,15 @@ pub struct Frame {
 enum Kind {
     Block,
     /// Branches go to the header; its parameters are the block's.
-    Loop { header: Block, arity: usize },
+    Loop {
+        header: Block,
+        arity: usize,
+    },
     /// The second arm has not been met: its block, and the parameters that it begins with.
-    If { otherwise: Block, params: Vec<Value> },
+    If {
+        otherwise: Block,
+        params: Vec<Value>,
+    },
 }
 
 impl Frame {
@@ -39,7 +45,13 @@ impl Frame {
 
     fn new(builder: &mut FunctionBuilder<'_>, kind: Kind, results: Vec<ir::Type>, height: usize) -> Frame {
         let exit = block_with_params(builder, &results);
-        Frame { kind, exit, height, results, exit_reached: false }
+        Frame {
+            kind,
+            exit,
+            height,
+            results,
+            exit_reached: false,
+        }
     }
 
     /// Where a branch to this frame goes.
@@ -79,7 +91,10 @@ impl Translator<'_> {
             BlockType::Type(ty) => (Vec::new(), vec![self.env.unit.clif_type(ty)]),
             BlockType::FuncType(index) => {
                 let ty = self.env.unit.module.types[index as usize].as_func();
-                let shape = self.env.unit.shape(ty.expect("validation has checked the block's type"));
+                let shape = self
+                    .env
+                    .unit
+                    .shape(ty.expect("validation has checked the block's type"));
                 let types = |classes: &[transom_code::MachineClass]| {
                     classes.iter().map(|&class| abi::clif_type(class)).collect()
                 };
@@ -91,7 +106,10 @@ impl Translator<'_> {
     /// Passes over an instruction that can't be reached.
     pub fn skip(&mut self, operator: &Operator<'_>) {
         match operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+            Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::TryTable { .. } => {
                 self.dead_depth += 1;
             }
             Operator::End if self.dead_depth > 0 => self.dead_depth -= 1,
@@ -123,7 +141,10 @@ impl Translator<'_> {
         self.builder.switch_to_block(header);
         let height = self.stack.len();
         self.stack.extend_from_slice(self.builder.block_params(header));
-        let kind = Kind::Loop { header, arity: params.len() };
+        let kind = Kind::Loop {
+            header,
+            arity: params.len(),
+        };
         let frame = Frame::new(&mut self.builder, kind, results, height);
         self.control.push(frame);
         self.poll();
@@ -138,7 +159,10 @@ impl Translator<'_> {
         self.builder.ins().brif(condition, then, &[], otherwise, &[]);
         self.builder.seal_block(then);
         self.builder.seal_block(otherwise);
-        let kind = Kind::If { otherwise, params: self.stack[height..].to_vec() };
+        let kind = Kind::If {
+            otherwise,
+            params: self.stack[height..].to_vec(),
+        };
         let frame = Frame::new(&mut self.builder, kind, results, height);
         self.control.push(frame);
         self.builder.switch_to_block(then);
@@ -148,7 +172,10 @@ impl Translator<'_> {
         if self.reachable {
             self.branch_to_exit();
         }
-        let frame = self.control.last_mut().expect("validation has matched else with if");
+        let frame = self
+            .control
+            .last_mut()
+            .expect("validation has matched else with if");
         let Kind::If { otherwise, params } = std::mem::replace(&mut frame.kind, Kind::Block) else {
             unreachable!("validation has matched else with if")
         };
@@ -162,7 +189,10 @@ impl Translator<'_> {
         if self.reachable {
             self.branch_to_exit();
         }
-        let mut frame = self.control.pop().expect("validation has matched end with its block");
+        let mut frame = self
+            .control
+            .pop()
+            .expect("validation has matched end with its block");
         match frame.kind {
             Kind::Loop { header, .. } => self.builder.seal_block(header),
             Kind::If { otherwise, params } => {
@@ -177,7 +207,8 @@ impl Translator<'_> {
         if frame.exit_reached {
             self.builder.switch_to_block(frame.exit);
             self.builder.seal_block(frame.exit);
-            self.stack.extend_from_slice(self.builder.block_params(frame.exit));
+            self.stack
+                .extend_from_slice(self.builder.block_params(frame.exit));
         }
         if self.control.is_empty() && self.reachable {
             let results = self.pop_many(frame.results.len());
@@ -235,8 +266,10 @@ impl Translator<'_> {
             let args = self.branch_args(arity);
             BlockCall::new(target, args, &mut self.builder.func.dfg.value_lists)
         };
-        let targets: Vec<BlockCall> =
-            table.targets().map(|depth| call(depth.expect("validation has read the table"))).collect();
+        let targets: Vec<BlockCall> = table
+            .targets()
+            .map(|depth| call(depth.expect("validation has read the table")))
+            .collect();
         let default = call(table.default());
         let data = JumpTableData::new(default, &targets);
         let table = self.builder.create_jump_table(data);
@@ -258,7 +291,9 @@ impl Translator<'_> {
         };
         let flags = self.env.value_flags(&mut self.builder);
         for (index, &value) in results.iter().enumerate() {
-            self.builder.ins().store(flags, value, area, index as i32 * VALUE_SIZE);
+            self.builder
+                .ins()
+                .store(flags, value, area, index as i32 * VALUE_SIZE);
         }
         self.builder.ins().return_(&[]);
     }
@@ -301,7 +336,10 @@ impl Translator<'_> {
     /// At a loop's head: calls the runtime if the host has asked the program to stop.
     fn poll(&mut self) {
         let limit = self.load_stack_limit();
-        let stop = self.builder.ins().icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64);
+        let stop = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64);
         self.poll_if(stop);
     }
 

@@ -11,6 +11,7 @@ use cranelift_codegen::ir::{
     AliasRegionData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, SigRef, UserExternalName,
     Value, types,
 };
+use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -60,6 +61,13 @@ pub enum Region {
     Global(u32),
 }
 
+/// How many memories and globals are told apart; all others are one place. A function can't have more than 65,535
+/// different sets of flags, and few use so many globals.
+const MAX_MEMORIES: u32 = 64;
+const MAX_GLOBALS: u32 = 1024;
+const FIRST_MEMORY: u32 = 16;
+const FIRST_GLOBAL: u32 = FIRST_MEMORY + MAX_MEMORIES;
+
 impl Region {
     fn id(self) -> u32 {
         match self {
@@ -73,8 +81,8 @@ impl Region {
             Region::MemoryFields => 7,
             Region::ImportedMemory => 8,
             Region::ImportedGlobals => 9,
-            Region::Memory(index) => 16 + 2 * index,
-            Region::Global(index) => 17 + 2 * index,
+            Region::Memory(index) => FIRST_MEMORY + index.min(MAX_MEMORIES - 1),
+            Region::Global(index) => FIRST_GLOBAL + index.min(MAX_GLOBALS - 1),
         }
     }
 }
@@ -87,12 +95,26 @@ pub fn constant_flags() -> MemFlagsData {
 impl<'a> Environment<'a> {
     pub fn new(unit: &'a Unit<'a>, context: Value) -> Environment<'a> {
         let (signatures, functions, libcalls) = Default::default();
-        Environment { unit, context, signatures, functions, libcalls }
+        Environment {
+            unit,
+            context,
+            signatures,
+            functions,
+            libcalls,
+        }
     }
 
     /// Adds a region to flags.
-    pub fn in_region(&self, builder: &mut FunctionBuilder<'_>, flags: MemFlagsData, region: Region) -> MemFlagsData {
-        let data = AliasRegionData { user_id: region.id(), description: Cow::Borrowed("") };
+    pub fn in_region(
+        &self,
+        builder: &mut FunctionBuilder<'_>,
+        flags: MemFlagsData,
+        region: Region,
+    ) -> MemFlagsData {
+        let data = AliasRegionData {
+            user_id: region.id(),
+            description: Cow::Borrowed(""),
+        };
         flags.with_alias_region(Some(builder.func.dfg.alias_regions.insert(data)))
     }
 
@@ -110,9 +132,14 @@ impl<'a> Environment<'a> {
     pub fn signature(&mut self, builder: &mut FunctionBuilder<'_>, ty: TypeIdx) -> (SigRef, Rc<Shape>) {
         let unit = self.unit;
         let entry = self.signatures.entry(ty).or_insert_with(|| {
-            let ty = unit.module.types[ty.index()].as_func().expect("validation has found a function type");
+            let ty = unit.module.types[ty.index()]
+                .as_func()
+                .expect("validation has found a function type");
             let shape = unit.shape(ty);
-            (builder.import_signature(abi::wasm_signature(&shape)), Rc::new(shape))
+            (
+                builder.import_signature(abi::wasm_signature(&shape)),
+                Rc::new(shape),
+            )
         });
         entry.clone()
     }
@@ -123,9 +150,17 @@ impl<'a> Environment<'a> {
             return known;
         }
         let (signature, _) = self.signature(builder, self.unit.module.functions[function.index()].ty);
-        let name = UserExternalName { namespace: 0, index: function.as_u32() };
+        let name = UserExternalName {
+            namespace: 0,
+            index: function.as_u32(),
+        };
         let name = ExternalName::user(builder.func.declare_imported_user_function(name));
-        let data = ExtFuncData { name, signature, colocated: true, patchable: false };
+        let data = ExtFuncData {
+            name,
+            signature,
+            colocated: true,
+            patchable: false,
+        };
         let reference = builder.import_function(data);
         self.functions.insert(function, reference);
         reference
@@ -142,7 +177,11 @@ impl<'a> Environment<'a> {
             let mut params = vec![types::I64];
             params.extend(libcall.params().iter().map(ty));
             let results: Vec<_> = libcall.result().iter().map(ty).collect();
-            builder.import_signature(abi::system_signature(&params, &results))
+            let mut signature = abi::system_signature(&params, &results);
+            if libcall.keeps_registers() {
+                signature.call_conv = CallConv::PreserveAll;
+            }
+            builder.import_signature(signature)
         })
     }
 }
@@ -151,7 +190,9 @@ impl Translator<'_> {
     /// Loads a pointer from the context that never changes.
     pub fn load_constant(&mut self, offset: i32) -> Value {
         let context = self.env.context;
-        self.builder.ins().load(types::I64, constant_flags(), context, offset)
+        self.builder
+            .ins()
+            .load(types::I64, constant_flags(), context, offset)
     }
 
     /// Loads a pointer-sized field that changes.
@@ -175,15 +216,22 @@ impl Translator<'_> {
         let store = self.store_context();
         let context = self.env.context;
         let flags = self.env.field_flags(&mut self.builder, Region::Store);
-        self.builder.ins().store(flags, context, store, VmStoreContext::CALLER);
+        self.builder
+            .ins()
+            .store(flags, context, store, VmStoreContext::CALLER);
     }
 
     /// Calls the runtime.
     pub fn libcall(&mut self, libcall: Libcall, args: &[Value]) -> Option<Value> {
         let signature = self.env.libcall_signature(&mut self.builder, libcall);
-        let table = self.load_constant(VmOffsets::LIBCALLS);
+        // Loaded where they are used: most libcalls are out of line, and nothing should be kept ready for them.
+        let flags = MemFlagsData::trusted().with_readonly();
+        let table = self
+            .builder
+            .ins()
+            .load(types::I64, flags, self.env.context, VmOffsets::LIBCALLS);
         let offset = libcall as i32 * size_of::<usize>() as i32;
-        let address = self.builder.ins().load(types::I64, constant_flags(), table, offset);
+        let address = self.builder.ins().load(types::I64, flags, table, offset);
         let mut values = vec![self.env.context];
         values.extend_from_slice(args);
         let call = self.builder.ins().call_indirect(signature, address, &values);

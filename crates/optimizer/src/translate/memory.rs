@@ -103,21 +103,33 @@ impl Translator<'_> {
         };
         let ty = self.env.unit.module.memories[memory as usize];
         let index = self.pop();
-        let index = if ty.index64 { index } else { self.builder.ins().uextend(types::I64, index) };
+        let index = if ty.index64 {
+            index
+        } else {
+            self.builder.ins().uextend(types::I64, index)
+        };
         let reserved = self.env.unit.tunables.memory_style(&ty) == MemoryStyle::Reserved;
         let flags = self.memory_flags(memory);
         let end = access.offset.checked_add(u64::from(size));
         if reserved && end.is_some_and(|end| end <= self.env.unit.tunables.memory_guard) {
             let base = self.memory_base(memory);
             let address = self.builder.ins().iadd(base, index);
-            return Place { address, offset: access.offset as i32, flags };
+            return Place {
+                address,
+                offset: access.offset as i32,
+                flags,
+            };
         }
         self.check_bounds(memory, index, end, ty.index64);
         let base = self.memory_base(memory);
         let address = self.builder.ins().iadd(base, index);
         let offset = self.builder.ins().iconst(types::I64, access.offset as i64);
         let address = self.builder.ins().iadd(address, offset);
-        Place { address, offset: 0, flags }
+        Place {
+            address,
+            offset: 0,
+            flags,
+        }
     }
 
     /// Traps unless `index + end` is at most the memory's length; `end` is `None` where it is beyond 64 bits.
@@ -178,7 +190,10 @@ impl Translator<'_> {
         let unit = self.env.unit;
         match memory.checked_sub(unit.module.imported.memories) {
             Some(own) => (self.env.context, unit.offsets.memory(own)),
-            None => (self.load_constant(unit.offsets.imported_memory(memory) + VmMemoryImport::MEMORY), 0),
+            None => (
+                self.load_constant(unit.offsets.imported_memory(memory) + VmMemoryImport::MEMORY),
+                0,
+            ),
         }
     }
 
@@ -192,13 +207,20 @@ impl Translator<'_> {
 
     /// Narrows a size that the runtime gave to the index type of its memory or table.
     pub fn narrow(&mut self, size: Value, index64: bool) -> Value {
-        if index64 { size } else { self.builder.ins().ireduce(types::I32, size) }
+        if index64 {
+            size
+        } else {
+            self.builder.ins().ireduce(types::I32, size)
+        }
     }
 
     pub fn visit_memory_size(&mut self, memory: u32) {
         let ty = self.env.unit.module.memories[memory as usize];
         let length = self.memory_length(memory);
-        let pages = self.builder.ins().ushr_imm_u(length, i64::from(ty.page_size_log2));
+        let pages = self
+            .builder
+            .ins()
+            .ushr_imm_u(length, i64::from(ty.page_size_log2));
         let pages = self.narrow(pages, ty.index64);
         self.push(pages);
     }
@@ -208,7 +230,9 @@ impl Translator<'_> {
         let delta = self.pop();
         let delta = self.widen(delta);
         let memory = self.iconst32(memory);
-        let pages = self.libcall(Libcall::memory_grow, &[memory, delta]).expect("memory_grow has a result");
+        let pages = self
+            .libcall(Libcall::memory_grow, &[memory, delta])
+            .expect("memory_grow has a result");
         let pages = self.narrow(pages, ty.index64);
         self.push(pages);
     }
@@ -250,25 +274,41 @@ impl Translator<'_> {
         let collected = matches!(ty.value, transom_types::ValType::Ref(_)) && class == MachineClass::I32;
         let (address, offset, region) = match global.checked_sub(unit.module.imported.globals) {
             Some(own) => (self.env.context, unit.offsets.global(own), Region::Global(own)),
-            None => (self.load_constant(unit.offsets.imported_global(global)), 0, Region::ImportedGlobals),
+            None => (
+                self.load_constant(unit.offsets.imported_global(global)),
+                0,
+                Region::ImportedGlobals,
+            ),
         };
         let flags = if ty.mutable || collected {
             self.env.field_flags(&mut self.builder, region)
         } else {
             constant_flags()
         };
-        (Place { address, offset, flags }, abi::clif_type(class))
+        (
+            Place {
+                address,
+                offset,
+                flags,
+            },
+            abi::clif_type(class),
+        )
     }
 
     pub fn visit_global_get(&mut self, global: u32) {
         let (place, ty) = self.global_place(global);
-        let value = self.builder.ins().load(ty, place.flags, place.address, place.offset);
+        let value = self
+            .builder
+            .ins()
+            .load(ty, place.flags, place.address, place.offset);
         self.push(value);
     }
 
     pub fn visit_global_set(&mut self, global: u32) {
         let value = self.pop();
         let (place, _) = self.global_place(global);
-        self.builder.ins().store(place.flags, value, place.address, place.offset);
+        self.builder
+            .ins()
+            .store(place.flags, value, place.address, place.offset);
     }
 }

@@ -30,7 +30,10 @@ impl Translator<'_> {
         let context = self.env.context;
         if function < unit.module.imported.functions {
             let offset = unit.offsets.imported_function(function);
-            return self.builder.ins().load(types::I64, constant_flags(), context, offset);
+            return self
+                .builder
+                .ins()
+                .load(types::I64, constant_flags(), context, offset);
         }
         let index = unit.module.functions[function as usize].funcref;
         let index = index.expect("a function that ref.func names has a reference");
@@ -54,7 +57,10 @@ impl Translator<'_> {
     }
 
     pub fn visit_br_on_non_null(&mut self, depth: u32) {
-        let value = *self.stack.last().expect("validation has checked the operand stack");
+        let value = *self
+            .stack
+            .last()
+            .expect("validation has checked the operand stack");
         let is_null = self.is_null(value);
         let not_null = self.builder.ins().bxor_imm_u(is_null, 1);
         let next = self.builder.create_block();

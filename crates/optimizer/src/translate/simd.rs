@@ -344,8 +344,18 @@ impl Translator<'_> {
     fn relaxed_madd(&mut self, lanes: ir::Type, negate: bool) {
         let addend = self.pop_lanes(lanes);
         let (first, second) = self.pop2_lanes(lanes);
-        let first = if negate { self.builder.ins().fneg(first) } else { first };
-        let fused = self.env.unit.isa.isa_flags().iter().any(|f| f.name == "has_fma" && f.as_bool() == Some(true));
+        let first = if negate {
+            self.builder.ins().fneg(first)
+        } else {
+            first
+        };
+        let fused = self
+            .env
+            .unit
+            .isa
+            .isa_flags()
+            .iter()
+            .any(|f| f.name == "has_fma" && f.as_bool() == Some(true));
         let value = if self.relaxed() && fused {
             self.builder.ins().fma(first, second, addend)
         } else {
@@ -377,8 +387,8 @@ impl Translator<'_> {
 
     fn relaxed_dot(&mut self, first: Value, second: Value) -> Value {
         if self.relaxed() {
-            // The instruction takes its first operand as unsigned: the one that has seven bits.
-            self.builder.ins().x86_pmaddubsw(second, first)
+            // The second operand is taken as unsigned: the one that has seven bits.
+            self.builder.ins().x86_pmaddubsw(first, second)
         } else {
             self.dot(first, second)
         }

@@ -120,7 +120,12 @@ lane_accesses! {
 
 impl Translator<'_> {
     pub fn visit_v128_const(&mut self, value: V128) {
-        let bytes = self.builder.func.dfg.constants.insert(value.bytes().as_slice().into());
+        let bytes = self
+            .builder
+            .func
+            .dfg
+            .constants
+            .insert(value.bytes().as_slice().into());
         let value = self.builder.ins().vconst(types::I8X16, bytes);
         self.push(value);
     }
@@ -135,7 +140,10 @@ impl Translator<'_> {
     fn load_splat(&mut self, access: &MemArg, lanes: ir::Type) {
         let lane = lanes.lane_type();
         let place = self.place(access, lane.bytes());
-        let value = self.builder.ins().load(lane, place.flags, place.address, place.offset);
+        let value = self
+            .builder
+            .ins()
+            .load(lane, place.flags, place.address, place.offset);
         let value = self.builder.ins().splat(lanes, value);
         self.push_vector(value);
     }
@@ -143,7 +151,10 @@ impl Translator<'_> {
     fn load_zero(&mut self, access: &MemArg, lanes: ir::Type) {
         let lane = lanes.lane_type();
         let place = self.place(access, lane.bytes());
-        let value = self.builder.ins().load(lane, place.flags, place.address, place.offset);
+        let value = self
+            .builder
+            .ins()
+            .load(lane, place.flags, place.address, place.offset);
         let value = self.builder.ins().scalar_to_vector(lanes, value);
         self.push_vector(value);
     }
@@ -151,7 +162,10 @@ impl Translator<'_> {
     fn load_lane(&mut self, access: &MemArg, lane: u8, lanes: ir::Type) {
         let vector = self.pop_lanes(lanes);
         let place = self.place(access, lanes.lane_type().bytes());
-        let value = self.builder.ins().load(lanes.lane_type(), place.flags, place.address, place.offset);
+        let value = self
+            .builder
+            .ins()
+            .load(lanes.lane_type(), place.flags, place.address, place.offset);
         let vector = self.builder.ins().insertlane(vector, value, lane);
         self.push_vector(vector);
     }
@@ -160,6 +174,8 @@ impl Translator<'_> {
         let vector = self.pop_lanes(lanes);
         let place = self.place(access, lanes.lane_type().bytes());
         let value = self.builder.ins().extractlane(vector, lane);
-        self.builder.ins().store(place.flags, value, place.address, place.offset);
+        self.builder
+            .ins()
+            .store(place.flags, value, place.address, place.offset);
     }
 }

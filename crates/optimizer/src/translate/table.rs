@@ -37,7 +37,9 @@ impl Translator<'_> {
     /// Not zero where a 64-bit index is beyond a table's end.
     pub fn table_index_beyond(&mut self, table: u32, index: Value) -> Value {
         let length = self.table_length(table);
-        self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length)
+        self.builder
+            .ins()
+            .icmp(IntCC::UnsignedGreaterThanOrEqual, index, length)
     }
 
     /// The type of a table's elements.
@@ -53,11 +55,17 @@ impl Translator<'_> {
         let (address, offset) = self.table_descriptor(table);
         let offset = offset + VmTable::ELEMENTS;
         let elements = if fixed {
-            self.builder.ins().load(types::I64, constant_flags(), address, offset)
+            self.builder
+                .ins()
+                .load(types::I64, constant_flags(), address, offset)
         } else {
             self.load_field(Region::TableFields, address, offset)
         };
-        let shift = if self.element_type(table) == types::I64 { 3 } else { 2 };
+        let shift = if self.element_type(table) == types::I64 {
+            3
+        } else {
+            2
+        };
         let distance = self.builder.ins().ishl_imm_u(index, shift);
         self.builder.ins().iadd(elements, distance)
     }
@@ -65,7 +73,9 @@ impl Translator<'_> {
     fn checked_element(&mut self, table: u32, index: Value) -> Value {
         let index = self.widen(index);
         let beyond = self.table_index_beyond(table, index);
-        self.builder.ins().trapnz(beyond, traps::code(Trap::TableOutOfBounds));
+        self.builder
+            .ins()
+            .trapnz(beyond, traps::code(Trap::TableOutOfBounds));
         self.element_address(table, index)
     }
 
@@ -101,7 +111,9 @@ impl Translator<'_> {
         let (value, delta) = (self.widen(value), self.widen(delta));
         let index64 = self.env.unit.module.tables[table as usize].ty.index64;
         let table = self.iconst32(table);
-        let size = self.libcall(Libcall::table_grow, &[table, delta, value]).expect("table_grow has a result");
+        let size = self
+            .libcall(Libcall::table_grow, &[table, delta, value])
+            .expect("table_grow has a result");
         let size = self.narrow(size, index64);
         self.push(size);
     }

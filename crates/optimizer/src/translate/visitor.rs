@@ -15,7 +15,12 @@ pub struct Visitor<'v, 'a> {
 impl Visitor<'_, '_> {
     fn reject(&self, instruction: &'static str, proposal: &'static str) -> Result {
         let offset = self.offset;
-        Err(CompileError::Unsupported { instruction, offset, proposal, tier: "the optimizer" })
+        Err(CompileError::Unsupported {
+            instruction,
+            offset,
+            proposal,
+            tier: "the optimizer",
+        })
     }
 }
 
@@ -36,7 +41,7 @@ macro_rules! visit {
     (one @$proposal:ident $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {
         fn $visit(&mut self, $($arg: $argty),*) -> Self::Output {
             $(let _ = $arg;)*
-            self.reject(stringify!($op), stringify!($proposal))
+            self.reject(stringify!($visit), stringify!($proposal))
         }
     };
     (translate $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {

@@ -29,8 +29,10 @@ fn more_than_the_region_is_refused() {
 
 #[test]
 fn free_neighbours_are_joined() {
-    let region =
-        Region { reservation: Reservation::new(1).unwrap(), free: Mutex::new(BTreeMap::from([(0, 100)])) };
+    let region = Region {
+        reservation: Reservation::new(1).unwrap(),
+        free: Mutex::new(BTreeMap::from([(0, 100)])),
+    };
     let places: Vec<_> = (0..10).map(|_| region.take(10).unwrap()).collect();
     assert!(region.take(1).is_err());
     for index in [3, 5, 4, 0, 9, 8, 1, 2, 7, 6] {

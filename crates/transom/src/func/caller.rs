@@ -12,7 +12,10 @@ pub struct Caller<'a, T: 'static> {
 
 impl<'a, T> Caller<'a, T> {
     pub(crate) fn new(store: &'a mut StoreInner<T>, instance: Option<InstanceId>) -> Caller<'a, T> {
-        Caller { store: StoreContextMut(store), instance }
+        Caller {
+            store: StoreContextMut(store),
+            instance,
+        }
     }
 
     /// An export of the instance that called. `None` if it has no such export, or if the host called.

@@ -231,7 +231,12 @@ where
 {
     let registered = ty.registered().clone();
     let body = HostBody::Array(untyped_body::<T, F> as *const () as usize);
-    HostFunction { ty: registered, body, environment: Arc::new(Untyped { ty, function }), derived: false }
+    HostFunction {
+        ty: registered,
+        body,
+        environment: Arc::new(Untyped { ty, function }),
+        derived: false,
+    }
 }
 
 /// The body of a function whose type is only known at run time.

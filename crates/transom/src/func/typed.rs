@@ -65,7 +65,12 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
             .with_context(|| format!("type mismatch with parameters of {}", registry.text().func(ty)))?;
         check_types(registry, &Results::valtypes(), &ty.results, Position::Result)
             .with_context(|| format!("type mismatch with results of {}", registry.text().func(ty)))?;
-        Ok(TypedFunc { func, enter: info.enter, check_params, types: PhantomData })
+        Ok(TypedFunc {
+            func,
+            enter: info.enter,
+            check_params,
+            types: PhantomData,
+        })
     }
 
     /// The function.
@@ -116,7 +121,12 @@ fn check_types(
     wasm: &[transom_types::ValType],
     position: Position,
 ) -> Result<bool> {
-    ensure!(rust.len() == wasm.len(), "expected {} types, found {}", rust.len(), wasm.len());
+    ensure!(
+        rust.len() == wasm.len(),
+        "expected {} types, found {}",
+        rust.len(),
+        wasm.len()
+    );
     let mut check = false;
     for (index, (rust, &wasm)) in rust.iter().zip(wasm).enumerate() {
         let rust = rust.lower();
@@ -124,10 +134,13 @@ fn check_types(
             Position::Param => (rust, wasm),
             Position::Result => (wasm, rust),
         };
-        let Some(mismatch) = registry.explain_val(actual, expected) else { continue };
+        let Some(mismatch) = registry.explain_val(actual, expected) else {
+            continue;
+        };
         match (position_is_param(&position), actual, expected) {
             (true, transom_types::ValType::Ref(given), transom_types::ValType::Ref(wanted))
-                if matches!(wanted.heap, HeapType::Concrete(_)) && may_meet(registry, given.heap, wanted.heap) =>
+                if matches!(wanted.heap, HeapType::Concrete(_))
+                    && may_meet(registry, given.heap, wanted.heap) =>
             {
                 check = true;
             }
@@ -199,7 +212,10 @@ fn read<A: WasmTy>(store: &Store, value: &MaybeUninit<VmValue>) -> A {
 
 fn check_param(value: &impl WasmTy, index: usize, func: Func, store: &Store, engine: &Engine) -> Result<()> {
     let id = func.pointer().descriptor(store).id;
-    let ty = engine.registry().lookup(id).expect("the store keeps the types of its functions");
+    let ty = engine
+        .registry()
+        .lookup(id)
+        .expect("the store keeps the types of its functions");
     let expected = ty.as_func().expect("functions have function types").params[index];
     if value.as_reference().is_none() {
         return Ok(());

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use core::arch::x86_64::__m128i;
 use transom_vm::Store;
 use transom_vm::layout::VmValue;
+use transom_vm::raw::place::{vector_bits, vector_of_bits};
 
 /// A Rust type that stands for a WebAssembly value type. Implemented for `i32`, `u32`, `i64`, `u64`, `f32`, `f64`,
 /// [`V128`], [`Func`], [`NoFunc`], `Rooted<ExternRef>`, and options of the references.
@@ -77,22 +78,6 @@ abi_values! {
     f32, false, value => value.to_bits(), f32::from_bits(value as u32);
     f64, false, value => value.to_bits(), f64::from_bits(value as u64);
     __m128i, false, value => vector_bits(value), vector_of_bits(value);
-}
-
-fn vector_bits(vector: __m128i) -> u128 {
-    // SAFETY: both are sixteen bytes of any value.
-    #[expect(unsafe_code, reason = "there is no safe conversion")]
-    unsafe {
-        std::mem::transmute(vector)
-    }
-}
-
-fn vector_of_bits(bits: u128) -> __m128i {
-    // SAFETY: both are sixteen bytes of any value.
-    #[expect(unsafe_code, reason = "there is no safe conversion")]
-    unsafe {
-        std::mem::transmute(bits)
-    }
 }
 
 macro_rules! numbers {

@@ -38,12 +38,22 @@ impl GlobalType {
     }
 
     pub(crate) fn lower(&self) -> transom_types::GlobalType {
-        transom_types::GlobalType { value: self.content.lower(), mutable: self.mutability == Mutability::Var }
+        transom_types::GlobalType {
+            value: self.content.lower(),
+            mutable: self.mutability == Mutability::Var,
+        }
     }
 
     pub(crate) fn lift(engine: &Engine, ty: &transom_types::GlobalType) -> GlobalType {
-        let mutability = if ty.mutable { Mutability::Var } else { Mutability::Const };
-        GlobalType { content: ValType::lift(engine, ty.value), mutability }
+        let mutability = if ty.mutable {
+            Mutability::Var
+        } else {
+            Mutability::Const
+        };
+        GlobalType {
+            content: ValType::lift(engine, ty.value),
+            mutability,
+        }
     }
 }
 
@@ -59,12 +69,20 @@ impl TableType {
     /// A table with 32-bit indices.
     pub fn new(element: RefType, min: u32, max: Option<u32>) -> TableType {
         let limits = Limits::new(u64::from(min), max.map(u64::from));
-        TableType { element, index64: false, limits }
+        TableType {
+            element,
+            index64: false,
+            limits,
+        }
     }
 
     /// A table with 64-bit indices.
     pub fn new64(element: RefType, min: u64, max: Option<u64>) -> TableType {
-        TableType { element, index64: true, limits: Limits::new(min, max) }
+        TableType {
+            element,
+            index64: true,
+            limits: Limits::new(min, max),
+        }
     }
 
     /// The type of its elements.
@@ -88,11 +106,19 @@ impl TableType {
     }
 
     pub(crate) fn lower(&self) -> transom_types::TableType {
-        transom_types::TableType { element: self.element.lower(), index64: self.index64, limits: self.limits }
+        transom_types::TableType {
+            element: self.element.lower(),
+            index64: self.index64,
+            limits: self.limits,
+        }
     }
 
     pub(crate) fn lift(engine: &Engine, ty: &transom_types::TableType) -> TableType {
-        TableType { element: RefType::lift(engine, ty.element), index64: ty.index64, limits: ty.limits }
+        TableType {
+            element: RefType::lift(engine, ty.element),
+            index64: ty.index64,
+            limits: ty.limits,
+        }
     }
 }
 
@@ -216,14 +242,29 @@ impl MemoryTypeBuilder {
     /// memory has no maximum.
     pub fn build(&self) -> Result<MemoryType> {
         let ty = &self.0;
-        ensure!(matches!(ty.page_size_log2, 0 | 16), "a page has 1 or 65536 bytes, not 2^{}", ty.page_size_log2);
+        ensure!(
+            matches!(ty.page_size_log2, 0 | 16),
+            "a page has 1 or 65536 bytes, not 2^{}",
+            ty.page_size_log2
+        );
         let most = ty.max_pages();
-        ensure!(ty.limits.min <= most, "a minimum of {} pages is beyond {most}", ty.limits.min);
+        ensure!(
+            ty.limits.min <= most,
+            "a minimum of {} pages is beyond {most}",
+            ty.limits.min
+        );
         if let Some(max) = ty.limits.max {
             ensure!(max <= most, "a maximum of {max} pages is beyond {most}");
-            ensure!(ty.limits.min <= max, "a minimum of {} pages is beyond the maximum of {max}", ty.limits.min);
+            ensure!(
+                ty.limits.min <= max,
+                "a minimum of {} pages is beyond the maximum of {max}",
+                ty.limits.min
+            );
         }
-        ensure!(!ty.shared || ty.limits.max.is_some(), "a shared memory needs a maximum");
+        ensure!(
+            !ty.shared || ty.limits.max.is_some(),
+            "a shared memory needs a maximum"
+        );
         Ok(MemoryType(*ty))
     }
 }
@@ -304,7 +345,10 @@ impl ExternType {
     pub(crate) fn lift(engine: &Engine, ty: &transom_types::ExternType) -> ExternType {
         use transom_types::ExternType as T;
         let func = |id| {
-            let ty = engine.registry().lookup(id).expect("what mentions a type keeps it alive");
+            let ty = engine
+                .registry()
+                .lookup(id)
+                .expect("what mentions a type keeps it alive");
             FuncType::of(engine, ty)
         };
         match ty {

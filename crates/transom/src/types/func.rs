@@ -127,10 +127,16 @@ impl FuncType {
             ty.ensure_engine(engine)?;
         }
         if let Some(supertype) = supertype {
-            ensure!(Engine::same(engine, supertype.engine()), "the supertype {supertype} belongs to another engine");
+            ensure!(
+                Engine::same(engine, supertype.engine()),
+                "the supertype {supertype} belongs to another engine"
+            );
         }
         let lower = |types: &[ValType]| types.iter().map(ValType::lower).collect();
-        let ty = transom_types::FuncType { params: lower(&params), results: lower(&results) };
+        let ty = transom_types::FuncType {
+            params: lower(&params),
+            results: lower(&results),
+        };
         let sub = SubType {
             is_final: finality == Finality::Final,
             supertype: supertype.map(|ty| ty.ty.id()),
@@ -147,12 +153,18 @@ impl FuncType {
 
     /// Types of the parameters.
     pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.lowered().params.iter().map(|&ty| ValType::lift(&self.engine, ty))
+        self.lowered()
+            .params
+            .iter()
+            .map(|&ty| ValType::lift(&self.engine, ty))
     }
 
     /// Types of the results.
     pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.lowered().results.iter().map(|&ty| ValType::lift(&self.engine, ty))
+        self.lowered()
+            .results
+            .iter()
+            .map(|&ty| ValType::lift(&self.engine, ty))
     }
 
     /// The type of a parameter.

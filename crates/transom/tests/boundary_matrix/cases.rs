@@ -212,8 +212,13 @@ pub enum Use {
 }
 
 impl Use {
-    pub const ALL: [Use; 5] =
-        [Use::CallIndirect, Use::ReturnCallIndirect, Use::CallRef, Use::ReturnCallRef, Use::HostCall];
+    pub const ALL: [Use; 5] = [
+        Use::CallIndirect,
+        Use::ReturnCallIndirect,
+        Use::CallRef,
+        Use::ReturnCallRef,
+        Use::HostCall,
+    ];
 
     /// Whether validation wants the annotation to be a supertype of the value's static type.
     pub fn is_static(self) -> bool {
@@ -282,7 +287,10 @@ impl Case {
             // Tables, and globals that can be assigned to, must have exactly the type that is expected.
             return matches!(self.travel, ImportedTable | VarGlobal).then_some(Outcome::Unlinkable);
         };
-        let (below, same) = (types.below(self.actual, carrier), types.same(self.actual, carrier));
+        let (below, same) = (
+            types.below(self.actual, carrier),
+            types.same(self.actual, carrier),
+        );
         match self.travel {
             ImportedTable | VarGlobal => (!same).then_some(Outcome::Unlinkable),
             ConstGlobal => (!below).then_some(Outcome::Unlinkable),
@@ -323,7 +331,14 @@ pub fn all() -> Vec<Case> {
             for &carrier in &carriers {
                 for &origin in &origins {
                     for usage in Use::ALL {
-                        let case = Case { travel, origin, actual, annotation, carrier, usage };
+                        let case = Case {
+                            travel,
+                            origin,
+                            actual,
+                            annotation,
+                            carrier,
+                            usage,
+                        };
                         if case.exists() {
                             cases.push(case);
                         }

@@ -34,7 +34,12 @@ fn check(part: impl Fn(usize) -> bool) {
         }
     }
     let shown = failures.iter().take(12).cloned().collect::<Vec<_>>().join("\n");
-    assert!(failures.is_empty(), "{} of {} cases failed:\n{shown}", failures.len(), cases.len());
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases failed:\n{shown}",
+        failures.len(),
+        cases.len()
+    );
 }
 
 #[test]
@@ -57,15 +62,27 @@ fn the_matrix_is_as_large_as_it_should_be() {
     for case in &cases {
         *counts.entry(format!("{:?}", case.expected(&types))).or_default() += 1;
     }
-    let outcomes = ["Invalid", "Unlinkable", "Refused", "Value", "Trap(BadSignature)", "Trap(IndirectCallToNull)", "Trap(NullReference)"];
+    let outcomes = [
+        "Invalid",
+        "Unlinkable",
+        "Refused",
+        "Value",
+        "Trap(BadSignature)",
+        "Trap(IndirectCallToNull)",
+        "Trap(NullReference)",
+    ];
     for outcome in outcomes {
         let count = counts.get(outcome).copied().unwrap_or(0);
         assert!(count > 500, "{outcome}: {count} of {counts:?}");
     }
     for travel in Travel::ALL {
         for usage in Use::ALL {
-            let here = cases.iter().filter(|case| case.travel == travel && case.usage == usage);
-            let fine = here.filter(|case| case.expected(&types) == Outcome::Value).count();
+            let here = cases
+                .iter()
+                .filter(|case| case.travel == travel && case.usage == usage);
+            let fine = here
+                .filter(|case| case.expected(&types) == Outcome::Value)
+                .count();
             assert!(fine > 20, "{travel:?} {usage:?}: {fine}");
         }
     }
@@ -75,11 +92,26 @@ fn the_matrix_is_as_large_as_it_should_be() {
 #[test]
 fn the_model_says_what_the_specification_says() {
     let types = Universe::new();
-    let same = [("c5", "c5_again"), ("c6", "c6_again"), ("g5", "g5_again"), ("r0", "r0_again")];
-    let different =
-        [("c5", "g5"), ("g5", "h5"), ("c5", "s5"), ("c5", "f5"), ("c0", "f0"), ("c4", "c5"), ("r0", "r0_other")];
+    let same = [
+        ("c5", "c5_again"),
+        ("c6", "c6_again"),
+        ("g5", "g5_again"),
+        ("r0", "r0_again"),
+    ];
+    let different = [
+        ("c5", "g5"),
+        ("g5", "h5"),
+        ("c5", "s5"),
+        ("c5", "f5"),
+        ("c0", "f0"),
+        ("c4", "c5"),
+        ("r0", "r0_other"),
+    ];
     for (a, b) in same {
-        assert!(types.same(a, b) && types.below(a, b) && types.below(b, a), "{a} {b}");
+        assert!(
+            types.same(a, b) && types.below(a, b) && types.below(b, a),
+            "{a} {b}"
+        );
     }
     for (a, b) in different {
         assert!(!types.same(a, b), "{a} {b}");

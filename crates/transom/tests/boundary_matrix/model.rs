@@ -30,7 +30,13 @@ const fn def(
     params: &'static [Ty],
     results: &'static [Ty],
 ) -> Def {
-    Def { name, supertype, is_final, params, results }
+    Def {
+        name,
+        supertype,
+        is_final,
+        params,
+        results,
+    }
 }
 
 /// A non-final type of `[i32] -> [i32]`.
@@ -47,18 +53,32 @@ impl Universe {
     /// All types of the matrix. A chain of thirteen, longer than any inline vector of supertypes; siblings and equals
     /// of its sixth; and types that differ in their finality, their structure, or the variance of their parts.
     pub fn new() -> Universe {
-        const CHAIN: [&str; 13] = ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12"];
+        const CHAIN: [&str; 13] = [
+            "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12",
+        ];
         let above = |depth: usize| depth.checked_sub(1).map(|above| CHAIN[above]);
-        let mut groups: Vec<Vec<Def>> =
-            CHAIN.iter().enumerate().map(|(depth, name)| vec![open(name, above(depth))]).collect();
+        let mut groups: Vec<Vec<Def>> = CHAIN
+            .iter()
+            .enumerate()
+            .map(|(depth, name)| vec![open(name, above(depth))])
+            .collect();
         // The same as `c5`, and the same as `c12` under it by another way of writing its chain.
         groups.push(vec![open("c5_again", Some("c4"))]);
         groups.push(vec![open("c6_again", Some("c5_again"))]);
         // Equal to `c5` but for the group; the two groups are equal to each other.
-        groups.push(vec![open("g5", Some("c4")), def("g5_extra", None, true, &[], &[])]);
-        groups.push(vec![open("g5_again", Some("c4")), def("g5_again_extra", None, true, &[], &[])]);
+        groups.push(vec![
+            open("g5", Some("c4")),
+            def("g5_extra", None, true, &[], &[]),
+        ]);
+        groups.push(vec![
+            open("g5_again", Some("c4")),
+            def("g5_again_extra", None, true, &[], &[]),
+        ]);
         // The same types at other places of their group.
-        groups.push(vec![def("h5_extra", None, true, &[], &[]), open("h5", Some("c4"))]);
+        groups.push(vec![
+            def("h5_extra", None, true, &[], &[]),
+            open("h5", Some("c4")),
+        ]);
         // A sibling within one group, and one that is its subtype there.
         groups.push(vec![open("s5", Some("c4")), open("s6", Some("s5"))]);
         groups.push(vec![closed("f5", Some("c4"))]);
@@ -66,19 +86,46 @@ impl Universe {
         groups.push(vec![closed("f0", None)]);
         groups.push(vec![def("u", None, true, &[Ty::I64], &[Ty::I64])]);
         groups.push(vec![def("v0", None, false, &[Ty::Null("c1")], &[Ty::FuncRef])]);
-        groups.push(vec![def("v1", Some("v0"), false, &[Ty::FuncRef], &[Ty::Null("c0")])]);
-        groups.push(vec![def("v2", Some("v1"), true, &[Ty::FuncRef], &[Ty::Null("c12")])]);
+        groups.push(vec![def(
+            "v1",
+            Some("v0"),
+            false,
+            &[Ty::FuncRef],
+            &[Ty::Null("c0")],
+        )]);
+        groups.push(vec![def(
+            "v2",
+            Some("v1"),
+            true,
+            &[Ty::FuncRef],
+            &[Ty::Null("c12")],
+        )]);
         // Groups whose types mention themselves are equal as well.
         groups.push(vec![def("r0", None, false, &[Ty::Null("r0")], &[Ty::Null("r0")])]);
-        groups.push(vec![def("r0_again", None, false, &[Ty::Null("r0_again")], &[Ty::Null("r0_again")])]);
-        groups.push(vec![def("r0_other", None, false, &[Ty::Null("r0")], &[Ty::Null("r0")])]);
+        groups.push(vec![def(
+            "r0_again",
+            None,
+            false,
+            &[Ty::Null("r0_again")],
+            &[Ty::Null("r0_again")],
+        )]);
+        groups.push(vec![def(
+            "r0_other",
+            None,
+            false,
+            &[Ty::Null("r0")],
+            &[Ty::Null("r0")],
+        )]);
         Universe(groups)
     }
 
     /// A type's group, and its place there.
     fn place(&self, name: &str) -> (usize, usize) {
         let found = self.0.iter().enumerate().find_map(|(group, types)| {
-            types.iter().position(|def| def.name == name).map(|position| (group, position))
+            types
+                .iter()
+                .position(|def| def.name == name)
+                .map(|position| (group, position))
         });
         found.expect("the universe has every type that is asked for")
     }
@@ -182,18 +229,28 @@ impl Universe {
         // A type alone is in a group of its own, whether that is written or not.
         let written_out = self.0[group].len() > 1 || variant % 3 == 2;
         let types: String = self.0[group].iter().map(type_text).collect();
-        *text += &if written_out { format!("(rec {types})\n") } else { format!("{types}\n") };
+        *text += &if written_out {
+            format!("(rec {types})\n")
+        } else {
+            format!("{types}\n")
+        };
     }
 }
 
 fn type_text(def: &Def) -> String {
     let list = |keyword: &str, types: &[Ty]| -> String {
-        types.iter().map(|ty| format!("({keyword} {})", ty_text(*ty))).collect()
+        types
+            .iter()
+            .map(|ty| format!("({keyword} {})", ty_text(*ty)))
+            .collect()
     };
     let is_final = if def.is_final { "final" } else { "" };
     let above = def.supertype.map_or(String::new(), |name| format!("${name}"));
     let (params, results) = (list("param", def.params), list("result", def.results));
-    format!("(type ${} (sub {is_final} {above} (func {params} {results})))", def.name)
+    format!(
+        "(type ${} (sub {is_final} {above} (func {params} {results})))",
+        def.name
+    )
 }
 
 pub fn ty_text(ty: Ty) -> String {

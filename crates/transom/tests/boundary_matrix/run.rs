@@ -48,7 +48,10 @@ struct Scene<'a> {
 
 /// Whether two cases differ in their use alone.
 pub fn same_module(a: &Case, b: &Case) -> bool {
-    let key = |case: &Case| Case { usage: Use::HostCall, ..*case };
+    let key = |case: &Case| Case {
+        usage: Use::HostCall,
+        ..*case
+    };
     format!("{:?}", key(a)) == format!("{:?}", key(b))
 }
 
@@ -56,16 +59,23 @@ impl World {
     pub fn new(types: Universe) -> World {
         let engine = Engine::default();
         let definer = Module::new(&engine, travel::definer(&types)).expect("the defining module is valid");
-        World { types, engine, definer, modules: HashMap::new() }
+        World {
+            types,
+            engine,
+            definer,
+            modules: HashMap::new(),
+        }
     }
 
     fn module(&mut self, text: String) -> Result<Module, Stop> {
         let compile = || Module::new(&self.engine, &text).map_err(|error| format!("{error:#}"));
         let module = self.modules.entry(text.clone()).or_insert_with(compile);
-        module.clone().map_err(|error| match error.contains("type mismatch") {
-            true => Stop::Outcome(Outcome::Invalid),
-            false => Stop::Unexpected(error),
-        })
+        module
+            .clone()
+            .map_err(|error| match error.contains("type mismatch") {
+                true => Stop::Outcome(Outcome::Invalid),
+                false => Stop::Unexpected(error),
+            })
     }
 
     /// What comes out of cases that differ in their use alone.
@@ -116,7 +126,12 @@ impl World {
         let user = self.module(travel::user(&self.types, case, uses))?;
         let mut store = Store::new(&self.engine, ());
         let definer = Instance::new(&mut store, &self.definer, &[])?;
-        let mut scene = Scene { case, store, func: None, definer };
+        let mut scene = Scene {
+            case,
+            store,
+            func: None,
+            definer,
+        };
         scene.func = scene.make_function(&self.types)?;
         let mut linker = Linker::new(&self.engine);
         if let Some(func) = scene.func {
@@ -132,8 +147,10 @@ impl World {
             _ => scene.provide(&mut linker)?,
         }
         let instance = if matches!(case.travel, Travel::Import | Travel::ActiveSegment) {
-            let imports: Vec<Extern> =
-                user.imports().filter_map(|import| linker.get_by_import(&mut scene.store, &import)).collect();
+            let imports: Vec<Extern> = user
+                .imports()
+                .filter_map(|import| linker.get_by_import(&mut scene.store, &import))
+                .collect();
             Instance::new(&mut scene.store, &user, &imports)?
         } else {
             linker.instantiate(&mut scene.store, &user)?
@@ -158,7 +175,10 @@ impl World {
 
 impl Scene<'_> {
     fn ty(&self, name: &str) -> FuncType {
-        let func = self.definer.get_func(&self.store, name).expect("there is a function of each type");
+        let func = self
+            .definer
+            .get_func(&self.store, name)
+            .expect("there is a function of each type");
         func.ty(&self.store)
     }
 
@@ -178,7 +198,9 @@ impl Scene<'_> {
         Ok(Some(match self.case.origin {
             Origin::Null => return Ok(None),
             Origin::Wasm => self.definer.get_func(&self.store, actual).context("exported")?,
-            Origin::Wrapped if actual == "u" => Func::wrap(&mut self.store, move |x: i64| x + i64::from(number)),
+            Origin::Wrapped if actual == "u" => {
+                Func::wrap(&mut self.store, move |x: i64| x + i64::from(number))
+            }
             Origin::Wrapped => Func::wrap(&mut self.store, move |x: i32| x + number),
             Origin::Host => {
                 let ty = self.ty(actual);
@@ -206,7 +228,11 @@ impl Scene<'_> {
         match self.case.travel {
             HostTableNew | HostTableSet | HostTableGrow | HostTableFill | HostTableCopy => {
                 let empty = self.case.travel == HostTableGrow;
-                let init = if self.case.travel == HostTableNew { value } else { null };
+                let init = if self.case.travel == HostTableNew {
+                    value
+                } else {
+                    null
+                };
                 let ty = TableType::new(carrier, if empty { 0 } else { 1 }, None);
                 let table = Table::new(&mut *store, ty, init)?;
                 match self.case.travel {
@@ -222,7 +248,11 @@ impl Scene<'_> {
                 linker.define(store, "p", "t", table)?;
             }
             ConstGlobal | HostGlobalNew => {
-                let ty = if self.case.travel == ConstGlobal { actual } else { carrier };
+                let ty = if self.case.travel == ConstGlobal {
+                    actual
+                } else {
+                    carrier
+                };
                 let global = Global::new(&mut *store, global(ty, Mutability::Const), value.into())?;
                 linker.define(store, "p", "g", global)?;
             }
@@ -252,9 +282,13 @@ impl Scene<'_> {
 
     /// Hands the value over as a parameter, if that is how it travels.
     fn put(&mut self, instance: Instance) -> Result<()> {
-        let Some(put) = instance.get_func(&self.store, "put") else { return Ok(()) };
+        let Some(put) = instance.get_func(&self.store, "put") else {
+            return Ok(());
+        };
         match self.case.travel {
-            Travel::TypedParam => put.typed::<Option<Func>, ()>(&self.store)?.call(&mut self.store, self.func),
+            Travel::TypedParam => put
+                .typed::<Option<Func>, ()>(&self.store)?
+                .call(&mut self.store, self.func),
             _ => put.call(&mut self.store, &[Val::FuncRef(self.func)], &mut []),
         }
     }
@@ -277,7 +311,11 @@ impl Scene<'_> {
         };
         match text(&outcome) == text(&also) {
             true => outcome,
-            false => Err(Stop::Unexpected(format!("{} but {} in its own table", text(&outcome), text(&also)))),
+            false => Err(Stop::Unexpected(format!(
+                "{} but {} in its own table",
+                text(&outcome),
+                text(&also)
+            ))),
         }
     }
 
@@ -297,7 +335,11 @@ impl Scene<'_> {
             ([_], [Val::FuncRef(None)]) => true,
             _ => false,
         };
-        if right { Ok(()) } else { Err(Stop::Unexpected(format!("the results {results:?}"))) }
+        if right {
+            Ok(())
+        } else {
+            Err(Stop::Unexpected(format!("the results {results:?}")))
+        }
     }
 
     /// The host gets the reference: it is the same function, of the same type as ever, and can be called.
@@ -305,9 +347,13 @@ impl Scene<'_> {
         let get = instance.get_func(&self.store, "get").context("exported")?;
         let mut found = [Val::I32(0)];
         get.call(&mut self.store, &[], &mut found)?;
-        let typed = get.typed::<(), Option<Func>>(&self.store)?.call(&mut self.store, ())?;
+        let typed = get
+            .typed::<(), Option<Func>>(&self.store)?
+            .call(&mut self.store, ())?;
         if found[0].funcref().map(Option::<&Func>::copied) != Some(self.func) || typed != self.func {
-            return Err(Stop::Unexpected(format!("another function: {found:?}, {typed:?}")));
+            return Err(Stop::Unexpected(format!(
+                "another function: {found:?}, {typed:?}"
+            )));
         }
         let Some(func) = self.func else { return Ok(()) };
         let ty = func.ty(&self.store);

@@ -55,7 +55,10 @@ pub fn provider(types: &Universe, case: &Case) -> String {
     let (actual, definitions) = (case.actual, types.text(2));
     let (import, value) = match case.origin {
         Origin::Null => (String::new(), format!("(ref.null ${actual})")),
-        _ => (format!(r#"(import "a" "f" (func $f (type ${actual})))"#), "(ref.func $f)".to_owned()),
+        _ => (
+            format!(r#"(import "a" "f" (func $f (type ${actual})))"#),
+            "(ref.func $f)".to_owned(),
+        ),
     };
     format!(
         r#"(module {definitions} {import}
@@ -80,22 +83,32 @@ fn parts(case: &Case) -> Parts {
     let element = "(table.get $t (i32.const 0))";
     let (imports, definitions, get) = match case.travel {
         Import | Linker | Chain => (String::new(), String::new(), value),
-        ActiveSegment => {
-            (String::new(), format!("(table $t 1 {ty}) (elem (table $t) {zero} {ty} {value})"), element.to_owned())
-        }
+        ActiveSegment => (
+            String::new(),
+            format!("(table $t 1 {ty}) (elem (table $t) {zero} {ty} {value})"),
+            element.to_owned(),
+        ),
         PassiveSegment => (
             String::new(),
             format!("(table $t 1 {ty}) (elem $e {ty} {value})"),
             format!("(table.init $t $e {zero} {zero} (i32.const 1)) {element}"),
         ),
-        TableInitializer => (String::new(), format!("(table $t 1 {ty} {value})"), element.to_owned()),
-        TableSet => {
-            (String::new(), format!("(table $t 1 {ty})"), format!("(table.set $t {zero} {value}) {element}"))
-        }
+        TableInitializer => (
+            String::new(),
+            format!("(table $t 1 {ty} {value})"),
+            element.to_owned(),
+        ),
+        TableSet => (
+            String::new(),
+            format!("(table $t 1 {ty})"),
+            format!("(table.set $t {zero} {value}) {element}"),
+        ),
         TableGrow => (
             String::new(),
             format!("(table $t 0 {ty})"),
-            format!("(if (i32.eqz (table.size $t)) (then (drop (table.grow $t {value} (i32.const 1))))) {element}"),
+            format!(
+                "(if (i32.eqz (table.size $t)) (then (drop (table.grow $t {value} (i32.const 1))))) {element}"
+            ),
         ),
         TableFill => (
             String::new(),
@@ -107,19 +120,35 @@ fn parts(case: &Case) -> Parts {
                 Origin::Null => ty.clone(),
                 _ => Carrier::Concrete(case.import_type()).text(),
             };
-            let get = format!("(table.set $s {zero} {value}) (table.copy $t $s {zero} {zero} (i32.const 1)) {element}");
-            (String::new(), format!("(table $s 1 {source}) (table $t 1 {ty})"), get)
+            let get = format!(
+                "(table.set $s {zero} {value}) (table.copy $t $s {zero} {zero} (i32.const 1)) {element}"
+            );
+            (
+                String::new(),
+                format!("(table $s 1 {source}) (table $t 1 {ty})"),
+                get,
+            )
         }
-        ImportedTable | HostTableNew | HostTableSet | HostTableGrow | HostTableFill | HostTableCopy => {
-            (format!(r#"(import "p" "t" (table $t 1 {ty}))"#), String::new(), element.to_owned())
-        }
-        ConstGlobal | HostGlobalNew => {
-            (format!(r#"(import "p" "g" (global $g {ty}))"#), String::new(), "(global.get $g)".to_owned())
-        }
-        VarGlobal | HostGlobalSet => {
-            (format!(r#"(import "p" "g" (global $g (mut {ty})))"#), String::new(), "(global.get $g)".to_owned())
-        }
-        OwnGlobal => (String::new(), format!("(global $g {ty} {value})"), "(global.get $g)".to_owned()),
+        ImportedTable | HostTableNew | HostTableSet | HostTableGrow | HostTableFill | HostTableCopy => (
+            format!(r#"(import "p" "t" (table $t 1 {ty}))"#),
+            String::new(),
+            element.to_owned(),
+        ),
+        ConstGlobal | HostGlobalNew => (
+            format!(r#"(import "p" "g" (global $g {ty}))"#),
+            String::new(),
+            "(global.get $g)".to_owned(),
+        ),
+        VarGlobal | HostGlobalSet => (
+            format!(r#"(import "p" "g" (global $g (mut {ty})))"#),
+            String::new(),
+            "(global.get $g)".to_owned(),
+        ),
+        OwnGlobal => (
+            String::new(),
+            format!("(global $g {ty} {value})"),
+            "(global.get $g)".to_owned(),
+        ),
         Params => (
             String::new(),
             format!(
@@ -137,31 +166,59 @@ fn parts(case: &Case) -> Parts {
             ),
             "(global.get $g)".to_owned(),
         ),
-        HostResult => {
-            (format!(r#"(import "h" "make" (func $make (result {ty})))"#), String::new(), "(call $make)".to_owned())
-        }
+        HostResult => (
+            format!(r#"(import "h" "make" (func $make (result {ty})))"#),
+            String::new(),
+            "(call $make)".to_owned(),
+        ),
         RoundTrip => (
             format!(r#"(import "h" "id" (func $id (param funcref) (result {ty})))"#),
             String::new(),
             format!("(call $id {value})"),
         ),
     };
-    let imports = if case.travel.imports_function() { function + &imports } else { imports };
-    Parts { imports, definitions, get }
+    let imports = if case.travel.imports_function() {
+        function + &imports
+    } else {
+        imports
+    };
+    Parts {
+        imports,
+        definitions,
+        get,
+    }
 }
 
 /// The module that gets the value and uses it, with the uses that need no static type, and those given.
 pub fn user(types: &Universe, case: &Case, uses: &[Use]) -> String {
-    let Parts { imports, definitions, get } = parts(case);
-    let declared = if imports.contains("(func $f") { "(elem declare func $f)" } else { "" };
-    let variant = 1 + Travel::ALL.iter().position(|&travel| travel == case.travel).unwrap_or(0) % 3;
+    let Parts {
+        imports,
+        definitions,
+        get,
+    } = parts(case);
+    let declared = if imports.contains("(func $f") {
+        "(elem declare func $f)"
+    } else {
+        ""
+    };
+    let variant = 1 + Travel::ALL
+        .iter()
+        .position(|&travel| travel == case.travel)
+        .unwrap_or(0)
+        % 3;
     let mut text = format!(
         r#"(module {} {imports} {declared} {definitions} (table $use 1 funcref)
             (func $get (export "get") (result {}) {get})"#,
         types.text(variant),
         case.carrier.text()
     );
-    text += &indirect(types, case, "CallIndirect", "$use", "(table.set $use (i32.const 0) (call $get))");
+    text += &indirect(
+        types,
+        case,
+        "CallIndirect",
+        "$use",
+        "(table.set $use (i32.const 0) (call $get))",
+    );
     if text.contains("(table $t ") {
         text += &indirect(types, case, "Direct", "$t", "(drop (call $get))");
     }
@@ -185,7 +242,9 @@ fn indirect(types: &Universe, case: &Case, name: &str, table: &str, before: &str
     let (results, arguments) = signature(types, case.annotation);
     let call = |prefix: &str, export: &str| {
         let target = format!("{table} (type ${}) (i32.const 0)", case.annotation);
-        format!(r#"(func (export "{export}{name}") {results} {before} {arguments} ({prefix}call_indirect {target}))"#)
+        format!(
+            r#"(func (export "{export}{name}") {results} {before} {arguments} ({prefix}call_indirect {target}))"#
+        )
     };
     call("", "") + &call("return_", "Return")
 }
@@ -193,7 +252,11 @@ fn indirect(types: &Universe, case: &Case, name: &str, table: &str, before: &str
 /// The results of a type, and instructions that leave its parameters.
 fn signature(types: &Universe, name: &str) -> (String, String) {
     let def = types.get(name);
-    let results = def.results.iter().map(|ty| format!("(result {})", ty_text(*ty))).collect();
+    let results = def
+        .results
+        .iter()
+        .map(|ty| format!("(result {})", ty_text(*ty)))
+        .collect();
     let argument = |ty: &Ty| match ty {
         Ty::I32 => "(i32.const 100)".to_owned(),
         Ty::I64 => "(i64.const 100)".to_owned(),

@@ -10,7 +10,9 @@ use transom::*;
 #[test]
 fn endless_recursion_overflows_the_stack_and_does_no_harm() -> Result<()> {
     let locals = "i64 ".repeat(4000);
-    let keep: String = (0..4000).map(|local| format!("(local.set {local} (i64.const {local}))")).collect();
+    let keep: String = (0..4000)
+        .map(|local| format!("(local.set {local} (i64.const {local}))"))
+        .collect();
     let text = format!(
         r#"(module
             (table funcref (elem $indirect))
@@ -39,7 +41,10 @@ fn endless_recursion_overflows_the_stack_and_does_no_harm() -> Result<()> {
             assert_eq!(number(&mut store, instance, "fine", &[])?, 6);
         }
         let vector = Val::V128(V128::from(1));
-        expect_trap(call(&mut store, instance, "vectors", &[vector; 4]), Trap::StackOverflow);
+        expect_trap(
+            call(&mut store, instance, "vectors", &[vector; 4]),
+            Trap::StackOverflow,
+        );
     }
     Ok(())
 }
@@ -64,7 +69,10 @@ fn the_depth_of_recursion_follows_the_configuration() -> Result<()> {
         assert!(same.iter().all(|&depth| depth == same[0]), "{same:?}");
         depths.push(same[0]);
     }
-    assert!(depths[1] > 3 * depths[0] && depths[2] > 3 * depths[1], "{depths:?}");
+    assert!(
+        depths[1] > 3 * depths[0] && depths[2] > 3 * depths[1],
+        "{depths:?}"
+    );
     Ok(())
 }
 
@@ -80,12 +88,18 @@ fn a_store_may_move_to_another_thread() -> Result<()> {
         assert_eq!(number(&mut store, instance, "f", &[3000.into()])?, 3000);
         store = thread::spawn(move || {
             assert_eq!(number(&mut store, instance, "f", &[3000.into()]).ok(), Some(3000));
-            expect_trap(call(&mut store, instance, "f", &[Val::I32(-1)]), Trap::StackOverflow);
+            expect_trap(
+                call(&mut store, instance, "f", &[Val::I32(-1)]),
+                Trap::StackOverflow,
+            );
             store
         })
         .join()
         .map_err(|_| format_err!("the thread panicked"))?;
-        expect_trap(call(&mut store, instance, "f", &[Val::I32(-1)]), Trap::StackOverflow);
+        expect_trap(
+            call(&mut store, instance, "f", &[Val::I32(-1)]),
+            Trap::StackOverflow,
+        );
     }
     Ok(())
 }
@@ -143,7 +157,15 @@ fn another_thread_can_interrupt_whatever_does_not_end() -> Result<()> {
     let started = Func::wrap(&mut store, move || _ = sender.send(()));
     let instance = instantiate(&mut store, ENDLESS, &[started.into()])?;
     let handle = store.interrupt_handle();
-    let names = ["loop", "nested", "conditional", "tail", "mutual", "indirect", "exponential"];
+    let names = [
+        "loop",
+        "nested",
+        "conditional",
+        "tail",
+        "mutual",
+        "indirect",
+        "exponential",
+    ];
     let timer = thread::spawn(move || {
         for _ in names {
             if receiver.recv().is_ok() {
@@ -153,7 +175,11 @@ fn another_thread_can_interrupt_whatever_does_not_end() -> Result<()> {
         }
     });
     for name in names {
-        let params: &[Val] = if name == "conditional" { &[Val::I32(0)] } else { &[] };
+        let params: &[Val] = if name == "conditional" {
+            &[Val::I32(0)]
+        } else {
+            &[]
+        };
         let error = expect_trap(call(&mut store, instance, name, params), Trap::Interrupt);
         assert!(!frames(&error).is_empty(), "{name}");
         assert_eq!(number(&mut store, instance, "fine", &[])?, 5, "after {name}");
@@ -224,7 +250,9 @@ fn an_epoch_callback_decides_how_it_goes_on() -> Result<()> {
             _ => bail!("enough"),
         }
     });
-    let tick = Func::wrap(&mut store, |caller: Caller<'_, u32>| caller.engine().increment_epoch());
+    let tick = Func::wrap(&mut store, |caller: Caller<'_, u32>| {
+        caller.engine().increment_epoch()
+    });
     let module = Module::new(
         &engine,
         r#"(module (import "" "tick" (func $tick)) (func (export "run") (loop (call $tick) (br 0))))"#,

@@ -37,12 +37,32 @@ fn a_trapped_call_indirect_says_what_was_expected_and_found_and_where_it_came_fr
     )?;
     let error = expect_trap(call(&mut store, instance, "run", &[1.into()]), Trap::BadSignature);
     let text = format!("{error:?}");
-    assert_has(&text, &["element 1 of table 0", "$culprit", "definer", "(result i64)", "(result i32)", "caller", "run"]);
+    assert_has(
+        &text,
+        &[
+            "element 1 of table 0",
+            "$culprit",
+            "definer",
+            "(result i64)",
+            "(result i32)",
+            "caller",
+            "run",
+        ],
+    );
     let error = expect_trap(call(&mut store, instance, "run", &[2.into()]), Trap::BadSignature);
-    assert_has(&format!("{error:?}"), &["a host function", "(param f32)", "(result i32)"]);
-    let error = expect_trap(call(&mut store, instance, "run", &[3.into()]), Trap::IndirectCallToNull);
+    assert_has(
+        &format!("{error:?}"),
+        &["a host function", "(param f32)", "(result i32)"],
+    );
+    let error = expect_trap(
+        call(&mut store, instance, "run", &[3.into()]),
+        Trap::IndirectCallToNull,
+    );
     assert_has(&format!("{error:?}"), &["uninitialized element", "caller!run"]);
-    let error = expect_trap(call(&mut store, instance, "run", &[4.into()]), Trap::TableOutOfBounds);
+    let error = expect_trap(
+        call(&mut store, instance, "run", &[4.into()]),
+        Trap::TableOutOfBounds,
+    );
     assert_has(&format!("{error:?}"), &["element 4 of table 0", "has 4"]);
     Ok(())
 }
@@ -57,9 +77,17 @@ fn a_failed_link_lists_every_import_that_is_missing_or_does_not_fit() -> Result<
     linker.define(&store, "env", "fits", fits)?;
     let memory = Memory::new(&mut store, MemoryType::new(1, Some(2)))?;
     linker.define(&store, "env", "memory", memory)?;
-    let global = Global::new(&mut store, GlobalType::new(ValType::I64, Mutability::Const), Val::I64(1))?;
+    let global = Global::new(
+        &mut store,
+        GlobalType::new(ValType::I64, Mutability::Const),
+        Val::I64(1),
+    )?;
     linker.define(&store, "env", "global", global)?;
-    let table = Table::new(&mut store, TableType::new(RefType::FUNCREF, 3, None), Ref::Func(None))?;
+    let table = Table::new(
+        &mut store,
+        TableType::new(RefType::FUNCREF, 3, None),
+        Ref::Func(None),
+    )?;
     linker.define(&store, "env", "table", table)?;
     let module = Module::new(
         &engine,
@@ -73,17 +101,32 @@ fn a_failed_link_lists_every_import_that_is_missing_or_does_not_fit() -> Result<
             (import "env" "void" (global externref))
             (import "other" "sum" (memory 1)))"#,
     )?;
-    let error = linker.instantiate(&mut store, &module).err().context("it can't be linked")?;
+    let error = linker
+        .instantiate(&mut store, &module)
+        .err()
+        .context("it can't be linked")?;
     let text = format!("{error:#}");
     assert_has(
         &text,
         &[
-            "`env::sum`", "(param i32 i64)", "(param i32 i32)", "`env::memory`", "`env::global`", "(mut i64)",
-            "`env::table`", "`env::nothing`", "(param f64)", "`env::void`", "externref", "`other::sum`",
+            "`env::sum`",
+            "(param i32 i64)",
+            "(param i32 i32)",
+            "`env::memory`",
+            "`env::global`",
+            "(mut i64)",
+            "`env::table`",
+            "`env::nothing`",
+            "(param f64)",
+            "`env::void`",
+            "externref",
+            "`other::sum`",
         ],
     );
     assert!(!text.contains("fits"), "{text}");
-    let unknown = error.downcast_ref::<UnknownImportError>().context("something was not defined")?;
+    let unknown = error
+        .downcast_ref::<UnknownImportError>()
+        .context("something was not defined")?;
     assert_eq!((unknown.module(), unknown.name()), ("env", "nothing"));
     assert_eq!(unknown.ty().unwrap_func().params().len(), 1);
     // The same without a linker: here all imports are given, so only types can be wrong.
@@ -97,10 +140,19 @@ fn a_failed_link_lists_every_import_that_is_missing_or_does_not_fit() -> Result<
         global.into(),
         memory.into(),
     ];
-    let error = Instance::new(&mut store, &module, &imports).err().context("it can't be linked")?;
+    let error = Instance::new(&mut store, &module, &imports)
+        .err()
+        .context("it can't be linked")?;
     assert_has(
         &format!("{error:#}"),
-        &["`env::sum`", "`env::memory`", "`env::global`", "`env::table`", "`env::nothing`", "`env::void`"],
+        &[
+            "`env::sum`",
+            "`env::memory`",
+            "`env::global`",
+            "`env::table`",
+            "`env::nothing`",
+            "`env::void`",
+        ],
     );
     assert!(Instance::new(&mut store, &module, &imports[..7]).is_err());
     Ok(())
@@ -112,7 +164,11 @@ fn a_mismatch_of_defined_types_says_where_they_part() -> Result<()> {
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
     let types = "(type $a (sub (func (param i32)))) (type $b (sub $a (func (param i32))))";
-    let definer = instantiate(&mut store, &format!(r#"(module {types} (func (export "f") (type $a)))"#), &[])?;
+    let definer = instantiate(
+        &mut store,
+        &format!(r#"(module {types} (func (export "f") (type $a)))"#),
+        &[],
+    )?;
     let mut linker = Linker::new(&engine);
     linker.instance(&mut store, "m", definer)?;
     for (import, parts) in [
@@ -122,7 +178,10 @@ fn a_mismatch_of_defined_types_says_where_they_part() -> Result<()> {
         ("(memory 1)", &["m::f", "memory", "func"]),
     ] {
         let module = Module::new(&engine, format!(r#"(module {types} (import "m" "f" {import}))"#))?;
-        let error = linker.instantiate(&mut store, &module).err().context("it can't be linked")?;
+        let error = linker
+            .instantiate(&mut store, &module)
+            .err()
+            .context("it can't be linked")?;
         assert_has(&format!("{error:#}"), parts);
     }
     Ok(())
@@ -147,7 +206,9 @@ const FAILING: &str = r#"(module $guest
     (func $load (export "load") (param i32) (drop (i32.load offset=4 (local.get 0)))))"#;
 
 fn failing(store: &mut Store<()>) -> Result<Instance> {
-    let fail = Func::wrap(&mut *store, |code: i32| -> std::result::Result<(), HostError> { Err(HostError(code)) });
+    let fail = Func::wrap(&mut *store, |code: i32| -> std::result::Result<(), HostError> {
+        Err(HostError(code))
+    });
     instantiate(store, FAILING, &[fail.into()])
 }
 
@@ -162,9 +223,15 @@ fn errors_can_be_downcast_to_everything_that_they_are() -> Result<()> {
     assert_eq!(frames(&error), ["inner", "outer"]);
     assert_eq!(error.downcast::<HostError>().ok(), Some(HostError(7)));
 
-    let error = expect_trap(call(&mut store, instance, "load", &[65536.into()]), Trap::MemoryOutOfBounds);
+    let error = expect_trap(
+        call(&mut store, instance, "load", &[65536.into()]),
+        Trap::MemoryOutOfBounds,
+    );
     assert!(error.is::<Trap>() && error.is::<WasmBacktrace>() && !error.is::<HostError>());
-    assert_eq!(error.root_cause().downcast_ref::<Trap>(), Some(&Trap::MemoryOutOfBounds));
+    assert_eq!(
+        error.root_cause().downcast_ref::<Trap>(),
+        Some(&Trap::MemoryOutOfBounds)
+    );
     assert_eq!(error.downcast::<Trap>().ok(), Some(Trap::MemoryOutOfBounds));
     Ok(())
 }
@@ -179,7 +246,9 @@ fn errors_pass_through_anyhow() -> anyhow::Result<()> {
     }
     let error: anyhow::Error = run().expect_err("it traps").context("more about it");
     assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::MemoryOutOfBounds));
-    let trace = error.downcast_ref::<WasmBacktrace>().expect("there is a backtrace");
+    let trace = error
+        .downcast_ref::<WasmBacktrace>()
+        .expect("there is a backtrace");
     assert_eq!(trace.frames()[0].func_name(), Some("load"));
     let boxed: Box<dyn std::error::Error + Send + Sync> = error.into();
     assert!(boxed.to_string().contains("more about it"));
@@ -219,17 +288,32 @@ fn an_access_beyond_the_end_names_address_and_size() -> Result<()> {
             ("wide", Val::I64(1 << 40), "0x10000000008", "0x20000"),
         ];
         for &(function, index, address, size) in cases {
-            let error = expect_trap(call(&mut store, instance, function, &[index]), Trap::MemoryOutOfBounds);
+            let error = expect_trap(
+                call(&mut store, instance, function, &[index]),
+                Trap::MemoryOutOfBounds,
+            );
             let text = format!("{error:?}");
             if UNDESCRIBED.contains(&(name, function)) {
                 assert!(!text.contains("address"), "{name}: {function} is described now");
                 continue;
             }
-            assert!(text.contains(&format!("address {address} ")), "{name}: {function} {index:?}:\n{text}");
-            assert!(text.contains(&format!("memory of {size} bytes")), "{name}: {function} {index:?}:\n{text}");
+            assert!(
+                text.contains(&format!("address {address} ")),
+                "{name}: {function} {index:?}:\n{text}"
+            );
+            assert!(
+                text.contains(&format!("memory of {size} bytes")),
+                "{name}: {function} {index:?}:\n{text}"
+            );
         }
-        let error = expect_trap(call(&mut store, instance, "fill", &[0xfff8.into()]), Trap::MemoryOutOfBounds);
-        assert_has(&format!("{error:?}"), &["memory.fill", "9 bytes", "0xfff8", "0x10000"]);
+        let error = expect_trap(
+            call(&mut store, instance, "fill", &[0xfff8.into()]),
+            Trap::MemoryOutOfBounds,
+        );
+        assert_has(
+            &format!("{error:?}"),
+            &["memory.fill", "9 bytes", "0xfff8", "0x10000"],
+        );
     }
     Ok(())
 }
@@ -245,18 +329,29 @@ fn backtraces_are_in_order_through_frames_of_the_host() -> Result<()> {
         &[],
     )?;
     let one = deep.get_func(&mut store, "one").context("exported")?;
-    let direct = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| one.call(&mut caller, &[], &mut []));
+    let direct = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| {
+        one.call(&mut caller, &[], &mut [])
+    });
     let nothing = FuncType::new(&engine, [], []);
-    let indirect = Func::new(&mut store, nothing, move |mut caller, _, _| direct.call(&mut caller, &[], &mut []));
+    let indirect = Func::new(&mut store, nothing, move |mut caller, _, _| {
+        direct.call(&mut caller, &[], &mut [])
+    });
     let text = r#"(module $shallow (import "" "h" (func $h))
         (func $first (export "run") (nop) (nop) (call $second))
         (func (export "anonymous") (call $h))
         (func $second (call $h)))"#;
     let shallow = instantiate(&mut store, text, &[indirect.into()])?;
-    let error = expect_trap(call(&mut store, shallow, "run", &[]), Trap::UnreachableCodeReached);
+    let error = expect_trap(
+        call(&mut store, shallow, "run", &[]),
+        Trap::UnreachableCodeReached,
+    );
     assert_eq!(frames(&error), ["two", "one", "second", "first"]);
     let trace = error.downcast_ref::<WasmBacktrace>().context("a backtrace")?;
-    let modules: Vec<_> = trace.frames().iter().map(|frame| frame.module_name().unwrap_or("?")).collect();
+    let modules: Vec<_> = trace
+        .frames()
+        .iter()
+        .map(|frame| frame.module_name().unwrap_or("?"))
+        .collect();
     assert_eq!(modules, ["deep", "deep", "shallow", "shallow"]);
     let indices: Vec<u32> = trace.frames().iter().map(FrameInfo::func_index).collect();
     assert_eq!(indices, [1, 0, 3, 1]);
@@ -270,7 +365,10 @@ fn backtraces_are_in_order_through_frames_of_the_host() -> Result<()> {
     }
     let text = format!("{error:?}");
     assert_has(&text, &["deep!two", "shallow!first", "unreachable"]);
-    let error = expect_trap(call(&mut store, shallow, "anonymous", &[]), Trap::UnreachableCodeReached);
+    let error = expect_trap(
+        call(&mut store, shallow, "anonymous", &[]),
+        Trap::UnreachableCodeReached,
+    );
     assert_eq!(frames(&error), ["two", "one", "?"]);
     assert_has(&format!("{error:?}"), &["<wasm function 2>"]);
     Ok(())
@@ -281,11 +379,18 @@ fn backtraces_can_be_limited_and_left_out() -> Result<()> {
     let text = r#"(module (func $f (export "f") (param i32)
         (if (i32.eqz (local.get 0)) (then (unreachable)))
         (call $f (i32.sub (local.get 0) (i32.const 1)))))"#;
-    for (frames_at_most, expected) in [(None, 0), (std::num::NonZeroUsize::new(3), 3), (std::num::NonZeroUsize::new(200), 51)] {
+    for (frames_at_most, expected) in [
+        (None, 0),
+        (std::num::NonZeroUsize::new(3), 3),
+        (std::num::NonZeroUsize::new(200), 51),
+    ] {
         let mut config = Config::new();
         config.wasm_backtrace_max_frames(frames_at_most);
         let (mut store, instance) = instance_in(&Engine::new(&config)?, text)?;
-        let error = expect_trap(call(&mut store, instance, "f", &[50.into()]), Trap::UnreachableCodeReached);
+        let error = expect_trap(
+            call(&mut store, instance, "f", &[50.into()]),
+            Trap::UnreachableCodeReached,
+        );
         assert_eq!(frames(&error).len(), expected);
     }
     Ok(())
@@ -295,12 +400,30 @@ fn backtraces_can_be_limited_and_left_out() -> Result<()> {
 #[test]
 fn instructions_trap_with_the_kind_that_the_specification_names() -> Result<()> {
     let cases: &[(&str, Trap)] = &[
-        ("(i32.div_s (local.get 0) (i32.const 0))", Trap::IntegerDivisionByZero),
-        ("(i32.div_u (i32.const 5) (i32.const 0))", Trap::IntegerDivisionByZero),
-        ("(i32.rem_s (local.get 0) (local.get 0))", Trap::IntegerDivisionByZero),
-        ("(i32.div_s (i32.const 0x80000000) (i32.sub (local.get 0) (i32.const 1)))", Trap::IntegerOverflow),
-        ("(i64.div_s (i64.const 0x8000000000000000) (i64.const -1))", Trap::IntegerOverflow),
-        ("(i64.rem_u (i64.extend_i32_s (local.get 0)) (i64.const 0))", Trap::IntegerDivisionByZero),
+        (
+            "(i32.div_s (local.get 0) (i32.const 0))",
+            Trap::IntegerDivisionByZero,
+        ),
+        (
+            "(i32.div_u (i32.const 5) (i32.const 0))",
+            Trap::IntegerDivisionByZero,
+        ),
+        (
+            "(i32.rem_s (local.get 0) (local.get 0))",
+            Trap::IntegerDivisionByZero,
+        ),
+        (
+            "(i32.div_s (i32.const 0x80000000) (i32.sub (local.get 0) (i32.const 1)))",
+            Trap::IntegerOverflow,
+        ),
+        (
+            "(i64.div_s (i64.const 0x8000000000000000) (i64.const -1))",
+            Trap::IntegerOverflow,
+        ),
+        (
+            "(i64.rem_u (i64.extend_i32_s (local.get 0)) (i64.const 0))",
+            Trap::IntegerDivisionByZero,
+        ),
         ("(i32.trunc_f32_s (f32.const nan))", Trap::BadConversionToInteger),
         ("(i32.trunc_f64_u (f64.const -1))", Trap::IntegerOverflow),
         ("(i64.trunc_f64_s (f64.const 0x1p63))", Trap::IntegerOverflow),
@@ -309,7 +432,10 @@ fn instructions_trap_with_the_kind_that_the_specification_names() -> Result<()> 
         ("(call_ref $t (ref.null $t))", Trap::NullReference),
         ("(ref.as_non_null (ref.null func))", Trap::NullReference),
         ("(table.get (i32.const 9))", Trap::TableOutOfBounds),
-        ("(call_indirect (type $t) (i32.const 0))", Trap::IndirectCallToNull),
+        (
+            "(call_indirect (type $t) (i32.const 0))",
+            Trap::IndirectCallToNull,
+        ),
         ("(i32.load (i32.const -4))", Trap::MemoryOutOfBounds),
     ];
     for (instruction, expected) in cases {
@@ -327,7 +453,9 @@ fn instructions_trap_with_the_kind_that_the_specification_names() -> Result<()> 
             );
             let (mut store, instance) = instance_in(&Engine::new(&config)?, &text)?;
             let outcome = call(&mut store, instance, "f", &[0.into()]);
-            let outcome = outcome.map(|_| ()).map_err(|error| error.context((*instruction).to_owned()));
+            let outcome = outcome
+                .map(|_| ())
+                .map_err(|error| error.context((*instruction).to_owned()));
             let error = expect_trap(outcome, *expected);
             assert_eq!(frames(&error), ["f"], "{instruction}");
             assert!(format!("{error:?}").contains(expected.message()), "{error:?}");
@@ -345,7 +473,9 @@ fn a_start_function_that_traps_fails_the_instantiation() -> Result<()> {
     assert_eq!(frames(&error), ["deeper", "begin"]);
     let host = Func::wrap(&mut store, || -> Result<()> { Err(HostError(3).into()) });
     let text = r#"(module (import "" "h" (func $h)) (start $h))"#;
-    let error = instantiate(&mut store, text, &[host.into()]).err().context("it fails")?;
+    let error = instantiate(&mut store, text, &[host.into()])
+        .err()
+        .context("it fails")?;
     assert_eq!(error.downcast_ref::<HostError>(), Some(&HostError(3)));
     Ok(())
 }
@@ -356,12 +486,26 @@ fn wrong_types_of_calls_from_the_host_are_explained() -> Result<()> {
         r#"(module (func (export "f") (param i32 f64) (result i64) (i64.const 0)) (memory (export "m") 1))"#,
     )?;
     let func = instance.get_func(&mut store, "f").context("exported")?;
-    let error = |outcome: Result<()>| outcome.err().map(|error| format!("{error:#}")).unwrap_or_default();
+    let error = |outcome: Result<()>| {
+        outcome
+            .err()
+            .map(|error| format!("{error:#}"))
+            .unwrap_or_default()
+    };
     let mut result = [Val::I32(0)];
-    assert_has(&error(func.call(&mut store, &[Val::I32(1)], &mut result)), &["expected 2 parameters, got 1"]);
-    assert_has(&error(func.call(&mut store, &[1.into(), 1.0f64.into()], &mut [])), &["expected 1 results, got 0"]);
+    assert_has(
+        &error(func.call(&mut store, &[Val::I32(1)], &mut result)),
+        &["expected 2 parameters, got 1"],
+    );
+    assert_has(
+        &error(func.call(&mut store, &[1.into(), 1.0f64.into()], &mut [])),
+        &["expected 1 results, got 0"],
+    );
     let params = [Val::I32(1), Val::F32(0)];
-    assert_has(&error(func.call(&mut store, &params, &mut result)), &["parameter 1", "expected f64, found f32"]);
+    assert_has(
+        &error(func.call(&mut store, &params, &mut result)),
+        &["parameter 1", "expected f64, found f32"],
+    );
     let typed = func.typed::<(i32, f64), i32>(&store).map(drop);
     assert_has(&error(typed), &["results", "i64", "i32"]);
     let typed = func.typed::<(i32, i64), i64>(&store).map(drop);
@@ -376,8 +520,16 @@ fn wrong_types_of_calls_from_the_host_are_explained() -> Result<()> {
 #[test]
 fn what_is_wrong_with_a_module_is_said_with_its_place() -> Result<()> {
     let engine = Engine::default();
-    let error = |bytes: &[u8]| Module::new(&engine, bytes).err().map(|error| format!("{error:#}")).unwrap_or_default();
-    assert_has(&error(b"(module (func (result i32) (i64.const 1)))"), &["type mismatch", "0x"]);
+    let error = |bytes: &[u8]| {
+        Module::new(&engine, bytes)
+            .err()
+            .map(|error| format!("{error:#}"))
+            .unwrap_or_default()
+    };
+    assert_has(
+        &error(b"(module (func (result i32) (i64.const 1)))"),
+        &["type mismatch", "0x"],
+    );
     assert_has(&error(b"(module (func (call $missing)))"), &["$missing"]);
     assert_has(&error(b"\0asm\x02\0\0\0"), &["version"]);
     assert!(!error(b"").is_empty() && !error(b"\0asm").is_empty());

@@ -21,7 +21,10 @@ const GROWING: &str = r#"(module (memory 1) (table 1 funcref)
 #[test]
 fn growing_beyond_a_limit_gives_minus_one_or_ends_the_program() -> Result<()> {
     for trapping in [false, true] {
-        let limits = StoreLimitsBuilder::new().memory_size(3 << 16).table_elements(10).trap_on_grow_failure(trapping);
+        let limits = StoreLimitsBuilder::new()
+            .memory_size(3 << 16)
+            .table_elements(10)
+            .trap_on_grow_failure(trapping);
         let mut store = limited(limits.build());
         let instance = make(&mut store, GROWING)?;
         for (name, fits, beyond, former) in [("memory", 2, 1, 1), ("table", 9, 1, 1)] {
@@ -70,7 +73,11 @@ fn the_number_of_things_is_limited() -> Result<()> {
     make(&mut store, "(module (memory 1))")?;
     assert!(make(&mut store, "(module (memory 1))").is_err());
     assert!(Memory::new(&mut store, MemoryType::new(1, None)).is_err());
-    Table::new(&mut store, TableType::new(RefType::FUNCREF, 1, None), Ref::Func(None))?;
+    Table::new(
+        &mut store,
+        TableType::new(RefType::FUNCREF, 1, None),
+        Ref::Func(None),
+    )?;
     assert!(make(&mut store, "(module (table 1 funcref))").is_err());
     make(&mut store, "(module)")?;
     Ok(())
@@ -123,7 +130,10 @@ fn a_limiter_is_told_sizes_and_may_end_the_program() -> Result<()> {
     let memory = instance.get_typed_func::<i32, i32>(&mut store, "memory")?;
     let table = instance.get_typed_func::<i32, i32>(&mut store, "table")?;
     assert_eq!((memory.call(&mut store, 2)?, table.call(&mut store, 3)?), (1, 2));
-    assert_eq!((memory.call(&mut store, 9)?, table.call(&mut store, 9)?), (-1, -1));
+    assert_eq!(
+        (memory.call(&mut store, 9)?, table.call(&mut store, 9)?),
+        (-1, -1)
+    );
     const PAGE: usize = 1 << 16;
     let asked = &store.data().asked;
     assert_eq!(

@@ -21,7 +21,10 @@ fn a_backtrace_through_tail_calls_has_the_frames_that_exist() -> Result<()> {
             (func $d (type $v) (return_call $e))
             (func $e (unreachable)))"#,
     )?;
-    let error = expect_trap(call(&mut store, instance, "run", &[]), Trap::UnreachableCodeReached);
+    let error = expect_trap(
+        call(&mut store, instance, "run", &[]),
+        Trap::UnreachableCodeReached,
+    );
     assert_eq!(frames(&error), ["e", "b", "run"]);
     Ok(())
 }
@@ -34,7 +37,9 @@ fn a_host_function_reached_by_a_tail_call_can_fail() -> Result<()> {
     let fail = Func::wrap(&mut store, |_: i32| -> Result<()> { bail!("no") });
     let ten = Func::wrap(
         &mut store,
-        |_: i32, _: i64, _: i32, _: i64, _: i32, _: i64, _: i32, _: i64, _: i32, _: i64| -> Result<i32> { bail!("ten") },
+        |_: i32, _: i64, _: i32, _: i64, _: i32, _: i64, _: i32, _: i64, _: i32, _: i64| -> Result<i32> {
+            bail!("ten")
+        },
     );
     let instance = instantiate(
         &mut store,
@@ -66,15 +71,21 @@ fn a_host_function_reached_by_a_tail_call_can_fail() -> Result<()> {
 fn a_host_function_can_recover_from_a_trap_below_it() -> Result<()> {
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
-    let nested = Func::wrap(&mut store, |mut caller: Caller<'_, ()>, depth: i32| -> Result<i32> {
-        let inner = caller.get_export("inner").and_then(Extern::into_func).context("exported")?;
-        let inner = inner.typed::<i32, i32>(&caller)?;
-        match inner.call(&mut caller, depth - 1) {
-            Ok(value) => Ok(value + 1),
-            Err(error) if trap(&error).is_some() => Ok(1000),
-            Err(error) => Err(error),
-        }
-    });
+    let nested = Func::wrap(
+        &mut store,
+        |mut caller: Caller<'_, ()>, depth: i32| -> Result<i32> {
+            let inner = caller
+                .get_export("inner")
+                .and_then(Extern::into_func)
+                .context("exported")?;
+            let inner = inner.typed::<i32, i32>(&caller)?;
+            match inner.call(&mut caller, depth - 1) {
+                Ok(value) => Ok(value + 1),
+                Err(error) if trap(&error).is_some() => Ok(1000),
+                Err(error) => Err(error),
+            }
+        },
+    );
     let instance = instantiate(
         &mut store,
         r#"(module (import "" "nested" (func $nested (param i32) (result i32)))
@@ -87,7 +98,10 @@ fn a_host_function_can_recover_from_a_trap_below_it() -> Result<()> {
     for _ in 0..3 {
         assert_eq!(number(&mut store, instance, "inner", &[1.into()])?, 1010);
         assert_eq!(number(&mut store, instance, "inner", &[4.into()])?, 1043);
-        expect_trap(call(&mut store, instance, "inner", &[0.into()]), Trap::MemoryOutOfBounds);
+        expect_trap(
+            call(&mut store, instance, "inner", &[0.into()]),
+            Trap::MemoryOutOfBounds,
+        );
     }
     Ok(())
 }
@@ -101,9 +115,12 @@ fn panics_of_host_functions_cross_as_panics() -> Result<()> {
         assert!(depth >= 0, "depth {depth}");
         depth
     });
-    let many = Func::wrap(&mut store, |a: i32, b: i32, _: i32, _: i32, _: i32, _: i32, _: i32| -> (i32, i32) {
-        std::panic::panic_any(format!("{a} {b}"))
-    });
+    let many = Func::wrap(
+        &mut store,
+        |a: i32, b: i32, _: i32, _: i32, _: i32, _: i32, _: i32| -> (i32, i32) {
+            std::panic::panic_any(format!("{a} {b}"))
+        },
+    );
     let ty = FuncType::new(&engine, [], []);
     let untyped = Func::new(&mut store, ty, |_, _, _| panic!("untyped"));
     let instance = instantiate(
@@ -122,7 +139,9 @@ fn panics_of_host_functions_cross_as_panics() -> Result<()> {
     std::panic::set_hook(Box::new(|_| ()));
     let mut outcome = |name: &str, params: &[Val]| {
         let panic = catch_unwind(AssertUnwindSafe(|| call(&mut store, instance, name, params)));
-        panic.map(|outcome| outcome.map(|values| values.len())).map_err(panic_message)
+        panic
+            .map(|outcome| outcome.map(|values| values.len()))
+            .map_err(panic_message)
     };
     let outcomes = [
         outcome("few", &[Val::I32(-1)]),
@@ -131,7 +150,10 @@ fn panics_of_host_functions_cross_as_panics() -> Result<()> {
         outcome("few", &[Val::I32(5)]),
     ];
     std::panic::set_hook(hook);
-    let messages: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().map(String::as_str)).collect();
+    let messages: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| outcome.as_ref().err().map(String::as_str))
+        .collect();
     assert_eq!(messages, [Some("depth -1"), Some("1 2"), Some("untyped"), None]);
     Ok(())
 }
@@ -142,7 +164,10 @@ fn endless_recursion_through_the_host_overflows_cleanly() -> Result<()> {
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
     let again = Func::wrap(&mut store, |mut caller: Caller<'_, ()>| -> Result<()> {
-        let run = caller.get_export("run").and_then(Extern::into_func).context("exported")?;
+        let run = caller
+            .get_export("run")
+            .and_then(Extern::into_func)
+            .context("exported")?;
         run.typed::<(), ()>(&caller)?.call(&mut caller, ())
     });
     let instance = instantiate(
@@ -170,13 +195,19 @@ fn an_error_crosses_several_layers_unchanged() -> Result<()> {
 
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
-    let host = Func::wrap(&mut store, |mut caller: Caller<'_, ()>, depth: i32| -> Result<()> {
-        if depth == 0 {
-            return Err(Mine(7).into());
-        }
-        let run = caller.get_export("run").and_then(Extern::into_func).context("exported")?;
-        run.typed::<i32, ()>(&caller)?.call(&mut caller, depth - 1)
-    });
+    let host = Func::wrap(
+        &mut store,
+        |mut caller: Caller<'_, ()>, depth: i32| -> Result<()> {
+            if depth == 0 {
+                return Err(Mine(7).into());
+            }
+            let run = caller
+                .get_export("run")
+                .and_then(Extern::into_func)
+                .context("exported")?;
+            run.typed::<i32, ()>(&caller)?.call(&mut caller, depth - 1)
+        },
+    );
     let instance = instantiate(
         &mut store,
         r#"(module (import "" "host" (func $host (param i32)))

@@ -7,9 +7,16 @@ use transom::*;
 /// The ways in which accesses are checked: reserved address space, or comparisons.
 fn engines() -> Result<Vec<(&'static str, Engine)>> {
     let mut engines = vec![("reserved", Engine::default())];
-    for (name, reservation, guard) in [("checked", 0, 0), ("small", 1 << 20, 1 << 16), ("no guard", 4 << 30, 0)] {
+    for (name, reservation, guard) in [
+        ("checked", 0, 0),
+        ("small", 1 << 20, 1 << 16),
+        ("no guard", 4 << 30, 0),
+    ] {
         let mut config = Config::new();
-        config.memory_reservation(reservation).memory_guard_size(guard).wasm_custom_page_sizes(true);
+        config
+            .memory_reservation(reservation)
+            .memory_guard_size(guard)
+            .wasm_custom_page_sizes(true);
         engines.push((name, Engine::new(&config)?));
     }
     Ok(engines)
@@ -42,7 +49,11 @@ fn access_module(index: &str) -> String {
             );
             if !load.starts_with("v128.load") || load == "v128.load" {
                 let store = load.replace("load", "store").replace("_u", "").replace("_s", "");
-                let zero = if ty == "v128" { "v128.const i64x2 0 0".to_owned() } else { format!("{ty}.const 0") };
+                let zero = if ty == "v128" {
+                    "v128.const i64x2 0 0".to_owned()
+                } else {
+                    format!("{ty}.const 0")
+                };
                 text += &format!(
                     r#"(func (export "store {load} {offset}") (param {index}) ({store} offset={offset} (local.get 0) ({zero})))"#
                 );
@@ -59,10 +70,16 @@ fn check_accesses(engine: &Engine, name: &str, index: &str, indices: &[u64]) -> 
         for prefix in ["", "store "] {
             for offset in OFFSETS {
                 let export = format!("{prefix}{load} {offset}");
-                let Some(func) = instance.get_func(&mut store, &export) else { continue };
+                let Some(func) = instance.get_func(&mut store, &export) else {
+                    continue;
+                };
                 for &at in indices {
                     let end = u128::from(at) + u128::from(offset) + u128::from(size);
-                    let param = if index == "i64" { Val::I64(at as i64) } else { Val::I32(at as i32) };
+                    let param = if index == "i64" {
+                        Val::I64(at as i64)
+                    } else {
+                        Val::I32(at as i32)
+                    };
                     let outcome = func.call(&mut store, &[param], &mut []);
                     let what = format!("{name}: {export} at {at:#x}");
                     match outcome {
@@ -81,8 +98,22 @@ fn check_accesses(engine: &Engine, name: &str, index: &str, indices: &[u64]) -> 
 
 #[test]
 fn accesses_near_every_boundary_of_a_32_bit_memory() -> Result<()> {
-    let indices =
-        [0, 1, 8, 0xfff0, 0xfff1, 0xfff8, 0xfff9, 0xfffc, 0xffff, 0x10000, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, 0xffff_ffff];
+    let indices = [
+        0,
+        1,
+        8,
+        0xfff0,
+        0xfff1,
+        0xfff8,
+        0xfff9,
+        0xfffc,
+        0xffff,
+        0x10000,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_fff0,
+        0xffff_ffff,
+    ];
     for (name, engine) in engines()? {
         check_accesses(&engine, name, "i32", &indices)?;
     }
@@ -139,12 +170,24 @@ fn a_64_bit_offset_does_not_wrap_around() -> Result<()> {
 fn upper_bits_of_a_computation_are_no_part_of_an_index() -> Result<()> {
     let computations = [
         ("(i32.wrap_i64 (local.get 0))", "wrap"),
-        ("(i32.add (i32.wrap_i64 (local.get 0)) (i32.const 0x7fffffff))", "add"),
+        (
+            "(i32.add (i32.wrap_i64 (local.get 0)) (i32.const 0x7fffffff))",
+            "add",
+        ),
         ("(i32.sub (i32.wrap_i64 (local.get 0)) (i32.const 0x10))", "sub"),
         ("(i32.shl (i32.wrap_i64 (local.get 0)) (i32.const 2))", "shl"),
-        ("(i32.shl (i32.add (i32.wrap_i64 (local.get 0)) (i32.const 1)) (i32.const 3))", "add shl"),
-        ("(i32.add (i32.wrap_i64 (local.get 0)) (i32.shl (i32.wrap_i64 (local.get 0)) (i32.const 1)))", "scaled"),
-        ("(i32.mul (i32.wrap_i64 (local.get 0)) (i32.const 0x10001))", "mul"),
+        (
+            "(i32.shl (i32.add (i32.wrap_i64 (local.get 0)) (i32.const 1)) (i32.const 3))",
+            "add shl",
+        ),
+        (
+            "(i32.add (i32.wrap_i64 (local.get 0)) (i32.shl (i32.wrap_i64 (local.get 0)) (i32.const 1)))",
+            "scaled",
+        ),
+        (
+            "(i32.mul (i32.wrap_i64 (local.get 0)) (i32.const 0x10001))",
+            "mul",
+        ),
         ("(i32.wrap_i64 (i64.mul (local.get 0) (local.get 0)))", "wrap mul"),
         ("(i32.extend8_s (i32.wrap_i64 (local.get 0)))", "extend8"),
         ("(i32.wrap_i64 (i64.shr_s (local.get 0) (i64.const 3)))", "shr"),
@@ -153,14 +196,27 @@ fn upper_bits_of_a_computation_are_no_part_of_an_index() -> Result<()> {
     let mut text = "(module (memory 1)".to_owned();
     for (computation, name) in computations {
         text += &format!(r#"(func (export "{name}") (param i64) (result i32) {computation})"#);
-        text += &format!(r#"(func (export "{name} load") (param i64) (result i32) (i32.load8_u offset=3 {computation}))"#);
+        text += &format!(
+            r#"(func (export "{name} load") (param i64) (result i32) (i32.load8_u offset=3 {computation}))"#
+        );
         text += &format!(
             r#"(func (export "{name} copy") (param i64)
                 (memory.fill {computation} (i32.const 1) (i32.const 1)))"#
         );
     }
     text += ")";
-    let inputs = [0i64, 1, 5, 0x1_0000_0000, 0x1_0000_0010, -1, -0x10, 0x7fff_ffff_0000_0001, i64::MIN, 0x1234_5678_0000_0004];
+    let inputs = [
+        0i64,
+        1,
+        5,
+        0x1_0000_0000,
+        0x1_0000_0010,
+        -1,
+        -0x10,
+        0x7fff_ffff_0000_0001,
+        i64::MIN,
+        0x1234_5678_0000_0004,
+    ];
     for (engine_name, engine) in engines()? {
         let (mut store, instance) = instance_in(&engine, &text)?;
         for (_, name) in computations {
@@ -200,11 +256,37 @@ const BULK: &str = r#"(module
 fn bulk_ranges_are_checked_without_wrapping_around() -> Result<()> {
     for (engine_name, engine) in engines()? {
         let (mut store, instance) = instance_in(&engine, BULK)?;
-        for name in ["fill32", "copy32", "from32", "fill64", "copy64", "from64", "init32", "init64", "source"] {
+        for name in [
+            "fill32", "copy32", "from32", "fill64", "copy64", "from64", "init32", "init64", "source",
+        ] {
             let narrow = name.ends_with("32") || name == "source";
             let size: u64 = if name == "source" { 4 } else { 0x10000 };
-            for start in [0, 4, 5, 0xfffc, 0xffff, 0x10000, 0x10001, 0x8000_0000, 0xffff_ffff, 1 << 32, u64::MAX - 3, u64::MAX] {
-                for len in [0, 1, 4, 5, 0x10000, 0x10001, 0xffff_ffff, 1 << 32, u64::MAX - 3, u64::MAX] {
+            for start in [
+                0,
+                4,
+                5,
+                0xfffc,
+                0xffff,
+                0x10000,
+                0x10001,
+                0x8000_0000,
+                0xffff_ffff,
+                1 << 32,
+                u64::MAX - 3,
+                u64::MAX,
+            ] {
+                for len in [
+                    0,
+                    1,
+                    4,
+                    5,
+                    0x10000,
+                    0x10001,
+                    0xffff_ffff,
+                    1 << 32,
+                    u64::MAX - 3,
+                    u64::MAX,
+                ] {
                     let cut = |value: u64, narrow: bool| if narrow { value & 0xffff_ffff } else { value };
                     let length = cut(len, narrow || name == "init64");
                     let begin = cut(start, narrow);
@@ -212,7 +294,12 @@ fn bulk_ranges_are_checked_without_wrapping_around() -> Result<()> {
                     if name.starts_with("init") {
                         fits &= length <= 4;
                     }
-                    let outcome = call(&mut store, instance, name, &[(start as i64).into(), (len as i64).into()]);
+                    let outcome = call(
+                        &mut store,
+                        instance,
+                        name,
+                        &[(start as i64).into(), (len as i64).into()],
+                    );
                     let what = format!("{engine_name}: {name} {start:#x} {len:#x}");
                     match outcome {
                         Ok(_) => assert!(fits, "{what} did not trap"),
@@ -239,14 +326,30 @@ fn growing_by_far_too_much_gives_minus_one() -> Result<()> {
                 (func (export "few") (param i32) (result i32) (memory.grow $few (local.get 0))))"#,
         )?;
         for delta in [0x1_0000, i32::MAX, i32::MIN, -1] {
-            assert_eq!(number(&mut store, instance, "m", &[delta.into()])?, 0xffff_ffff, "{name} {delta:#x}");
+            assert_eq!(
+                number(&mut store, instance, "m", &[delta.into()])?,
+                0xffff_ffff,
+                "{name} {delta:#x}"
+            );
         }
         for delta in [1i64 << 48, 1 << 47, i64::MAX, i64::MIN, -1] {
-            assert_eq!(number(&mut store, instance, "w", &[delta.into()])?, u64::MAX, "{name} {delta:#x}");
+            assert_eq!(
+                number(&mut store, instance, "w", &[delta.into()])?,
+                u64::MAX,
+                "{name} {delta:#x}"
+            );
         }
-        assert_eq!(number(&mut store, instance, "few", &[2.into()])?, 0xffff_ffff, "{name}");
+        assert_eq!(
+            number(&mut store, instance, "few", &[2.into()])?,
+            0xffff_ffff,
+            "{name}"
+        );
         assert_eq!(number(&mut store, instance, "few", &[1.into()])?, 1, "{name}");
-        assert_eq!(number(&mut store, instance, "few", &[1.into()])?, 0xffff_ffff, "{name}");
+        assert_eq!(
+            number(&mut store, instance, "few", &[1.into()])?,
+            0xffff_ffff,
+            "{name}"
+        );
         assert_eq!(number(&mut store, instance, "few", &[0.into()])?, 2, "{name}");
     }
     Ok(())
@@ -268,24 +371,50 @@ fn bounds_follow_a_memory_that_grows() -> Result<()> {
                             (drop (i32.load8_u (i32.const 0)))
                             (drop (memory.grow (local.get 0))) (i32.load8_u ({index}.const 0))))"#
                 )
-                .replace("(i32.load8_u (i32.const 0))", &format!("(i32.load8_u ({index}.const 0))")),
+                .replace(
+                    "(i32.load8_u (i32.const 0))",
+                    &format!("(i32.load8_u ({index}.const 0))"),
+                ),
             )?;
-            let value = |value: u64| if index == "i64" { Val::I64(value as i64) } else { Val::I32(value as i32) };
+            let value = |value: u64| {
+                if index == "i64" {
+                    Val::I64(value as i64)
+                } else {
+                    Val::I32(value as i32)
+                }
+            };
             let memory = instance.get_memory(&mut store, "m").context("exported")?;
-            expect_trap(call(&mut store, instance, "get", &[value(0)]), Trap::MemoryOutOfBounds);
+            expect_trap(
+                call(&mut store, instance, "get", &[value(0)]),
+                Trap::MemoryOutOfBounds,
+            );
             let mut pages = 0;
             for delta in [1, 2, 30, 300] {
-                assert_eq!(number(&mut store, instance, "grow", &[value(delta)])?, pages, "{name}");
+                assert_eq!(
+                    number(&mut store, instance, "grow", &[value(delta)])?,
+                    pages,
+                    "{name}"
+                );
                 pages += delta;
                 let last = pages * 0x10000 - 1;
                 assert_eq!(number(&mut store, instance, "get", &[value(last)])?, 0, "{name}");
                 call(&mut store, instance, "set", &[value(last)])?;
                 assert_eq!(memory.data(&store)[last as usize], 9, "{name}");
-                expect_trap(call(&mut store, instance, "get", &[value(last + 1)]), Trap::MemoryOutOfBounds);
-                expect_trap(call(&mut store, instance, "set", &[value(last + 1)]), Trap::MemoryOutOfBounds);
+                expect_trap(
+                    call(&mut store, instance, "get", &[value(last + 1)]),
+                    Trap::MemoryOutOfBounds,
+                );
+                expect_trap(
+                    call(&mut store, instance, "set", &[value(last + 1)]),
+                    Trap::MemoryOutOfBounds,
+                );
             }
             call(&mut store, instance, "set", &[value(0)])?;
-            assert_eq!(number(&mut store, instance, "grow_and_get", &[value(1000)])?, 9, "{name}");
+            assert_eq!(
+                number(&mut store, instance, "grow_and_get", &[value(1000)])?,
+                9,
+                "{name}"
+            );
             assert_eq!(memory.grow(&mut store, 1)?, pages + 1000, "{name}");
             let nines = memory.data(&store).iter().filter(|&&byte| byte == 9).count();
             assert_eq!(nines, 5, "{name}: what was written before is what there is");
@@ -312,8 +441,17 @@ fn memory_that_is_used_again_has_neither_the_old_contents_nor_the_old_size() -> 
                 let memory = instance.get_memory(&mut store, "m").context("exported")?;
                 let data = memory.data(&store);
                 let first = if data.starts_with(b"secret") { 6 } else { 0 };
-                assert!(data[first..].iter().all(|&byte| byte == 0), "{name}: round {round}");
-                for beyond in [data.len(), data.len() + 1, data.len() + 0xffff, 40 * 0x10000, 99 * 0x10000] {
+                assert!(
+                    data[first..].iter().all(|&byte| byte == 0),
+                    "{name}: round {round}"
+                );
+                for beyond in [
+                    data.len(),
+                    data.len() + 1,
+                    data.len() + 0xffff,
+                    40 * 0x10000,
+                    99 * 0x10000,
+                ] {
                     if beyond >= memory.data_size(&store) {
                         let outcome = call(&mut store, instance, "get", &[Val::I32(beyond as i32)]);
                         expect_trap(outcome, Trap::MemoryOutOfBounds);
@@ -321,7 +459,10 @@ fn memory_that_is_used_again_has_neither_the_old_contents_nor_the_old_size() -> 
                 }
                 if round % 2 == 1 {
                     memory.grow(&mut store, 7)?;
-                    assert!(memory.data(&store)[first..].iter().all(|&byte| byte == 0), "{name}: grown");
+                    assert!(
+                        memory.data(&store)[first..].iter().all(|&byte| byte == 0),
+                        "{name}: grown"
+                    );
                 }
                 memory.data_mut(&mut store).fill(0xaa);
             }
@@ -346,18 +487,29 @@ fn instances_of_a_large_image_do_not_share_what_they_write() -> Result<()> {
             let outside = |at: usize| !(1000..201_000).contains(&at) && !(300_000..300_003).contains(&at);
             data[1000..201_000].iter().all(|&byte| byte == b'x')
                 && &data[300_000..300_003] == b"end"
-                && data.iter().enumerate().all(|(at, &byte)| byte == 0 || !outside(at))
+                && data
+                    .iter()
+                    .enumerate()
+                    .all(|(at, &byte)| byte == 0 || !outside(at))
         };
         let mut kept = Store::new(&engine, ());
         for _ in 0..6 {
             let mut store = Store::new(&engine, ());
             for store in [&mut kept, &mut store] {
-                let memory = Instance::new(&mut *store, &module, &[])?.get_memory(&mut *store, "m").context("m")?;
+                let memory = Instance::new(&mut *store, &module, &[])?
+                    .get_memory(&mut *store, "m")
+                    .context("m")?;
                 assert!(fresh(memory.data(&*store)), "cow {cow}");
                 memory.data_mut(&mut *store).fill(b'!');
                 assert_eq!(memory.grow(&mut *store, 3)?, 8);
-                assert!(memory.data(&*store)[8 << 16..].iter().all(|&byte| byte == 0), "cow {cow}: grown");
-                assert!(memory.data(&*store)[..8 << 16].iter().all(|&byte| byte == b'!'), "cow {cow}: kept");
+                assert!(
+                    memory.data(&*store)[8 << 16..].iter().all(|&byte| byte == 0),
+                    "cow {cow}: grown"
+                );
+                assert!(
+                    memory.data(&*store)[..8 << 16].iter().all(|&byte| byte == b'!'),
+                    "cow {cow}: kept"
+                );
             }
         }
     }
@@ -377,12 +529,26 @@ fn empty_memories_work() -> Result<()> {
                         (memory.fill (local.get 0) (i32.const 1) ({index}.const 0)))
                     (func (export "size") (result {index}) (memory.size)))"#
             );
-            let (mut store, instance) = instance_in(&engine, &text).with_context(|| format!("{name}: memory {ty}"))?;
-            let value = |value: i32| if index == "i64" { Val::I64(value.into()) } else { Val::I32(value) };
+            let (mut store, instance) =
+                instance_in(&engine, &text).with_context(|| format!("{name}: memory {ty}"))?;
+            let value = |value: i32| {
+                if index == "i64" {
+                    Val::I64(value.into())
+                } else {
+                    Val::I32(value)
+                }
+            };
             expect_trap(call(&mut store, instance, "load", &[]), Trap::MemoryOutOfBounds);
             call(&mut store, instance, "nothing", &[value(0)])?;
-            expect_trap(call(&mut store, instance, "nothing", &[value(1)]), Trap::MemoryOutOfBounds);
-            assert_eq!(number(&mut store, instance, "size", &[])?, 0, "{name}: memory {ty}");
+            expect_trap(
+                call(&mut store, instance, "nothing", &[value(1)]),
+                Trap::MemoryOutOfBounds,
+            );
+            assert_eq!(
+                number(&mut store, instance, "size", &[])?,
+                0,
+                "{name}: memory {ty}"
+            );
         }
     }
     Ok(())
@@ -400,13 +566,26 @@ fn a_memory_with_pages_of_one_byte_ends_where_it_should() -> Result<()> {
                 (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))"#,
         )?;
         assert_eq!(number(&mut store, instance, "get", &[9.into()])?, 0, "{name}");
-        expect_trap(call(&mut store, instance, "get", &[10.into()]), Trap::MemoryOutOfBounds);
+        expect_trap(
+            call(&mut store, instance, "get", &[10.into()]),
+            Trap::MemoryOutOfBounds,
+        );
         assert_eq!(number(&mut store, instance, "wide", &[2.into()])?, 0, "{name}");
-        expect_trap(call(&mut store, instance, "wide", &[3.into()]), Trap::MemoryOutOfBounds);
+        expect_trap(
+            call(&mut store, instance, "wide", &[3.into()]),
+            Trap::MemoryOutOfBounds,
+        );
         assert_eq!(number(&mut store, instance, "grow", &[5.into()])?, 10, "{name}");
         assert_eq!(number(&mut store, instance, "get", &[14.into()])?, 0, "{name}");
-        expect_trap(call(&mut store, instance, "get", &[15.into()]), Trap::MemoryOutOfBounds);
-        assert_eq!(number(&mut store, instance, "grow", &[986.into()])?, 0xffff_ffff, "{name}");
+        expect_trap(
+            call(&mut store, instance, "get", &[15.into()]),
+            Trap::MemoryOutOfBounds,
+        );
+        assert_eq!(
+            number(&mut store, instance, "grow", &[986.into()])?,
+            0xffff_ffff,
+            "{name}"
+        );
     }
     Ok(())
 }

@@ -30,10 +30,14 @@ fn things_of_another_store_are_refused_with_an_error() -> Result<()> {
     let take = of_b.get_typed_func::<Option<Func>, ()>(&mut b, "take")?;
     let take_extern = of_b.get_typed_func::<Option<Rooted<ExternRef>>, ()>(&mut b, "take_extern")?;
     let host = Func::wrap(&mut b, move || Some(func));
-    let host_new = Func::new(&mut b, FuncType::new(&engine, [], [ValType::FUNCREF]), move |_, _, results| {
-        results[0] = func.into();
-        Ok(())
-    });
+    let host_new = Func::new(
+        &mut b,
+        FuncType::new(&engine, [], [ValType::FUNCREF]),
+        move |_, _, results| {
+            results[0] = func.into();
+            Ok(())
+        },
+    );
     let returns = instantiate(
         &mut b,
         r#"(module (import "" "h" (func $h (result funcref))) (func (export "run") (drop (call $h))))"#,
@@ -42,40 +46,75 @@ fn things_of_another_store_are_refused_with_an_error() -> Result<()> {
     let funcref = TableType::new(RefType::FUNCREF, 1, None);
     let global_ty = GlobalType::new(ValType::FUNCREF, Mutability::Const);
     let mut linker = Linker::new(&engine);
-    let importer = Module::new(&engine, r#"(module (import "a" "f" (func (param i32) (result i32))))"#)?;
+    let importer = Module::new(
+        &engine,
+        r#"(module (import "a" "f" (func (param i32) (result i32))))"#,
+    )?;
     let mut linked = Linker::new(&engine);
     linked.instance(&mut a, "a", of_a)?;
     let outcomes: Vec<(&str, Result<()>)> = vec![
         ("Func::call", func.call(&mut b, &[1.into()], &mut [Val::I32(0)])),
         ("Func::typed", func.typed::<i32, i32>(&mut b).map(drop)),
         ("TypedFunc::call", typed.call(&mut b, 1).map(drop)),
-        ("a parameter", call(&mut b, of_b, "take", &[func.into()]).map(drop)),
+        (
+            "a parameter",
+            call(&mut b, of_b, "take", &[func.into()]).map(drop),
+        ),
         ("a typed parameter", take.call(&mut b, Some(func))),
-        ("an extern parameter", call(&mut b, of_b, "take_extern", &[external.into()]).map(drop)),
-        ("a typed extern parameter", take_extern.call(&mut b, Some(external))),
+        (
+            "an extern parameter",
+            call(&mut b, of_b, "take_extern", &[external.into()]).map(drop),
+        ),
+        (
+            "a typed extern parameter",
+            take_extern.call(&mut b, Some(external)),
+        ),
         ("a host function's result", call_func(&mut b, host, &[]).map(drop)),
-        ("an untyped host function's result", call_func(&mut b, host_new, &[]).map(drop)),
-        ("a host function's result in a program", call(&mut b, returns, "run", &[]).map(drop)),
+        (
+            "an untyped host function's result",
+            call_func(&mut b, host_new, &[]).map(drop),
+        ),
+        (
+            "a host function's result in a program",
+            call(&mut b, returns, "run", &[]).map(drop),
+        ),
         ("Table::new", Table::new(&mut b, funcref, func.into()).map(drop)),
         ("Table::set, value", own_table.set(&mut b, 0, func.into())),
         ("Table::set", table.set(&mut b, 0, Ref::Func(None))),
         ("Table::grow", table.grow(&mut b, 1, Ref::Func(None)).map(drop)),
         ("Table::fill, value", own_table.fill(&mut b, 0, func.into(), 1)),
-        ("Table::copy from", Table::copy(&mut b, &own_table, 0, &table, 0, 1)),
+        (
+            "Table::copy from",
+            Table::copy(&mut b, &own_table, 0, &table, 0, 1),
+        ),
         ("Table::copy to", Table::copy(&mut b, &table, 0, &own_table, 0, 1)),
-        ("Global::new", Global::new(&mut b, global_ty, func.into()).map(drop)),
+        (
+            "Global::new",
+            Global::new(&mut b, global_ty, func.into()).map(drop),
+        ),
         ("Global::set", global.set(&mut b, 1.into())),
         ("Global::set, value", own_global.set(&mut b, func.into())),
         ("Memory::grow", memory.grow(&mut b, 1).map(drop)),
-        ("Instance::new", Instance::new(&mut b, &importer, &[func.into()]).map(drop)),
+        (
+            "Instance::new",
+            Instance::new(&mut b, &importer, &[func.into()]).map(drop),
+        ),
         ("Linker::define", linker.define(&b, "a", "f", func).map(drop)),
-        ("Linker::instantiate", linked.instantiate(&mut b, &importer).map(drop)),
-        ("InstancePre::instantiate", linked.instantiate_pre(&importer)?.instantiate(&mut b).map(drop)),
+        (
+            "Linker::instantiate",
+            linked.instantiate(&mut b, &importer).map(drop),
+        ),
+        (
+            "InstancePre::instantiate",
+            linked.instantiate_pre(&importer)?.instantiate(&mut b).map(drop),
+        ),
         ("ExternRef::data", external.data(&b).map(drop)),
         ("Val::ty", Val::from(func).ty(&b).map(drop)),
     ];
     for (what, outcome) in outcomes {
-        let error = outcome.err().with_context(|| format!("{what} accepts what belongs to another store"))?;
+        let error = outcome
+            .err()
+            .with_context(|| format!("{what} accepts what belongs to another store"))?;
         let text = format!("{error:#}");
         assert!(text.contains("belong"), "{what}: {text}");
     }
@@ -132,23 +171,61 @@ fn things_of_another_engine_are_refused() -> Result<()> {
     };
     let outcomes: Vec<(&str, Result<()>)> = vec![
         ("Instance::new", Instance::new(&mut store, &module, &[]).map(drop)),
-        ("Linker::instantiate", linker.instantiate(&mut store, &module).map(drop)),
-        ("Linker::instantiate_pre", linker.instantiate_pre(&module).map(drop)),
-        ("Linker::module", linker.module(&mut store, "m", &module).map(drop)),
-        ("a linker of another engine", other.instantiate(&mut store, &own).map(drop)),
-        ("Linker::func_new", linker.func_new("a", "b", ty.clone(), |_, _, _| Ok(())).map(drop)),
-        ("Func::try_new", Func::try_new(&mut store, ty.clone(), |_, _, _| Ok(())).map(drop)),
-        ("Table::new", Table::new(&mut store, table, Ref::Func(None)).map(drop)),
-        ("Global::new", Global::new(&mut store, global, Val::FuncRef(None)).map(drop)),
-        ("Tag::new", Tag::new(&mut store, &TagType::new(ty.clone())).map(drop)),
+        (
+            "Linker::instantiate",
+            linker.instantiate(&mut store, &module).map(drop),
+        ),
+        (
+            "Linker::instantiate_pre",
+            linker.instantiate_pre(&module).map(drop),
+        ),
+        (
+            "Linker::module",
+            linker.module(&mut store, "m", &module).map(drop),
+        ),
+        (
+            "a linker of another engine",
+            other.instantiate(&mut store, &own).map(drop),
+        ),
+        (
+            "Linker::func_new",
+            linker.func_new("a", "b", ty.clone(), |_, _, _| Ok(())).map(drop),
+        ),
+        (
+            "Func::try_new",
+            Func::try_new(&mut store, ty.clone(), |_, _, _| Ok(())).map(drop),
+        ),
+        (
+            "Table::new",
+            Table::new(&mut store, table, Ref::Func(None)).map(drop),
+        ),
+        (
+            "Global::new",
+            Global::new(&mut store, global, Val::FuncRef(None)).map(drop),
+        ),
+        (
+            "Tag::new",
+            Tag::new(&mut store, &TagType::new(ty.clone())).map(drop),
+        ),
         ("a supertype", subtype(Some(&ty), ValType::I32).map(drop)),
-        ("a parameter's type", subtype(None, ValType::Ref(concrete)).map(drop)),
-        ("InstancePre", other.instantiate_pre(&module)?.instantiate(&mut store).map(drop)),
+        (
+            "a parameter's type",
+            subtype(None, ValType::Ref(concrete)).map(drop),
+        ),
+        (
+            "InstancePre",
+            other.instantiate_pre(&module)?.instantiate(&mut store).map(drop),
+        ),
     ];
     for (what, outcome) in outcomes {
-        let error = outcome.err().with_context(|| format!("{what} accepts what belongs to another engine"))?;
+        let error = outcome
+            .err()
+            .with_context(|| format!("{what} accepts what belongs to another engine"))?;
         let text = format!("{error:#}");
-        assert!(text.contains("engine") || text.contains("Engine"), "{what}: {text}");
+        assert!(
+            text.contains("engine") || text.contains("Engine"),
+            "{what}: {text}"
+        );
     }
     Ok(())
 }
@@ -178,7 +255,11 @@ fn a_store_can_be_dropped_while_others_of_its_engine_live() -> Result<()> {
 fn functions_of_an_instance_that_failed_are_still_good() -> Result<()> {
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
-    let table = Table::new(&mut store, TableType::new(RefType::FUNCREF, 2, None), Ref::Func(None))?;
+    let table = Table::new(
+        &mut store,
+        TableType::new(RefType::FUNCREF, 2, None),
+        Ref::Func(None),
+    )?;
     let failed = instantiate(
         &mut store,
         r#"(module (import "" "t" (table 2 funcref)) (memory 1) (global $g (mut i32) (i32.const 41))

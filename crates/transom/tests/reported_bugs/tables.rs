@@ -19,18 +19,36 @@ fn growing_beyond_the_maximum_or_by_far_too_much_gives_minus_one() -> Result<()>
                 (table.size $small) (table.size $wide) (table.size $refs)))"#,
     )?;
     for delta in [4, 5, i32::MAX, i32::MIN, -1] {
-        assert_eq!(number(&mut store, instance, "small", &[delta.into()])?, u64::from(u32::MAX), "{delta}");
+        assert_eq!(
+            number(&mut store, instance, "small", &[delta.into()])?,
+            u64::from(u32::MAX),
+            "{delta}"
+        );
     }
     for delta in [-1i64, i64::MIN, i64::MAX, 1 << 62, (1 << 61) + 1] {
-        assert_eq!(number(&mut store, instance, "wide", &[delta.into()])?, u64::MAX, "{delta}");
+        assert_eq!(
+            number(&mut store, instance, "wide", &[delta.into()])?,
+            u64::MAX,
+            "{delta}"
+        );
     }
     assert_eq!(number(&mut store, instance, "small", &[3.into()])?, 1);
     assert_eq!(number(&mut store, instance, "small", &[0.into()])?, 4);
-    assert_eq!(number(&mut store, instance, "small", &[1.into()])?, u64::from(u32::MAX));
+    assert_eq!(
+        number(&mut store, instance, "small", &[1.into()])?,
+        u64::from(u32::MAX)
+    );
     assert_eq!(number(&mut store, instance, "wide", &[2i64.into()])?, 1);
     assert_eq!(number(&mut store, instance, "refs", &[7.into()])?, 0);
     let sizes = call(&mut store, instance, "sizes", &[])?;
-    assert_eq!((sizes[0].unwrap_i32(), sizes[1].unwrap_i64(), sizes[2].unwrap_i32()), (4, 3, 7));
+    assert_eq!(
+        (
+            sizes[0].unwrap_i32(),
+            sizes[1].unwrap_i64(),
+            sizes[2].unwrap_i32()
+        ),
+        (4, 3, 7)
+    );
     Ok(())
 }
 
@@ -106,7 +124,11 @@ fn ranges_are_checked_without_wrapping_around() -> Result<()> {
             Ok(_) => assert!(fits, "{name} {start:#x} {len:#x} did not trap"),
             Err(error) => {
                 assert!(!fits, "{name} {start:#x} {len:#x}: {error:?}");
-                assert_eq!(trap(&error), Some(Trap::TableOutOfBounds), "{name} {start:#x} {len:#x}: {error:?}");
+                assert_eq!(
+                    trap(&error),
+                    Some(Trap::TableOutOfBounds),
+                    "{name} {start:#x} {len:#x}: {error:?}"
+                );
             }
         }
     }
@@ -118,9 +140,16 @@ fn ranges_are_checked_without_wrapping_around() -> Result<()> {
 fn a_bulk_operation_that_traps_has_changed_nothing() -> Result<()> {
     for name in ["fill32", "init32"] {
         let (mut store, instance) = instance(RANGES)?;
-        expect_trap(call(&mut store, instance, name, &[8i64.into(), 3i64.into()]), Trap::TableOutOfBounds);
+        expect_trap(
+            call(&mut store, instance, name, &[8i64.into(), 3i64.into()]),
+            Trap::TableOutOfBounds,
+        );
         for index in 0..10 {
-            assert_eq!(number(&mut store, instance, "null32", &[index.into()])?, 1, "{name} {index}");
+            assert_eq!(
+                number(&mut store, instance, "null32", &[index.into()])?,
+                1,
+                "{name} {index}"
+            );
         }
     }
     Ok(())
@@ -157,7 +186,11 @@ fn overlapping_copies_go_the_right_way_round() -> Result<()> {
             call(&mut store, instance, "copy", &params)?;
             for (index, expected) in model.iter().enumerate() {
                 let found = table.get(&mut store, index as u64).context("inside")?;
-                assert_eq!(&format!("{found:?}"), expected, "{element} {to} {from} {len} [{index}]");
+                assert_eq!(
+                    &format!("{found:?}"),
+                    expected,
+                    "{element} {to} {from} {len} [{index}]"
+                );
             }
         }
     }
@@ -225,8 +258,15 @@ fn empty_tables_work() -> Result<()> {
     )?;
     expect_trap(call(&mut store, instance, "call", &[]), Trap::TableOutOfBounds);
     call(&mut store, instance, "fill", &[])?;
-    expect_trap(call(&mut store, instance, "get", &[0.into()]), Trap::TableOutOfBounds);
+    expect_trap(
+        call(&mut store, instance, "get", &[0.into()]),
+        Trap::TableOutOfBounds,
+    );
     assert_eq!(number(&mut store, instance, "grow", &[])?, 0);
-    assert!(call(&mut store, instance, "get", &[0.into()])?[0].unwrap_externref().is_none());
+    assert!(
+        call(&mut store, instance, "get", &[0.into()])?[0]
+            .unwrap_externref()
+            .is_none()
+    );
     Ok(())
 }

@@ -24,7 +24,9 @@ fn a_closure_that_never_returns_null_stands_for_a_nullable_result() -> Result<()
     let instance = linker.instantiate(&mut store, &module)?;
     let value = call(&mut store, instance, "run", &[])?[0];
     let reference = *value.unwrap_externref().context("not null")?;
-    let data = reference.data(&store)?.and_then(|data| data.downcast_ref::<u32>());
+    let data = reference
+        .data(&store)?
+        .and_then(|data| data.downcast_ref::<u32>());
     assert_eq!(data, Some(&5));
     assert_eq!(number(&mut store, instance, "is_null", &[])?, 0);
     Ok(())
@@ -42,13 +44,19 @@ fn a_wrapped_closure_that_never_returns_null_links() -> Result<()> {
             (func (export "run") (result externref) (call $a)))"#,
     )?;
     let mut linker = Linker::new(&engine);
-    linker.func_wrap("", "a", |mut caller: Caller<'_, ()>| -> Result<Rooted<ExternRef>> {
-        ExternRef::new(&mut caller, "here".to_owned())
-    })?;
+    linker.func_wrap(
+        "",
+        "a",
+        |mut caller: Caller<'_, ()>| -> Result<Rooted<ExternRef>> {
+            ExternRef::new(&mut caller, "here".to_owned())
+        },
+    )?;
     let instance = linker.instantiate(&mut store, &module)?;
     let run = instance.get_typed_func::<(), Option<Rooted<ExternRef>>>(&mut store, "run")?;
     let reference = run.call(&mut store, ())?.context("not null")?;
-    let data = reference.data(&store)?.and_then(|data| data.downcast_ref::<String>());
+    let data = reference
+        .data(&store)?
+        .and_then(|data| data.downcast_ref::<String>());
     assert_eq!(data.map(String::as_str), Some("here"));
     Ok(())
 }
@@ -64,7 +72,9 @@ fn an_import_under_a_supertype_can_be_called_by_both_types() -> Result<()> {
     let mut store = Store::new(&engine, ());
     let definer = instantiate(
         &mut store,
-        &format!(r#"(module {SUBTYPES} (func (export "f") (type $sub) (i32.add (local.get 0) (i32.const 1))))"#),
+        &format!(
+            r#"(module {SUBTYPES} (func (export "f") (type $sub) (i32.add (local.get 0) (i32.const 1))))"#
+        ),
         &[],
     )?;
     let importer = Module::new(
@@ -96,9 +106,20 @@ fn an_import_under_a_supertype_can_be_called_by_both_types() -> Result<()> {
 fn a_host_function_of_a_type_that_no_module_names_is_callable() -> Result<()> {
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
-    let top = FuncType::with_finality_and_supertype(&engine, Finality::NonFinal, None, [ValType::I64], [ValType::F32])?;
-    let ty =
-        FuncType::with_finality_and_supertype(&engine, Finality::Final, Some(&top), [ValType::I64], [ValType::F32])?;
+    let top = FuncType::with_finality_and_supertype(
+        &engine,
+        Finality::NonFinal,
+        None,
+        [ValType::I64],
+        [ValType::F32],
+    )?;
+    let ty = FuncType::with_finality_and_supertype(
+        &engine,
+        Finality::Final,
+        Some(&top),
+        [ValType::I64],
+        [ValType::F32],
+    )?;
     let func = Func::new(&mut store, ty, |_, params, results| {
         results[0] = Val::from(params[0].unwrap_i64() as f32);
         Ok(())
@@ -114,7 +135,9 @@ fn a_host_function_of_a_type_that_no_module_names_is_callable() -> Result<()> {
         &[table.into()],
     )?;
     assert_eq!(call(&mut store, instance, "run", &[])?[0].unwrap_f32(), 9.0);
-    let got = *call(&mut store, instance, "get", &[])?[0].unwrap_funcref().context("not null")?;
+    let got = *call(&mut store, instance, "get", &[])?[0]
+        .unwrap_funcref()
+        .context("not null")?;
     assert_eq!(got, func);
     assert_eq!(call_func(&mut store, got, &[Val::I64(3)])?[0].unwrap_f32(), 3.0);
     Ok(())
@@ -128,12 +151,14 @@ fn a_functions_type_outlives_its_module_and_others_do_not_take_its_place() -> Re
     let mut funcs = Vec::new();
     for round in 0..40 {
         let params = " i32".repeat(round);
-        let text = format!(r#"(module (type $t (sub (func (param{params})))) (func (export "f") (type $t)))"#);
+        let text =
+            format!(r#"(module (type $t (sub (func (param{params})))) (func (export "f") (type $t)))"#);
         let kept = instantiate(&mut store, &text, &[])?;
         funcs.push((round, kept.get_func(&mut store, "f").context("exported")?));
         // A store that is dropped at once, with types of its own.
         let mut other = Store::new(&engine, ());
-        let text = format!(r#"(module (type $t (sub (func (param{params} f64)))) (func (export "f") (type $t)))"#);
+        let text =
+            format!(r#"(module (type $t (sub (func (param{params} f64)))) (func (export "f") (type $t)))"#);
         instantiate(&mut other, &text, &[])?;
     }
     for (count, func) in funcs {

@@ -23,7 +23,9 @@ pub fn instantiate(store: &mut Store<()>, wat: &str, imports: &[Extern]) -> Resu
 
 /// Calls an exported function with any parameters.
 pub fn call(store: &mut Store<()>, instance: Instance, name: &str, params: &[Val]) -> Result<Vec<Val>> {
-    let func = instance.get_func(&mut *store, name).with_context(|| format!("no function `{name}`"))?;
+    let func = instance
+        .get_func(&mut *store, name)
+        .with_context(|| format!("no function `{name}`"))?;
     call_func(store, func, params)
 }
 
@@ -72,7 +74,9 @@ pub fn expect_trap<T>(outcome: Result<T>, expected: Trap) -> Error {
 
 /// The names of the functions in an error's backtrace, innermost first.
 pub fn frames(error: &Error) -> Vec<String> {
-    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
+    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else {
+        return Vec::new();
+    };
     let name = |frame: &FrameInfo| frame.func_name().unwrap_or("?").to_owned();
     trace.frames().iter().map(name).collect()
 }
@@ -81,6 +85,8 @@ pub fn frames(error: &Error) -> Vec<String> {
 pub fn panic_message(panic: Box<dyn std::any::Any + Send>) -> String {
     match panic.downcast::<String>() {
         Ok(message) => *message,
-        Err(panic) => panic.downcast::<&str>().map_or_else(|_| "?".to_owned(), |message| (*message).to_owned()),
+        Err(panic) => panic
+            .downcast::<&str>()
+            .map_or_else(|_| "?".to_owned(), |message| (*message).to_owned()),
     }
 }

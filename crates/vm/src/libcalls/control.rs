@@ -31,7 +31,10 @@ pub fn poll(call: &mut Call<'_>) -> Result<(), Unwind> {
 }
 
 pub fn trap(call: &mut Call<'_>, code: u32) -> Result<(), Unwind> {
-    let trap = u8::try_from(code).ok().and_then(Trap::from_u8).expect("compiled code knows the traps' numbers");
+    let trap = u8::try_from(code)
+        .ok()
+        .and_then(Trap::from_u8)
+        .expect("compiled code knows the traps' numbers");
     Err(call.trap(trap, None))
 }
 
@@ -42,15 +45,24 @@ pub fn trap_call_indirect(call: &mut Call<'_>, table: u32, index: u64, expected:
     let elements = store.table(instance.table(TableIdx::from_u32(table)));
     let module = instance.module().module().clone();
     let (trap, detail) = match elements.get(index) {
-        None => (Trap::TableOutOfBounds, format!("element {index} of table {table}, which has {}", elements.len())),
-        Some(0) => (Trap::IndirectCallToNull, format!("element {index} of table {table} is null")),
+        None => (
+            Trap::TableOutOfBounds,
+            format!("element {index} of table {table}, which has {}", elements.len()),
+        ),
+        Some(0) => (
+            Trap::IndirectCallToNull,
+            format!("element {index} of table {table} is null"),
+        ),
         Some(address) => {
             // SAFETY: elements of function tables are null or references of this store.
             #[expect(unsafe_code, reason = "reads a table's element")]
             let function = unsafe { FuncPtr::from_address(store.id(), address as usize) };
             let function = function.expect("an address that is not zero");
             let detail = describe_mismatch(store, &module, function, TypeIdx::from_u32(expected));
-            (Trap::BadSignature, format!("element {index} of table {table} {detail}"))
+            (
+                Trap::BadSignature,
+                format!("element {index} of table {table} {detail}"),
+            )
         }
     };
     Err(call.trap(trap, Some(detail)))
@@ -62,7 +74,11 @@ fn describe_mismatch(store: &Store, module: &Module, function: FuncPtr, expected
     let (actual, expected) = (function.descriptor(store).id, module.ty(expected).id());
     let namer = |id: TypeId| module.type_name(id).map(|name| format!("${name}"));
     let text = registry.text().with_names(&namer);
-    let definition = |id: TypeId| registry.lookup(id).map_or_else(String::new, |ty| text.definition(&ty));
+    let definition = |id: TypeId| {
+        registry
+            .lookup(id)
+            .map_or_else(String::new, |ty| text.definition(&ty))
+    };
     let mut detail = format!(
         "is {} of type {}, but {} is expected",
         describe_function(store, function),
@@ -77,7 +93,9 @@ fn describe_mismatch(store: &Store, module: &Module, function: FuncPtr, expected
 
 /// A function's origin, in words.
 fn describe_function(store: &Store, function: FuncPtr) -> String {
-    let Some(index) = function.instance(store) else { return "a host function".to_owned() };
+    let Some(index) = function.instance(store) else {
+        return "a host function".to_owned();
+    };
     let instance = store.instance(InstanceId::from_index(index));
     let module = instance.module().module();
     let own = (module.imported.functions as usize..module.functions.len()).map(FuncIdx::new);

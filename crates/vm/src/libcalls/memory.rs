@@ -21,9 +21,14 @@ fn out_of_bounds(call: &Call<'_>, what: &str, start: u64, len: u64, memory: Plac
 }
 
 /// What an access that is not inside was about: the range that is at fault is named.
-fn first_outside(ranges: [(&'static str, u64, Place<VmMemory>); 2], len: u64) -> (&'static str, u64, Place<VmMemory>) {
+fn first_outside(
+    ranges: [(&'static str, u64, Place<VmMemory>); 2],
+    len: u64,
+) -> (&'static str, u64, Place<VmMemory>) {
     let inside = |start: u64, memory: Place<VmMemory>| {
-        start.checked_add(len).is_some_and(|end| end <= memory.get().length as u64)
+        start
+            .checked_add(len)
+            .is_some_and(|end| end <= memory.get().length as u64)
     };
     let [first, second] = ranges;
     if inside(first.1, first.2) { second } else { first }
@@ -49,7 +54,10 @@ pub fn grow_memory(host: &mut dyn crate::Host, id: MemoryId, delta: u64) -> anyh
         host.memory_grow_failed(anyhow::anyhow!("the memory would be larger than its type allows"))?;
         return Ok(None);
     };
-    let maximum = ty.limits.max.map(|max| usize::try_from(max.saturating_mul(ty.page_size())).unwrap_or(usize::MAX));
+    let maximum = ty
+        .limits
+        .max
+        .map(|max| usize::try_from(max.saturating_mul(ty.page_size())).unwrap_or(usize::MAX));
     if !host.memory_growing(current, desired, maximum)? {
         return Ok(None);
     }
@@ -60,12 +68,22 @@ pub fn grow_memory(host: &mut dyn crate::Host, id: MemoryId, delta: u64) -> anyh
     Ok(Some(pages))
 }
 
-pub fn copy(call: &mut Call<'_>, to: u32, from: u32, to_start: u64, from_start: u64, len: u64) -> Result<(), Unwind> {
+pub fn copy(
+    call: &mut Call<'_>,
+    to: u32,
+    from: u32,
+    to_start: u64,
+    from_start: u64,
+    len: u64,
+) -> Result<(), Unwind> {
     let (to, from) = (memory(call, to).1, memory(call, from).1);
     if place::copy_between(from, from_start, to, to_start, len) {
         return Ok(());
     }
-    let ranges = [("memory.copy to", to_start, to), ("memory.copy from", from_start, from)];
+    let ranges = [
+        ("memory.copy to", to_start, to),
+        ("memory.copy from", from_start, from),
+    ];
     let (what, start, memory) = first_outside(ranges, len);
     Err(out_of_bounds(call, what, start, len, memory))
 }
@@ -78,11 +96,24 @@ pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -
     Err(out_of_bounds(call, "memory.fill", start, len, memory))
 }
 
-pub fn init(call: &mut Call<'_>, index: u32, segment: u32, to: u64, from: u32, len: u32) -> Result<(), Unwind> {
+pub fn init(
+    call: &mut Call<'_>,
+    index: u32,
+    segment: u32,
+    to: u64,
+    from: u32,
+    len: u32,
+) -> Result<(), Unwind> {
     let (_, memory) = memory(call, index);
-    let bytes = call.host.store().instance(call.instance).data(DataIdx::from_u32(segment));
+    let bytes = call
+        .host
+        .store()
+        .instance(call.instance)
+        .data(DataIdx::from_u32(segment));
     let size = bytes.len();
-    let part = bytes.get(from as usize..).and_then(|rest| rest.get(..len as usize));
+    let part = bytes
+        .get(from as usize..)
+        .and_then(|rest| rest.get(..len as usize));
     if part.is_some_and(|part| place::copy_into(memory, to, part)) {
         return Ok(());
     }
@@ -94,6 +125,9 @@ pub fn init(call: &mut Call<'_>, index: u32, segment: u32, to: u64, from: u32, l
 }
 
 pub fn drop_data(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
-    call.host.store().instance_mut(call.instance).drop_data(DataIdx::from_u32(segment));
+    call.host
+        .store()
+        .instance_mut(call.instance)
+        .drop_data(DataIdx::from_u32(segment));
     Ok(())
 }

@@ -8,7 +8,10 @@ use transom_module::{ElemIdx, TableIdx};
 use transom_ops::Trap;
 
 fn table(call: &mut Call<'_>, index: u32) -> TableId {
-    call.host.store().instance(call.instance).table(TableIdx::from_u32(index))
+    call.host
+        .store()
+        .instance(call.instance)
+        .table(TableIdx::from_u32(index))
 }
 
 fn out_of_bounds(call: &mut Call<'_>, what: &str, start: u64, len: u64, table: TableId) -> Unwind {
@@ -42,7 +45,10 @@ pub fn grow_table(
         host.table_grow_failed(anyhow::anyhow!("the table would be larger than its type allows"))?;
         return Ok(None);
     };
-    let maximum = ty.limits.max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
+    let maximum = ty
+        .limits
+        .max
+        .map(|max| usize::try_from(max).unwrap_or(usize::MAX));
     if !host.table_growing(current, desired, maximum)? {
         return Ok(None);
     }
@@ -59,27 +65,44 @@ pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: Element, len: u6
     filled.map_err(|OutOfBounds| out_of_bounds(call, "table.fill", start, len, id))
 }
 
-pub fn copy(call: &mut Call<'_>, to: u32, from: u32, to_start: u64, from_start: u64, len: u64) -> Result<(), Unwind> {
+pub fn copy(
+    call: &mut Call<'_>,
+    to: u32,
+    from: u32,
+    to_start: u64,
+    from_start: u64,
+    len: u64,
+) -> Result<(), Unwind> {
     let (to, from) = (table(call, to), table(call, from));
     let store = call.host.store();
     let source_fits = store.table(from).range(from_start, len).is_ok();
-    store.table(from).copy_to(from_start, store.table(to), to_start, len).map_err(|OutOfBounds| {
-        if source_fits {
-            out_of_bounds(call, "table.copy to", to_start, len, to)
-        } else {
-            out_of_bounds(call, "table.copy from", from_start, len, from)
-        }
-    })
+    store
+        .table(from)
+        .copy_to(from_start, store.table(to), to_start, len)
+        .map_err(|OutOfBounds| {
+            if source_fits {
+                out_of_bounds(call, "table.copy to", to_start, len, to)
+            } else {
+                out_of_bounds(call, "table.copy from", from_start, len, from)
+            }
+        })
 }
 
-pub fn init(call: &mut Call<'_>, index: u32, segment: u32, to: u64, from: u32, len: u32) -> Result<(), Unwind> {
+pub fn init(
+    call: &mut Call<'_>,
+    index: u32,
+    segment: u32,
+    to: u64,
+    from: u32,
+    len: u32,
+) -> Result<(), Unwind> {
     let id = table(call, index);
     let items = from..from.saturating_add(len);
     if items.end - from < len {
         return Err(out_of_bounds(call, "table.init", to, u64::from(len), id));
     }
     let (index, segment) = (TableIdx::from_u32(index), ElemIdx::from_u32(segment));
-    match init_table(call.host, call.instance, index, segment, to, items) {
+    match init_table(call.host, call.instance, (index, to), (segment, items)) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(OutOfBounds)) => Err(out_of_bounds(call, "table.init", to, u64::from(len), id)),
         Err(InstantiateError::Trap(trap)) => Err(Unwind::Trap(Box::new(trap))),
@@ -88,6 +111,9 @@ pub fn init(call: &mut Call<'_>, index: u32, segment: u32, to: u64, from: u32, l
 }
 
 pub fn drop_elements(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
-    call.host.store().instance_mut(call.instance).drop_elements(ElemIdx::from_u32(segment));
+    call.host
+        .store()
+        .instance_mut(call.instance)
+        .drop_elements(ElemIdx::from_u32(segment));
     Ok(())
 }

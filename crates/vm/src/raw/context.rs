@@ -24,12 +24,18 @@ impl HostContext {
         let context: *mut VmHostContext = allocation.base().cast();
         let (body, code) = match function.body {
             HostBody::Registers(body) => (body, leave_in_registers as *const () as usize),
-            HostBody::Array(body) => (body, leave.expect("an adapter was made for a body that needs one")),
+            HostBody::Array(body) => (
+                body,
+                leave.expect("an adapter was made for a body that needs one"),
+            ),
         };
         // SAFETY: the allocation is large enough, aligned, and used by nobody else yet.
         unsafe {
             context.write(VmHostContext {
-                header: VmContextHeader { store, instance: VmContextHeader::HOST },
+                header: VmContextHeader {
+                    store,
+                    instance: VmContextHeader::HOST,
+                },
                 body,
                 environment: function.environment(),
                 slot: CodeSlot(code.into()),
@@ -77,13 +83,21 @@ impl InstanceContext {
     /// A context with all fields that do not depend on imports or the module's own entities.
     pub fn new(store: StoreId, offsets: &VmOffsets, parts: ContextParts<'_>) -> InstanceContext {
         let allocation = Allocation::new(offsets.size() as usize);
-        let ContextParts { store: store_context, instance, libcalls, slots, types } = parts;
+        let ContextParts {
+            store: store_context,
+            instance,
+            libcalls,
+            slots,
+            types,
+        } = parts;
         allocation.place(VmContextHeader::STORE).set(store_context);
         allocation.place(size_of::<usize>() as i32).set(instance);
         allocation.place(VmOffsets::LIBCALLS).set(libcalls);
         allocation.place(VmOffsets::SLOTS).set(slots.as_ptr());
         for (index, descriptor) in types.enumerate() {
-            allocation.place(offsets.type_descriptor(index as u32)).set(descriptor);
+            allocation
+                .place(offsets.type_descriptor(index as u32))
+                .set(descriptor);
         }
         InstanceContext { allocation, store }
     }
@@ -95,11 +109,21 @@ impl InstanceContext {
 
     /// Makes the reference of one of the module's own functions.
     pub fn define_function(&self, offset: i32, slot: &CodeSlot, ty: *const TypeDescriptor) {
-        let reference = VmFuncRef { slot, context: self.address(), ty };
+        let reference = VmFuncRef {
+            slot,
+            context: self.address(),
+            ty,
+        };
         assert!(offset.is_positive());
         self.allocation.place::<[usize; 3]>(offset);
         // SAFETY: the place above has the size of a reference, and is inside the allocation.
-        unsafe { self.allocation.base().add(offset as usize).cast::<VmFuncRef>().write(reference) };
+        unsafe {
+            self.allocation
+                .base()
+                .add(offset as usize)
+                .cast::<VmFuncRef>()
+                .write(reference)
+        };
     }
 
     /// The function whose reference is at an offset.
@@ -130,7 +154,10 @@ impl InstanceContext {
 
     /// Sets an imported memory.
     pub fn import_memory(&self, offset: i32, memory: Place<VmMemory>) {
-        self.allocation.place(offset).set(VmMemoryImport { memory: memory.as_ptr(), base: memory.get().base });
+        self.allocation.place(offset).set(VmMemoryImport {
+            memory: memory.as_ptr(),
+            base: memory.get().base,
+        });
     }
 
     /// Sets an imported global.

@@ -50,14 +50,22 @@ impl FuncPtr {
     ///
     /// If `store` is another store than the function's.
     pub fn descriptor(self, store: &crate::Store) -> &TypeDescriptor {
-        assert_eq!(self.store, store.id(), "a function is used with a store that it does not belong to");
+        assert_eq!(
+            self.store,
+            store.id(),
+            "a function is used with a store that it does not belong to"
+        );
         // SAFETY: the store is alive, so the reference is valid, and keeps the type of its functions.
         unsafe { &*self.address.as_ref().ty }
     }
 
     /// The context that the function runs in: index of its instance, unless the host defined it.
     pub fn instance(self, store: &crate::Store) -> Option<usize> {
-        assert_eq!(self.store, store.id(), "a function is used with a store that it does not belong to");
+        assert_eq!(
+            self.store,
+            store.id(),
+            "a function is used with a store that it does not belong to"
+        );
         // SAFETY: the store is alive, so the reference and its context are valid.
         let instance = unsafe { (*self.address.as_ref().context).instance };
         (instance != transom_layout::VmContextHeader::HOST).then_some(instance)
@@ -69,8 +77,12 @@ thread_local! {
     static CURRENT: Cell<*const Shared> = const { Cell::new(null()) };
 }
 
-type Adapter =
-    unsafe extern "C" fn(*mut transom_layout::VmContextHeader, usize, *mut VmValue, *mut VmStoreContext) -> u32;
+type Adapter = unsafe extern "C" fn(
+    *mut transom_layout::VmContextHeader,
+    usize,
+    *mut VmValue,
+    *mut VmStoreContext,
+) -> u32;
 
 /// Calls a function: parameters are taken from `values`, results are left there.
 ///
@@ -118,7 +130,11 @@ pub unsafe fn enter(
         let unwound = adapter(function.context, code, values, context);
 
         CURRENT.set(outer_current);
-        let result = if unwound == 0 { Ok(()) } else { Err(unwind_reason(shared_ref)) };
+        let result = if unwound == 0 {
+            Ok(())
+        } else {
+            Err(unwind_reason(shared_ref))
+        };
         (*context).caller = outer_caller;
         (*context).activation = outer.previous.cast();
         (*context).entry_fp = outer.entry_fp;
@@ -220,12 +236,40 @@ pub fn on_fault(fault: &Fault) -> Option<Resume> {
         record.address = fault.address;
         record.kind = fault.kind;
         record.count = 0;
-        let stretch = Stretch { pc: fault.pc, fp: fault.fp, entry_fp: (*context).entry_fp };
+        let stretch = Stretch {
+            pc: fault.pc,
+            fp: fault.fp,
+            entry_fp: (*context).entry_fp,
+        };
         stretch.walk(|pc| {
             record.frames[record.count] = pc;
             record.count += 1;
             record.count < MAX_FAULT_FRAMES
         });
-        Some(Resume { pc: (*context).entry_handler, fp: (*context).entry_fp, sp: (*context).entry_sp })
+        Some(Resume {
+            pc: (*context).entry_handler,
+            fp: (*context).entry_fp,
+            sp: (*context).entry_sp,
+        })
     }
+}
+
+/// Calls a function that has neither parameters nor results.
+///
+/// # Errors
+///
+/// Whatever ended the call early.
+///
+/// # Panics
+///
+/// If the function has parameters or results, or belongs to another store.
+pub fn enter_plain(store: &crate::Store, info: &crate::FuncInfo, function: FuncPtr) -> Result<(), Unwind> {
+    assert_eq!(
+        function.descriptor(store).id,
+        info.ty.id(),
+        "what is known of a type is used for its functions"
+    );
+    assert!(info.shape.params.is_empty() && info.shape.results.is_empty());
+    // SAFETY: the function belongs to the store, the adapter is that of its type, and there are no values.
+    unsafe { enter(store.shared_ptr(), info.enter, function, std::ptr::null_mut()) }
 }

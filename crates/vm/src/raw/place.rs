@@ -1,5 +1,6 @@
 //! Pointers to structures that the store shares with compiled code.
 
+use core::arch::x86_64::__m128i;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 
@@ -88,7 +89,13 @@ impl Allocation {
     pub fn element(&self, index: usize, size: usize) -> u64 {
         let address = self.element_address(index, size);
         // SAFETY: the address is inside and aligned.
-        unsafe { if size == 8 { address.cast::<u64>().read() } else { u64::from(address.cast::<u32>().read()) } }
+        unsafe {
+            if size == 8 {
+                address.cast::<u64>().read()
+            } else {
+                u64::from(address.cast::<u32>().read())
+            }
+        }
     }
 
     /// Writes element `index`.
@@ -100,7 +107,11 @@ impl Allocation {
         let address = self.element_address(index, size);
         // SAFETY: the address is inside and aligned.
         unsafe {
-            if size == 8 { address.cast::<u64>().write(value) } else { address.cast::<u32>().write(value as u32) }
+            if size == 8 {
+                address.cast::<u64>().write(value)
+            } else {
+                address.cast::<u32>().write(value as u32)
+            }
         }
     }
 
@@ -114,7 +125,13 @@ impl Allocation {
             self.element_address(from + len - 1, size);
             to.element_address(to_start + len - 1, size);
             // SAFETY: both ranges are inside, as was just checked for their last elements.
-            unsafe { std::ptr::copy(self.base().add(from * size), to.base().add(to_start * size), len * size) }
+            unsafe {
+                std::ptr::copy(
+                    self.base().add(from * size),
+                    to.base().add(to_start * size),
+                    len * size,
+                )
+            }
         }
     }
 
@@ -193,7 +210,11 @@ pub(crate) fn copy_between(
     }
     // SAFETY: both ranges are inside their memories, whose bytes are accessible; they may overlap.
     unsafe {
-        std::ptr::copy(from.base.add(from_start as usize), to.base.add(to_start as usize), len as usize);
+        std::ptr::copy(
+            from.base.add(from_start as usize),
+            to.base.add(to_start as usize),
+            len as usize,
+        );
     }
     true
 }
@@ -201,12 +222,29 @@ pub(crate) fn copy_between(
 /// Fills bytes of a linear memory; false, and nothing is written, if the range is not inside.
 pub(crate) fn fill(memory: Place<transom_layout::VmMemory>, start: u64, value: u8, len: u64) -> bool {
     let memory = memory.get();
-    if start.checked_add(len).is_none_or(|end| end > memory.length as u64) {
+    if start
+        .checked_add(len)
+        .is_none_or(|end| end > memory.length as u64)
+    {
         return false;
     }
     // SAFETY: the range is inside the memory, whose bytes are accessible.
     unsafe { std::ptr::write_bytes(memory.base.add(start as usize), value, len as usize) }
     true
+}
+
+/// The bits of a vector register.
+#[inline(always)]
+pub fn vector_bits(vector: __m128i) -> u128 {
+    // SAFETY: both are sixteen bytes of any value.
+    unsafe { std::mem::transmute(vector) }
+}
+
+/// A vector register of its bits.
+#[inline(always)]
+pub fn vector_of_bits(bits: u128) -> __m128i {
+    // SAFETY: both are sixteen bytes of any value.
+    unsafe { std::mem::transmute(bits) }
 }
 
 impl crate::Store {

@@ -127,7 +127,9 @@ impl Shared {
 
     /// Who answers for the store.
     pub fn host(&self) -> NonNull<dyn Host> {
-        self.host.get().expect("a store that runs compiled code has a host")
+        self.host
+            .get()
+            .expect("a store that runs compiled code has a host")
     }
 
     /// Leaves the reason for an unwinding that is about to begin.
@@ -163,7 +165,8 @@ impl Shared {
 
     /// Takes back that the program was asked to stop.
     pub fn go_on(&self) {
-        self.stack_limit().store(self.limit.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.stack_limit()
+            .store(self.limit.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// Adapts the stack limit to the thread that is about to enter compiled code with its stack at `pointer`.
@@ -184,7 +187,9 @@ impl Shared {
         let limit = pointer.saturating_sub(self.max_stack);
         let old = self.limit.swap(limit, Ordering::Relaxed);
         // Fails if the program was asked to stop meanwhile, which then stays so.
-        let _ = self.stack_limit().compare_exchange(old, limit, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self
+            .stack_limit()
+            .compare_exchange(old, limit, Ordering::Relaxed, Ordering::Relaxed);
     }
 }
 

@@ -1,0 +1,207 @@
+//! Every word that the command says about a failure: what happened, where, and what to try.
+
+use crate::timeout;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+use transom::{Error, FrameInfo, Trap, WasmBacktrace};
+use transom_wasi::I32Exit;
+
+/// The exit code of a program that trapped, as of a process that aborts.
+const TRAPPED: u8 = 134;
+
+/// Something that ends the command, and its exit code.
+pub struct Failure {
+    what: String,
+    details: String,
+    hint: Option<String>,
+    code: u8,
+}
+
+impl Failure {
+    /// A failure with exit code 1.
+    pub fn new(what: impl Into<String>) -> Self {
+        Failure {
+            what: what.into(),
+            details: String::new(),
+            hint: None,
+            code: 1,
+        }
+    }
+
+    /// A failure at a place in a file.
+    pub fn at(path: &Path, place: String, what: String) -> Self {
+        Failure::new(format!("{}:{place}: {what}", path.display()))
+    }
+
+    /// Says which file it is about, unless the program itself is what failed.
+    pub fn of(mut self, path: &Path) -> Self {
+        if self.code == 1 {
+            self.what = format!("{}: {}", path.display(), self.what);
+        }
+        self
+    }
+
+    /// Adds what to try.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds lines of their own.
+    pub fn details(mut self, details: String) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// What went wrong, in one line.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// Prints the failure, and says how to exit.
+    pub fn report(&self) -> ExitCode {
+        if !self.what.is_empty() {
+            self.print();
+        }
+        ExitCode::from(self.code)
+    }
+
+    fn print(&self) {
+        let (red, blue, plain) = colours();
+        eprintln!("{red}error{plain}: {}", self.what);
+        if !self.details.is_empty() {
+            eprintln!("{}", self.details.trim_end());
+        }
+        if let Some(hint) = &self.hint {
+            eprintln!("{blue}try{plain}: {hint}");
+        }
+    }
+}
+
+/// What is wrong with a run that ended in an error; a program that exits by itself is nothing to speak of.
+pub fn ended(error: &Error, limit: Option<Duration>) -> Failure {
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return Failure {
+            code: (exit.process_exit_code() & 0xff) as u8,
+            ..Failure::new("")
+        };
+    }
+    let trap = error.downcast_ref::<Trap>();
+    if let (Some(Trap::Interrupt), Some(limit)) = (trap, limit) {
+        let failure = Failure {
+            code: timeout::EXIT_CODE,
+            ..Failure::new(out_of_time(limit))
+        };
+        return failure.details(backtrace(error)).hint(TIMEOUT_HINT);
+    }
+    let cause = cause(error);
+    match trap {
+        Some(trap) => {
+            let failure = Failure::new(format!("the program trapped: {cause}"));
+            Failure {
+                code: TRAPPED,
+                hint: trap_hint(*trap),
+                ..failure.details(backtrace(error))
+            }
+        }
+        None if error.downcast_ref::<WasmBacktrace>().is_some() => {
+            let failure = Failure::new(format!("the program ended with an error: {cause}"));
+            Failure {
+                code: TRAPPED,
+                ..failure.details(backtrace(error))
+            }
+        }
+        None => Failure::new(format!("{error:#}")),
+    }
+}
+
+/// What went wrong, and then what is known about it: the error's causes but for the backtrace, innermost first.
+fn cause(error: &Error) -> String {
+    let trace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
+    let causes: Vec<String> = error
+        .chain()
+        .map(ToString::to_string)
+        .filter(|cause| Some(cause) != trace.as_ref())
+        .collect();
+    let causes = causes
+        .iter()
+        .rev()
+        .map(|cause| cause.strip_prefix("wasm trap: ").unwrap_or(cause));
+    causes.collect::<Vec<_>>().join(": ")
+}
+
+const TIMEOUT_HINT: &str = "a longer --timeout, or look for a loop that doesn't end";
+
+fn out_of_time(limit: Duration) -> String {
+    format!("the program's time of {limit:?} is over")
+}
+
+/// Says that time is over while the program waits for the host.
+pub fn timeout(limit: Duration) {
+    Failure::new(out_of_time(limit)).hint(TIMEOUT_HINT).print();
+}
+
+/// What to try after a trap, where there is something.
+fn trap_hint(trap: Trap) -> Option<String> {
+    let hint = match trap {
+        Trap::UnreachableCodeReached => "look at what the program printed last: this is how programs abort",
+        Trap::StackOverflow => "look for a recursion that doesn't end in the functions above",
+        Trap::MemoryOutOfBounds => {
+            "look for a stray pointer; most compilers can check for them in a debug build"
+        }
+        Trap::BadSignature | Trap::IndirectCallToNull => {
+            "look for a function pointer that was cast to another type, or never set"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// The functions that were running, innermost first.
+fn backtrace(error: &Error) -> String {
+    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else {
+        return String::new();
+    };
+    let mut text = String::new();
+    let frames = trace.frames();
+    for (index, frame) in frames.iter().enumerate().take(MAX_FRAMES) {
+        let _ = writeln!(text, "  {index:>2}: {}", function(frame));
+    }
+    if frames.len() > MAX_FRAMES {
+        let _ = writeln!(text, "  … and {} more", frames.len() - MAX_FRAMES);
+    }
+    text
+}
+
+/// Frames beyond this many say nothing new, as after a stack overflow.
+const MAX_FRAMES: usize = 30;
+
+fn function(frame: &FrameInfo) -> String {
+    let name = match frame.func_name() {
+        Some(name) => name.to_owned(),
+        None => format!("function {}", frame.func_index()),
+    };
+    let mut text = name;
+    if let Some(offset) = frame.module_offset() {
+        let _ = write!(text, " at {offset:#x}");
+    }
+    text
+}
+
+/// Prints what was asked for. A reader that has gone away has read enough.
+pub fn say(text: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Red, blue and plain for standard error, or nothing if it is no terminal or `NO_COLOR` is set.
+fn colours() -> (&'static str, &'static str, &'static str) {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match std::io::stderr().is_terminal() && !unwanted {
+        true => ("\x1b[1;31m", "\x1b[1;34m", "\x1b[0m"),
+        false => ("", "", ""),
+    }
+}

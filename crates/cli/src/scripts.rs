@@ -1,0 +1,86 @@
+//! `transom wast`: runs scripts, and says of each how far it got.
+
+use crate::args::Wast;
+use crate::input;
+use crate::report::{Failure, say};
+use std::path::Path;
+use transom::Engine;
+use transom_wast::{Outcome, Runner, Verdict};
+
+/// How many directives passed, failed, and were not understood.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    unsupported: usize,
+}
+
+impl Tally {
+    fn count(&mut self, verdict: &Verdict) {
+        match verdict {
+            Verdict::Pass => self.passed += 1,
+            Verdict::Fail(_) => self.failed += 1,
+            Verdict::Unsupported(_) => self.unsupported += 1,
+        }
+    }
+
+    fn text(&self) -> String {
+        let Tally {
+            passed,
+            failed,
+            unsupported,
+        } = self;
+        let directives = passed + failed + unsupported;
+        let mut text = format!("{directives} directives, {passed} passed, {failed} failed");
+        if *unsupported > 0 {
+            text += &format!(", {unsupported} unsupported");
+        }
+        text
+    }
+}
+
+/// Runs each script; the exit code is 1 if a directive of one of them failed.
+pub fn run(args: &Wast) -> Result<u8, Failure> {
+    let engine = Engine::new(&transom_wast::config()).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let mut total = Tally::default();
+    let mut unread = false;
+    for file in &args.files {
+        match script(&engine, file) {
+            Ok(outcomes) => print_outcomes(file, &outcomes, &mut total),
+            Err(failure) => {
+                failure.report();
+                unread = true;
+            }
+        }
+    }
+    if args.files.len() > 1 {
+        say(format_args!("{} files: {}\n", args.files.len(), total.text()));
+    }
+    Ok(u8::from(unread || total.failed > 0))
+}
+
+fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
+    let text = String::from_utf8(input::read(path)?)
+        .map_err(|_| Failure::new(format!("`{}` is no text", path.display())))?;
+    let mut runner = Runner::new(engine).map_err(|error| Failure::new(format!("{error:#}")))?;
+    runner
+        .run(&text)
+        .map_err(|error| Failure::at(path, format!("{}:{}", error.line, error.column), error.message))
+}
+
+/// Prints the first failure of a file, and how many there are.
+fn print_outcomes(path: &Path, outcomes: &[Outcome], total: &mut Tally) {
+    let path = path.display();
+    let mut tally = Tally::default();
+    for outcome in outcomes {
+        tally.count(&outcome.verdict);
+        total.count(&outcome.verdict);
+        if let (Verdict::Fail(message), 1) = (&outcome.verdict, tally.failed) {
+            let Outcome {
+                line, column, kind, ..
+            } = outcome;
+            say(format_args!("{path}:{line}:{column}: {kind}: {message}\n"));
+        }
+    }
+    say(format_args!("{path}: {}\n", tally.text()));
+}

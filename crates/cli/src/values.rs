@@ -1,0 +1,180 @@
+//! Values on the command line: arguments by the type that a function takes, results so that they can be read back.
+
+use transom::{AsContext, FuncType, Val, ValType};
+
+/// An argument of the type `ty`.
+pub fn parse(text: &str, ty: &ValType) -> Result<Val, String> {
+    let wrong = || format!("`{text}` is no {ty}");
+    Ok(match ty {
+        ValType::I32 => Val::I32(integer(text, 32).ok_or_else(wrong)? as i32),
+        ValType::I64 => Val::I64(integer(text, 64).ok_or_else(wrong)? as i64),
+        ValType::F32 => Val::F32(float32(text).ok_or_else(wrong)?),
+        ValType::F64 => Val::F64(float64(text).ok_or_else(wrong)?),
+        ValType::V128 => Val::V128((integer(text, 128).ok_or_else(wrong)? as u128).into()),
+        ValType::Ref(reference) if text == "null" && reference.is_nullable() => {
+            Val::null_ref(reference.heap_type())
+        }
+        ValType::Ref(_) => {
+            return Err(format!(
+                "`{text}` is no {ty}; `null` is the only reference to write"
+            ));
+        }
+    })
+}
+
+/// An integer that fits in `bits`, signed or unsigned, decimal or hexadecimal; as a bit pattern.
+fn integer(text: &str, bits: u32) -> Option<i128> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let digits = digits.replace('_', "");
+    let magnitude = match digits.strip_prefix("0x") {
+        Some(hex) => u128::from_str_radix(hex, 16).ok()?,
+        None => digits
+            .bytes()
+            .all(|digit| digit.is_ascii_digit())
+            .then(|| digits.parse::<u128>().ok())??,
+    };
+    let half = 1u128 << (bits - 1);
+    let fits = if negative {
+        magnitude <= half
+    } else {
+        magnitude - half.min(magnitude) < half
+    };
+    fits.then(|| {
+        if negative {
+            (magnitude as i128).wrapping_neg()
+        } else {
+            magnitude as i128
+        }
+    })
+}
+
+fn float32(text: &str) -> Option<u32> {
+    match nan(text) {
+        Some((negative, payload)) => {
+            let payload = payload.map_or(Some(0x40_0000), |payload| u32::try_from(payload).ok())?;
+            let valid = (1..0x80_0000).contains(&payload);
+            valid.then_some(u32::from(negative) << 31 | 0x7f80_0000 | payload)
+        }
+        None => text.parse::<f32>().ok().map(f32::to_bits),
+    }
+}
+
+fn float64(text: &str) -> Option<u64> {
+    match nan(text) {
+        Some((negative, payload)) => {
+            let payload = payload.unwrap_or(0x8_0000_0000_0000);
+            let valid = (1..0x10_0000_0000_0000).contains(&payload);
+            valid.then_some(u64::from(negative) << 63 | 0x7ff0_0000_0000_0000 | payload)
+        }
+        None => text.parse::<f64>().ok().map(f64::to_bits),
+    }
+}
+
+/// The sign of a NaN, and its payload if one is written.
+fn nan(text: &str) -> Option<(bool, Option<u64>)> {
+    let (negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    match rest.strip_prefix("nan")? {
+        "" => Some((negative, None)),
+        payload => Some((
+            negative,
+            Some(u64::from_str_radix(payload.strip_prefix(":0x")?, 16).ok()?),
+        )),
+    }
+}
+
+/// A result, as an argument would be written.
+pub fn display(store: impl AsContext, value: &Val) -> String {
+    match value {
+        Val::I32(value) => value.to_string(),
+        Val::I64(value) => value.to_string(),
+        Val::F32(bits) => match f32::from_bits(*bits) {
+            value if value.is_nan() => display_nan(*bits >> 31 != 0, u64::from(*bits & 0x7f_ffff), 0x40_0000),
+            value => format!("{value:?}"),
+        },
+        Val::F64(bits) => match f64::from_bits(*bits) {
+            value if value.is_nan() => {
+                display_nan(*bits >> 63 != 0, *bits & 0xf_ffff_ffff_ffff, 0x8_0000_0000_0000)
+            }
+            value => format!("{value:?}"),
+        },
+        Val::V128(value) => format!("{:#034x}", value.as_u128()),
+        Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
+            "null".to_owned()
+        }
+        Val::FuncRef(Some(func)) => format!("a function {}", signature(&func.ty(store))),
+        Val::ExternRef(Some(_)) => "a reference of the host".to_owned(),
+        _ => "a reference".to_owned(),
+    }
+}
+
+fn display_nan(negative: bool, payload: u64, canonical: u64) -> String {
+    let sign = if negative { "-" } else { "" };
+    if payload == canonical {
+        format!("{sign}nan")
+    } else {
+        format!("{sign}nan:{payload:#x}")
+    }
+}
+
+/// A function's type, as people write it.
+pub fn signature(ty: &FuncType) -> String {
+    let list = |types: &mut dyn Iterator<Item = ValType>| {
+        let types = types.map(|ty| ty.to_string()).collect::<Vec<_>>();
+        format!("({})", types.join(", "))
+    };
+    format!("{} -> {}", list(&mut ty.params()), list(&mut ty.results()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use transom::{Engine, Store};
+
+    fn round(text: &str, ty: ValType) -> String {
+        let store = Store::new(&Engine::default(), ());
+        parse(text, &ty).map_or_else(|error| error, |value| display(&store, &value))
+    }
+
+    #[test]
+    fn integers() {
+        assert_eq!(round("4294967295", ValType::I32), "-1");
+        assert_eq!(round("-2147483648", ValType::I32), "-2147483648");
+        assert_eq!(round("0x7f", ValType::I64), "127");
+        assert_eq!(round("18446744073709551615", ValType::I64), "-1");
+        for wrong in ["4294967296", "-2147483649", "1.5", "", "-", "0x", "+1", "abc"] {
+            assert_eq!(round(wrong, ValType::I32), format!("`{wrong}` is no i32"));
+        }
+    }
+
+    #[test]
+    fn floats() {
+        let same = [
+            "0.1", "-0.0", "inf", "-inf", "nan", "-nan", "nan:0x1", "1e300", "5e-324",
+        ];
+        for text in same {
+            assert_eq!(round(text, ValType::F64), text);
+        }
+        assert_eq!(round("0.1", ValType::F32), "0.1");
+        assert_eq!(round("-nan:0x200000", ValType::F32), "-nan:0x200000");
+        assert_eq!(round("nan:0x0", ValType::F32), "`nan:0x0` is no f32");
+        assert_eq!(round("nan:0x800000", ValType::F32), "`nan:0x800000` is no f32");
+    }
+
+    #[test]
+    fn vectors_and_references() {
+        let vector = "0x000102030405060708090a0b0c0d0e0f";
+        assert_eq!(round(vector, ValType::V128), vector);
+        assert_eq!(
+            round("340282366920938463463374607431768211455", ValType::V128),
+            format!("0x{}", "f".repeat(32))
+        );
+        assert_eq!(round("null", ValType::EXTERNREF), "null");
+        assert!(round("7", ValType::FUNCREF).contains("`null` is the only reference"));
+    }
+}

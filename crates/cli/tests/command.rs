@@ -1,0 +1,287 @@
+//! The command on small inputs: what it prints, and how it exits.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tempfile::{TempDir, tempdir};
+
+/// A folder with one file, which stays as long as this value.
+struct Input {
+    _dir: TempDir,
+    path: PathBuf,
+}
+
+fn input(name: &str, bytes: impl AsRef<[u8]>) -> Input {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    Input { _dir: dir, path }
+}
+
+/// What a run of the command came to.
+struct Done {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn transom(args: &[&str], file: &Path, rest: &[&str]) -> Done {
+    let command = env!("CARGO_BIN_EXE_transom");
+    let output = Command::new(command)
+        .args(args)
+        .arg(file)
+        .args(rest)
+        .output()
+        .unwrap();
+    Done {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const MATH: &str = r#"(module
+  (func (export "add") (param i32 i64) (result i64) (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1)))
+  (func (export "swap") (param f32 f64) (result f64 f32) (local.get 1) (local.get 0))
+  (func (export "v") (param v128) (result v128) (local.get 0))
+  (func (export "r") (param externref) (result externref funcref anyref)
+    (local.get 0) (ref.func 0) (ref.null any))
+  (func (export "div") (param i32 i32) (result i32) (call $inner (local.get 0) (local.get 1)))
+  (func $inner (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "loop") (loop (br 0)))
+  (func $deep (export "deep") (call $deep))
+  (func (export "grow") (result i32) (memory.grow (i32.const 100)))
+  (memory 1))"#;
+
+#[test]
+fn functions_are_invoked() {
+    let file = input("math.wat", MATH);
+    let invoke = |name: &str, args: &[&str]| transom(&["run", "--invoke", name], &file.path, args);
+    assert_eq!(invoke("add", &["-1", "0x10"]).out, "15\n");
+    assert_eq!(invoke("swap", &["-nan:0x1", "0.1"]).out, "0.1\n-nan:0x1\n");
+    let vector = "0x000102030405060708090a0b0c0d0e0f";
+    assert_eq!(invoke("v", &[vector]).out.trim_end(), vector);
+    let done = invoke("r", &["null"]);
+    assert_eq!(
+        (done.code, done.out.lines().count(), done.out.lines().next()),
+        (0, 3, Some("null"))
+    );
+}
+
+#[test]
+fn wrong_invocations_say_what_is_right() {
+    let file = input("math.wat", MATH);
+    let invoke = |name: &str, args: &[&str]| transom(&["run", "--invoke", name], &file.path, args);
+    let done = invoke("add", &["1"]);
+    assert_eq!(done.code, 1);
+    assert!(done.err.contains("takes 2 argument(s), not 1"), "{}", done.err);
+    assert!(
+        done.err.contains("try: `add` is (i32, i64) -> (i64)"),
+        "{}",
+        done.err
+    );
+    assert!(invoke("add", &["x", "1"]).err.contains("`x` is no i32"));
+    let done = invoke("sub", &[]);
+    assert!(
+        done.err.contains("no function `sub`") && done.err.contains("add (i32, i64) -> (i64)"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn a_trap_has_a_backtrace_and_its_own_exit_code() {
+    let file = input("math.wat", MATH);
+    let done = transom(&["run", "--invoke", "div"], &file.path, &["1", "0"]);
+    assert_eq!(done.code, 134);
+    let lines = done.err.lines().collect::<Vec<_>>();
+    assert_eq!(lines[0], "error: the program trapped: integer divide by zero");
+    assert!(lines[1].starts_with("   0: inner at 0x"), "{}", done.err);
+    let done = transom(&["run", "--invoke", "deep"], &file.path, &[]);
+    assert_eq!(done.code, 134);
+    assert!(
+        done.err.contains("call stack exhausted") && done.err.contains("deep at 0x"),
+        "{}",
+        done.err
+    );
+    assert!(done.err.lines().count() < 40);
+}
+
+#[test]
+fn time_and_memory_are_limited() {
+    let file = input("math.wat", MATH);
+    let start = Instant::now();
+    let done = transom(
+        &["run", "--timeout", "200ms", "--invoke", "loop"],
+        &file.path,
+        &[],
+    );
+    assert_eq!(done.code, 124);
+    assert!(
+        done.err.contains("time of 200ms is over") && done.err.contains("--timeout"),
+        "{}",
+        done.err
+    );
+    assert!(start.elapsed() < Duration::from_secs(20));
+    let grow = |size: &str| {
+        transom(
+            &["run", "--max-memory-size", size, "--invoke", "grow"],
+            &file.path,
+            &[],
+        )
+    };
+    assert_eq!((grow("1M").out, grow("10M").out), ("-1\n".into(), "1\n".into()));
+    let done = grow("1000");
+    assert_eq!(done.code, 1);
+    assert!(
+        done.err.contains("math.wat: ") && done.err.contains("--max-memory-size"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn a_program_that_waits_for_the_host_is_stopped_as_well() {
+    let text = r#"(module
+      (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 16) "\01") (data (i32.const 24) "\ff\ff\ff\ff\ff\ff\ff\0f")
+      (func (export "_start") (drop (call $poll (i32.const 0) (i32.const 100) (i32.const 1) (i32.const 200)))))"#;
+    let done = transom(
+        &["run", "--timeout", "100ms"],
+        &input("sleep.wat", text).path,
+        &[],
+    );
+    assert_eq!(done.code, 124, "{}", done.err);
+}
+
+#[test]
+fn without_a_start_function_the_exports_are_listed() {
+    let done = transom(&["run"], &input("math.wat", MATH).path, &[]);
+    assert_eq!(done.code, 0);
+    assert!(
+        done.out.contains("add: function (i32, i64) -> (i64)"),
+        "{}",
+        done.out
+    );
+}
+
+#[test]
+fn missing_imports_are_named() {
+    let text = r#"(module (import "env" "a" (func)) (import "env" "b" (func)) (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32))))"#;
+    let done = transom(&["run"], &input("a.wat", text).path, &[]);
+    assert_eq!(done.code, 1);
+    assert!(
+        done.err.contains("`a` of `env`\n  `b` of `env`\ntry:"),
+        "{}",
+        done.err
+    );
+    assert!(!done.err.contains("fd_close"));
+}
+
+#[test]
+fn features_can_be_switched() {
+    let text = "(module (func (result v128) (v128.const i64x2 1 2)))";
+    let file = input("simd.wat", text);
+    assert_eq!(transom(&["run"], &file.path, &[]).code, 0);
+    let done = transom(&["run", "-W", "simd=n"], &file.path, &[]);
+    assert_eq!(done.code, 1);
+    assert!(done.err.contains("-W help"), "{}", done.err);
+    let done = transom(&["run", "-W", "nonsense"], &file.path, &[]);
+    assert!(
+        done.code == 1 && done.err.contains("no feature `nonsense`"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn modules_are_validated() {
+    let good = input("good.wat", "(module)");
+    let done = transom(&["validate"], &good.path, &[]);
+    assert_eq!(
+        (done.code, done.out),
+        (0, format!("{}: ok\n", good.path.display()))
+    );
+
+    let untyped = input(
+        "untyped.wat",
+        "(module\n  (func (param i64) (result i32)\n    local.get 0\n    i32.eqz))",
+    );
+    let done = transom(&["validate"], &good.path, &[untyped.path.to_str().unwrap()]);
+    assert_eq!(done.code, 1);
+    assert!(done.out.contains("good.wat: ok"));
+    assert!(
+        done.err.contains("untyped.wat:4:5: type mismatch"),
+        "{}",
+        done.err
+    );
+
+    let done = transom(&["validate"], &input("syntax.wat", "(module\n  (fun))").path, &[]);
+    assert!(done.err.contains("syntax.wat:2:4: "), "{}", done.err);
+    let done = transom(
+        &["validate"],
+        &input("short.wasm", b"\0asm\x01\0\0\0\x01\x05").path,
+        &[],
+    );
+    assert!(done.err.contains("short.wasm:offset 0x"), "{}", done.err);
+    let done = transom(
+        &["validate"],
+        &input("component.wasm", b"\0asm\x0d\0\x01\0").path,
+        &[],
+    );
+    assert!(done.err.contains("is a component"), "{}", done.err);
+    let done = transom(&["validate"], &input("noise.wasm", [0xff; 8]).path, &[]);
+    assert!(done.err.contains("neither a module nor text"), "{}", done.err);
+}
+
+#[test]
+fn scripts_are_run() {
+    let text = "(module (func (export \"f\") (result i32) i32.const 1))\n(assert_return (invoke \"f\") (i32.const 2))\n(assert_return (invoke \"f\") (i32.const 1))\n(assert_return (invoke \"f\") (i32.const 3))";
+    let bad = input("bad.wast", text);
+    let good = input(
+        "good.wast",
+        "(module) (assert_malformed (module quote \"(\") \"end\")",
+    );
+    let done = transom(&["wast"], &bad.path, &[good.path.to_str().unwrap()]);
+    assert_eq!(done.code, 1);
+    let lines = done
+        .out
+        .lines()
+        .map(|line| line.rsplit('/').next().unwrap())
+        .collect::<Vec<_>>();
+    assert_eq!(
+        lines,
+        [
+            "bad.wast:2:2: assert_return: wrong result: expected (i32.const 2), got (i32.const 1)",
+            "bad.wast: 4 directives, 2 passed, 2 failed",
+            "good.wast: 2 directives, 2 passed, 0 failed",
+            "2 files: 6 directives, 4 passed, 2 failed",
+        ]
+    );
+    assert_eq!(transom(&["wast"], &good.path, &[]).code, 0);
+    let done = transom(&["wast"], &input("noise.wast", "(module)\n(nonsense)").path, &[]);
+    assert!(
+        done.code == 1 && done.err.contains("noise.wast:2:2: "),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn files_that_are_not_there_and_help() {
+    let done = transom(&["run"], Path::new("/nowhere.wasm"), &[]);
+    assert!(
+        done.code == 1 && done.err.contains("can't read `/nowhere.wasm`"),
+        "{}",
+        done.err
+    );
+    let done = transom(&["run"], Path::new("--help"), &[]);
+    assert!(done.code == 0 && done.out.contains("Examples:"));
+    let done = transom(&["run"], Path::new("--nonsense"), &[]);
+    assert_eq!(done.code, 1);
+    let done = transom(&["run", "-W"], Path::new("help"), &[]);
+    assert!(done.code == 0 && done.out.contains("tail-call"));
+    assert!(!done.out.contains('\x1b'));
+}

@@ -1,0 +1,271 @@
+//! Descriptors: reading, writing, positions, flags and rights.
+
+use crate::abi::{self, FdFlags, Rights};
+use crate::errno::{Errno, Result};
+use crate::guest::{Guest, Host, Range};
+use crate::table::{Kind, OpenFile};
+use cap_std::fs::FileExt;
+use rustix::fs::{FallocateFlags, OFlags};
+use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
+
+/// `fd_read`
+pub(crate) fn read(host: &mut Host<'_>, fd: u32, iovs: Range, out: u32) -> Result<()> {
+    let Host { ctx, guest } = host;
+    guest.check(out, 4)?;
+    let entry = ctx.table.entry_mut(fd)?;
+    let allowed = entry.require(Rights::FD_READ);
+    let count = match &mut entry.kind {
+        // One read at most: after what is there, another one might wait.
+        Kind::Input(input) => {
+            allowed.and_then(|()| scatter(guest, iovs, true, |buffer, _| input.read(buffer)))?
+        }
+        Kind::File(OpenFile { file, .. }) => {
+            allowed.and_then(|()| scatter(guest, iovs, false, |buffer, _| file.read(buffer)))?
+        }
+        Kind::Output(_) | Kind::Dir(_) => return Err(Errno::BADF),
+    };
+    guest.write_u32(out, count)
+}
+
+/// `fd_pread`
+pub(crate) fn pread(host: &mut Host<'_>, fd: u32, iovs: Range, offset: u64, out: u32) -> Result<()> {
+    let Host { ctx, guest } = host;
+    guest.check(out, 4)?;
+    let OpenFile { file, .. } = ctx.table.file(fd, Rights::FD_READ | Rights::FD_SEEK)?;
+    let count = scatter(guest, iovs, false, |buffer, done| {
+        file.read_at(buffer, offset.saturating_add(u64::from(done)))
+    })?;
+    guest.write_u32(out, count)
+}
+
+/// `fd_write`
+pub(crate) fn write(host: &mut Host<'_>, fd: u32, iovs: Range, out: u32) -> Result<()> {
+    let Host { ctx, guest } = host;
+    guest.check(out, 4)?;
+    let entry = ctx.table.entry_mut(fd)?;
+    let allowed = entry.require(Rights::FD_WRITE);
+    let count = match &mut entry.kind {
+        Kind::Output(output) => {
+            allowed.and_then(|()| gather(guest, iovs, |buffers, _| output.write_vectored(buffers)))?
+        }
+        Kind::File(OpenFile { file, .. }) => {
+            allowed.and_then(|()| gather(guest, iovs, |buffers, _| file.write_vectored(buffers)))?
+        }
+        Kind::Input(_) | Kind::Dir(_) => return Err(Errno::BADF),
+    };
+    guest.write_u32(out, count)
+}
+
+/// `fd_pwrite`
+pub(crate) fn pwrite(host: &mut Host<'_>, fd: u32, iovs: Range, offset: u64, out: u32) -> Result<()> {
+    let Host { ctx, guest } = host;
+    guest.check(out, 4)?;
+    let file = ctx.table.file(fd, Rights::FD_WRITE | Rights::FD_SEEK)?;
+    // Linux appends even at a given offset, against POSIX, unless the flag is taken away for the time being.
+    let appends = file.flags.contains(FdFlags::APPEND);
+    if appends {
+        set_host_flags(file, file.flags - FdFlags::APPEND)?;
+    }
+    let written = gather(guest, iovs, |buffers, done| {
+        let Some(buffer) = buffers.iter().find(|buffer| !buffer.is_empty()) else {
+            return Ok(0);
+        };
+        file.file.write_at(buffer, offset.saturating_add(u64::from(done)))
+    });
+    if appends {
+        set_host_flags(file, file.flags)?;
+    }
+    guest.write_u32(out, written?)
+}
+
+/// Fills the buffers of a list in order, until one is not filled. With `once`, until one is filled.
+fn scatter(
+    guest: &mut Guest<'_>,
+    iovs: Range,
+    once: bool,
+    mut read: impl FnMut(&mut [u8], u32) -> io::Result<usize>,
+) -> Result<u32> {
+    let (mut done, mut from) = (0u32, 0u32);
+    while from < iovs.len {
+        let chunk = match guest.iovecs(iovs, from) {
+            Err(_) if done > 0 => return Ok(done),
+            chunk => chunk?,
+        };
+        for range in &chunk {
+            let want = range.len.min(u32::MAX - done);
+            if want == 0 {
+                continue;
+            }
+            let got = match read(guest.slice_mut(Range { len: want, ..*range })?, done) {
+                Err(_) if done > 0 => return Ok(done),
+                got => u32::try_from(got?)?,
+            };
+            done += got;
+            if got < want || once {
+                return Ok(done);
+            }
+        }
+        from += u32::try_from(chunk.len())?;
+    }
+    Ok(done)
+}
+
+/// Writes the buffers of a list in order, until not all of them are taken.
+fn gather(
+    guest: &Guest<'_>,
+    iovs: Range,
+    mut write: impl FnMut(&[IoSlice<'_>], u32) -> io::Result<usize>,
+) -> Result<u32> {
+    let (mut done, mut from) = (0u32, 0u32);
+    while from < iovs.len {
+        let chunk = match guest.iovecs(iovs, from) {
+            Err(_) if done > 0 => return Ok(done),
+            chunk => chunk?,
+        };
+        from += u32::try_from(chunk.len())?;
+        let mut buffers = Vec::with_capacity(chunk.len());
+        for range in &chunk {
+            buffers.push(IoSlice::new(guest.slice(*range)?));
+        }
+        let mut left = &mut buffers[..];
+        while left.iter().any(|buffer| !buffer.is_empty()) {
+            let got = match write(left, done) {
+                Err(_) if done > 0 => return Ok(done),
+                got => got?,
+            };
+            let total = u64::from(done) + got as u64;
+            match u32::try_from(total) {
+                Ok(total) if got > 0 => done = total,
+                _ => return Ok(done),
+            }
+            IoSlice::advance_slices(&mut left, got);
+        }
+    }
+    Ok(done)
+}
+
+/// `fd_seek`
+pub(crate) fn seek(host: &mut Host<'_>, fd: u32, offset: i64, whence: u32, out: u32) -> Result<()> {
+    host.guest.check(out, 8)?;
+    let to = match whence {
+        0 => SeekFrom::Start(offset.try_into().map_err(|_| Errno::INVAL)?),
+        1 => SeekFrom::Current(offset),
+        2 => SeekFrom::End(offset),
+        _ => return Err(Errno::INVAL),
+    };
+    let asks_only = to == SeekFrom::Current(0);
+    let right = if asks_only {
+        Rights::FD_TELL
+    } else {
+        Rights::FD_SEEK
+    };
+    let position = (&host.table().file(fd, right)?.file).seek(to)?;
+    host.guest.write_u64(out, position)
+}
+
+/// `fd_tell`
+pub(crate) fn tell(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
+    let position = (&host.table().file(fd, Rights::FD_TELL)?.file).stream_position()?;
+    host.guest.write_u64(out, position)
+}
+
+/// `fd_close`
+pub(crate) fn close(host: &mut Host<'_>, fd: u32) -> Result<()> {
+    match host.table().remove(fd)?.kind {
+        Kind::Output(mut output) => Ok(output.flush()?),
+        _ => Ok(()),
+    }
+}
+
+/// `fd_renumber`
+pub(crate) fn renumber(host: &mut Host<'_>, from: u32, to: u32) -> Result<()> {
+    host.table().renumber(from, to)
+}
+
+/// `fd_sync` and `fd_datasync`
+pub(crate) fn sync(host: &mut Host<'_>, fd: u32, data_only: bool) -> Result<()> {
+    let right = if data_only {
+        Rights::FD_DATASYNC
+    } else {
+        Rights::FD_SYNC
+    };
+    let entry = host.table().entry_mut(fd)?;
+    entry.require(right)?;
+    match &mut entry.kind {
+        Kind::File(OpenFile { file, .. }) if data_only => Ok(file.sync_data()?),
+        Kind::File(OpenFile { file, .. }) => Ok(file.sync_all()?),
+        Kind::Dir(dir) => Ok(rustix::fs::fsync(crate::dir::reopen(&dir.dir)?)?),
+        Kind::Output(output) => Ok(output.flush()?),
+        Kind::Input(_) => Err(Errno::INVAL),
+    }
+}
+
+/// `fd_advise`: checked, and then left to the host, which reads ahead by itself.
+pub(crate) fn advise(host: &mut Host<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> Result<()> {
+    host.table().file(fd, Rights::FD_ADVISE)?;
+    let fits = offset
+        .checked_add(len)
+        .is_some_and(|end| i64::try_from(end).is_ok());
+    if fits && advice <= 5 {
+        Ok(())
+    } else {
+        Err(Errno::INVAL)
+    }
+}
+
+/// `fd_allocate`
+pub(crate) fn allocate(host: &mut Host<'_>, fd: u32, offset: u64, len: u64) -> Result<()> {
+    let file = &host.table().file(fd, Rights::FD_ALLOCATE)?.file;
+    Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len)?)
+}
+
+/// `fd_fdstat_get`
+pub(crate) fn fdstat(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
+    let entry = host.table().entry(fd)?;
+    let stat = abi::fdstat(entry.filetype()?, entry.flags(), entry.base, entry.inheriting);
+    host.guest.write(out, &stat)
+}
+
+/// `fd_fdstat_set_flags`: appending and blocking can be changed, synchronous writing is for ever.
+pub(crate) fn set_flags(host: &mut Host<'_>, fd: u32, flags: u32) -> Result<()> {
+    let flags = abi::flags::<FdFlags>(flags)?;
+    let entry = host.table().entry_mut(fd)?;
+    entry.require(Rights::FD_FDSTAT_SET_FLAGS)?;
+    let changed = entry.flags() ^ flags;
+    match &mut entry.kind {
+        _ if changed.is_empty() => Ok(()),
+        Kind::File(file) if (FdFlags::APPEND | FdFlags::NONBLOCK).contains(changed) => {
+            set_host_flags(file, flags)?;
+            file.flags = flags;
+            Ok(())
+        }
+        // The streams are shared with the host, which wouldn't expect them to change.
+        _ => Err(Errno::NOTSUP),
+    }
+}
+
+fn set_host_flags(file: &OpenFile, flags: FdFlags) -> Result<()> {
+    let mut host = OFlags::empty();
+    host.set(OFlags::APPEND, flags.contains(FdFlags::APPEND));
+    host.set(OFlags::NONBLOCK, flags.contains(FdFlags::NONBLOCK));
+    Ok(rustix::fs::fcntl_setfl(&file.file, host)?)
+}
+
+/// `fd_fdstat_set_rights`: rights can only be given up.
+pub(crate) fn set_rights(host: &mut Host<'_>, fd: u32, base: u64, inheriting: u64) -> Result<()> {
+    let entry = host.table().entry_mut(fd)?;
+    let (Some(base), Some(inheriting)) = (Rights::from_bits(base), Rights::from_bits(inheriting)) else {
+        return Err(Errno::NOTCAPABLE);
+    };
+    if !entry.base.contains(base) || !entry.inheriting.contains(inheriting) {
+        return Err(Errno::NOTCAPABLE);
+    }
+    (entry.base, entry.inheriting) = (base, inheriting);
+    Ok(())
+}
+
+/// `sock_accept`, `sock_recv`, `sock_send`, `sock_shutdown`: nothing that is open is a socket.
+pub(crate) fn no_socket(host: &mut Host<'_>, fd: u32) -> Result<()> {
+    host.table().entry(fd)?;
+    Err(Errno::NOTSOCK)
+}

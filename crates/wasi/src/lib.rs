@@ -1,0 +1,51 @@
+//! WASI preview 1 for Transom: what a command-line program asks of its host.
+//!
+//! A [`WasiCtx`] holds what one program may touch: its arguments and environment, three streams, and the folders
+//! that were opened for it. There is nothing else: a path is resolved inside of one of those folders (by
+//! `cap-std`), and neither `..`, nor an absolute path, nor a symbolic link leads out of it. Each descriptor carries the
+//! rights that it was opened with, and a call that needs another right fails with `ENOTCAPABLE`.
+//!
+//! Whatever the program passes is checked before it is used: a pointer out of its memory is `EFAULT`, and nothing
+//! that it passes makes the host allocate more than its own memory holds.
+//!
+//! ```no_run
+//! use transom::{Engine, Linker, Module, Store};
+//! use transom_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxBuilder};
+//!
+//! # fn main() -> transom::Result<()> {
+//! let engine = Engine::default();
+//! let mut linker = Linker::new(&engine);
+//! transom_wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
+//! let ctx = WasiCtxBuilder::new()
+//!     .args(&["program", "--flag"])
+//!     .inherit_stdio()
+//!     .preopened_dir("data", "/data", DirPerms::READ, FilePerms::READ)?
+//!     .build_p1();
+//! let mut store = Store::new(&engine, ctx);
+//! let instance = linker.instantiate(&mut store, &Module::from_file(&engine, "program.wasm")?)?;
+//! instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())?;
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod abi;
+mod clock;
+mod ctx;
+mod dir;
+mod errno;
+mod fd;
+mod guest;
+mod link;
+mod open;
+mod path;
+pub mod pipe;
+mod poll;
+mod process;
+mod stat;
+mod stream;
+mod table;
+
+pub use ctx::{DirPerms, FilePerms, WasiCtx, WasiCtxBuilder};
+pub use link::add_to_linker;
+pub use process::I32Exit;

@@ -1,0 +1,142 @@
+//! Opening paths: which host flags a request comes to, and which rights the new descriptor has.
+
+use crate::abi::{self, FdFlags, LookupFlags, OFlags, Rights};
+use crate::errno::{Errno, Result};
+use crate::guest::{Host, Range};
+use crate::table::{Entry, Kind, OpenDir, OpenFile};
+use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+
+/// The arguments of `path_open`, as the guest passes them.
+pub(crate) struct Open {
+    pub(crate) dir: u32,
+    pub(crate) lookup: u32,
+    pub(crate) path: Range,
+    pub(crate) oflags: u32,
+    pub(crate) base: u64,
+    pub(crate) inheriting: u64,
+    pub(crate) fdflags: u32,
+    pub(crate) out: u32,
+}
+
+/// A request whose flags are known to make sense.
+struct Request<'a> {
+    path: &'a str,
+    follow: bool,
+    oflags: OFlags,
+    fdflags: FdFlags,
+    base: Rights,
+    inheriting: Rights,
+}
+
+/// `path_open`
+pub(crate) fn open(host: &mut Host<'_>, args: Open) -> Result<()> {
+    let Host { ctx, guest } = host;
+    guest.check(args.out, 4)?;
+    let mut request = Request {
+        path: guest.string(args.path)?,
+        follow: abi::lookup_flags(args.lookup)?.contains(LookupFlags::SYMLINK_FOLLOW),
+        oflags: abi::flags(args.oflags)?,
+        fdflags: abi::flags(args.fdflags)?,
+        base: Rights::from_bits_truncate(args.base),
+        inheriting: Rights::from_bits_truncate(args.inheriting),
+    };
+    let dir = ctx.table.dir(args.dir, request.needs())?;
+    let offered = ctx.table.entry(args.dir)?.inheriting;
+    // To be refused now is better than at the first write. Other rights that aren't there are left out.
+    let is_file = !request.oflags.contains(OFlags::DIRECTORY);
+    if is_file && request.base.contains(Rights::FD_WRITE) && !offered.contains(Rights::FD_WRITE) {
+        return Err(Errno::NOTCAPABLE);
+    }
+    request.base &= offered;
+    request.inheriting &= offered;
+    let entry = request.open(&dir.dir)?;
+    let fd = ctx.table.push(entry)?;
+    guest.write_u32(args.out, fd)
+}
+
+impl Request<'_> {
+    /// The rights that the directory must have.
+    fn needs(&self) -> Rights {
+        let mut rights = Rights::PATH_OPEN;
+        rights.set(Rights::PATH_CREATE_FILE, self.oflags.contains(OFlags::CREAT));
+        rights.set(
+            Rights::PATH_FILESTAT_SET_SIZE,
+            self.oflags.contains(OFlags::TRUNC),
+        );
+        rights
+    }
+
+    fn open(&self, dir: &Dir) -> Result<Entry> {
+        if self.oflags.contains(OFlags::DIRECTORY) {
+            if self
+                .oflags
+                .intersects(OFlags::CREAT | OFlags::EXCL | OFlags::TRUNC)
+            {
+                return Err(Errno::INVAL);
+            }
+            let opened = if self.follow {
+                dir.open_dir(self.path)
+            } else {
+                dir.open_dir_nofollow(self.path)
+            };
+            return Ok(self.dir_entry(opened?));
+        }
+        let file = dir.open_with(self.path, &self.options())?;
+        if file.metadata()?.is_dir() {
+            return Ok(self.dir_entry(Dir::from_std_file(file.into_std())));
+        }
+        let file = OpenFile {
+            file,
+            flags: self.fdflags,
+        };
+        Ok(Entry {
+            kind: Kind::File(file),
+            base: self.base & Rights::FILE,
+            inheriting: Rights::empty(),
+        })
+    }
+
+    fn dir_entry(&self, dir: Dir) -> Entry {
+        let dir = OpenDir {
+            dir,
+            preopen: None,
+            listing: None,
+        };
+        Entry {
+            kind: Kind::Dir(dir),
+            base: self.base & Rights::DIR,
+            inheriting: self.inheriting,
+        }
+    }
+
+    fn options(&self) -> OpenOptions {
+        // The host creates and truncates what it opens for writing only; the guest's rights stay as they are.
+        let creates = self.oflags.contains(OFlags::CREAT);
+        let truncates = self.oflags.contains(OFlags::TRUNC);
+        let write = creates || truncates || self.base.contains(Rights::FD_WRITE);
+        let read = !write || self.base.contains(Rights::FD_READ);
+        let mut flags = rustix::fs::OFlags::empty();
+        for (guest, host) in [
+            (FdFlags::APPEND, rustix::fs::OFlags::APPEND),
+            (FdFlags::DSYNC, rustix::fs::OFlags::DSYNC),
+            (FdFlags::NONBLOCK, rustix::fs::OFlags::NONBLOCK),
+            (FdFlags::RSYNC, rustix::fs::OFlags::RSYNC),
+            (FdFlags::SYNC, rustix::fs::OFlags::SYNC),
+        ] {
+            flags.set(host, flags.contains(host) || self.fdflags.contains(guest));
+        }
+        let mut options = OpenOptions::new();
+        options.read(read).write(write).truncate(truncates);
+        options
+            .create(creates)
+            .create_new(creates && self.oflags.contains(OFlags::EXCL));
+        options.custom_flags(flags.bits() as i32);
+        options.follow(if self.follow {
+            FollowSymlinks::Yes
+        } else {
+            FollowSymlinks::No
+        });
+        options
+    }
+}

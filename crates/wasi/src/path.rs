@@ -1,0 +1,116 @@
+//! Paths: each is resolved inside of a directory that the program holds, and can't lead out of it.
+
+use crate::abi::{self, LookupFlags, Rights};
+use crate::errno::{Errno, Result};
+use crate::guest::{Host, Range};
+use crate::stat::{self, Times};
+use crate::table::{OpenDir, Table};
+use cap_fs_ext::DirExt;
+
+/// A path in a directory, as the guest passes them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At {
+    pub(crate) dir: u32,
+    pub(crate) path: Range,
+}
+
+impl At {
+    fn resolve<'a>(self, host: &'a Host<'_>, rights: Rights) -> Result<(&'a OpenDir, &'a str)> {
+        let path = host.guest.string(self.path)?;
+        Ok((host.ctx.table.dir(self.dir, rights)?, path))
+    }
+}
+
+/// `path_create_directory`
+pub(crate) fn create_directory(host: &mut Host<'_>, at: At) -> Result<()> {
+    let (dir, path) = at.resolve(host, Rights::PATH_CREATE_DIRECTORY)?;
+    Ok(dir.dir.create_dir(path)?)
+}
+
+/// `path_remove_directory`
+pub(crate) fn remove_directory(host: &mut Host<'_>, at: At) -> Result<()> {
+    let (dir, path) = at.resolve(host, Rights::PATH_REMOVE_DIRECTORY)?;
+    Ok(dir.dir.remove_dir(path)?)
+}
+
+/// `path_unlink_file`
+pub(crate) fn unlink_file(host: &mut Host<'_>, at: At) -> Result<()> {
+    let (dir, path) = at.resolve(host, Rights::PATH_UNLINK_FILE)?;
+    Ok(dir.dir.remove_file(path)?)
+}
+
+/// `path_filestat_get`
+pub(crate) fn filestat_get(host: &mut Host<'_>, at: At, lookup: u32, out: u32) -> Result<()> {
+    let follow = abi::lookup_flags(lookup)?.contains(LookupFlags::SYMLINK_FOLLOW);
+    let (dir, path) = at.resolve(host, Rights::PATH_FILESTAT_GET)?;
+    let metadata = if follow {
+        dir.dir.metadata(path)?
+    } else {
+        dir.dir.symlink_metadata(path)?
+    };
+    host.guest.write(out, &stat::filestat(&metadata).bytes())
+}
+
+/// `path_filestat_set_times`
+pub(crate) fn filestat_set_times(host: &mut Host<'_>, at: At, lookup: u32, times: Times) -> Result<()> {
+    let follow = abi::lookup_flags(lookup)?.contains(LookupFlags::SYMLINK_FOLLOW);
+    let [access, modification] = times.specs()?;
+    let (dir, path) = at.resolve(host, Rights::PATH_FILESTAT_SET_TIMES)?;
+    match follow {
+        true => dir.dir.set_times(path, access, modification)?,
+        false => dir.dir.set_symlink_times(path, access, modification)?,
+    }
+    Ok(())
+}
+
+/// `path_link`: the link is to the path itself, never to what a symbolic link there stands for.
+pub(crate) fn link(host: &mut Host<'_>, old: At, lookup: u32, new: At) -> Result<()> {
+    if !abi::lookup_flags(lookup)?.is_empty() {
+        return Err(Errno::INVAL);
+    }
+    let (from, old_path) = old.resolve(host, Rights::PATH_LINK_SOURCE)?;
+    let (to, new_path) = new.resolve(host, Rights::PATH_LINK_TARGET)?;
+    gains_nothing(&host.ctx.table, old.dir, new.dir)?;
+    Ok(from.dir.hard_link(old_path, &to.dir, new_path)?)
+}
+
+/// `path_rename`
+pub(crate) fn rename(host: &mut Host<'_>, old: At, new: At) -> Result<()> {
+    let (from, old_path) = old.resolve(host, Rights::PATH_RENAME_SOURCE)?;
+    let (to, new_path) = new.resolve(host, Rights::PATH_RENAME_TARGET)?;
+    gains_nothing(&host.ctx.table, old.dir, new.dir)?;
+    Ok(from.dir.rename(old_path, &to.dir, new_path)?)
+}
+
+/// A file that moves to another directory must not be open to more there than where it was.
+fn gains_nothing(table: &Table, from: u32, to: u32) -> Result<()> {
+    let (from, to) = (table.entry(from)?.inheriting, table.entry(to)?.inheriting);
+    if from.contains(to & Rights::FILE) {
+        Ok(())
+    } else {
+        Err(Errno::NOTCAPABLE)
+    }
+}
+
+/// `path_symlink`: the link may stand for any relative path; following it is checked then.
+pub(crate) fn symlink(host: &mut Host<'_>, target: Range, at: At) -> Result<()> {
+    let target = host.guest.string(target)?;
+    let (dir, path) = at.resolve(host, Rights::PATH_SYMLINK)?;
+    Ok(dir.dir.symlink(target, path)?)
+}
+
+/// `path_readlink`: as in POSIX, what doesn't fit is cut off.
+pub(crate) fn readlink(host: &mut Host<'_>, at: At, buffer: Range, out: u32) -> Result<()> {
+    host.guest.check(out, 4)?;
+    let (dir, path) = at.resolve(host, Rights::PATH_READLINK)?;
+    let target = dir
+        .dir
+        .read_link(path)?
+        .into_os_string()
+        .into_string()
+        .map_err(|_| Errno::ILSEQ)?;
+    let buffer = host.guest.slice_mut(buffer)?;
+    let count = target.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&target.as_bytes()[..count]);
+    host.guest.write_u32(out, u32::try_from(count)?)
+}

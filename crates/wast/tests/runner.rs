@@ -1,0 +1,154 @@
+//! What the runner makes of scripts that go wrong: each directive has a verdict, and a failing one ends nothing.
+#![allow(clippy::unwrap_used)]
+
+use transom::Engine;
+use transom_wast::{Outcome, Runner, Verdict};
+
+fn run(script: &str) -> Vec<Outcome> {
+    let engine = Engine::new(&transom_wast::config()).unwrap();
+    Runner::new(&engine).unwrap().run(script).unwrap()
+}
+
+/// The categories of all directives, with `pass` for those that pass.
+fn categories(script: &str) -> Vec<String> {
+    run(script)
+        .iter()
+        .map(|outcome| outcome.verdict.category().unwrap_or("pass").to_owned())
+        .collect()
+}
+
+#[test]
+fn a_failure_does_not_end_the_script() {
+    let outcomes = run(r#"
+(module (func (export "two") (result i32) i32.const 2))
+(assert_return (invoke "two") (i32.const 3))
+  (assert_return (invoke "two") (i32.const 2))"#);
+    assert_eq!(
+        outcomes[1].verdict,
+        Verdict::Fail("wrong result: expected (i32.const 3), got (i32.const 2)".into())
+    );
+    assert_eq!((outcomes[1].line, outcomes[1].kind), (3, "assert_return"));
+    assert_eq!((outcomes[2].line, outcomes[2].column), (4, 4));
+    assert!(outcomes[2].verdict.is_pass());
+}
+
+#[test]
+fn traps_have_names() {
+    let script = r#"
+(module (func (export "f") unreachable) (func (export "g")) (func $h (export "h") (call $h)))
+(assert_trap (invoke "f") "unreachable")
+(assert_trap (invoke "f") "integer overflow")
+(assert_trap (invoke "g") "unreachable")
+(assert_return (invoke "f"))
+(assert_exhaustion (invoke "h") "call stack exhausted")
+(assert_trap (module (func unreachable) (start 0)) "unreachable")"#;
+    assert_eq!(
+        categories(script)[1..],
+        [
+            "pass",
+            "wrong trap",
+            "no trap",
+            "unexpected error",
+            "pass",
+            "pass"
+        ]
+    );
+}
+
+#[test]
+fn modules_are_refused() {
+    let script = r#"
+(assert_invalid (module (func (result i32))) "type mismatch")
+(assert_invalid (module) "type mismatch")
+(assert_malformed (module quote "(func") "unexpected end")
+(assert_malformed (module quote "(func)") "unexpected end")
+(assert_unlinkable (module (import "spectest" "nothing" (func))) "unknown import")
+(assert_unlinkable (module (import "spectest" "print" (func (param i32)))) "incompatible import type")
+(assert_unlinkable (module (import "spectest" "print" (func))) "unknown import")
+(module (func (result i32)))
+(invoke "f")"#;
+    let expected = [
+        "pass",
+        "accepted an invalid module",
+        "pass",
+        "accepted a malformed module",
+        "pass",
+        "pass",
+        "accepted an unlinkable module",
+        "module rejected",
+        "no such instance",
+    ];
+    assert_eq!(categories(script), expected);
+}
+
+#[test]
+fn instances_have_names() {
+    let script = r#"
+(module definition $M (global (export "g") (mut i32) (i32.const 0))
+  (func (export "inc") (result i32)
+    (global.set 0 (i32.add (global.get 0) (i32.const 1))) (global.get 0)))
+(module instance $A $M)
+(module instance $B $M)
+(assert_return (invoke $A "inc") (i32.const 1))
+(assert_return (get $A "g") (i32.const 1))
+(assert_return (get $B "g") (i32.const 0))
+(register "b" $B)
+(module (import "b" "inc" (func $inc (result i32))) (export "inc" (func $inc)))
+(assert_return (invoke "inc") (i32.const 1))
+(assert_return (get $B "g") (i32.const 1))
+(register "c" $C)"#;
+    let found = categories(script);
+    assert_eq!(found.iter().filter(|category| *category == "pass").count(), 10);
+    assert_eq!(found[10], "no such instance");
+}
+
+#[test]
+fn values_and_patterns() {
+    let script = r#"
+(module
+  (func (export "nan") (result f32) (f32.const nan:0x600000))
+  (func (export "lanes") (result v128) (v128.const f32x4 1 nan -nan 2))
+  (func (export "id") (param externref) (result externref) (local.get 0))
+  (func (export "any") (param anyref) (result anyref) (local.get 0)))
+(assert_return (invoke "nan") (f32.const nan:arithmetic))
+(assert_return (invoke "lanes") (v128.const f32x4 1 nan:canonical nan:canonical 2))
+(assert_return (invoke "id" (ref.extern 7)) (ref.extern 7))
+(assert_return (invoke "id" (ref.null extern)) (ref.null extern))
+(assert_return (invoke "any" (ref.null any)) (ref.null any))
+(assert_return (invoke "any" (ref.null none)) (either (ref.struct) (ref.null)))
+(assert_return (invoke "nan") (f32.const nan:canonical))
+(assert_return (invoke "id" (ref.extern 7)) (ref.extern 8))
+(assert_return (invoke "id" (ref.null extern)) (ref.null func))
+(assert_return (invoke "any" (ref.null any)) (ref.struct))"#;
+    let found = categories(script);
+    assert!(found[..7].iter().all(|category| category == "pass"), "{found:?}");
+    assert!(
+        found[7..].iter().all(|category| category == "wrong result"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn the_encoder_can_be_replaced() {
+    let engine = Engine::default();
+    let mut runner = Runner::new(&engine)
+        .unwrap()
+        .encoder(|_| Ok(b"\0asm\x01\0\0\0".to_vec()));
+    let outcomes = runner
+        .run(r#"(assert_malformed (module quote "nonsense") "")"#)
+        .unwrap();
+    assert_eq!(
+        outcomes[0].verdict.category(),
+        Some("accepted a malformed module")
+    );
+}
+
+#[test]
+fn a_text_that_is_no_script_is_an_error() {
+    let engine = Engine::default();
+    let error = Runner::new(&engine)
+        .unwrap()
+        .run("(module)\n(nonsense)")
+        .unwrap_err();
+    assert_eq!((error.line, error.column), (2, 2));
+}

@@ -1,0 +1,200 @@
+//! The rings: a crate depends only on crates of lower rings, and some never on certain others.
+
+use super::Finding;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+/// The ring of each crate, by folder. Ring 6 are the clients of the public API.
+const RINGS: [(&str, u8); 15] = [
+    ("types", 0),
+    ("ops", 0),
+    ("module", 1),
+    ("layout", 1),
+    ("code", 2),
+    ("optimizer", 3),
+    ("baseline", 3),
+    ("sys", 3),
+    ("gc", 3),
+    ("vm", 4),
+    ("transom", 5),
+    ("wasi", 6),
+    ("wast", 6),
+    ("toolkit", 6),
+    ("cli", 6),
+];
+
+const PUBLIC_API_RING: u8 = 5;
+
+/// Pairs that the rings alone would allow: the first never depends on the second.
+const NEVER: [(&str, &str); 2] = [("vm", "optimizer"), ("vm", "baseline")];
+
+/// Crates that talk to the operating system, and who may depend on them. `wasi` lends the host to a
+/// guest, through the public API and beside the runtime.
+const SYSTEM: [&str; 2] = ["libc", "rustix"];
+const SYSTEM_USERS: [&str; 2] = ["sys", "wasi"];
+
+/// One dependency of one crate of ours.
+pub struct Edge {
+    /// The manifest, relative to the workspace.
+    manifest: String,
+    /// The names of the crate, and of what it depends on.
+    from: String,
+    to: String,
+    dev: bool,
+}
+
+/// Asks cargo what depends on what.
+pub fn metadata(root: &Path) -> Result<Vec<Edge>, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(root)
+        .output()
+        .map_err(|error| format!("cargo metadata: {error}"))?;
+    if !output.status.success() {
+        return Err(format!(
+            "cargo metadata: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
+    }
+    let value = serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata: {error}"))?;
+    edges(root, &value).ok_or_else(|| "cargo metadata: not the shape of version 1".to_owned())
+}
+
+fn edges(root: &Path, metadata: &Value) -> Option<Vec<Edge>> {
+    let mut edges = Vec::new();
+    for package in metadata["packages"].as_array()? {
+        let manifest = Path::new(package["manifest_path"].as_str()?);
+        let manifest = manifest
+            .strip_prefix(root)
+            .unwrap_or(manifest)
+            .to_string_lossy()
+            .into_owned();
+        if !manifest.starts_with("crates/") {
+            continue;
+        }
+        let from = package["name"].as_str()?.to_owned();
+        let edge = |to: &str, dev| Edge {
+            manifest: manifest.clone(),
+            from: from.clone(),
+            to: to.into(),
+            dev,
+        };
+        for dependency in package["dependencies"].as_array()? {
+            let dev = dependency["kind"].as_str() == Some("dev");
+            edges.push(edge(dependency["name"].as_str()?, dev));
+        }
+        // An edge to itself stands for the crate, so that one without dependencies is seen as well.
+        edges.push(edge(&from, false));
+    }
+    Some(edges)
+}
+
+/// The folder of a crate of ours.
+fn folder(name: &str) -> Option<&str> {
+    if name == "transom" {
+        Some(name)
+    } else {
+        name.strip_prefix("transom-")
+    }
+}
+
+fn ring(folder: &str) -> Option<u8> {
+    RINGS
+        .iter()
+        .find(|(crate_name, _)| *crate_name == folder)
+        .map(|(_, ring)| *ring)
+}
+
+/// Checks every edge.
+pub fn check(edges: &[Edge]) -> Vec<Finding> {
+    edges
+        .iter()
+        .filter_map(|edge| Some(Finding::new(&edge.manifest, 1, "rings", breach(edge)?)))
+        .collect()
+}
+
+fn breach(edge: &Edge) -> Option<String> {
+    let Edge { from, to, dev, .. } = edge;
+    let Some((from, from_ring)) = folder(from).and_then(|from| Some((from, ring(from)?))) else {
+        let what = format!("`{from}` has no ring; give it one in the design and in xtask/src/tidy/rings.rs");
+        return Some(what);
+    };
+    if SYSTEM.contains(&to.as_str()) && !SYSTEM_USERS.contains(&from) && !dev {
+        return Some(format!("`{from}` depends on `{to}`; ask `sys` for what it needs"));
+    }
+    let to = folder(to)?;
+    if from == to {
+        return None;
+    }
+    let to_ring = ring(to)?;
+    if from_ring > PUBLIC_API_RING {
+        let clients_meet = from == "cli" && to_ring > PUBLIC_API_RING;
+        let public = to_ring == PUBLIC_API_RING || clients_meet;
+        return (!public).then(|| format!("`{from}` depends on `{to}`; clients use the public API only"));
+    }
+    if to_ring >= from_ring {
+        return Some(format!(
+            "`{from}` (ring {from_ring}) depends on `{to}` (ring {to_ring}); only lower rings"
+        ));
+    }
+    let never = NEVER.contains(&(from, to)) && !dev;
+    never.then(|| format!("`{from}` never names `{to}`; it meets it through a trait or a layout"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether one crate of ours may depend on another, by their folders, or on somebody else's.
+    fn ok(from: &str, to: &str) -> bool {
+        let ours = |name: &str| match ring(name) {
+            Some(_) if name != "transom" => format!("transom-{name}"),
+            _ => name.to_owned(),
+        };
+        let (from, to) = (ours(from), ours(to));
+        let edge = Edge {
+            manifest: String::new(),
+            from,
+            to,
+            dev: false,
+        };
+        breach(&edge).is_none()
+    }
+
+    #[test]
+    fn only_lower_rings() {
+        assert!(ok("module", "types") && ok("vm", "gc") && ok("transom", "optimizer"));
+        assert!(!ok("types", "module") && !ok("types", "ops") && !ok("optimizer", "gc") && !ok("code", "vm"));
+    }
+
+    #[test]
+    fn tiers_are_named_by_the_public_crate_only() {
+        assert!(!ok("vm", "optimizer") && !ok("vm", "baseline"));
+    }
+
+    #[test]
+    fn clients_use_the_public_api() {
+        assert!(ok("wasi", "transom") && ok("cli", "wasi") && ok("cli", "wast"));
+        assert!(!ok("wasi", "types") && !ok("cli", "vm") && !ok("wast", "wasi"));
+    }
+
+    #[test]
+    fn the_system_belongs_to_sys() {
+        assert!(ok("sys", "libc") && ok("wasi", "rustix") && ok("vm", "smallvec"));
+        assert!(!ok("vm", "libc"));
+        assert!(!ok("nowhere", "types"));
+    }
+
+    #[test]
+    fn a_foreign_crate_of_the_same_name_is_foreign() {
+        let edge = Edge {
+            manifest: String::new(),
+            from: "transom-module".into(),
+            to: "wast".into(),
+            dev: true,
+        };
+        assert_eq!(breach(&edge), None);
+    }
+}

@@ -1,0 +1,211 @@
+//! Where `unsafe` may be, and what must be written beside it.
+//!
+//! Places and blocks are found in the tokens, so that code inside of macros counts; functions are found in the
+//! syntax tree, which tells a method of a trait's implementation (documented by the trait) from others.
+
+use super::Finding;
+use super::source::Source;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+
+/// Prefixes of paths where `unsafe` is at home.
+const HOMES: [&str; 4] = [
+    "crates/sys/",
+    "crates/gc/",
+    "crates/vm/src/raw",
+    "crates/vm/src/libcalls",
+];
+
+/// Checks a file's use of `unsafe`.
+pub fn check(source: &Source, file: &syn::File) -> Vec<Finding> {
+    let mut uses = Vec::new();
+    if let Ok(tokens) = source.text.parse::<TokenStream>() {
+        collect(tokens, &mut uses);
+    }
+    let mut findings = Vec::new();
+    let at_home = HOMES.iter().any(|home| source.path.starts_with(home));
+    if let Some(first) = uses.first().filter(|_| !at_home) {
+        let what = format!(
+            "{} use(s) of `unsafe` outside its four places; move them there",
+            uses.len()
+        );
+        let finding = Finding::new(&source.path, first.line, "unsafe-place", what);
+        findings.push(finding.measured(source.path.clone(), uses.len()));
+    }
+    let lines = source.text.lines().collect::<Vec<_>>();
+    for found in uses
+        .iter()
+        .filter(|found| found.needs_comment && !has_safety_comment(&lines, found.line))
+    {
+        let what = "no `SAFETY:` comment above; say which invariant makes this sound";
+        findings.push(Finding::new(&source.path, found.line, "safety-comment", what));
+    }
+    let mut docs = Docs {
+        source,
+        in_trait_impl: false,
+        findings,
+    };
+    docs.visit_file(file);
+    docs.findings
+}
+
+/// An `unsafe` in the tokens.
+struct Use {
+    line: usize,
+    /// A block or an implementation, as against a declaration or a type.
+    needs_comment: bool,
+}
+
+fn collect(tokens: TokenStream, uses: &mut Vec<Use>) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => collect(group.stream(), uses),
+            TokenTree::Ident(ident) if ident == "unsafe" => {
+                let needs_comment = match tokens.peek() {
+                    Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+                    Some(TokenTree::Ident(next)) => next == "impl",
+                    _ => false,
+                };
+                uses.push(Use {
+                    line: ident.span().start().line,
+                    needs_comment,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the comment above the statement that holds line `line` (from 1) says `SAFETY:`.
+fn has_safety_comment(lines: &[&str], line: usize) -> bool {
+    let mut above = lines[..line - 1].iter().rev().map(|line| line.trim()).peekable();
+    // A statement that began on an earlier line has its comment above its first line.
+    while above.peek().is_some_and(|line| continues(line)) {
+        above.next();
+    }
+    above
+        .take_while(|line| is_comment_or_attribute(line))
+        .any(|line| line.contains("SAFETY:"))
+}
+
+fn is_comment_or_attribute(line: &str) -> bool {
+    line.starts_with("//") || line.starts_with("#[") || line.starts_with("/*") || line.starts_with('*')
+}
+
+/// Whether the statement goes on after this line.
+fn continues(line: &str) -> bool {
+    !line.is_empty() && !is_comment_or_attribute(line) && !line.ends_with([';', '{', '}', ','])
+}
+
+struct Docs<'a> {
+    source: &'a Source,
+    in_trait_impl: bool,
+    findings: Vec<Finding>,
+}
+
+impl Docs<'_> {
+    fn check(&mut self, signature: &syn::Signature, attributes: &[syn::Attribute]) {
+        let Some(unsafety) = signature.unsafety.filter(|_| !self.in_trait_impl) else {
+            return;
+        };
+        let documented = attributes.iter().any(|attribute| match &attribute.meta {
+            syn::Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+                syn::Expr::Lit(literal) => match &literal.lit {
+                    syn::Lit::Str(text) => text.value().contains("# Safety"),
+                    _ => false,
+                },
+                _ => false,
+            },
+            _ => false,
+        });
+        if !documented {
+            let what = format!(
+                "`{}` has no `# Safety` section; say what its caller must hold",
+                signature.ident
+            );
+            let line = unsafety.span.start().line;
+            self.findings
+                .push(Finding::new(&self.source.path, line, "safety-doc", what));
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Docs<'_> {
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.check(&item.sig, &item.attrs);
+        visit::visit_item_fn(self, item);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.check(&item.sig, &item.attrs);
+        visit::visit_impl_item_fn(self, item);
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        self.check(&item.sig, &item.attrs);
+        visit::visit_trait_item_fn(self, item);
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let around = std::mem::replace(&mut self.in_trait_impl, item.trait_.is_some());
+        visit::visit_item_impl(self, item);
+        self.in_trait_impl = around;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(path: &str, text: &str) -> Vec<(&'static str, usize)> {
+        let source = Source {
+            path: path.into(),
+            text: text.into(),
+        };
+        let file = source.parse().unwrap();
+        check(&source, &file)
+            .into_iter()
+            .map(|f| (f.rule, f.line))
+            .collect()
+    }
+
+    const HOME: &str = "crates/sys/src/lib.rs";
+
+    #[test]
+    fn places() {
+        let text = "// SAFETY: s\nunsafe impl Send for A {}\n";
+        assert_eq!(rules(HOME, text), []);
+        assert_eq!(rules("crates/vm/src/raw/memory.rs", text), []);
+        assert_eq!(rules("crates/vm/src/store.rs", text), [("unsafe-place", 2)]);
+    }
+
+    #[test]
+    fn comments() {
+        assert_eq!(
+            rules(
+                HOME,
+                "fn f() {\n    // SAFETY: s\n    let x =\n        unsafe { g() };\n}\n"
+            ),
+            []
+        );
+        assert_eq!(
+            rules(HOME, "fn f() {\n    let x = unsafe { g() };\n}\n"),
+            [("safety-comment", 2)]
+        );
+        let stale = "fn f() {\n    // SAFETY: s\n    let y = 0;\n    unsafe { g() };\n}\n";
+        assert_eq!(rules(HOME, stale), [("safety-comment", 4)]);
+        assert_eq!(
+            rules(HOME, "fn f() { m!(unsafe { g() }) }\n"),
+            [("safety-comment", 1)]
+        );
+    }
+
+    #[test]
+    fn docs() {
+        assert_eq!(rules(HOME, "/// # Safety\n/// s\nunsafe fn f() {}\n"), []);
+        assert_eq!(rules(HOME, "/// S.\nunsafe fn f() {}\n"), [("safety-doc", 2)]);
+        assert_eq!(rules(HOME, "impl T for U { unsafe fn f() {} }\n"), []);
+        assert_eq!(rules(HOME, "type F = unsafe extern \"C\" fn(u8);\n"), []);
+    }
+}
