@@ -54,11 +54,13 @@ pub fn binaries() -> Result<Vec<Vec<u8>>> {
     TEXTS.iter().map(|text| Ok(wat::parse_str(text)?)).collect()
 }
 
-/// A valid module made of random bytes, of the proposals that are implemented.
-pub fn generate(bytes: &[u8]) -> Option<Vec<u8>> {
+/// A valid module made of random bytes, of the proposals that are implemented; or with that of garbage collection, of
+/// which only the types are.
+pub fn generate(bytes: &[u8], gc: bool) -> Option<Vec<u8>> {
     let mut unstructured = Unstructured::new(bytes);
     let config = Config {
-        gc_enabled: false,
+        gc_enabled: gc,
+        compact_imports_enabled: false,
         exceptions_enabled: false,
         threads_enabled: false,
         shared_everything_threads_enabled: false,
@@ -75,6 +77,8 @@ pub fn generate(bytes: &[u8]) -> Option<Vec<u8>> {
         max_table_elements: 5000,
         max_instructions: 400,
         max_funcs: 12,
+        min_funcs: 1,
+        max_imports: 8,
         export_everything: true,
         allow_start_export: true,
         ..Config::default()

@@ -38,7 +38,10 @@ impl Cage {
         let mut engines = Vec::new();
         for (level, reservation) in [(OptLevel::Speed, 4 << 30), (OptLevel::None, 1 << 20)] {
             let mut config = Config::new();
-            config.epoch_interruption(true).cranelift_opt_level(level).max_wasm_stack(128 << 10);
+            config
+                .epoch_interruption(true)
+                .cranelift_opt_level(level)
+                .max_wasm_stack(128 << 10);
             config.memory_reservation(reservation).parallel_compilation(false);
             engines.push(Engine::new(&config)?);
         }
@@ -50,7 +53,11 @@ impl Cage {
                 ticking.iter().for_each(Engine::increment_epoch);
             }
         });
-        Ok(Cage { engines, stop, clock: Some(clock) })
+        Ok(Cage {
+            engines,
+            stop,
+            clock: Some(clock),
+        })
     }
 
     /// Compiles and runs a module on one of the engines; fails the test if that panics.
@@ -85,7 +92,11 @@ fn run(engine: &Engine, binary: &[u8], counts: &mut Counts) {
     };
     assert!(valid, "a module was compiled that is not valid");
     counts.compiled += 1;
-    let limits = StoreLimitsBuilder::new().memory_size(4 << 20).table_elements(10_000).instances(4).build();
+    let limits = StoreLimitsBuilder::new()
+        .memory_size(4 << 20)
+        .table_elements(10_000)
+        .instances(4)
+        .build();
     let mut store = Store::new(engine, limits);
     store.limiter(|limits| limits);
     store.set_epoch_deadline(3);
@@ -167,7 +178,10 @@ fn truncated_modules() -> Result<()> {
         }
         cage.run(which, binary, &mut counts);
     }
-    assert!(counts.refused > 500 && counts.compiled >= corpus::TEXTS.len(), "{counts:?}");
+    assert!(
+        counts.refused > 500 && counts.compiled >= corpus::TEXTS.len(),
+        "{counts:?}"
+    );
     Ok(())
 }
 
@@ -184,7 +198,10 @@ fn mutated_modules() -> Result<()> {
         }
         cage.run(round, &binary, &mut counts);
     }
-    assert!(counts.refused > 1000 && counts.compiled > 200 && counts.calls > 200, "{counts:?}");
+    assert!(
+        counts.refused > 1000 && counts.compiled > 200 && counts.calls > 200,
+        "{counts:?}"
+    );
     Ok(())
 }
 
@@ -206,18 +223,38 @@ fn random_bytes() -> Result<()> {
     Ok(())
 }
 
+/// Valid modules of the proposals that are implemented: none of them may be refused.
 #[test]
 fn generated_modules() -> Result<()> {
     let cage = Cage::new()?;
     let mut counts = Counts::default();
     let mut random = Random::new(3);
-    for round in 0..250 {
-        let bytes: Vec<u8> = (0..900).map(|_| random.byte()).collect();
-        if let Some(binary) = corpus::generate(&bytes) {
+    for round in 0..2000 {
+        let bytes: Vec<u8> = (0..500 + round % 1000 * 8).map(|_| random.byte()).collect();
+        if let Some(binary) = corpus::generate(&bytes, false) {
             cage.run(round, &binary, &mut counts);
         }
     }
-    assert!(counts.compiled > 150 && counts.calls > 150, "{counts:?}");
+    assert!(
+        counts.refused == 0 && counts.compiled > 1900 && counts.calls > 1500,
+        "{counts:?}"
+    );
+    Ok(())
+}
+
+/// The same with types, and perhaps instructions, of garbage collection; the latter may be refused.
+#[test]
+fn generated_modules_with_declared_subtypes() -> Result<()> {
+    let cage = Cage::new()?;
+    let mut counts = Counts::default();
+    let mut random = Random::new(4);
+    for round in 0..500 {
+        let bytes: Vec<u8> = (0..300 + round).map(|_| random.byte()).collect();
+        if let Some(binary) = corpus::generate(&bytes, true) {
+            cage.run(round, &binary, &mut counts);
+        }
+    }
+    assert!(counts.compiled > 50, "{counts:?}");
     Ok(())
 }
 
@@ -227,7 +264,11 @@ fn exaggerated_counts() -> Result<()> {
     let cage = Cage::new()?;
     let mut counts = Counts::default();
     for section in 0..=13u8 {
-        for count in [[0xff, 0xff, 0xff, 0xff, 0x0f], [0x80, 0x80, 0x80, 0x80, 0x08], [0xff, 0xff, 0x7f, 0, 0]] {
+        for count in [
+            [0xff, 0xff, 0xff, 0xff, 0x0f],
+            [0x80, 0x80, 0x80, 0x80, 0x08],
+            [0xff, 0xff, 0x7f, 0, 0],
+        ] {
             let mut binary = b"\0asm\x01\0\0\0".to_vec();
             binary.extend([section, 9]);
             binary.extend(count);
@@ -235,7 +276,8 @@ fn exaggerated_counts() -> Result<()> {
             cage.run(usize::from(section), &binary, &mut counts);
         }
     }
-    let locals = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x0a\x01\x08\x01\xff\xff\xff\xff\x0f\x7f\x0b";
+    let locals =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x0a\x01\x08\x01\xff\xff\xff\xff\x0f\x7f\x0b";
     cage.run(0, locals, &mut counts);
     assert_eq!(counts.compiled, 0, "{counts:?}");
     Ok(())
@@ -251,6 +293,9 @@ fn greedy_modules() -> Result<()> {
             cage.run(which, &wat::parse_str(&text)?, &mut counts);
         }
     }
-    assert!(counts.trapped + counts.unlinkable >= 2 * corpus::greedy().len() - 4, "{counts:?}");
+    assert!(
+        counts.trapped + counts.unlinkable >= 2 * corpus::greedy().len() - 4,
+        "{counts:?}"
+    );
     Ok(())
 }

@@ -29,8 +29,14 @@ impl Random {
 
     /// Changes a few bytes behind the header: bits, whole bytes, numbers at their limits, parts left out or repeated.
     pub fn mutate(&mut self, binary: &mut Vec<u8>) {
-        const NUMBERS: [&[u8]; 6] =
-            [&[0], &[0x7f], &[0xff, 0x7f], &[0xff, 0xff, 0xff, 0xff, 0x0f], &[0x80, 0x80, 0x80, 0x80, 0x78], &[0x40]];
+        const NUMBERS: [&[u8]; 6] = [
+            &[0],
+            &[0x7f],
+            &[0xff, 0x7f],
+            &[0xff, 0xff, 0xff, 0xff, 0x0f],
+            &[0x80, 0x80, 0x80, 0x80, 0x78],
+            &[0x40],
+        ];
         let at = 8 + self.below(binary.len().saturating_sub(8).max(1));
         let at = at.min(binary.len() - 1);
         match self.below(6) {
