@@ -128,6 +128,10 @@ any_val! {
 }
 
 #[test]
+#[allow(
+    clippy::unused_unit,
+    reason = "a macro's parameters, of which there may be none"
+)]
 fn closures_of_mixed_types_with_up_to_sixteen_parameters_and_results() -> Result<()> {
     let mut store = Store::new(&Engine::default(), 0usize);
     let calls = Arc::new(AtomicUsize::new(0));

@@ -3,6 +3,7 @@
 mod functions;
 mod linking;
 mod objects;
+mod reentrancy;
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;

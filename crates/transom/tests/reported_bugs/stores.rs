@@ -142,10 +142,8 @@ fn things_that_can_not_fail_panic_with_another_store() -> Result<()> {
         ("Global::ty", &|| drop(global.ty(&b))),
         ("Instance::get_func", &|| _ = of_a.get_func(&b, "f")),
     ];
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| ()));
-    let outcomes = attempts.map(|(what, attempt)| (what, catch_unwind(AssertUnwindSafe(attempt))));
-    std::panic::set_hook(hook);
+    let outcomes =
+        quietly(|| attempts.map(|(what, attempt)| (what, catch_unwind(AssertUnwindSafe(attempt)))));
     for (what, outcome) in outcomes {
         let message = panic_message(outcome.err().with_context(|| format!("{what} did not panic"))?);
         assert!(message.contains("belong"), "{what}: {message}");
