@@ -3,6 +3,7 @@
 //!
 //! All randomness comes from numbers that are written here, so a failure comes back.
 
+mod agreement;
 mod corpus;
 mod random;
 
