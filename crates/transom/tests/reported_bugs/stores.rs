@@ -100,6 +100,11 @@ fn things_of_another_store_are_refused_with_an_error() -> Result<()> {
             Instance::new(&mut b, &importer, &[func.into()]).map(drop),
         ),
         ("Linker::define", linker.define(&b, "a", "f", func).map(drop)),
+        ("Linker::instance", linker.instance(&mut b, "i", of_a).map(drop)),
+        (
+            "Instance::get_typed_func",
+            of_a.get_typed_func::<i32, i32>(&mut b, "f").map(drop),
+        ),
         (
             "Linker::instantiate",
             linked.instantiate(&mut b, &importer).map(drop),
