@@ -54,6 +54,15 @@ impl Instance {
         }
     }
 
+    /// Fails if the instance belongs to another store.
+    pub(crate) fn ensure_store(&self, store: &transom_vm::Store) -> Result<()> {
+        ensure!(
+            self.store == store.id(),
+            "an instance is used with a store that it does not belong to"
+        );
+        Ok(())
+    }
+
     fn get<'s>(&self, store: &'s transom_vm::Store) -> &'s transom_vm::Instance {
         assert!(
             self.store == store.id(),
@@ -66,7 +75,7 @@ impl Instance {
     ///
     /// # Panics
     ///
-    /// If the instance belongs to another store, as for all methods.
+    /// If the instance belongs to another store, as for all methods that can't fail.
     pub fn module(&self, store: impl AsContext) -> Module {
         let store = store.as_context();
         Module::of(store.0.engine(), self.get(store.0.vm()).module())
@@ -116,12 +125,13 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// There is no such function, or it has other types.
+    /// There is no such function, or it has other types; or the instance belongs to another store.
     pub fn get_typed_func<Params: WasmParams, Results: WasmResults>(
         &self,
         mut store: impl AsContextMut,
         name: &str,
     ) -> Result<TypedFunc<Params, Results>> {
+        self.ensure_store(store.as_context_mut().0.vm())?;
         let func = self.get_export(&mut store, name).and_then(Extern::into_func);
         let func = func.with_context(|| format!("failed to find function export `{name}`"))?;
         func.typed(store)

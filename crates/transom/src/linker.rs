@@ -270,7 +270,7 @@ impl<T: 'static> Linker<T> {
     ///
     /// # Errors
     ///
-    /// A name is defined already.
+    /// A name is defined already, or the instance belongs to another store.
     pub fn instance(
         &mut self,
         mut store: impl AsContextMut<Data = T>,
@@ -278,6 +278,7 @@ impl<T: 'static> Linker<T> {
         instance: Instance,
     ) -> Result<&mut Self> {
         let store = store.as_context_mut();
+        instance.ensure_store(store.0.vm())?;
         for export in instance.exports(&store) {
             self.insert(
                 module_name,

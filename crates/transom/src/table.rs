@@ -50,9 +50,12 @@ impl Table {
         let functions = matches!(ty.element().heap_type().top(), crate::HeapType::Func);
         let table = TableInstance::new(lowered, functions, None)
             .with_context(|| format!("no memory for a table of {} elements", ty.minimum()))?;
-        table
-            .fill(0, table.len() as u64, init as u64)
-            .expect("all elements of a table are inside it");
+        // New memory is zeroed already; touching all of it would need as much of it as the table is large.
+        if init != 0 {
+            table
+                .fill(0, table.len() as u64, init as u64)
+                .expect("all elements of a table are inside it");
+        }
         store.store().keep_type(ty.element().heap_type().lower());
         let id = store.store().add_table(table);
         Ok(Table(Handle::of(store.vm(), id)))

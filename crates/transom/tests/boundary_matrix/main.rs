@@ -22,7 +22,7 @@ fn check(part: impl Fn(usize) -> bool) {
         position.is_some_and(&part)
     };
     let cases: Vec<Case> = cases::all().into_iter().filter(chosen).collect();
-    for group in cases.chunk_by(|a, b| run::same_module(a, b)) {
+    for group in cases.chunk_by(run::same_module) {
         let outcomes = world.run(group);
         for (case, found) in group.iter().zip(outcomes) {
             let expected = case.expected(&types);

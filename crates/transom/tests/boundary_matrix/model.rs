@@ -148,7 +148,7 @@ impl Universe {
     /// Whether two names stand for the same type: the same place in groups that are equal by structure.
     pub fn same(&self, a: &str, b: &str) -> bool {
         let ((group_a, at_a), (group_b, at_b)) = (self.place(a), self.place(b));
-        group_a == group_b && at_a == at_b || at_a == at_b && self.same_groups(group_a, group_b)
+        at_a == at_b && (group_a == group_b || self.same_groups(group_a, group_b))
     }
 
     fn same_groups(&self, a: usize, b: usize) -> bool {

@@ -100,6 +100,11 @@ fn things_of_another_store_are_refused_with_an_error() -> Result<()> {
             Instance::new(&mut b, &importer, &[func.into()]).map(drop),
         ),
         ("Linker::define", linker.define(&b, "a", "f", func).map(drop)),
+        ("Linker::instance", linker.instance(&mut b, "i", of_a).map(drop)),
+        (
+            "Instance::get_typed_func",
+            of_a.get_typed_func::<i32, i32>(&mut b, "f").map(drop),
+        ),
         (
             "Linker::instantiate",
             linked.instantiate(&mut b, &importer).map(drop),
@@ -142,10 +147,8 @@ fn things_that_can_not_fail_panic_with_another_store() -> Result<()> {
         ("Global::ty", &|| drop(global.ty(&b))),
         ("Instance::get_func", &|| _ = of_a.get_func(&b, "f")),
     ];
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| ()));
-    let outcomes = attempts.map(|(what, attempt)| (what, catch_unwind(AssertUnwindSafe(attempt))));
-    std::panic::set_hook(hook);
+    let outcomes =
+        quietly(|| attempts.map(|(what, attempt)| (what, catch_unwind(AssertUnwindSafe(attempt)))));
     for (what, outcome) in outcomes {
         let message = panic_message(outcome.err().with_context(|| format!("{what} did not panic"))?);
         assert!(message.contains("belong"), "{what}: {message}");

@@ -270,3 +270,33 @@ fn empty_tables_work() -> Result<()> {
     );
     Ok(())
 }
+
+/// Elements that are null need no memory until they are set.
+#[test]
+fn a_large_table_of_nulls_is_made_at_once() -> Result<()> {
+    let mut store = Store::new(&Engine::default(), ());
+    let begin = std::time::Instant::now();
+    for element in [RefType::FUNCREF, RefType::EXTERNREF] {
+        let null = Ref::null(element.heap_type());
+        let table = Table::new(&mut store, TableType::new(element, 300_000_000, None), null)?;
+        assert!(
+            table
+                .get(&mut store, 299_999_999)
+                .is_some_and(|last| last.is_null())
+        );
+    }
+    let (mut store, large) = instance(r#"(module (table (export "t") 300000000 funcref))"#)?;
+    assert_eq!(
+        large
+            .get_table(&store, "t")
+            .context("exported")?
+            .grow(&mut store, 0, Ref::Func(None))?,
+        300_000_000
+    );
+    assert!(
+        begin.elapsed() < std::time::Duration::from_millis(500),
+        "{:?}",
+        begin.elapsed()
+    );
+    Ok(())
+}

@@ -61,6 +61,70 @@ fn a_wrapped_closure_that_never_returns_null_links() -> Result<()> {
     Ok(())
 }
 
+/// A closure takes the type of the import that it fits, and is refused where it does not.
+#[test]
+fn a_wrapped_closure_takes_the_type_of_the_import_that_it_fits() -> Result<()> {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("", "f", |f: Option<Func>| -> Func { f.expect("not null") })?;
+    linker.func_new("", "exact", FuncType::new(&engine, [], []), |_, _, _| Ok(()))?;
+    let types = "(type $open (sub (func (param (ref null $open)) (result funcref))))";
+    let fits = [
+        "(func (param funcref) (result funcref))",
+        "(func (param (ref func)) (result (ref func)))",
+        "(func (param (ref null $open)) (result funcref))",
+        "(func (type $open))",
+    ];
+    for import in fits {
+        let module = Module::new(
+            &engine,
+            format!(r#"(module {types} (import "" "f" {import}) (export "f" (func 0)))"#),
+        )?;
+        let instance = linker
+            .instantiate(&mut store, &module)
+            .with_context(|| import.to_owned())?;
+        let func = instance.get_func(&store, "f").context("exported")?;
+        let declared = module.get_export("f").context("exported")?;
+        assert!(FuncType::eq(&func.ty(&store), declared.unwrap_func()), "{import}");
+    }
+    // Called by the import's type, through a table.
+    let module = Module::new(
+        &engine,
+        format!(
+            r#"(module {types} (import "" "f" (func $f (type $open))) (table funcref (elem $f))
+                (func $g (export "g") (type $open) (ref.null func))
+                (func (export "run") (result funcref) (call_indirect (type $open) (ref.func $g) (i32.const 0))))"#
+        ),
+    )?;
+    let instance = linker.instantiate(&mut store, &module)?;
+    let found = call(&mut store, instance, "run", &[])?[0]
+        .unwrap_funcref()
+        .copied();
+    assert_eq!(found, instance.get_func(&store, "g"));
+    let refused = [
+        r#""f" (func (param externref) (result funcref))"#,
+        r#""f" (func (param funcref) (result externref))"#,
+        r#""f" (func (param funcref) (result (ref null $open)))"#,
+        r#""f" (func (param funcref))"#,
+        r#""f" (func (param funcref i32) (result funcref))"#,
+        r#""exact" (func (type $bare))"#,
+    ];
+    for import in refused {
+        let types = format!("{types} (type $bare (sub (func)))");
+        let module = Module::new(&engine, format!(r#"(module {types} (import "" {import}))"#))?;
+        let error = linker
+            .instantiate(&mut store, &module)
+            .err()
+            .with_context(|| import.to_owned())?;
+        assert!(
+            format!("{error:#}").contains("incompatible import type"),
+            "{error:#}"
+        );
+    }
+    Ok(())
+}
+
 const SUBTYPES: &str = "
     (type $super (sub (func (param i32) (result i32))))
     (type $sub (sub $super (func (param i32) (result i32))))";

@@ -1,6 +1,7 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+use std::sync::{Mutex, PoisonError};
 use transom::*;
 
 /// A store without data and an instance of a module without imports.
@@ -89,4 +90,15 @@ pub fn panic_message(panic: Box<dyn std::any::Any + Send>) -> String {
             .downcast::<&str>()
             .map_or_else(|_| "?".to_owned(), |message| (*message).to_owned()),
     }
+}
+
+/// Does something that panics on purpose, without its messages among the tests' output.
+pub fn quietly<R>(work: impl FnOnce() -> R) -> R {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let result = work();
+    std::panic::set_hook(hook);
+    result
 }

@@ -1,0 +1,143 @@
+//! Generated modules behave the same however they are compiled, and however their memories are checked.
+
+use crate::corpus;
+use crate::random::Random;
+use std::time::Duration;
+use transom::*;
+
+/// What a module did: the outcome of each call, and what it left in its globals and memories.
+type Trace = Vec<String>;
+
+/// A trap that depends on time or on how large frames are.
+fn is_circumstance(error: &Error) -> bool {
+    matches!(
+        error.downcast_ref::<Trap>(),
+        Some(Trap::Interrupt | Trap::StackOverflow)
+    )
+}
+
+fn outcome_text(results: Result<Vec<Val>>) -> Option<String> {
+    Some(match results {
+        Ok(values) => values.iter().map(value_text).collect::<Vec<_>>().join(" "),
+        Err(error) if is_circumstance(&error) => return None,
+        Err(error) => match error.downcast_ref::<Trap>() {
+            Some(trap) => format!("{trap:?}"),
+            None => format!("{}", error.root_cause()),
+        },
+    })
+}
+
+fn value_text(value: &Val) -> String {
+    match value {
+        Val::FuncRef(func) => format!("func, null: {}", func.is_none()),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Runs a module; `None` if what it did can't be compared.
+fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
+    let module =
+        Module::from_binary(engine, binary).expect("the module is valid, and of proposals that are there");
+    let limits = StoreLimitsBuilder::new()
+        .memory_size(4 << 20)
+        .table_elements(10_000)
+        .build();
+    let mut store = Store::new(engine, limits);
+    store.limiter(|limits| limits);
+    store.set_epoch_deadline(2);
+    let imports = crate::imports(&mut store, &module)?;
+    let instance = match Instance::new(&mut store, &module, &imports) {
+        Ok(instance) => instance,
+        Err(error) => return Some(vec![outcome_text(Err(error))?]),
+    };
+    let mut trace = Vec::new();
+    let exports: Vec<Extern> = instance.exports(&store).map(Export::into_extern).collect();
+    for func in exports.iter().filter_map(|export| export.into_func()).take(8) {
+        let ty = func.ty(&store);
+        let Some(params) = ty
+            .params()
+            .map(|ty| Val::default_for_ty(&ty))
+            .collect::<Option<Vec<_>>>()
+        else {
+            continue;
+        };
+        let mut results = vec![Val::I32(0); ty.results().len()];
+        store.set_epoch_deadline(2);
+        let outcome = func.call(&mut store, &params, &mut results).map(|()| results);
+        trace.push(outcome_text(outcome)?);
+    }
+    for export in exports {
+        match export {
+            Extern::Global(global) => trace.push(value_text(&global.get(&mut store))),
+            Extern::Table(table) => trace.push(format!("{} elements", table.size(&store))),
+            Extern::Memory(memory) => {
+                let bytes = memory.data(&store);
+                let sum = bytes.iter().fold(0u64, |sum, &byte| {
+                    sum.wrapping_mul(31).wrapping_add(u64::from(byte))
+                });
+                trace.push(format!("{} bytes, {sum:#x}", bytes.len()));
+            }
+            _ => {}
+        }
+    }
+    Some(trace)
+}
+
+fn engine(level: OptLevel, reservation: u64) -> Result<Engine> {
+    let mut config = Config::new();
+    config
+        .cranelift_opt_level(level)
+        .memory_reservation(reservation)
+        .parallel_compilation(false);
+    config
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .max_wasm_stack(128 << 10);
+    Engine::new(&config)
+}
+
+#[test]
+fn optimised_and_other_code_agree() -> Result<()> {
+    let engines = [
+        engine(OptLevel::Speed, 4 << 30)?,
+        engine(OptLevel::None, 1 << 20)?,
+        engine(OptLevel::Speed, 0)?,
+    ];
+    let ticking = engines.clone();
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let clock = std::thread::spawn(move || {
+        while stopped.recv_timeout(Duration::from_millis(3))
+            == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+        {
+            ticking.iter().for_each(Engine::increment_epoch);
+        }
+    });
+    let mut random = Random::new(5);
+    let mut compared = 0;
+    for round in 0..400 {
+        let bytes: Vec<u8> = (0..600 + round * 12).map(|_| random.byte()).collect();
+        let Some(binary) = corpus::generate(&bytes, false) else {
+            continue;
+        };
+        let traces: Vec<Option<Trace>> = engines.iter().map(|engine| trace(engine, &binary)).collect();
+        let [Some(first), rest @ ..] = &traces[..] else {
+            continue;
+        };
+        for other in rest.iter().flatten() {
+            assert_eq!(
+                first,
+                other,
+                "round {round}: {}",
+                binary
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect::<String>()
+            );
+            compared += 1;
+        }
+    }
+    drop(stop);
+    clock.join().map_err(|_| format_err!("the clock panicked"))?;
+    assert!(compared > 500, "{compared}");
+    Ok(())
+}
