@@ -53,7 +53,7 @@ fn arrays_do_not_overlap() {
         let mut end = VmOffsets::SLOTS + 8;
         for (start, size, align) in fields {
             assert!(
-                start >= end && start as usize % align == 0,
+                start >= end && (start as usize).is_multiple_of(align),
                 "{counts:?}: {start} after {end}"
             );
             end = start + size as i32;
