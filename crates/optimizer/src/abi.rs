@@ -8,6 +8,7 @@
 use cranelift_codegen::ir::{self, AbiParam, Signature, types};
 use cranelift_codegen::isa::CallConv;
 use transom_code::{MachineClass, Shape};
+use transom_ops::Libcall;
 
 /// Registers that the `Tail` convention has for results of each kind.
 const RESULT_REGISTERS: usize = 8;
@@ -44,6 +45,15 @@ pub fn wasm_signature(shape: &Shape) -> Signature {
         signature
             .returns
             .extend(shape.results.iter().map(|&class| AbiParam::new(clif_type(class))));
+    }
+    signature
+}
+
+/// The signature of a libcall with these parameters and results.
+pub fn libcall_signature(libcall: Libcall, params: &[ir::Type], results: &[ir::Type]) -> Signature {
+    let mut signature = system_signature(params, results);
+    if libcall.keeps_registers() {
+        signature.call_conv = CallConv::PreserveAll;
     }
     signature
 }

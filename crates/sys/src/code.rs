@@ -127,6 +127,12 @@ impl CodeMapping {
         self.address
     }
 
+    /// The code, to be read.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: the range is readable and is not written as long as the mapping lives.
+        unsafe { std::slice::from_raw_parts(self.address as *const u8, self.len) }
+    }
+
     /// Bytes mapped, in whole pages.
     pub fn len(&self) -> usize {
         self.len

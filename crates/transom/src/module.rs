@@ -151,6 +151,11 @@ impl Module {
         ))
     }
 
+    /// The module's machine code, function after function.
+    pub fn text(&self) -> &[u8] {
+        self.0.compiled.code().bytes()
+    }
+
     /// An export, for finding it in instances without looking up its name.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
         Some(ModuleExport {

@@ -1,7 +1,7 @@
 //! Stores, and how functions of this crate are given one.
 
 use crate::limits::{Limiter, ResourceLimiter};
-use crate::{Engine, Trap};
+use crate::{Engine, Trap, Val};
 use anyhow::{Result, ensure};
 use std::ptr::NonNull;
 use transom_vm::Host;
@@ -29,6 +29,8 @@ pub(crate) struct StoreInner<T: 'static> {
     instances: usize,
     memories: usize,
     tables: usize,
+    /// An empty buffer for calls of host functions that take values in slices.
+    values: Vec<Val>,
     data: T,
 }
 
@@ -55,7 +57,7 @@ pub enum UpdateDeadline {
 pub struct InterruptHandle(transom_vm::InterruptHandle);
 
 impl InterruptHandle {
-    /// Ends the program that runs on the store, or the next one if none does, with [`Trap::Interrupt`].
+    /// Ends the program that runs on the store, or the next one that calls or loops if none does, with [`Trap::Interrupt`].
     pub fn interrupt(&self) {
         self.0.interrupt();
     }
@@ -76,6 +78,7 @@ impl<T> Store<T> {
             instances: 0,
             memories: 0,
             tables: 0,
+            values: Vec::new(),
             data,
         });
         let host: NonNull<dyn Host> = NonNull::from(&mut *inner);
@@ -163,6 +166,17 @@ impl<T: 'static> StoreInner<T> {
     /// The store proper, and the host's data.
     pub(crate) fn split(&mut self) -> (&mut transom_vm::Store, &mut T) {
         (&mut self.vm, &mut self.data)
+    }
+
+    /// The store's buffer for values, which is empty; nobody else has it until it is given back.
+    pub(crate) fn take_values(&mut self) -> Vec<Val> {
+        std::mem::take(&mut self.values)
+    }
+
+    /// Gives the buffer back, or another.
+    pub(crate) fn give_values(&mut self, mut values: Vec<Val>) {
+        values.clear();
+        self.values = values;
     }
 }
 

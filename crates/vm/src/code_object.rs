@@ -107,6 +107,11 @@ impl CodeObject {
         self.mapping.address() + self.functions[index].start as usize
     }
 
+    /// The machine code, with the space between functions.
+    pub fn bytes(&self) -> &[u8] {
+        &self.mapping.bytes()[..self.code_size()]
+    }
+
     /// Bytes of machine code, with the space between functions.
     pub fn code_size(&self) -> usize {
         self.functions.last().map_or(0, |last| last.end as usize)

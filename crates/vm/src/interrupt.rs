@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub struct InterruptHandle(pub(crate) Arc<Shared>);
 
 impl InterruptHandle {
-    /// Ends the program that runs on the store, or the next one if none does, with [`transom_ops::Trap::Interrupt`].
+    /// Ends the program that runs on the store, or the next one that calls or loops if none does, with [`transom_ops::Trap::Interrupt`].
     pub fn interrupt(&self) {
         self.0.interrupt();
     }

@@ -11,7 +11,6 @@ use cranelift_codegen::ir::{
     AliasRegionData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, SigRef, UserExternalName,
     Value, types,
 };
-use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -177,11 +176,7 @@ impl<'a> Environment<'a> {
             let mut params = vec![types::I64];
             params.extend(libcall.params().iter().map(ty));
             let results: Vec<_> = libcall.result().iter().map(ty).collect();
-            let mut signature = abi::system_signature(&params, &results);
-            if libcall.keeps_registers() {
-                signature.call_conv = CallConv::PreserveAll;
-            }
-            builder.import_signature(signature)
+            builder.import_signature(abi::libcall_signature(libcall, &params, &results))
         })
     }
 }

@@ -255,16 +255,20 @@ where
             let store = store_of::<T>(&call);
             let Untyped { ty, function } = &*call.environment.cast::<Untyped<F>>();
             let types = ty.lowered();
+            // The store lends its buffer; a call from within makes one of its own.
+            let mut buffer = store.take_values();
             let param = |(index, &ty)| Val::lift(store.vm(), ty, values.add(index).read());
-            let params: Vec<Val> = types.params.iter().enumerate().map(param).collect();
-            let mut results = vec![Val::I32(0); types.results.len()];
-            function(Caller::new(store, call.caller), &params, &mut results)?;
+            buffer.extend(types.params.iter().enumerate().map(param));
+            buffer.resize(types.params.len() + types.results.len(), Val::I32(0));
+            let (params, results) = buffer.split_at_mut(types.params.len());
+            function(Caller::new(store, call.caller), params, results)?;
             let store = store_of::<T>(&call);
             for (index, (result, &ty)) in results.iter().zip(&types.results).enumerate() {
                 let value = result.lower(store.vm(), store.engine(), ty);
                 let value = value.with_context(|| format!("result {index} of a host function"))?;
                 values.add(index).write(value);
             }
+            store.give_values(buffer);
             Ok(())
         })
     }

@@ -102,15 +102,36 @@ pub unsafe fn enter(
     function: FuncPtr,
     values: *mut VmValue,
 ) -> Result<(), Unwind> {
-    // SAFETY: by the contract everything pointed to is valid. The fields that the adapter overwrites are saved
-    // and restored around it, so that nested entries leave the outer one as it was.
+    // SAFETY: by the contract. The fields that the adapter overwrites mean nothing while no compiled code runs, and
+    // are saved and restored around nested entries, so that these leave the outer one as it was.
     unsafe {
-        let shared_ref = shared.as_ref();
-        let context = shared_ref.context();
-        if (*context).entry_fp == 0 {
-            // Entries from within keep the limit of the outermost: together they have one stack.
-            shared_ref.adapt_limit(stack_pointer());
+        let context = shared.as_ref().context();
+        if (*context).entry_fp != 0 {
+            return enter_nested(shared, adapter, function, values);
         }
+        // Entries from within keep the limit of the outermost: together they have one stack.
+        shared.as_ref().adapt_limit(stack_pointer());
+        let result = call_adapter(shared, adapter, function, values);
+        (*context).entry_fp = 0;
+        result
+    }
+}
+
+/// Calls a function while compiled code of the same store waits for a host function to return.
+///
+/// # Safety
+///
+/// As [`enter`].
+#[inline(never)]
+unsafe fn enter_nested(
+    shared: NonNull<Shared>,
+    adapter: usize,
+    function: FuncPtr,
+    values: *mut VmValue,
+) -> Result<(), Unwind> {
+    // SAFETY: by the contract everything pointed to is valid.
+    unsafe {
+        let context = shared.as_ref().context();
         let outer = Activation {
             entry_fp: (*context).entry_fp,
             entry_sp: (*context).entry_sp,
@@ -121,20 +142,7 @@ pub unsafe fn enter(
         };
         let outer_caller = (*context).caller;
         (*context).activation = (&raw const outer).cast();
-        (*context).caller = std::ptr::null_mut();
-        let outer_current = CURRENT.replace(shared.as_ptr());
-
-        let function = function.address.as_ref();
-        let code = (*function.slot).0.load(Ordering::Relaxed);
-        let adapter: Adapter = std::mem::transmute(adapter);
-        let unwound = adapter(function.context, code, values, context);
-
-        CURRENT.set(outer_current);
-        let result = if unwound == 0 {
-            Ok(())
-        } else {
-            Err(unwind_reason(shared_ref))
-        };
+        let result = call_adapter(shared, adapter, function, values);
         (*context).caller = outer_caller;
         (*context).activation = outer.previous.cast();
         (*context).entry_fp = outer.entry_fp;
@@ -143,6 +151,37 @@ pub unsafe fn enter(
         (*context).exit_fp = outer.exit_fp;
         (*context).exit_pc = outer.exit_pc;
         result
+    }
+}
+
+/// Calls a function through its adapter, and finds out what ended it early.
+///
+/// # Safety
+///
+/// As [`enter`], and the caller puts the fields of the context back that the adapter overwrites.
+#[inline(always)]
+unsafe fn call_adapter(
+    shared: NonNull<Shared>,
+    adapter: usize,
+    function: FuncPtr,
+    values: *mut VmValue,
+) -> Result<(), Unwind> {
+    // SAFETY: by the contract everything pointed to is valid.
+    unsafe {
+        let shared_ref = shared.as_ref();
+        let context = shared_ref.context();
+        (*context).caller = std::ptr::null_mut();
+        let outer_current = CURRENT.replace(shared.as_ptr());
+        let function = function.address.as_ref();
+        let code = (*function.slot).0.load(Ordering::Relaxed);
+        let adapter: Adapter = std::mem::transmute(adapter);
+        let unwound = adapter(function.context, code, values, context);
+        CURRENT.set(outer_current);
+        if unwound == 0 {
+            Ok(())
+        } else {
+            Err(unwind_reason(shared_ref))
+        }
     }
 }
 

@@ -1,0 +1,171 @@
+//! Taking turns: each round runs every side of a row once, so that a machine that slows down slows them all.
+
+use anyhow::{Result, ensure};
+
+/// What a run has given: how long it took, in the row's unit, and what the program computed.
+pub struct Sample {
+    pub value: f64,
+    pub check: u64,
+}
+
+/// What is hoped for.
+#[derive(Clone, Copy)]
+pub enum Target {
+    /// Nothing: the row is there to be compared with.
+    None,
+    /// At most so much, in the row's unit.
+    AtMost(f64),
+    /// As good as wasmtime, or nearly: a ratio of at least this.
+    Level(f64),
+    /// At most so many times the row of this name.
+    Times(f64, &'static str),
+}
+
+/// How the value of a row is to be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Nanoseconds,
+    Microseconds,
+    Milliseconds,
+    /// More is better.
+    MegabytesPerSecond,
+}
+
+impl Unit {
+    pub fn text(self) -> &'static str {
+        match self {
+            Unit::Nanoseconds => "ns",
+            Unit::Microseconds => "µs",
+            Unit::Milliseconds => "ms",
+            Unit::MegabytesPerSecond => "MB/s",
+        }
+    }
+}
+
+/// A thing to measure on one engine; `run` is told whether to be quick.
+pub struct Case {
+    pub name: String,
+    pub unit: Unit,
+    pub target: Target,
+    pub run: Box<dyn FnMut(bool) -> Result<Sample>>,
+}
+
+impl Case {
+    pub fn new(
+        name: impl Into<String>,
+        unit: Unit,
+        target: Target,
+        run: impl FnMut(bool) -> Result<Sample> + 'static,
+    ) -> Case {
+        Case { name: name.into(), unit, target, run: Box::new(run) }
+    }
+}
+
+/// The same thing on several engines.
+pub struct Row {
+    pub name: String,
+    pub unit: Unit,
+    pub target: Target,
+    pub sides: Vec<Side>,
+}
+
+/// A row on one engine.
+pub struct Side {
+    name: &'static str,
+    run: Box<dyn FnMut(bool) -> Result<Sample>>,
+}
+
+/// How long to measure.
+pub struct Options {
+    pub rounds: usize,
+    pub quick: bool,
+}
+
+/// The values of all rounds of one side, sorted.
+pub struct Series {
+    pub side: &'static str,
+    pub values: Vec<f64>,
+}
+
+/// What came of a row.
+pub struct Outcome {
+    pub name: String,
+    pub unit: Unit,
+    pub target: Target,
+    /// Transom's first, then wasmtime's.
+    pub series: Vec<Series>,
+}
+
+impl Row {
+    /// Rows of the cases of both engines, which are the same.
+    pub fn pair(transom: Vec<Case>, wasmtime: Vec<Case>) -> Vec<Row> {
+        let row = |case: Case| Row {
+            name: case.name,
+            unit: case.unit,
+            target: case.target,
+            sides: vec![Side { name: "transom", run: case.run }],
+        };
+        let mut rows: Vec<Row> = transom.into_iter().map(row).collect();
+        Row::also("wasmtime", &mut rows, wasmtime);
+        rows
+    }
+
+    /// Adds a column.
+    pub fn also(name: &'static str, rows: &mut [Row], cases: Vec<Case>) {
+        assert_eq!(rows.len(), cases.len(), "both sides have the same cases");
+        for (row, case) in rows.iter_mut().zip(cases) {
+            row.sides.push(Side { name, run: case.run });
+        }
+    }
+
+    /// Runs all sides in turns, after one round that does not count.
+    ///
+    /// # Errors
+    ///
+    /// A program failed, or the sides do not agree about what it computes.
+    pub fn measure(mut self, options: &Options) -> Result<Outcome> {
+        let mut series: Vec<Series> =
+            self.sides.iter().map(|side| Series { side: side.name, values: Vec::new() }).collect();
+        for round in 0..=options.rounds {
+            let mut expected = None;
+            // Every other round in the opposite order: nobody always comes after the same neighbour.
+            let count = self.sides.len();
+            for position in 0..count {
+                let index = if round % 2 == 0 { position } else { count - 1 - position };
+                let sample = (self.sides[index].run)(options.quick)?;
+                let check = *expected.get_or_insert(sample.check);
+                ensure!(
+                    check == sample.check,
+                    "{}: the engines do not agree: {check:#x} and {:#x}",
+                    self.name,
+                    sample.check
+                );
+                if round > 0 {
+                    series[index].values.push(sample.value);
+                }
+            }
+        }
+        series.iter_mut().for_each(|series| series.values.sort_by(f64::total_cmp));
+        Ok(Outcome { name: self.name, unit: self.unit, target: self.target, series })
+    }
+}
+
+impl Series {
+    pub fn median(&self) -> f64 {
+        self.values[self.values.len() / 2]
+    }
+
+    /// Half the distance between the quartiles, as a part of the median.
+    pub fn spread(&self) -> f64 {
+        let quarter = self.values.len() / 4;
+        (self.values[self.values.len() - 1 - quarter] - self.values[quarter]) / 2.0 / self.median()
+    }
+}
+
+impl Outcome {
+    /// How many times as fast as side `other` Transom is.
+    pub fn ratio(&self, other: usize) -> Option<f64> {
+        let (own, other) = (self.series[0].median(), self.series.get(other)?.median());
+        Some(if self.unit == Unit::MegabytesPerSecond { own / other } else { other / own })
+    }
+}

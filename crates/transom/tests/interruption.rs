@@ -1,0 +1,106 @@
+//! Programs that are asked to stop, and go on.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use transom::{Config, Engine, Instance, Module, Result, Store, Trap, UpdateDeadline};
+
+/// A loop that keeps more values alive than there are registers: sixteen integers, floats and vectors each.
+fn crowded_loop() -> String {
+    let each = |line: &dyn Fn(usize) -> String| (0..16).map(line).collect::<String>();
+    let locals = each(&|i| format!("(local $i{i} i64) (local $f{i} f64) (local $v{i} v128)\n"));
+    let begin = each(&|i| {
+        format!(
+            "(local.set $i{i} (i64.const {i})) (local.set $f{i} (f64.const {i}.5))
+             (local.set $v{i} (i32x4.splat (i32.const {i})))\n"
+        )
+    });
+    let step = each(&|i| {
+        let next = (i + 1) % 16;
+        format!(
+            "(local.set $i{i} (i64.add (i64.mul (local.get $i{i}) (i64.const 31)) (local.get $i{next})))
+             (local.set $f{i} (f64.add (f64.mul (local.get $f{i}) (f64.const 0.5)) (local.get $f{next})))
+             (local.set $v{i} (i32x4.add (i32x4.mul (local.get $v{i}) (local.get $v{next})) (local.get $v{i})))\n"
+        )
+    });
+    let sum = each(&|i| {
+        format!(
+            "(local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 7)) (i64.add (local.get $i{i})
+               (i64.add (i64.reinterpret_f64 (local.get $f{i})) (i64x2.extract_lane 1 (local.get $v{i}))))))\n"
+        )
+    });
+    format!(
+        r#"(module (func (export "run") (param $n i32) (result i64) (local $sum i64) {locals} {begin}
+             (loop $again {step}
+               (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+             {sum} (local.get $sum)))"#
+    )
+}
+
+#[test]
+fn a_program_that_goes_on_has_lost_nothing() -> Result<()> {
+    const TURNS: i32 = 300_000;
+    let engine = Engine::default();
+    let module = Module::new(&engine, crowded_loop())?;
+    let run = |store: &mut Store<u64>| -> Result<i64> {
+        let instance = Instance::new(&mut *store, &module, &[])?;
+        instance
+            .get_typed_func::<i32, i64>(&mut *store, "run")?
+            .call(store, TURNS)
+    };
+    let expected = run(&mut Store::new(&engine, 0))?;
+
+    let mut store = Store::new(&engine, 0);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|mut store| {
+        *store.data_mut() += 1;
+        // Whatever the host does with its registers, the program has its own back.
+        std::hint::black_box((0..64).map(f64::from).map(f64::sqrt).sum::<f64>());
+        Ok(UpdateDeadline::Continue(1))
+    });
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| -> Result<()> {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                engine.increment_epoch();
+                std::thread::yield_now();
+            }
+        });
+        // Until the program was asked often enough for the test to mean something.
+        while *store.data() < 100 {
+            let sum = run(&mut store);
+            if sum.as_ref().ok() != Some(&expected) {
+                over.store(true, Ordering::Relaxed);
+                assert_eq!(sum?, expected);
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        Ok(())
+    })
+}
+
+#[test]
+fn loops_and_recursion_are_interrupted() -> Result<()> {
+    let engine = Engine::new(Config::new().max_wasm_stack(1 << 20))?;
+    let module = Module::new(
+        &engine,
+        r#"(module
+             (func (export "loop") (loop $again (br $again)))
+             (func $tail (export "tail call") (call $nothing) (return_call $tail))
+             (func $nothing))"#,
+    )?;
+    for export in ["loop", "tail call"] {
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[])?;
+        let run = instance.get_typed_func::<(), ()>(&mut store, export)?;
+        let handle = store.interrupt_handle();
+        let interrupter = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            handle.interrupt();
+        });
+        let error = run
+            .call(&mut store, ())
+            .expect_err("the program never ends by itself");
+        assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::Interrupt), "{export}");
+        interrupter.join().expect("the thread does not panic");
+    }
+    Ok(())
+}

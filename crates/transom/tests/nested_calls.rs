@@ -1,0 +1,78 @@
+//! Programs that call the host, which calls programs.
+
+use transom::{Caller, Engine, Extern, Func, FuncType, Instance, Module, Result, Store, Trap, Val, ValType};
+
+const MODULE: &str = r#"
+    (module
+      (import "" "typed" (func $typed (param i32) (result i32)))
+      (import "" "untyped" (func $untyped (param i32) (result i32)))
+      (func (export "typed") (param $n i32) (result i32)
+        (if (result i32) (i32.eqz (local.get $n))
+          (then (i32.const 100))
+          (else (i32.add (local.get $n) (call $typed (i32.sub (local.get $n) (i32.const 1)))))))
+      (func (export "untyped") (param $n i32) (result i32)
+        (if (result i32) (i32.eqz (local.get $n))
+          (then (i32.const 100))
+          (else (i32.add (local.get $n) (call $untyped (i32.sub (local.get $n) (i32.const 1)))))))
+      (func (export "trap") (param i32) (result i32) unreachable)
+      (func (export "trap inside") (param $n i32) (result i32) (call $typed (i32.const -1))))
+"#;
+
+fn export(caller: &mut Caller<'_, ()>, name: &str) -> Func {
+    caller
+        .get_export(name)
+        .and_then(Extern::into_func)
+        .expect("the module exports it")
+}
+
+fn program() -> Result<(Store<()>, Instance)> {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let typed = Func::wrap(&mut store, |mut caller: Caller<'_, ()>, n: i32| -> Result<i32> {
+        let name = if n < 0 { "trap" } else { "typed" };
+        export(&mut caller, name)
+            .typed::<i32, i32>(&mut caller)?
+            .call(&mut caller, n)
+    });
+    let ty = FuncType::new(&engine, [ValType::I32], [ValType::I32]);
+    let untyped = Func::new(&mut store, ty, |mut caller, params, results| {
+        export(&mut caller, "untyped").call(&mut caller, params, results)?;
+        // A buffer that both calls had would show the inner one's values here.
+        results[0] = Val::I32(results[0].unwrap_i32() + params[0].unwrap_i32());
+        Ok(())
+    });
+    let module = Module::new(&engine, MODULE)?;
+    let instance = Instance::new(&mut store, &module, &[typed.into(), untyped.into()])?;
+    Ok((store, instance))
+}
+
+#[test]
+fn calls_come_back_from_every_depth() -> Result<()> {
+    let (mut store, instance) = program()?;
+    let typed = instance.get_typed_func::<i32, i32>(&mut store, "typed")?;
+    let untyped = instance.get_typed_func::<i32, i32>(&mut store, "untyped")?;
+    for depth in [0, 1, 2, 20, 0] {
+        assert_eq!(typed.call(&mut store, depth)?, 100 + depth * (depth + 1) / 2);
+        assert_eq!(
+            untyped.call(&mut store, depth)?,
+            100 + depth * (depth + 1) / 2 + depth * (depth - 1) / 2
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_trap_in_a_nested_call_ends_both_and_no_more() -> Result<()> {
+    let (mut store, instance) = program()?;
+    let inside = instance.get_typed_func::<i32, i32>(&mut store, "trap inside")?;
+    let outside = instance.get_typed_func::<i32, i32>(&mut store, "trap")?;
+    let typed = instance.get_typed_func::<i32, i32>(&mut store, "typed")?;
+    for _ in 0..3 {
+        for run in [&inside, &outside] {
+            let error = run.call(&mut store, 0).expect_err("the program traps");
+            assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
+        }
+        assert_eq!(typed.call(&mut store, 4)?, 110);
+    }
+    Ok(())
+}
