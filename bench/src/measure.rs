@@ -1,6 +1,14 @@
 //! Taking turns: each round runs every side of a row once, so that a machine that slows down slows them all.
 
 use anyhow::{Result, ensure};
+use rustix::time::{ClockId, clock_gettime};
+
+/// The time that this thread has been running, in seconds: on a machine with others on it, steadier than the time
+/// of day. Only for what runs on one thread.
+pub fn thread_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
 
 /// What a run has given: how long it took, in the row's unit, and what the program computed.
 pub struct Sample {

@@ -4,9 +4,8 @@
 use super::engine::{
     Caller, Config, Engine, Func, FuncType, Instance, Module, Store, TypedFunc, Val, ValType,
 };
-use crate::measure::{Case, Sample, Target, Unit};
+use crate::measure::{Case, Sample, Target, Unit, thread_seconds};
 use anyhow::Result;
-use std::time::Instant;
 
 const LOOPS: &str = r#"
     (module
@@ -135,9 +134,9 @@ pub fn cases() -> Result<Vec<Case>> {
         let run: TypedFunc<(i32, i32), i32> = instance.get_typed_func(&mut store, name)?;
         cases.push(Case::new(name, Unit::Nanoseconds, target, move |quick| {
             let count = millions * if quick { 100_000 } else { 1_000_000 };
-            let start = Instant::now();
+            let start = thread_seconds();
             let check = run.call(&mut store, (count, 0))? as u64;
-            Ok(Sample { value: start.elapsed().as_secs_f64() * 1e9 / f64::from(count), check })
+            Ok(Sample { value: (thread_seconds() - start) * 1e9 / f64::from(count), check })
         }));
     }
     Ok(cases)
@@ -148,12 +147,12 @@ fn typed_case(program: Program) -> Result<Case> {
     let add: TypedFunc<i32, i32> = instance.get_typed_func(&mut store, "add")?;
     Ok(Case::new("TypedFunc::call", Unit::Nanoseconds, Target::AtMost(8.0), move |quick| {
         let count = if quick { 100_000 } else { 3_000_000 };
-        let start = Instant::now();
+        let start = thread_seconds();
         let mut x = 0;
         for _ in 0..count {
             x = add.call(&mut store, x)?;
         }
-        Ok(Sample { value: start.elapsed().as_secs_f64() * 1e9 / f64::from(count), check: x as u64 })
+        Ok(Sample { value: (thread_seconds() - start) * 1e9 / f64::from(count), check: x as u64 })
     }))
 }
 
@@ -162,13 +161,13 @@ fn untyped_case(program: Program) -> Result<Case> {
     let add = instance.get_func(&mut store, "add").expect("the module exports it");
     Ok(Case::new("Func::call", Unit::Nanoseconds, Target::AtMost(40.0), move |quick| {
         let count = if quick { 50_000 } else { 500_000 };
-        let start = Instant::now();
+        let start = thread_seconds();
         let mut values = [Val::I32(0)];
         for _ in 0..count {
             let params = [values[0].clone()];
             add.call(&mut store, &params, &mut values)?;
         }
         let x = values[0].unwrap_i32();
-        Ok(Sample { value: start.elapsed().as_secs_f64() * 1e9 / f64::from(count), check: x as u64 })
+        Ok(Sample { value: (thread_seconds() - start) * 1e9 / f64::from(count), check: x as u64 })
     }))
 }

@@ -2,7 +2,7 @@
 
 use super::engine::{Config, Engine, Module};
 use crate::files::Input;
-use crate::measure::{Case, Sample, Target, Unit};
+use crate::measure::{Case, Sample, Target, Unit, thread_seconds};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -16,20 +16,20 @@ pub fn cases(inputs: &[Input]) -> Result<Vec<Case>> {
             let (engine, input) = (engine.clone(), input.clone());
             let name = format!("{}, {threads}", input.name);
             cases.push(Case::new(name, Unit::MegabytesPerSecond, Target::Level(0.97), move |quick| {
-                compile(&engine, &input, if quick { 1 } else { input.times })
+                compile(&engine, &input, if quick { 1 } else { input.times }, parallel)
             }));
         }
     }
     Ok(cases)
 }
 
-fn compile(engine: &Engine, input: &Input, times: usize) -> Result<Sample> {
-    let start = Instant::now();
+fn compile(engine: &Engine, input: &Input, times: usize, parallel: bool) -> Result<Sample> {
+    let (start, thread_start) = (Instant::now(), thread_seconds());
     let mut exports = 0;
     for _ in 0..times {
         exports += Module::new(engine, &input.binary)?.exports().len();
     }
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = if parallel { start.elapsed().as_secs_f64() } else { thread_seconds() - thread_start };
     Ok(Sample { value: (times * input.binary.len()) as f64 / 1e6 / seconds, check: exports as u64 })
 }
 

@@ -1,9 +1,8 @@
 //! A fresh store and instance of a module that is known, and their end.
 
 use super::engine::{Config, Engine, InstancePre, Linker, Module, Store};
-use crate::measure::{Case, Sample, Target, Unit};
+use crate::measure::{Case, Sample, Target, Unit, thread_seconds};
 use anyhow::Result;
-use std::time::Instant;
 
 const WITH_MEMORY: &str = r#"
     (module
@@ -55,7 +54,7 @@ pub fn cases() -> Result<Vec<Case>> {
 }
 
 fn measure(engine: &Engine, pre: Option<&InstancePre<()>>, call: bool, count: u64) -> Result<Sample> {
-    let start = Instant::now();
+    let start = thread_seconds();
     let mut check = 0;
     for _ in 0..count {
         let mut store = Store::new(engine, ());
@@ -66,5 +65,5 @@ fn measure(engine: &Engine, pre: Option<&InstancePre<()>>, call: bool, count: u6
             check += run.call(&mut store, 7)? as u64;
         }
     }
-    Ok(Sample { value: start.elapsed().as_secs_f64() * 1e6 / count as f64, check })
+    Ok(Sample { value: (thread_seconds() - start) * 1e6 / count as f64, check })
 }

@@ -2,9 +2,8 @@
 
 use super::engine::{Config, Engine, Instance, Module, Store, TypedFunc};
 use crate::files::{KERNELS, Kernel};
-use crate::measure::{Case, Sample, Target, Unit};
+use crate::measure::{Case, Sample, Target, Unit, thread_seconds};
 use anyhow::Result;
-use std::time::Instant;
 
 enum Run {
     Narrow(TypedFunc<i32, i32>),
@@ -32,11 +31,11 @@ fn case(kernel: &'static Kernel, epoch: bool) -> Result<Case> {
     };
     Ok(Case::new(kernel.name, Unit::Milliseconds, Target::Level(0.97), move |quick| {
         let n = if quick { 1 + kernel.n / 10 } else { kernel.n };
-        let start = Instant::now();
+        let start = thread_seconds();
         let check = match &run {
             Run::Narrow(run) => run.call(&mut store, n)? as u64,
             Run::Wide(run) => run.call(&mut store, n)? as u64,
         };
-        Ok(Sample { value: start.elapsed().as_secs_f64() * 1e3, check })
+        Ok(Sample { value: (thread_seconds() - start) * 1e3, check })
     }))
 }

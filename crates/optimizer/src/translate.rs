@@ -13,6 +13,7 @@ mod reference;
 mod simd;
 mod simd_lanes;
 mod table;
+mod turns;
 mod visitor;
 
 use crate::{Scratch, abi};
@@ -26,6 +27,7 @@ use transom_code::{CompileError, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module, wasmparser};
 use transom_types::TypeRegistry;
+use turns::FirstTurn;
 use visitor::Visitor;
 
 /// What all functions of a module have in common.
@@ -89,6 +91,10 @@ pub(crate) struct Translator<'a> {
     /// Where results go if they are returned in memory.
     result_area: Option<Value>,
     failed_calls: Vec<FailedCall>,
+    /// The innermost loop, if a second copy of it is to follow.
+    first_turn: Option<FirstTurn<'a>>,
+    /// Set where instructions are to be read again from an earlier place.
+    again: Option<wasmparser::OperatorsReader<'a>>,
 }
 
 type Result<T = ()> = std::result::Result<T, CompileError>;
@@ -123,14 +129,21 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
         let offset = operators.original_position();
         translator.builder.set_srcloc(SourceLoc::new(offset as u32));
         if translator.reachable {
+            let depth = translator.control.len();
             operators
                 .visit_operator(&mut Visitor {
                     translator: &mut translator,
                     offset,
                 })
                 .map_err(malformed)??;
+            if translator.control.len() > depth {
+                translator.begin_turns(&operators);
+            }
         } else {
             translator.skip(&operators.read().map_err(malformed)?);
+        }
+        if let Some(again) = translator.again.take() {
+            operators = again;
         }
     }
     translator.emit_failed_calls();
@@ -159,6 +172,8 @@ impl<'a> Translator<'a> {
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),
             failed_calls: Vec::new(),
+            first_turn: None,
+            again: None,
         };
         let first = 1 + usize::from(in_memory);
         for (&value, &class) in params[first..].iter().zip(&shape.params) {

@@ -10,6 +10,10 @@ use transom_layout::{CodeSlot, VmOffsets, WASM_PAGE_SIZE};
 use transom_module::{DataIdx, DataMode, DataSegment, DefinedFuncIdx, Module};
 use transom_sys::Image;
 
+/// The most functions that a thread compiles before another can take over: few, since functions differ in size so
+/// much that the largest may take as long as hundreds of others.
+const PARALLEL_FUNCTIONS: usize = 4;
+
 /// A compiled module.
 #[derive(Debug)]
 pub struct CompiledModule {
@@ -65,6 +69,7 @@ impl CompiledModule {
         let functions: Vec<CompiledFunction> = if engine.options().parallel_compilation {
             (0..count)
                 .into_par_iter()
+                .with_max_len(PARALLEL_FUNCTIONS)
                 .map(compile)
                 .collect::<Result<_, _>>()?
         } else {

@@ -12,29 +12,24 @@ use transom_ops::{Libcall, Trap};
 
 /// An open block.
 pub struct Frame {
-    kind: Kind,
+    pub kind: Kind,
     /// Where control goes after the block's end; its parameters are the block's results.
     exit: Block,
     /// Height of the operand stack below the block's parameters.
-    height: usize,
+    pub height: usize,
     /// Types of its results.
     results: Vec<ir::Type>,
     /// Whether a branch leads to `exit`.
     exit_reached: bool,
 }
 
-enum Kind {
+pub enum Kind {
+    /// A block, or the second arm of an `if`.
     Block,
     /// Branches go to the header; its parameters are the block's.
-    Loop {
-        header: Block,
-        arity: usize,
-    },
+    Loop { header: Block, arity: usize },
     /// The second arm has not been met: its block, and the parameters that it begins with.
-    If {
-        otherwise: Block,
-        params: Vec<Value>,
-    },
+    If { otherwise: Block, params: Vec<Value> },
 }
 
 impl Frame {
@@ -193,6 +188,10 @@ impl Translator<'_> {
             .control
             .pop()
             .expect("validation has matched end with its block");
+        if self.second_turn(&mut frame) {
+            self.control.push(frame);
+            return;
+        }
         match frame.kind {
             Kind::Loop { header, .. } => self.builder.seal_block(header),
             Kind::If { otherwise, params } => {
@@ -228,6 +227,7 @@ impl Translator<'_> {
     /// The block that a branch goes to, with the number of values that it takes along.
     fn branch_target(&mut self, depth: u32) -> (Block, usize) {
         let index = self.control.len() - 1 - depth as usize;
+        self.note_turn(index);
         let frame = &mut self.control[index];
         frame.exit_reached |= !matches!(frame.kind, Kind::Loop { .. });
         (frame.target(), frame.arity())

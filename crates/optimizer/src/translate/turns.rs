@@ -1,0 +1,119 @@
+//! Small loops, translated twice in a row.
+//!
+//! A loop's head asks whether the program is to stop: two instructions, which are a good part of a small loop. So the
+//! body of an innermost loop that is small and calls nothing is read twice. The first copy begins at the loop's head
+//! and polls there; its branches to the head lead to the second copy, which does not poll, and whose branches
+//! lead back to the first. Both leave to the same block behind the loop. Between two polls there are never more than
+//! two turns of a small loop, and the jump back is taken half as often.
+
+use super::Translator;
+use super::control::{Frame, Kind};
+use cranelift_codegen::ir::Block;
+use transom_module::wasmparser::{Operator, OperatorsReader};
+
+/// The most instructions of a loop that is translated twice: beyond, a poll is a small part of it, and a copy a large
+/// part of the time to compile it.
+const MAX_INSTRUCTIONS: usize = 64;
+
+/// The loop whose first copy is being translated. It is the innermost, so there is only one.
+pub struct FirstTurn<'a> {
+    /// The loop's body, to be read again.
+    body: OperatorsReader<'a>,
+    /// Where the first copy begins.
+    head: Block,
+    /// How many blocks are open inside the loop, itself among them.
+    depth: usize,
+    /// Whether a branch leads to the second copy.
+    pub reached: bool,
+}
+
+/// Whether the rest of a loop is small, and calls nothing.
+fn is_small(mut body: OperatorsReader<'_>) -> bool {
+    let mut depth = 1;
+    for _ in 0..MAX_INSTRUCTIONS {
+        match body.read() {
+            Ok(Operator::Block { .. } | Operator::If { .. }) => depth += 1,
+            Ok(Operator::End) => depth -= 1,
+            Ok(
+                Operator::Loop { .. }
+                | Operator::TryTable { .. }
+                | Operator::Call { .. }
+                | Operator::CallIndirect { .. }
+                | Operator::CallRef { .. }
+                | Operator::MemoryGrow { .. }
+                | Operator::MemoryCopy { .. }
+                | Operator::MemoryFill { .. },
+            )
+            | Err(_) => return false,
+            Ok(_) => {}
+        }
+        if depth == 0 {
+            return true;
+        }
+    }
+    false
+}
+
+impl<'a> Translator<'a> {
+    /// A loop has just been opened, and `body` follows: if it is small, its branches lead to a second copy.
+    pub fn begin_turns(&mut self, body: &OperatorsReader<'a>) {
+        let depth = self.control.len();
+        let Some(Frame {
+            kind: Kind::Loop { header, .. },
+            ..
+        }) = self.control.last_mut()
+        else {
+            return;
+        };
+        if !self.env.unit.tunables.optimize || !is_small(body.clone()) {
+            return;
+        }
+        let head = *header;
+        let second = self.builder.create_block();
+        for index in 0..self.builder.block_params(head).len() {
+            let ty = self
+                .builder
+                .func
+                .dfg
+                .value_type(self.builder.block_params(head)[index]);
+            self.builder.append_block_param(second, ty);
+        }
+        *header = second;
+        self.first_turn = Some(FirstTurn {
+            body: body.clone(),
+            head,
+            depth,
+            reached: false,
+        });
+    }
+
+    /// Notes a branch to the frame at a position.
+    pub fn note_turn(&mut self, frame: usize) {
+        if let Some(turn) = &mut self.first_turn {
+            turn.reached |= frame + 1 == turn.depth;
+        }
+    }
+
+    /// At the end of a loop: if it was the first copy, begins the second, to which the loop's frame then belongs,
+    /// and says so.
+    pub fn second_turn(&mut self, frame: &mut Frame) -> bool {
+        let Some(turn) = self.first_turn.take() else {
+            return false;
+        };
+        let Kind::Loop { header, .. } = &mut frame.kind else {
+            self.first_turn = Some(turn);
+            return false;
+        };
+        let second = std::mem::replace(header, turn.head);
+        if !turn.reached {
+            return false;
+        }
+        self.builder.switch_to_block(second);
+        self.builder.seal_block(second);
+        self.stack.truncate(frame.height);
+        self.stack.extend_from_slice(self.builder.block_params(second));
+        self.reachable = true;
+        self.again = Some(turn.body);
+        true
+    }
+}
