@@ -29,6 +29,9 @@ pub const WASM_PAGE_SIZE: u64 = 1 << 16;
 pub struct VmStoreContext {
     /// The lowest stack pointer that compiled code may reach.
     pub stack_limit: AtomicUsize,
+    /// Address of the function that compiled code calls, without arguments, when it finds the limit crossed. It keeps
+    /// every register, so that the code around a poll is as if it were not there.
+    pub poll: usize,
     /// Context of the function that last called through a function reference: the caller that a host
     /// function sees.
     pub caller: *mut VmContextHeader,
@@ -49,6 +52,8 @@ pub struct VmStoreContext {
 impl VmStoreContext {
     /// Offset of `stack_limit`.
     pub const STACK_LIMIT: i32 = offset_of!(Self, stack_limit) as i32;
+    /// Offset of `poll`.
+    pub const POLL: i32 = offset_of!(Self, poll) as i32;
     /// Offset of `caller`.
     pub const CALLER: i32 = offset_of!(Self, caller) as i32;
     /// Offset of `exit_fp`.

@@ -42,9 +42,6 @@ macro_rules! for_each_libcall {
             table_init(table: I32, segment: I32, to_start: I64, from_offset: I32, len: I32);
             /// Forgets an element segment.
             elem_drop(segment: I32);
-            /// A poll found the stack limit crossed or the interruption flag set. It keeps every register, so that
-            /// the code around a poll is as if it were not there.
-            poll();
             /// A `call_indirect` can't be done: table, index, and the expected type's index.
             trap_call_indirect(table: I32, index: I64, expected: I32);
             /// A trap whose number is given.
@@ -80,11 +77,6 @@ macro_rules! define {
                     $(Libcall::$name => &[$(Arg::$result)?],)*
                 };
                 results.first().copied()
-            }
-
-            /// Whether the call keeps every register, those that a caller usually saves too.
-            pub fn keeps_registers(self) -> bool {
-                matches!(self, Libcall::poll)
             }
 
             /// The name of the row.

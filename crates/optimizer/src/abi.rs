@@ -8,7 +8,6 @@
 use cranelift_codegen::ir::{self, AbiParam, Signature, types};
 use cranelift_codegen::isa::CallConv;
 use transom_code::{MachineClass, Shape};
-use transom_ops::Libcall;
 
 /// Registers that the `Tail` convention has for results of each kind.
 const RESULT_REGISTERS: usize = 8;
@@ -49,13 +48,9 @@ pub fn wasm_signature(shape: &Shape) -> Signature {
     signature
 }
 
-/// The signature of a libcall with these parameters and results.
-pub fn libcall_signature(libcall: Libcall, params: &[ir::Type], results: &[ir::Type]) -> Signature {
-    let mut signature = system_signature(params, results);
-    if libcall.keeps_registers() {
-        signature.call_conv = CallConv::PreserveAll;
-    }
-    signature
+/// The signature of the function that polls call: no arguments, and every register is kept.
+pub fn poll_signature() -> Signature {
+    Signature::new(CallConv::PreserveAll)
 }
 
 /// A signature of the system's calling convention.

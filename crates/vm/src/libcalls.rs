@@ -13,11 +13,11 @@ pub use table::grow_table;
 
 use crate::raw::enter::raise;
 use crate::raw::shared::Shared;
-use crate::{Host, InstanceId, Unwind};
+use crate::{Backtrace, Host, InstanceId, Unwind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use transom_layout::VmContextHeader;
-use transom_ops::{Libcall, for_each_libcall};
+use transom_ops::{Libcall, Trap, for_each_libcall};
 
 /// What a libcall works on.
 pub(crate) struct Call<'a> {
@@ -27,46 +27,45 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Addresses of the compiled frames that lead to this call, innermost first.
-    pub fn backtrace(&self) -> crate::Backtrace {
-        // SAFETY: a libcall has been entered through its thunk, so the exit is noted and the frames are there.
-        crate::Backtrace::resolve(&unsafe { crate::raw::enter::return_addresses(self.shared) })
-    }
-
     /// A trap here.
-    pub fn trap(&self, trap: transom_ops::Trap, detail: Option<String>) -> Unwind {
-        Unwind::Trap(Box::new(crate::TrapError {
-            trap,
-            detail,
-            backtrace: self.backtrace(),
-        }))
+    pub fn trap(&self, trap: Trap, detail: Option<String>) -> Unwind {
+        trap_in(self.shared, trap, detail)
     }
 
     /// An error of the host's here.
     pub fn error(&self, error: anyhow::Error) -> Unwind {
-        Unwind::Error(error, self.backtrace())
+        Unwind::Error(error, backtrace(self.shared))
     }
 }
 
-/// Runs the body of a libcall.
+/// The compiled frames that lead to the present libcall, innermost first.
+fn backtrace(shared: &Shared) -> Backtrace {
+    // SAFETY: a libcall has been entered through its thunk, so the exit is noted and the frames are there.
+    Backtrace::resolve(&unsafe { crate::raw::enter::return_addresses(shared) })
+}
+
+/// A trap in the compiled code that has called.
+fn trap_in(shared: &Shared, trap: Trap, detail: Option<String>) -> Unwind {
+    let backtrace = backtrace(shared);
+    Unwind::Trap(Box::new(crate::TrapError {
+        trap,
+        detail,
+        backtrace,
+    }))
+}
+
+/// Runs something for compiled code, and ends that if it fails.
 ///
 /// # Safety
 ///
-/// `context` is the instance context that compiled code passed.
-unsafe fn run<R>(context: *mut VmContextHeader, body: impl FnOnce(&mut Call<'_>) -> Result<R, Unwind>) -> R {
-    // SAFETY: the context's store is running, so its host is valid, and compiled code has handed the store over.
-    // Nothing that needs dropping is left in this frame when the activation is ended.
+/// Compiled code of this store has called, and the exit is noted.
+unsafe fn run<R>(shared: &Shared, body: impl FnOnce(&mut dyn Host) -> Result<R, Unwind>) -> R {
+    // SAFETY: the store is running, so its host is valid, and compiled code has handed the store over. Nothing that
+    // needs dropping is left in this frame when the activation is ended.
     unsafe {
-        let shared = Shared::of_function(context);
-        let instance = InstanceId::from_index((*context).instance);
         let outcome = {
             let host = &mut *shared.host().as_ptr();
-            let mut call = Call {
-                shared,
-                host,
-                instance,
-            };
-            catch_unwind(AssertUnwindSafe(|| body(&mut call)))
+            catch_unwind(AssertUnwindSafe(|| body(host)))
         };
         let unwind = match outcome {
             Ok(Ok(value)) => return value,
@@ -74,6 +73,47 @@ unsafe fn run<R>(context: *mut VmContextHeader, body: impl FnOnce(&mut Call<'_>)
             Err(panic) => Unwind::Panic(panic),
         };
         raise(NonNull::from(shared), unwind)
+    }
+}
+
+/// Runs the body of a row.
+///
+/// # Safety
+///
+/// `context` is the instance context that compiled code passed.
+unsafe fn run_row<R>(
+    context: *mut VmContextHeader,
+    body: impl FnOnce(&mut Call<'_>) -> Result<R, Unwind>,
+) -> R {
+    // SAFETY: by the contract; the row's thunk has noted the exit.
+    unsafe {
+        let shared = Shared::of_function(context);
+        let instance = InstanceId::from_index((*context).instance);
+        run(shared, |host| {
+            body(&mut Call {
+                shared,
+                host,
+                instance,
+            })
+        })
+    }
+}
+
+/// What polls call, through a thunk that keeps every register: it gives the frame of the function that polled and
+/// where it goes on there.
+///
+/// # Safety
+///
+/// Only the thunk calls it.
+pub(crate) unsafe extern "C" fn poll(exit_fp: usize, exit_pc: usize) {
+    // SAFETY: compiled code runs on this thread, so its store is current; this thread owns the fields of its context.
+    unsafe {
+        let shared = crate::raw::enter::current()
+            .expect("compiled code runs on a store")
+            .as_ref();
+        (*shared.context()).exit_fp = exit_fp;
+        (*shared.context()).exit_pc = exit_pc;
+        run(shared, |host| control::poll(shared, host));
     }
 }
 
@@ -101,11 +141,18 @@ macro_rules! thunks {
         }
 
         mod thunk {
-            $(thunks!(thunk $name);)*
+            $(crate::leave_through! {
+                /// Calls the body of the row.
+                ///
+                /// # Safety
+                ///
+                /// Only compiled code calls it, with the row's arguments.
+                $name, "jmp {body}", body = sym super::body::$name
+            })*
         }
 
         mod body {
-            use super::{control, memory, run, table};
+            use super::{control, memory, run_row, table};
             use transom_layout::VmContextHeader;
 
             $(
@@ -119,29 +166,9 @@ macro_rules! thunks {
                 $($arg: rust_type!($ty)),*
             ) $(-> rust_type!($result))? {
                 // SAFETY: the thunk was called by compiled code.
-                unsafe { run(context, |call| thunks!(call $name)(call, $($arg),*)) }
+                unsafe { run_row(context, |call| thunks!(call $name)(call, $($arg),*)) }
             }
             )*
-        }
-    };
-    (thunk poll) => {
-        crate::leave_keeping_registers! {
-            /// Calls the body of the row, and keeps every register.
-            ///
-            /// # Safety
-            ///
-            /// Only compiled code calls it, with the row's arguments.
-            poll, super::body::poll
-        }
-    };
-    (thunk $name:ident) => {
-        crate::leave_through! {
-            /// Calls the body of the row.
-            ///
-            /// # Safety
-            ///
-            /// Only compiled code calls it, with the row's arguments.
-            $name, "jmp {body}", body = sym super::body::$name
         }
     };
     (call memory_grow) => { memory::grow };
@@ -154,7 +181,6 @@ macro_rules! thunks {
     (call table_copy) => { table::copy };
     (call table_init) => { table::init };
     (call elem_drop) => { table::drop_elements };
-    (call poll) => { control::poll };
     (call trap_call_indirect) => { control::trap_call_indirect };
     (call trap) => { control::trap };
 }

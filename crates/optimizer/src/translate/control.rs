@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{
 use cranelift_frontend::FunctionBuilder;
 use transom_layout::{INTERRUPTED, VALUE_SIZE};
 use transom_module::wasmparser::{BlockType, BrTable, Operator, ValType};
-use transom_ops::{Libcall, Trap};
+use transom_ops::Trap;
 
 /// An open block.
 pub struct Frame {
@@ -357,7 +357,7 @@ impl Translator<'_> {
         self.builder.ins().brif(stop, slow, &[], next, &[]);
         self.builder.seal_block(slow);
         self.builder.switch_to_block(slow);
-        self.libcall(Libcall::poll, &[]);
+        self.call_poll();
         self.builder.ins().jump(next, &[]);
         self.builder.seal_block(next);
         self.builder.switch_to_block(next);

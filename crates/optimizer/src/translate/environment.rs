@@ -29,6 +29,7 @@ pub struct Environment<'a> {
     signatures: HashMap<TypeIdx, (SigRef, Rc<Shape>)>,
     functions: HashMap<FuncIdx, FuncRef>,
     libcalls: HashMap<Libcall, SigRef>,
+    poll: Option<SigRef>,
 }
 
 /// Places that can't be the same.
@@ -93,13 +94,14 @@ pub fn constant_flags() -> MemFlagsData {
 
 impl<'a> Environment<'a> {
     pub fn new(unit: &'a Unit<'a>, context: Value) -> Environment<'a> {
-        let (signatures, functions, libcalls) = Default::default();
+        let (signatures, functions, libcalls, poll) = Default::default();
         Environment {
             unit,
             context,
             signatures,
             functions,
             libcalls,
+            poll,
         }
     }
 
@@ -176,7 +178,7 @@ impl<'a> Environment<'a> {
             let mut params = vec![types::I64];
             params.extend(libcall.params().iter().map(ty));
             let results: Vec<_> = libcall.result().iter().map(ty).collect();
-            builder.import_signature(abi::libcall_signature(libcall, &params, &results))
+            builder.import_signature(abi::system_signature(&params, &results))
         })
     }
 }
@@ -204,6 +206,22 @@ impl Translator<'_> {
     pub fn load_stack_limit(&mut self) -> Value {
         let store = self.store_context();
         self.load_field(Region::StackLimit, store, VmStoreContext::STACK_LIMIT)
+    }
+
+    /// Calls the runtime because the stack limit was found crossed.
+    pub fn call_poll(&mut self) {
+        let builder = &mut self.builder;
+        let signature = self.env.poll;
+        let signature = signature.unwrap_or_else(|| builder.import_signature(abi::poll_signature()));
+        self.env.poll = Some(signature);
+        let store = self.store_context();
+        // Loaded where it is used: nothing should be kept ready for it.
+        let flags = MemFlagsData::trusted().with_readonly();
+        let address = self
+            .builder
+            .ins()
+            .load(types::I64, flags, store, VmStoreContext::POLL);
+        self.builder.ins().call_indirect(signature, address, &[]);
     }
 
     /// Tells the callee of a call through a function reference who called.

@@ -1,30 +1,31 @@
 //! Stopping: interruption, the end of the stack, and traps that are described at length.
 
-use super::Call;
+use super::{Call, backtrace, trap_in};
 use crate::raw::enter::FuncPtr;
-use crate::{InstanceId, Store, Unwind};
+use crate::raw::shared::Shared;
+use crate::{Host, InstanceId, Store, Unwind};
 use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
 use transom_ops::Trap;
 use transom_types::TypeId;
 
 /// The stack limit was found crossed. Either it is, or somebody moved it to stop the program.
-pub fn poll(call: &mut Call<'_>) -> Result<(), Unwind> {
-    if !call.shared.is_asked_to_stop() {
-        return Err(call.trap(Trap::StackOverflow, None));
+pub fn poll(shared: &Shared, host: &mut dyn Host) -> Result<(), Unwind> {
+    if !shared.is_asked_to_stop() {
+        return Err(trap_in(shared, Trap::StackOverflow, None));
     }
-    call.shared.go_on();
-    if call.shared.take_interrupt() {
-        return Err(call.trap(Trap::Interrupt, None));
+    shared.go_on();
+    if shared.take_interrupt() {
+        return Err(trap_in(shared, Trap::Interrupt, None));
     }
-    if call.host.store().epoch_deadline_reached() {
-        let outcome = call.host.epoch_deadline_reached();
-        if call.host.store().epoch_deadline_reached() {
+    if host.store().epoch_deadline_reached() {
+        let outcome = host.epoch_deadline_reached();
+        if host.store().epoch_deadline_reached() {
             // Nobody has set a new deadline: whatever runs next on the store stops too.
-            call.shared.ask_to_stop();
+            shared.ask_to_stop();
         }
         return outcome.map_err(|error| match error.downcast::<Trap>() {
-            Ok(trap) => call.trap(trap, None),
-            Err(error) => call.error(error),
+            Ok(trap) => trap_in(shared, trap, None),
+            Err(error) => Unwind::Error(error, backtrace(shared)),
         });
     }
     Ok(())

@@ -77,6 +77,11 @@ thread_local! {
     static CURRENT: Cell<*const Shared> = const { Cell::new(null()) };
 }
 
+/// The store on which this thread runs compiled code.
+pub fn current() -> Option<NonNull<Shared>> {
+    NonNull::new(CURRENT.get().cast_mut())
+}
+
 type Adapter = unsafe extern "C" fn(
     *mut transom_layout::VmContextHeader,
     usize,

@@ -57,6 +57,7 @@ impl Shared {
         Shared {
             context: UnsafeCell::new(VmStoreContext {
                 stack_limit: AtomicUsize::new(0),
+                poll: super::thunk::poll as *const () as usize,
                 caller: std::ptr::null_mut(),
                 exit_fp: 0,
                 exit_pc: 0,
