@@ -44,6 +44,10 @@ macro_rules! for_each_libcall {
             elem_drop(segment: I32);
             /// A `call_indirect` can't be done: table, index, and the expected type's index.
             trap_call_indirect(table: I32, index: I64, expected: I32);
+            /// An access is beyond a memory's end: memory, index, and the constant offset from it.
+            trap_memory(memory: I32, index: I64, offset: I64);
+            /// An access is beyond a table's end: table and index.
+            trap_table(table: I32, index: I64);
             /// A trap whose number is given.
             trap(code: I32);
         }

@@ -7,6 +7,7 @@
 mod call;
 mod control;
 mod environment;
+mod failure;
 mod memory;
 mod numeric;
 mod reference;
@@ -17,12 +18,12 @@ mod turns;
 mod visitor;
 
 use crate::{Scratch, abi};
-use call::FailedCall;
 use control::Frame;
 use cranelift_codegen::ir::{self, InstBuilder, SourceLoc, UserFuncName, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use environment::Environment;
+use failure::Pending;
 use transom_code::{CompileError, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module, wasmparser};
@@ -90,7 +91,8 @@ pub(crate) struct Translator<'a> {
     dead_depth: usize,
     /// Where results go if they are returned in memory.
     result_area: Option<Value>,
-    failed_calls: Vec<FailedCall>,
+    /// Checks whose failures are still to be reported.
+    failures: Vec<Pending>,
     /// The innermost loop, if a second copy of it is to follow.
     first_turn: Option<FirstTurn<'a>>,
     /// Set where instructions are to be read again from an earlier place.
@@ -146,7 +148,7 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
             operators = again;
         }
     }
-    translator.emit_failed_calls();
+    translator.emit_failures();
     translator.builder.seal_all_blocks();
     translator.builder.finalize(unit.isa.frontend_config());
     Ok(())
@@ -171,7 +173,7 @@ impl<'a> Translator<'a> {
             reachable: true,
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),
-            failed_calls: Vec::new(),
+            failures: Vec::new(),
             first_turn: None,
             again: None,
         };

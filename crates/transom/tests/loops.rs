@@ -126,13 +126,16 @@ fn table(mut n: i32) -> i32 {
     }
 }
 
+/// What a function of the module computes.
+type Model = fn(i32) -> i32;
+
 #[test]
 fn loops_compute_the_same_after_any_number_of_turns() -> Result<()> {
     let engine = Engine::default();
     let module = Module::new(&engine, MODULE)?;
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[])?;
-    let model: [(&str, fn(i32) -> i32); 6] = [
+    let model: [(&str, Model); 6] = [
         ("bottom", bottom),
         ("top", top),
         ("values", values),

@@ -182,6 +182,12 @@ macro_rules! thunks {
     (call table_init) => { table::init };
     (call elem_drop) => { table::drop_elements };
     (call trap_call_indirect) => { control::trap_call_indirect };
+    (call trap_memory) => {
+        memory::trap_access
+    };
+    (call trap_table) => {
+        table::trap_access
+    };
     (call trap) => { control::trap };
 }
 

@@ -9,27 +9,19 @@
 //! type's display. Whatever goes wrong leads to one out-of-line call per site, which finds out what it was.
 
 use super::environment::{Region, constant_flags};
+use super::failure::Failure;
 use super::{Translator, abi};
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    Block, InstBuilder, MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, TrapCode, Value, types,
+    Block, InstBuilder, MemFlagsData, SigRef, StackSlotData, StackSlotKind, TrapCode, Value, types,
 };
 use std::rc::Rc;
 use transom_code::Shape;
 use transom_layout::{VALUE_SIZE, VmFuncRef};
 use transom_module::{FuncIdx, TypeIdx};
-use transom_ops::{Libcall, Trap};
+use transom_ops::Trap;
 use transom_types::{HeapType, RegisteredType, TypeDescriptor};
-
-/// Where a `call_indirect` goes that can't be done, and what it tried.
-pub struct FailedCall {
-    block: Block,
-    table: u32,
-    index: Value,
-    ty: u32,
-    location: SourceLoc,
-}
 
 /// What is called, and how.
 enum Callee {
@@ -110,8 +102,7 @@ impl Translator<'_> {
     fn indirect_callee(&mut self, ty: u32, table: u32) -> Callee {
         let index = self.pop();
         let index = self.widen(index);
-        let wrong = self.builder.create_block();
-        self.builder.set_cold_block(wrong);
+        let wrong = self.failure(Failure::CallIndirect { table, index, ty });
         let beyond = self.table_index_beyond(table, index);
         self.branch_to_trap(beyond, wrong);
         let address = self.element_address(table, index);
@@ -129,33 +120,7 @@ impl Translator<'_> {
             }
             IndirectCheck::Null => self.referenced_callee(reference, Some(null)),
         };
-        let location = self.builder.srcloc();
-        self.failed_calls.push(FailedCall {
-            block: wrong,
-            table,
-            index,
-            ty,
-            location,
-        });
         callee
-    }
-
-    /// Fills the out-of-line blocks that failed `call_indirect`s lead to.
-    pub fn emit_failed_calls(&mut self) {
-        for failed in std::mem::take(&mut self.failed_calls) {
-            self.builder.switch_to_block(failed.block);
-            self.builder.set_srcloc(failed.location);
-            let (table, ty) = (self.iconst32(failed.table), self.iconst32(failed.ty));
-            self.libcall(Libcall::trap_call_indirect, &[table, failed.index, ty]);
-            self.builder.ins().trap(traps::code(Trap::BadSignature));
-        }
-    }
-
-    fn branch_to_trap(&mut self, condition: Value, wrong: Block) {
-        let next = self.builder.create_block();
-        self.builder.ins().brif(condition, wrong, &[], next, &[]);
-        self.builder.seal_block(next);
-        self.builder.switch_to_block(next);
     }
 
     /// How much of a `call_indirect`'s check the table's element type leaves to run time.

@@ -5,6 +5,7 @@
 //! the end of what they touch with the memory's length.
 
 use super::environment::{Region, constant_flags};
+use super::failure::Failure;
 use super::{Translator, abi};
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -120,7 +121,7 @@ impl Translator<'_> {
                 flags,
             };
         }
-        self.check_bounds(memory, index, end, ty.index64);
+        self.check_bounds(memory, index, access, size);
         let base = self.memory_base(memory);
         let address = self.builder.ins().iadd(base, index);
         let offset = self.builder.ins().iconst(types::I64, access.offset as i64);
@@ -132,23 +133,31 @@ impl Translator<'_> {
         }
     }
 
-    /// Traps unless `index + end` is at most the memory's length; `end` is `None` where it is beyond 64 bits.
-    fn check_bounds(&mut self, memory: u32, index: Value, end: Option<u64>, index64: bool) {
-        let out_of_bounds = traps::code(Trap::MemoryOutOfBounds);
-        let Some(end) = end else {
+    /// Traps unless the access is all inside the memory; its 64-bit index comes first.
+    fn check_bounds(&mut self, memory: u32, index: Value, access: &MemArg, size: u32) {
+        let index64 = self.env.unit.module.memories[memory as usize].index64;
+        let offset = access.offset;
+        let wrong = self.failure(Failure::Memory {
+            memory,
+            index,
+            offset,
+        });
+        let Some(end) = offset.checked_add(u64::from(size)) else {
+            // No memory is that long, so nothing that follows is reached.
             let always = self.iconst32(1);
-            self.builder.ins().trapnz(always, out_of_bounds);
-            return;
+            return self.branch_to_trap(always, wrong);
         };
         let end = self.builder.ins().iconst(types::I64, end as i64);
         let end = if index64 {
-            self.builder.ins().uadd_overflow_trap(index, end, out_of_bounds)
+            let (end, beyond) = self.builder.ins().uadd_overflow(index, end);
+            self.branch_to_trap(beyond, wrong);
+            end
         } else {
             self.builder.ins().iadd(index, end)
         };
         let length = self.memory_length(memory);
         let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
-        self.builder.ins().trapnz(beyond, out_of_bounds);
+        self.branch_to_trap(beyond, wrong);
     }
 
     fn memory_flags(&mut self, memory: u32) -> MemFlagsData {

@@ -2,13 +2,13 @@
 
 use super::Translator;
 use super::environment::{Region, constant_flags};
-use crate::traps;
+use super::failure::Failure;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 use transom_code::MachineClass;
 use transom_layout::VmTable;
 use transom_module::wasmparser;
-use transom_ops::{Libcall, Trap};
+use transom_ops::Libcall;
 
 impl Translator<'_> {
     /// Number of elements of a table that can neither grow nor shrink.
@@ -73,9 +73,8 @@ impl Translator<'_> {
     fn checked_element(&mut self, table: u32, index: Value) -> Value {
         let index = self.widen(index);
         let beyond = self.table_index_beyond(table, index);
-        self.builder
-            .ins()
-            .trapnz(beyond, traps::code(Trap::TableOutOfBounds));
+        let wrong = self.failure(Failure::Table { table, index });
+        self.branch_to_trap(beyond, wrong);
         self.element_address(table, index)
     }
 

@@ -256,17 +256,6 @@ fn errors_pass_through_anyhow() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Accesses whose check is an instruction: nobody knows the address once it has trapped. To be struck off as soon as
-/// the trap is raised with it.
-const UNDESCRIBED: &[(&str, &str)] = &[
-    ("reserved", "far"),
-    ("reserved", "wide"),
-    ("checked", "load"),
-    ("checked", "far"),
-    ("checked", "vector"),
-    ("checked", "wide"),
-];
-
 #[test]
 fn an_access_beyond_the_end_names_address_and_size() -> Result<()> {
     let text = r#"(module (memory 1) (memory $w i64 2)
@@ -295,10 +284,6 @@ fn an_access_beyond_the_end_names_address_and_size() -> Result<()> {
             );
             // Without the backtrace of Rust's functions, whose names have many words.
             let text = format!("{error:#}");
-            if UNDESCRIBED.contains(&(name, function)) {
-                assert!(!text.contains("address"), "{name}: {function} is described now");
-                continue;
-            }
             assert!(
                 text.contains(&format!("address {address} ")),
                 "{name}: {function} {index:?}:\n{text}"

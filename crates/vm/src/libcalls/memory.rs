@@ -131,3 +131,12 @@ pub fn drop_data(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
         .drop_data(DataIdx::from_u32(segment));
     Ok(())
 }
+
+/// An access was found to be beyond a memory's end. As where a fault finds it, the first byte that is not there is named.
+pub fn trap_access(call: &mut Call<'_>, memory_index: u32, index: u64, offset: u64) -> Result<(), Unwind> {
+    let (_, memory) = memory(call, memory_index);
+    let size = memory.get().length;
+    let address = (u128::from(index) + u128::from(offset)).max(size as u128);
+    let detail = format!("address {address:#x} in a memory of {size:#x} bytes");
+    Err(call.trap(Trap::MemoryOutOfBounds, Some(detail)))
+}

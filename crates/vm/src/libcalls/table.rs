@@ -117,3 +117,11 @@ pub fn drop_elements(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
         .drop_elements(ElemIdx::from_u32(segment));
     Ok(())
 }
+
+/// An element was found to be beyond a table.
+pub fn trap_access(call: &mut Call<'_>, index: u32, element: u64) -> Result<(), Unwind> {
+    let id = table(call, index);
+    let size = call.host.store().table(id).len();
+    let detail = format!("element {element} of table {index}, which has {size}");
+    Err(call.trap(Trap::TableOutOfBounds, Some(detail)))
+}

@@ -1,0 +1,86 @@
+//! Checks that fail: out of line, and at length.
+//!
+//! A check that is an instruction of its own leads to a block which calls the runtime with what was tried, so that the
+//! trap can say what was wrong. These blocks are made at the end of a function, where they are in nobody's way.
+
+use super::Translator;
+use crate::traps;
+use cranelift_codegen::ir::{Block, InstBuilder, SourceLoc, Value, types};
+use transom_ops::{Libcall, Trap};
+
+/// What a check found wrong.
+#[derive(Clone, Copy)]
+pub enum Failure {
+    /// A `call_indirect` can't be done.
+    CallIndirect { table: u32, index: Value, ty: u32 },
+    /// An access at a constant offset from a 64-bit index is not all inside a memory.
+    Memory { memory: u32, index: Value, offset: u64 },
+    /// A 64-bit index is beyond a table's end.
+    Table { table: u32, index: Value },
+}
+
+/// A failure whose block is still to be filled.
+pub struct Pending {
+    block: Block,
+    failure: Failure,
+    location: SourceLoc,
+}
+
+impl Translator<'_> {
+    /// A block that reports a failure of the present instruction; it takes no parameters.
+    pub fn failure(&mut self, failure: Failure) -> Block {
+        let block = self.builder.create_block();
+        self.builder.set_cold_block(block);
+        let location = self.builder.srcloc();
+        self.failures.push(Pending {
+            block,
+            failure,
+            location,
+        });
+        block
+    }
+
+    /// Goes to `wrong` if `condition` is not zero.
+    pub fn branch_to_trap(&mut self, condition: Value, wrong: Block) {
+        let next = self.builder.create_block();
+        self.builder.ins().brif(condition, wrong, &[], next, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Fills all blocks that report failures.
+    pub fn emit_failures(&mut self) {
+        for Pending {
+            block,
+            failure,
+            location,
+        } in std::mem::take(&mut self.failures)
+        {
+            self.builder.switch_to_block(block);
+            self.builder.set_srcloc(location);
+            let trap = match failure {
+                Failure::CallIndirect { table, index, ty } => {
+                    let (table, ty) = (self.iconst32(table), self.iconst32(ty));
+                    self.libcall(Libcall::trap_call_indirect, &[table, index, ty]);
+                    Trap::BadSignature
+                }
+                Failure::Memory {
+                    memory,
+                    index,
+                    offset,
+                } => {
+                    let memory = self.iconst32(memory);
+                    let offset = self.builder.ins().iconst(types::I64, offset as i64);
+                    self.libcall(Libcall::trap_memory, &[memory, index, offset]);
+                    Trap::MemoryOutOfBounds
+                }
+                Failure::Table { table, index } => {
+                    let table = self.iconst32(table);
+                    self.libcall(Libcall::trap_table, &[table, index]);
+                    Trap::TableOutOfBounds
+                }
+            };
+            self.builder.ins().trap(traps::code(trap));
+        }
+    }
+}
