@@ -108,7 +108,7 @@ impl Translator<'_> {
         let address = self.element_address(table, index);
         let reference = self.load_element(table, address);
         let null = traps::code(Trap::IndirectCallToNull);
-        let callee = match self.indirect_check(ty, table) {
+        match self.indirect_check(ty, table) {
             IndirectCheck::Dynamic(expected) => {
                 self.check_type(reference, &expected, ty, wrong);
                 self.referenced_callee(reference, Some(null))
@@ -119,8 +119,7 @@ impl Translator<'_> {
                 self.referenced_callee(reference, Some(null))
             }
             IndirectCheck::Null => self.referenced_callee(reference, Some(null)),
-        };
-        callee
+        }
     }
 
     /// How much of a `call_indirect`'s check the table's element type leaves to run time.
