@@ -48,8 +48,6 @@ macro_rules! for_each_libcall {
             trap_memory(memory: I32, index: I64, offset: I64);
             /// An access is beyond a table's end: table and index.
             trap_table(table: I32, index: I64);
-            /// A trap whose number is given.
-            trap(code: I32);
         }
     };
 }

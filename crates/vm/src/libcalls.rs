@@ -188,7 +188,6 @@ macro_rules! thunks {
     (call trap_table) => {
         table::trap_access
     };
-    (call trap) => { control::trap };
 }
 
 for_each_libcall!(thunks);

@@ -31,14 +31,6 @@ pub fn poll(shared: &Shared, host: &mut dyn Host) -> Result<(), Unwind> {
     Ok(())
 }
 
-pub fn trap(call: &mut Call<'_>, code: u32) -> Result<(), Unwind> {
-    let trap = u8::try_from(code)
-        .ok()
-        .and_then(Trap::from_u8)
-        .expect("compiled code knows the traps' numbers");
-    Err(call.trap(trap, None))
-}
-
 /// A `call_indirect` could not be done: finds out why.
 pub fn trap_call_indirect(call: &mut Call<'_>, table: u32, index: u64, expected: u32) -> Result<(), Unwind> {
     let store = call.host.store();
