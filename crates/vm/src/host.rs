@@ -3,7 +3,6 @@
 use crate::Store;
 use std::any::Any;
 use std::sync::Arc;
-use transom_code::Shape;
 use transom_types::{RegisteredType, TypeRegistry};
 
 /// Who answers for a store while compiled code runs on it. The store is a part of the host.
@@ -68,10 +67,9 @@ pub enum HostBody {
 }
 
 impl HostBody {
-    /// Whether functions of a shape can be called in registers.
-    pub fn fits_registers(shape: &Shape) -> bool {
-        let ints = shape.params.iter().filter(|class| class.is_int()).count();
-        ints <= 5 && shape.params.len() - ints <= 8 && shape.results.len() <= 1
+    /// Whether so many integers, and so many floats and vectors, can be passed in registers.
+    pub fn fits_registers(ints: usize, others: usize) -> bool {
+        ints <= 5 && others <= 8
     }
 }
 

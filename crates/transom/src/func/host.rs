@@ -186,7 +186,7 @@ macro_rules! host_functions {
 
                     let ints = 0 $(+ usize::from(<$name::Abi as AbiValue>::IS_INT))*;
                     let others = 0 $(+ usize::from(!<$name::Abi as AbiValue>::IS_INT))*;
-                    let body = if ints <= 5 && others <= 8 && <R::Values as HostResults>::FITS {
+                    let body = if HostBody::fits_registers(ints, others) && <R::Values as HostResults>::FITS {
                         HostBody::Registers(in_registers::<T, F, R, $($name),*> as *const () as usize)
                     } else {
                         HostBody::Array(in_array::<T, F, R, $($name),*> as *const () as usize)

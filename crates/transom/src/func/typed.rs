@@ -137,8 +137,8 @@ fn check_types(
         let Some(mismatch) = registry.explain_val(actual, expected) else {
             continue;
         };
-        match (position_is_param(&position), actual, expected) {
-            (true, transom_types::ValType::Ref(given), transom_types::ValType::Ref(wanted))
+        match (&position, actual, expected) {
+            (Position::Param, transom_types::ValType::Ref(given), transom_types::ValType::Ref(wanted))
                 if matches!(wanted.heap, HeapType::Concrete(_))
                     && may_meet(registry, given.heap, wanted.heap) =>
             {
@@ -148,10 +148,6 @@ fn check_types(
         }
     }
     Ok(check)
-}
-
-fn position_is_param(position: &Position) -> bool {
-    matches!(position, Position::Param)
 }
 
 /// Whether a reference to `given` could turn out to be one to the defined type `wanted`.

@@ -209,9 +209,7 @@ unsafe fn unwind_reason(shared: &Shared) -> Unwind {
         // as the latter.
         pcs[0] += 1;
         pcs.extend(&fault.frames[..fault.count]);
-        super::frames::outer_stretches(shared.context(), &mut |pc, fp, entry_fp| {
-            push_stretch(&mut pcs, Stretch { pc, fp, entry_fp });
-        });
+        push_outer_stretches(&mut pcs, shared);
         crate::unwind::from_fault(shared, &fault, &pcs)
     }
 }
@@ -235,18 +233,34 @@ unsafe fn push_stretch(pcs: &mut Vec<usize>, stretch: Stretch) {
     }
 }
 
+/// Adds the addresses of all stretches but the innermost.
+///
+/// # Safety
+///
+/// As [`super::frames::outer_stretches`].
+unsafe fn push_outer_stretches(pcs: &mut Vec<usize>, shared: &Shared) {
+    // SAFETY: by the contract.
+    unsafe {
+        super::frames::outer_stretches(shared.context(), &mut |pc, fp, entry_fp| {
+            push_stretch(pcs, Stretch { pc, fp, entry_fp });
+        });
+    }
+}
+
 /// Addresses of all compiled frames of the store that are on this thread's stack, innermost first.
 ///
 /// # Safety
 ///
-/// As [`super::frames::stretches`].
+/// Compiled code of this store is on this thread's stack, or was never entered, and has left through a thunk, an
+/// adapter or a libcall.
 pub unsafe fn return_addresses(shared: &Shared) -> Vec<usize> {
     let mut pcs = Vec::new();
     // SAFETY: by the contract.
     unsafe {
-        for stretch in super::frames::stretches(shared.context()) {
-            push_stretch(&mut pcs, stretch);
-        }
+        let context = shared.context();
+        let (pc, fp, entry_fp) = ((*context).exit_pc, (*context).exit_fp, (*context).entry_fp);
+        push_stretch(&mut pcs, Stretch { pc, fp, entry_fp });
+        push_outer_stretches(&mut pcs, shared);
     }
     pcs
 }

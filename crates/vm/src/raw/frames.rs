@@ -52,33 +52,11 @@ impl Stretch {
     }
 }
 
-/// The stretches of a store's compiled frames, from where compiled code was last left outwards.
+/// The stretches of a store's compiled frames, from the second outwards: calls `add` with the fields of each.
 ///
 /// # Safety
 ///
-/// Compiled code of this store is on this thread's stack, or was never entered, and has left through a thunk,
-/// an adapter or a libcall.
-pub unsafe fn stretches(context: *const VmStoreContext) -> Vec<Stretch> {
-    let mut found = Vec::new();
-    let mut add = |pc, fp, entry_fp| {
-        if entry_fp != 0 && fp != entry_fp && fp != 0 {
-            found.push(Stretch { pc, fp, entry_fp });
-        }
-    };
-    // SAFETY: by the contract, the context and the list of activations are valid.
-    unsafe {
-        add((*context).exit_pc, (*context).exit_fp, (*context).entry_fp);
-    }
-    // SAFETY: as above.
-    unsafe { outer_stretches(context, &mut add) };
-    found
-}
-
-/// As [`stretches`], without the innermost.
-///
-/// # Safety
-///
-/// As [`stretches`].
+/// The store's compiled code is entered on this thread, or not at all.
 pub unsafe fn outer_stretches(context: *const VmStoreContext, add: &mut dyn FnMut(usize, usize, usize)) {
     // SAFETY: by the contract; each activation is in a frame that is still on the stack.
     unsafe {

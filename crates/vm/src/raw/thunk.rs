@@ -5,9 +5,8 @@
 //! alike, and return one value alike; so a function whose values all fit needs no adapter but this.
 
 use core::arch::naked_asm;
-use transom_layout::{VmContextHeader, VmHostContext, VmStoreContext};
 
-/// Defines a function that leaves compiled code for `$target`, a symbol or an operand.
+/// Defines a function that leaves compiled code by `$jump`: an instruction, and its operand.
 #[macro_export]
 macro_rules! leave_through {
     ($(#[$doc:meta])* $name:ident, $($jump:tt)*) => {
@@ -65,24 +64,13 @@ pub unsafe extern "C" fn poll() {
     )
 }
 
-/// Calls the body of the host function whose context is the first argument.
-///
-/// # Safety
-///
-/// Only compiled code calls it, with a `VmHostContext` and the arguments that its body expects.
-#[unsafe(naked)]
-pub unsafe extern "C" fn leave_in_registers() {
-    naked_asm!(
-        "mov r10, [rdi + {store}]",
-        "mov [r10 + {exit_fp}], rbp",
-        "mov r11, [rsp]",
-        "mov [r10 + {exit_pc}], r11",
-        "jmp [rdi + {body}]",
-        store = const VmContextHeader::STORE,
-        exit_fp = const VmStoreContext::EXIT_FP,
-        exit_pc = const VmStoreContext::EXIT_PC,
-        body = const VmHostContext::BODY,
-    )
+leave_through! {
+    /// Calls the body of the host function whose context is the first argument.
+    ///
+    /// # Safety
+    ///
+    /// Only compiled code calls it, with a `VmHostContext` and the arguments that its body expects.
+    leave_in_registers, "jmp [rdi + {body}]", body = const transom_layout::VmHostContext::BODY
 }
 
 /// Goes on at `pc` with the given stack and frame pointers. The frames in between are gone, without running
