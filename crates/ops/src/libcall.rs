@@ -42,10 +42,18 @@ macro_rules! for_each_libcall {
             table_init(table: I32, segment: I32, to_start: I64, from_offset: I32, len: I32);
             /// Forgets an element segment.
             elem_drop(segment: I32);
+            /// Wakes threads: memory, address, how many at most. Gives how many it were.
+            memory_atomic_notify(memory: I32, address: I64, count: I32) -> I32;
+            /// Waits to be woken: memory, address, expected value, nanoseconds or less than zero for any time. Gives 0 when woken, 1 when the value is another, 2 when the time is over.
+            memory_atomic_wait32(memory: I32, address: I64, expected: I32, timeout: I64) -> I32;
+            /// The same for a value of 64 bits.
+            memory_atomic_wait64(memory: I32, address: I64, expected: I64, timeout: I64) -> I32;
             /// A `call_indirect` can't be done: table, index, and the expected type's index.
             trap_call_indirect(table: I32, index: I64, expected: I32);
             /// An access is beyond a memory's end: memory, index, and the constant offset from it.
             trap_memory(memory: I32, index: I64, offset: I64);
+            /// An atomic access is not aligned: index, constant offset, and the access's bytes.
+            trap_misaligned(index: I64, offset: I64, size: I32);
             /// An access is beyond a table's end: table and index.
             trap_table(table: I32, index: I64);
         }

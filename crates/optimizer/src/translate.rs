@@ -4,6 +4,7 @@
 //! frontend variables. Code that can't be reached is skipped, except that its nesting is counted. A vector is
 //! always kept as sixteen bytes; instructions that see other lanes cast it on the way in and out.
 
+mod atomic;
 mod call;
 mod control;
 mod environment;

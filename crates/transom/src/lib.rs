@@ -40,6 +40,7 @@ mod limits;
 mod linker;
 mod memory;
 mod module;
+mod shared_memory;
 mod store;
 mod table;
 mod tag;
@@ -62,6 +63,7 @@ pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport};
+pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };

@@ -30,7 +30,7 @@ pub use host::{Host, HostBody, HostFunction};
 pub use instance::{Instance, InstanceId, InstantiateError, instantiate};
 pub use interrupt::InterruptHandle;
 pub use link::{Extern, LinkMismatch};
-pub use memory::MemoryInstance;
+pub use memory::{MemoryInstance, SharedMemory, WaitResult};
 pub use raw::enter::FuncPtr;
 pub use raw::shared::Shared;
 pub use store::{FuncInfo, GlobalId, GlobalInstance, MemoryId, Store, StoreId, TableId, TagId};

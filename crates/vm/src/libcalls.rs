@@ -4,6 +4,7 @@
 //! that answers for the store; an error it returns ends the activation once all of its own frames are gone.
 #![expect(unsafe_code, reason = "called by compiled code")]
 
+mod atomic;
 mod control;
 mod memory;
 mod table;
@@ -152,7 +153,7 @@ macro_rules! thunks {
         }
 
         mod body {
-            use super::{control, memory, run_row, table};
+            use super::{atomic, control, memory, run_row, table};
             use transom_layout::VmContextHeader;
 
             $(
@@ -182,6 +183,12 @@ macro_rules! thunks {
     (call table_init) => { table::init };
     (call elem_drop) => { table::drop_elements };
     (call trap_call_indirect) => { control::trap_call_indirect };
+    (call memory_atomic_notify) => { atomic::notify };
+    (call memory_atomic_wait32) => { atomic::wait32 };
+    (call memory_atomic_wait64) => { atomic::wait64 };
+    (call trap_misaligned) => {
+        atomic::trap_misaligned
+    };
     (call trap_memory) => {
         memory::trap_access
     };

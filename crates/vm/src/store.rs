@@ -6,7 +6,7 @@ use crate::raw::context::{HostContext, Standalone};
 use crate::raw::enter::FuncPtr;
 use crate::raw::place::Place;
 use crate::raw::shared::Shared;
-use crate::{Engine, Instance, InstanceId, InterruptHandle, MemoryInstance, TableInstance};
+use crate::{Engine, Instance, InstanceId, InterruptHandle, MemoryInstance, SharedMemory, TableInstance};
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -202,6 +202,18 @@ impl Store {
     pub fn add_memory(&mut self, memory: MemoryInstance) -> MemoryId {
         self.memories.push(memory);
         MemoryId(self.memories.len() as u32 - 1)
+    }
+
+    /// The store's hold on a shared memory, which it takes if it has none yet.
+    pub fn add_shared_memory(&mut self, memory: &Arc<SharedMemory>) -> MemoryId {
+        let known = self
+            .memories
+            .iter()
+            .position(|known| known.shared().is_some_and(|known| Arc::ptr_eq(known, memory)));
+        match known {
+            Some(index) => MemoryId(index as u32),
+            None => self.add_memory(MemoryInstance::of_shared(memory.clone())),
+        }
     }
 
     /// Takes a table in.

@@ -15,6 +15,8 @@ pub enum Failure {
     CallIndirect { table: u32, index: Value, ty: u32 },
     /// An access at a constant offset from a 64-bit index is not all inside a memory.
     Memory { memory: u32, index: Value, offset: u64 },
+    /// An atomic access of `size` bytes at a constant offset from an index is not aligned.
+    Misaligned { index: Value, offset: u64, size: u32 },
     /// A 64-bit index is beyond a table's end.
     Table { table: u32, index: Value },
 }
@@ -73,6 +75,13 @@ impl Translator<'_> {
                     let offset = self.builder.ins().iconst(types::I64, offset as i64);
                     self.libcall(Libcall::trap_memory, &[memory, index, offset]);
                     Trap::MemoryOutOfBounds
+                }
+                Failure::Misaligned { index, offset, size } => {
+                    let index = self.widen(index);
+                    let offset = self.builder.ins().iconst(types::I64, offset as i64);
+                    let size = self.iconst32(size);
+                    self.libcall(Libcall::trap_misaligned, &[index, offset, size]);
+                    Trap::HeapMisaligned
                 }
                 Failure::Table { table, index } => {
                     let table = self.iconst32(table);

@@ -42,7 +42,10 @@ fn is_small(mut body: OperatorsReader<'_>) -> bool {
                 | Operator::CallRef { .. }
                 | Operator::MemoryGrow { .. }
                 | Operator::MemoryCopy { .. }
-                | Operator::MemoryFill { .. },
+                | Operator::MemoryFill { .. }
+                | Operator::MemoryAtomicNotify { .. }
+                | Operator::MemoryAtomicWait32 { .. }
+                | Operator::MemoryAtomicWait64 { .. },
             )
             | Err(_) => return false,
             Ok(_) => {}

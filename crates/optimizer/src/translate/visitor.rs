@@ -36,6 +36,7 @@ macro_rules! visit {
     (one @tail_call $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @function_references $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @wide_arithmetic $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @threads $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @simd $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @relaxed_simd $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @$proposal:ident $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {

@@ -52,7 +52,11 @@ fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
     };
     let mut trace = Vec::new();
     let exports: Vec<Extern> = instance.exports(&store).map(Export::into_extern).collect();
-    for func in exports.iter().filter_map(|export| export.into_func()).take(8) {
+    for func in exports
+        .iter()
+        .filter_map(|export| export.clone().into_func())
+        .take(8)
+    {
         let ty = func.ty(&store);
         let Some(params) = ty
             .params()
