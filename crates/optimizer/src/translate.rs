@@ -9,6 +9,7 @@ mod call;
 mod control;
 mod environment;
 mod failure;
+mod likelihood;
 mod memory;
 mod numeric;
 mod reference;
@@ -25,6 +26,7 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use environment::Environment;
 use failure::Pending;
+use likelihood::Hints;
 use transom_code::{CompileError, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module, wasmparser};
@@ -117,6 +119,7 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     func.signature = abi::wasm_signature(&shape);
     func.name = UserFuncName::user(0, index.as_u32());
     let mut translator = Translator::begin(unit, FunctionBuilder::new(func, &mut scratch.builder), &shape);
+    translator.env.hints = Hints::of(unit.module, function);
     let reader = unit.module.body(function);
     let malformed =
         |_| -> CompileError { unreachable!("a valid body was read twice with different outcomes") };

@@ -21,6 +21,8 @@ pub struct Frame {
     results: Vec<ir::Type>,
     /// Whether a branch leads to `exit`.
     exit_reached: bool,
+    /// Whether one does that is not unlikely.
+    exit_likely: bool,
 }
 
 pub enum Kind {
@@ -46,6 +48,7 @@ impl Frame {
             height,
             results,
             exit_reached: false,
+            exit_likely: false,
         }
     }
 
@@ -154,6 +157,7 @@ impl Translator<'_> {
         self.builder.ins().brif(condition, then, &[], otherwise, &[]);
         self.builder.seal_block(then);
         self.builder.seal_block(otherwise);
+        self.place_arms(then, otherwise);
         let kind = Kind::If {
             otherwise,
             params: self.stack[height..].to_vec(),
@@ -197,13 +201,16 @@ impl Translator<'_> {
             Kind::If { otherwise, params } => {
                 self.builder.switch_to_block(otherwise);
                 self.builder.ins().jump(frame.exit, &args(&params));
-                frame.exit_reached = true;
+                (frame.exit_reached, frame.exit_likely) = (true, true);
             }
             Kind::Block => {}
         }
         self.stack.truncate(frame.height);
         self.reachable = frame.exit_reached;
         if frame.exit_reached {
+            if !frame.exit_likely {
+                self.builder.set_cold_block(frame.exit);
+            }
             self.builder.switch_to_block(frame.exit);
             self.builder.seal_block(frame.exit);
             self.stack
@@ -219,7 +226,7 @@ impl Translator<'_> {
     /// Falls through to the end of the innermost block.
     fn branch_to_exit(&mut self) {
         let frame = self.control.last_mut().expect("a body ends with its last block");
-        frame.exit_reached = true;
+        (frame.exit_reached, frame.exit_likely) = (true, true);
         let values = args(&self.stack[self.stack.len() - frame.results.len()..]);
         self.builder.ins().jump(frame.exit, &values);
     }
@@ -228,8 +235,10 @@ impl Translator<'_> {
     fn branch_target(&mut self, depth: u32) -> (Block, usize) {
         let index = self.control.len() - 1 - depth as usize;
         self.note_turn(index);
+        let likely = self.likely_taken() != Some(false);
         let frame = &mut self.control[index];
         frame.exit_reached |= !matches!(frame.kind, Kind::Loop { .. });
+        frame.exit_likely |= likely;
         (frame.target(), frame.arity())
     }
 
@@ -247,7 +256,14 @@ impl Translator<'_> {
     pub fn visit_br_if(&mut self, depth: u32) {
         let condition = self.pop();
         let next = self.builder.create_block();
-        self.branch_if(condition, depth, next);
+        match self.likely_taken() {
+            Some(false) => self.branch_if_unlikely(condition, depth, next),
+            Some(true) => {
+                self.builder.set_cold_block(next);
+                self.branch_if(condition, depth, next);
+            }
+            None => self.branch_if(condition, depth, next),
+        }
         self.builder.switch_to_block(next);
     }
 

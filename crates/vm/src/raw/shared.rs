@@ -192,7 +192,7 @@ impl Shared {
 
     /// Whether the program was asked to stop.
     pub fn is_asked_to_stop(&self) -> bool {
-        self.stack_limit().load(Ordering::Relaxed) == INTERRUPTED
+        self.stack_limit().load(Ordering::Acquire) == INTERRUPTED
     }
 
     /// Takes back that the program was asked to stop.
