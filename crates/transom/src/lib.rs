@@ -38,8 +38,10 @@ mod global;
 mod instance;
 mod limits;
 mod linker;
+mod anyref;
 mod memory;
 mod module;
+mod reference;
 mod store;
 mod table;
 mod tag;
@@ -51,7 +53,6 @@ pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
 pub use config::{Config, OptLevel};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
-pub use externref::{AnyRef, ExnRef, ExternRef, Rooted};
 pub use func::{
     Caller, Func, IntoFunc, NoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
 };
@@ -62,6 +63,8 @@ pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport};
+pub use anyref::I31;
+pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };
@@ -69,6 +72,7 @@ pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::Trap;
+pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
     ArrayType, ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
