@@ -3,9 +3,11 @@
 //! them. When, in what order and on which threads functions are compiled is decided elsewhere.
 #![forbid(unsafe_code)]
 
+mod object;
 mod shape;
 mod tunables;
 
+pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
 pub use shape::{MachineClass, Shape};
 pub use tunables::{MemoryStyle, Tunables};
 
@@ -63,6 +65,22 @@ pub struct CompiledFunction {
     pub traps: Vec<TrapSite>,
     /// Which instruction of the module the code from an offset on belongs to, in order of the offsets.
     pub locations: Vec<Location>,
+    /// Calls across which references to objects are alive, in order of their offsets.
+    pub stack_maps: Vec<StackMap>,
+    /// The distances that `stack_maps` select.
+    pub stack_map_slots: Vec<u32>,
+}
+
+/// Where a frame holds references to objects while a call of it runs. Each lies below the frame pointer, at one of the
+/// distances `stack_map_slots[first..first + count]`, in 4 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StackMap {
+    /// Offset of the instruction to which the call returns.
+    pub return_offset: u32,
+    /// Position of the first distance.
+    pub first: u32,
+    /// Number of distances.
+    pub count: u32,
 }
 
 /// A place that holds a 32-bit distance, relative to the end of the place, to a function of the module.
@@ -135,5 +153,6 @@ pub fn offsets_of(module: &Module) -> VmOffsets {
         memories: module.memories.len() as u32 - imports.memories,
         globals: module.globals.len() as u32 - imports.globals,
         func_refs: module.num_funcrefs,
+        tags: module.tags.len() as u32,
     })
 }

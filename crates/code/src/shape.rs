@@ -4,7 +4,9 @@
 //! references, and every reference of one hierarchy is the same machine word; so types that can meet have one
 //! shape, and an adapter for one serves the other.
 
-use transom_types::{FuncType, HeapType, RegisteredType, TypeRegistry, ValType};
+use crate::{heap_class, value_class};
+use transom_layout::object::FieldClass;
+use transom_types::{FuncType, HeapType, TypeRegistry, ValType};
 
 /// What a value is to the machine.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -49,29 +51,22 @@ pub struct Shape {
 impl MachineClass {
     /// The class of a value type; the registry tells references to functions from others.
     pub fn of(registry: &TypeRegistry, ty: ValType) -> MachineClass {
-        match ty {
-            ValType::I32 => MachineClass::I32,
-            ValType::I64 => MachineClass::I64,
-            ValType::F32 => MachineClass::F32,
-            ValType::F64 => MachineClass::F64,
-            ValType::V128 => MachineClass::V128,
-            ValType::Ref(reference) => MachineClass::of_heap(registry, reference.heap),
-        }
+        MachineClass::of_class(value_class(registry, ty))
     }
 
     /// The class of references to a heap type.
     pub fn of_heap(registry: &TypeRegistry, heap: HeapType) -> MachineClass {
-        let function = match heap {
-            HeapType::Func | HeapType::NoFunc => true,
-            HeapType::Concrete(id) => registry
-                .lookup(id)
-                .is_some_and(|ty: RegisteredType| ty.as_func().is_some()),
-            _ => false,
-        };
-        if function {
-            MachineClass::I64
-        } else {
-            MachineClass::I32
+        MachineClass::of_class(heap_class(registry, heap))
+    }
+
+    /// What values of a class are to a call.
+    pub fn of_class(class: FieldClass) -> MachineClass {
+        match class {
+            FieldClass::I8 | FieldClass::I16 | FieldClass::I32 | FieldClass::Object => MachineClass::I32,
+            FieldClass::I64 | FieldClass::Function => MachineClass::I64,
+            FieldClass::F32 => MachineClass::F32,
+            FieldClass::F64 => MachineClass::F64,
+            FieldClass::V128 => MachineClass::V128,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! defines lies in its context itself; what it imports is reached by a pointer.
 #![forbid(unsafe_code)]
 
+pub mod object;
 mod offsets;
 
 pub use offsets::{VmCounts, VmOffsets};
@@ -47,6 +48,8 @@ pub struct VmStoreContext {
     pub entry_handler: usize,
     /// The innermost activation of compiled code, a structure of the runtime.
     pub activation: *const (),
+    /// Where the heap's next object goes.
+    pub nursery: object::VmNursery,
 }
 
 impl VmStoreContext {
@@ -66,6 +69,10 @@ impl VmStoreContext {
     pub const ENTRY_SP: i32 = offset_of!(Self, entry_sp) as i32;
     /// Offset of `entry_handler`.
     pub const ENTRY_HANDLER: i32 = offset_of!(Self, entry_handler) as i32;
+    /// Offset of `nursery.next`.
+    pub const NURSERY_NEXT: i32 = (offset_of!(Self, nursery) + offset_of!(object::VmNursery, next)) as i32;
+    /// Offset of `nursery.limit`.
+    pub const NURSERY_LIMIT: i32 = (offset_of!(Self, nursery) + offset_of!(object::VmNursery, limit)) as i32;
 }
 
 /// What the context of every function begins with, WebAssembly's and the host's alike.

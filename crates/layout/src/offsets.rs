@@ -1,5 +1,6 @@
 //! Where the arrays of an instance context begin.
 
+use crate::object::VmTag;
 use crate::{VmContextHeader, VmFuncRef, VmGlobal, VmMemory, VmMemoryImport, VmTable};
 
 /// How many of each a module has.
@@ -23,6 +24,8 @@ pub struct VmCounts {
     pub globals: u32,
     /// Functions of its own that something may refer to.
     pub func_refs: u32,
+    /// Tags, imported and its own.
+    pub tags: u32,
 }
 
 /// The layout of the context of a module's instances. Offsets are in bytes from its beginning.
@@ -37,6 +40,7 @@ pub struct VmOffsets {
     memories: u32,
     globals: u32,
     func_refs: u32,
+    tags: u32,
     size: u32,
 }
 
@@ -47,7 +51,9 @@ impl VmOffsets {
     pub const LIBCALLS: i32 = size_of::<VmContextHeader>() as i32;
     /// Offset of the address of the module's code slots.
     pub const SLOTS: i32 = Self::LIBCALLS + POINTER as i32;
-    const TYPES: u32 = Self::SLOTS as u32 + POINTER;
+    /// Offset of the base of the store's heap, if the module uses it.
+    pub const HEAP: i32 = Self::SLOTS + POINTER as i32;
+    const TYPES: u32 = Self::HEAP as u32 + POINTER;
 
     /// The layout for a module with these counts.
     pub fn new(counts: VmCounts) -> VmOffsets {
@@ -66,6 +72,7 @@ impl VmOffsets {
         let memories = array(counts.memories, size_of::<VmMemory>(), POINTER);
         let globals = array(counts.globals, size_of::<VmGlobal>(), 16);
         let func_refs = array(counts.func_refs, size_of::<VmFuncRef>(), POINTER);
+        let tags = array(counts.tags, size_of::<VmTag>(), POINTER);
         let size = array(0, 0, 16);
         VmOffsets {
             counts,
@@ -77,6 +84,7 @@ impl VmOffsets {
             memories,
             globals,
             func_refs,
+            tags,
             size,
         }
     }
@@ -91,7 +99,8 @@ impl VmOffsets {
         self.size
     }
 
-    /// Where the address of a type's descriptor is, by type index.
+    /// Where a type is, by type index: of a function type the address of its descriptor, of others the type word of their
+    /// objects in as many bytes.
     pub fn type_descriptor(&self, index: u32) -> i32 {
         at(Self::TYPES, index, self.counts.types, POINTER)
     }
@@ -156,6 +165,11 @@ impl VmOffsets {
             self.counts.globals,
             size_of::<VmGlobal>() as u32,
         )
+    }
+
+    /// Where the [`VmTag`] of a tag is.
+    pub fn tag(&self, index: u32) -> i32 {
+        at(self.tags, index, self.counts.tags, size_of::<VmTag>() as u32)
     }
 
     /// Where the [`VmFuncRef`] of a function is, by its index among those that something may refer to.

@@ -3,9 +3,11 @@
 //! read the same tables.
 #![forbid(unsafe_code)]
 
+mod cast;
 pub mod libcall;
 pub mod numeric;
 mod trap;
 
+pub use cast::CastTarget;
 pub use libcall::Libcall;
 pub use trap::Trap;

@@ -68,6 +68,8 @@ traps! {
     CastFailure = 16, "cast failure";
     /// A thread tried to wait on a memory that is not shared.
     AtomicWaitNonSharedMemory = 17, "atomic wait on non-shared memory";
+    /// The garbage-collected heap is full of live objects, or the host does not let it grow.
+    HeapOutOfMemory = 18, "garbage-collected heap out of memory";
 }
 
 impl std::fmt::Display for Trap {

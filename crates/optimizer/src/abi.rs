@@ -8,6 +8,7 @@
 use cranelift_codegen::ir::{self, AbiParam, Signature, types};
 use cranelift_codegen::isa::CallConv;
 use transom_code::{MachineClass, Shape};
+use transom_layout::object::FieldClass;
 
 /// Registers that the `Tail` convention has for results of each kind.
 const RESULT_REGISTERS: usize = 8;
@@ -21,6 +22,11 @@ pub fn clif_type(class: MachineClass) -> ir::Type {
         MachineClass::F64 => types::F64,
         MachineClass::V128 => types::I8X16,
     }
+}
+
+/// The Cranelift type of values of a class.
+pub fn field_type(class: FieldClass) -> ir::Type {
+    clif_type(MachineClass::of_class(class))
 }
 
 /// Whether a function stores its results to memory.

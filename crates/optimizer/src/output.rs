@@ -7,7 +7,7 @@ use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{Context, FinalizedRelocTarget, MachTrap};
 use std::path::Path;
-use transom_code::{CompileError, CompiledFunction, Location, Relocation, TrapSite};
+use transom_code::{CompileError, CompiledFunction, Location, Relocation, StackMap, TrapSite};
 use transom_module::FuncIdx;
 
 /// Compiles the function that is in `context`.
@@ -40,12 +40,26 @@ pub fn finish(
         let trap = traps::kind(code).ok_or_else(|| limit(format!("unknown trap code {code}")))?;
         sites.push(TrapSite { offset, trap });
     }
+    let mut stack_map_slots = Vec::new();
+    let mut stack_maps = Vec::with_capacity(buffer.user_stack_maps().len());
+    for (return_offset, span, map) in buffer.user_stack_maps() {
+        let first = stack_map_slots.len() as u32;
+        // Slots are counted from the stack pointer, which is the frame's span below the frame pointer.
+        stack_map_slots.extend(map.entries().map(|(_, offset)| span - offset));
+        stack_maps.push(StackMap {
+            return_offset: *return_offset,
+            first,
+            count: stack_map_slots.len() as u32 - first,
+        });
+    }
     Ok(CompiledFunction {
         code: buffer.data().to_vec(),
         alignment: buffer.alignment.max(16),
         relocations,
         traps: sites,
         locations: locations(buffer.get_srclocs_sorted()),
+        stack_maps,
+        stack_map_slots,
     })
 }
 

@@ -1,17 +1,22 @@
 //! From a function's instructions to Cranelift's intermediate representation, in one pass over its bytes.
 //!
 //! The operand stack holds Cranelift values; control frames know the blocks that branches lead to; locals are
-//! frontend variables. Code that can't be reached is skipped, except that its nesting is counted. A vector is
+//! frontend variables. References to objects are declared to the frontend, which spills those that are alive across a call
+//! and lists where; nothing derived from a reference outlives the instruction that derives it. Code that can't be reached is skipped, except that its nesting is counted. A vector is
 //! always kept as sixteen bytes; instructions that see other lanes cast it on the way in and out.
 
+mod array;
 mod atomic;
 mod call;
+mod cast;
 mod control;
 mod environment;
 mod failure;
+mod gc;
 mod likelihood;
 mod memory;
 mod numeric;
+mod polls;
 mod reference;
 mod simd;
 mod simd_lanes;
@@ -27,10 +32,12 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use environment::Environment;
 use failure::Pending;
 use likelihood::Hints;
+use polls::PendingPoll;
 use transom_code::{CompileError, Shape, Tunables};
 use transom_layout::VmOffsets;
+use transom_layout::object::FieldClass;
 use transom_module::{DefinedFuncIdx, Module, wasmparser};
-use transom_types::TypeRegistry;
+use transom_types::{FuncType, TypeRegistry};
 use turns::FirstTurn;
 use visitor::Visitor;
 
@@ -49,20 +56,26 @@ pub struct Unit<'a> {
 }
 
 impl Unit<'_> {
-    /// The Cranelift type of a value type as the module's bytes write it.
-    fn clif_type(&self, ty: wasmparser::ValType) -> ir::Type {
+    /// The class of a value type as the module's bytes write it.
+    fn value_class(&self, ty: wasmparser::ValType) -> FieldClass {
         match ty {
-            wasmparser::ValType::I32 => types::I32,
-            wasmparser::ValType::I64 => types::I64,
-            wasmparser::ValType::F32 => types::F32,
-            wasmparser::ValType::F64 => types::F64,
-            wasmparser::ValType::V128 => types::I8X16,
-            wasmparser::ValType::Ref(reference) => self.heap_type(reference.heap_type()),
+            wasmparser::ValType::I32 => FieldClass::I32,
+            wasmparser::ValType::I64 => FieldClass::I64,
+            wasmparser::ValType::F32 => FieldClass::F32,
+            wasmparser::ValType::F64 => FieldClass::F64,
+            wasmparser::ValType::V128 => FieldClass::V128,
+            wasmparser::ValType::Ref(reference) => self.heap_class(reference.heap_type()),
         }
     }
 
-    /// The Cranelift type of references to a heap type.
-    fn heap_type(&self, heap: wasmparser::HeapType) -> ir::Type {
+    /// The classes of value types.
+    fn value_classes(&self, types: &[transom_types::ValType]) -> Vec<FieldClass> {
+        let class = |&ty| transom_code::value_class(self.registry, ty);
+        types.iter().map(class).collect()
+    }
+
+    /// The class of references to a heap type.
+    fn heap_class(&self, heap: wasmparser::HeapType) -> FieldClass {
         use wasmparser::{AbstractHeapType, HeapType};
         let function = match heap {
             HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
@@ -73,7 +86,11 @@ impl Unit<'_> {
                 self.module.types[index as usize].as_func().is_some()
             }
         };
-        if function { types::I64 } else { types::I32 }
+        if function {
+            FieldClass::Function
+        } else {
+            FieldClass::Object
+        }
     }
 
     fn shape(&self, ty: &transom_types::FuncType) -> Shape {
@@ -94,6 +111,8 @@ pub(crate) struct Translator<'a> {
     dead_depth: usize,
     /// Where results go if they are returned in memory.
     result_area: Option<Value>,
+    /// Places of polls.
+    polls: Vec<PendingPoll>,
     /// Checks whose failures are still to be reported.
     failures: Vec<Pending>,
     /// The innermost loop, if a second copy of it is to follow.
@@ -118,7 +137,8 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     let func = &mut scratch.context.func;
     func.signature = abi::wasm_signature(&shape);
     func.name = UserFuncName::user(0, index.as_u32());
-    let mut translator = Translator::begin(unit, FunctionBuilder::new(func, &mut scratch.builder), &shape);
+    let builder = FunctionBuilder::new(func, &mut scratch.builder);
+    let mut translator = Translator::begin(unit, builder, ty);
     translator.env.hints = Hints::of(unit.module, function);
     let reader = unit.module.body(function);
     let malformed =
@@ -154,19 +174,22 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     }
     translator.emit_failures();
     translator.builder.seal_all_blocks();
+    let polls = std::mem::take(&mut translator.polls);
     translator.builder.finalize(unit.isa.frontend_config());
+    polls::fill(&mut scratch.context.func, &polls);
     Ok(())
 }
 
 impl<'a> Translator<'a> {
-    fn begin(unit: &'a Unit<'a>, mut builder: FunctionBuilder<'a>, shape: &Shape) -> Translator<'a> {
+    fn begin(unit: &'a Unit<'a>, mut builder: FunctionBuilder<'a>, ty: &FuncType) -> Translator<'a> {
+        let shape = unit.shape(ty);
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
         builder.seal_block(entry);
         let params = builder.block_params(entry).to_vec();
-        let in_memory = abi::results_in_memory(shape);
-        let results = shape.results.iter().map(|&class| abi::clif_type(class)).collect();
+        let in_memory = abi::results_in_memory(&shape);
+        let results = unit.value_classes(&ty.results);
         let exit = Frame::function(&mut builder, results);
         let mut translator = Translator {
             builder,
@@ -177,27 +200,33 @@ impl<'a> Translator<'a> {
             reachable: true,
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),
+            polls: Vec::new(),
             failures: Vec::new(),
             first_turn: None,
             again: None,
         };
         let first = 1 + usize::from(in_memory);
-        for (&value, &class) in params[first..].iter().zip(&shape.params) {
-            let variable = translator.builder.declare_var(abi::clif_type(class));
-            translator.builder.def_var(variable, value);
-            translator.locals.push(variable);
+        for (&value, class) in params[first..].iter().zip(unit.value_classes(&ty.params)) {
+            translator.declare_local(class, value);
         }
         translator
     }
 
     fn declare_locals(&mut self, count: u32, ty: wasmparser::ValType) {
-        let ty = self.env.unit.clif_type(ty);
-        let zero = self.zero(ty);
+        let class = self.env.unit.value_class(ty);
+        let zero = self.zero(abi::field_type(class));
         for _ in 0..count {
-            let variable = self.builder.declare_var(ty);
-            self.builder.def_var(variable, zero);
-            self.locals.push(variable);
+            self.declare_local(class, zero);
         }
+    }
+
+    fn declare_local(&mut self, class: FieldClass, value: Value) {
+        let variable = self.builder.declare_var(abi::field_type(class));
+        if class == FieldClass::Object {
+            self.builder.declare_var_needs_stack_map(variable);
+        }
+        self.builder.def_var(variable, value);
+        self.locals.push(variable);
     }
 
     /// The value that locals begin with; of references, null.
@@ -215,6 +244,19 @@ impl<'a> Translator<'a> {
 
     fn push(&mut self, value: Value) {
         self.stack.push(value);
+    }
+
+    /// Pushes a value that is new to the function: if it is a reference to an object, the collector must find it.
+    fn push_new(&mut self, class: FieldClass, value: Value) {
+        self.note_object(class, value);
+        self.push(value);
+    }
+
+    /// Lets the collector find a value wherever it is alive across a call, if it is a reference to an object.
+    fn note_object(&mut self, class: FieldClass, value: Value) {
+        if class == FieldClass::Object {
+            self.builder.declare_value_needs_stack_map(value);
+        }
     }
 
     fn pop(&mut self) -> Value {

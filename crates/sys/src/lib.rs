@@ -5,11 +5,13 @@
 mod code;
 mod image;
 mod mapping;
+mod region;
 mod signals;
 mod stack;
 
 pub use code::{CodeMapping, is_code_address};
 pub use image::Image;
 pub use mapping::{MappedFile, Reservation, page_size};
+pub use region::Region;
 pub use signals::{Fault, FaultHandler, FaultKind, Resume, install_fault_handler};
 pub use stack::{ensure_signal_stack, stack_pointer};

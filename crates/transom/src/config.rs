@@ -158,6 +158,21 @@ impl Config {
         self
     }
 
+    /// Collects garbage at every allocation, alternately in the nursery and in all of the heap, moving every object, and
+    /// verifies the heap before and after; a heap that is not sound ends the process. For tests of the collector and of what
+    /// holds references.
+    pub fn gc_zeal(&mut self, enable: bool) -> &mut Self {
+        self.options.heap.zeal = enable;
+        self
+    }
+
+    /// Bytes of the part of the garbage-collected heap in which objects are made, to begin with and at most. It grows if many objects survive.
+    pub fn gc_nursery_size(&mut self, initial: u32, maximum: u32) -> &mut Self {
+        self.options.heap.nursery_size = initial;
+        self.options.heap.nursery_max = maximum;
+        self
+    }
+
     /// Whether large initial contents of memories are mapped copy-on-write. On by default.
     pub fn memory_init_cow(&mut self, enable: bool) -> &mut Self {
         let default = EngineOptions::default().image_threshold;

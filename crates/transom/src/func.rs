@@ -219,7 +219,7 @@ fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results
     let outcome = unsafe { transom_vm::raw::enter::enter(shared, info.enter, pointer, values.as_mut_ptr()) };
     outcome.map_err(|unwind| unwind_error(store.engine(), unwind))?;
     for (result, (&ty, &value)) in results.iter_mut().zip(ty.results.iter().zip(&*values)) {
-        *result = Val::lift(store.vm(), ty, value);
+        *result = Val::lift(store.store(), ty, value);
     }
     Ok(())
 }

@@ -63,7 +63,8 @@ impl Global {
         let store = store.as_context_mut();
         let vm = store.0.vm();
         let global = vm.global(self.0.get(vm));
-        Val::lift(vm, global.ty.value, VmValue { bytes: global.get() })
+        let (ty, bytes) = (global.ty.value, global.get());
+        Val::lift(store.0.split().0, ty, VmValue { bytes })
     }
 
     /// Replaces its value.

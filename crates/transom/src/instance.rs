@@ -6,7 +6,7 @@ use crate::{
     AsContext, AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
     SharedMemory, StoreContext, Table, Tag, TypedFunc, WasmParams, WasmResults, linker,
 };
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
 use transom_vm::{Host, HostFunction, InstanceId, InstantiateError, StoreId};
 
@@ -186,7 +186,6 @@ fn instantiate<T: 'static>(
         Err(InstantiateError::Trap(trap)) => return Err(trap_error(store.engine(), trap)),
         Err(InstantiateError::Resource(error)) => return Err(error),
         Err(InstantiateError::Link(mismatches)) => return Err(linker::mismatch_error(module, &mismatches)),
-        Err(error) => bail!(error),
     };
     if let Some(start) = description.start {
         call_start(store, id, start)?;

@@ -29,6 +29,7 @@
     reason = "`eq` of types is a function of two, as in the `wasmtime` crate"
 )]
 
+mod anyref;
 mod config;
 mod engine;
 mod externals;
@@ -40,6 +41,7 @@ mod limits;
 mod linker;
 mod memory;
 mod module;
+mod reference;
 mod shared_memory;
 mod store;
 mod table;
@@ -49,10 +51,10 @@ mod types;
 mod value;
 
 pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
+pub use anyref::I31;
 pub use config::{Config, OptLevel};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
-pub use externref::{AnyRef, ExnRef, ExternRef, Rooted};
 pub use func::{
     Caller, Func, IntoFunc, NoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
 };
@@ -63,6 +65,7 @@ pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport};
+pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,
@@ -71,6 +74,7 @@ pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::Trap;
+pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
     ArrayType, ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,

@@ -39,6 +39,18 @@ pub trait ResourceLimiter: Send {
     /// Ends the program, instead of telling it that the table can't grow.
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool>;
 
+    /// Whether the garbage-collected heap may grow from `current` to `desired` bytes; `maximum` is the most that it could ever have.
+    /// Also asked when the store's first object is made, with `current` being 0. If it may not, garbage is collected, and if
+    /// that does not help, the program ends with [`Trap::HeapOutOfMemory`](crate::Trap::HeapOutOfMemory). Unless defined otherwise,
+    /// the heap is treated as a memory.
+    ///
+    /// # Errors
+    ///
+    /// Ends the program with this error.
+    fn gc_heap_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        self.memory_growing(current, desired, maximum)
+    }
+
     /// A table could not grow.
     ///
     /// # Errors

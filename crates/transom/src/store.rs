@@ -135,6 +135,16 @@ impl<T> Store<T> {
         self.inner.limiter = Some(limiter);
     }
 
+    /// Collects all objects that nothing refers to, and drops the host's values that only they kept.
+    pub fn gc(&mut self) {
+        self.inner.vm.collect(transom_vm::gc::Extent::Full);
+    }
+
+    /// What the garbage-collected heap can tell about itself; `None` if nothing has needed one yet.
+    pub fn heap_statistics(&self) -> Option<transom_vm::gc::HeapStatistics> {
+        self.inner.vm.heap_statistics()
+    }
+
     /// Interrupts the store's programs from other threads.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle(self.inner.vm.interrupt_handle())
@@ -210,6 +220,13 @@ impl<T: 'static> Host for StoreInner<T> {
         match &mut self.limiter {
             Some(limiter) => limiter(&mut self.data).table_grow_failed(error),
             None => Ok(()),
+        }
+    }
+
+    fn gc_heap_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        match &mut self.limiter {
+            Some(limiter) => limiter(&mut self.data).gc_heap_growing(current, desired, maximum),
+            None => Ok(true),
         }
     }
 
@@ -309,6 +326,11 @@ impl<T> StoreContextMut<'_, T> {
     /// The store's engine.
     pub fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// See [`Store::gc`].
+    pub fn gc(&mut self) {
+        self.0.vm.collect(transom_vm::gc::Extent::Full);
     }
 
     /// See [`Store::set_epoch_deadline`].

@@ -78,7 +78,8 @@ impl Table {
         let store = store.as_context_mut();
         let vm = store.0.vm();
         let table = vm.table(self.0.get(vm));
-        Some(Ref::lift(vm, table.ty().element.heap, table.get(index)?))
+        let (heap, element) = (table.ty().element.heap, table.get(index)?);
+        Some(Ref::lift(store.0.split().0, heap, element))
     }
 
     /// Replaces an element.

@@ -1,9 +1,10 @@
 //! Values whose types are known at run time.
 
-use crate::externref::{AnyRef, ExnRef, ExternRef, Rooted};
 use crate::store::StoreOpaque;
+use crate::{AnyRef, ExnRef, ExternRef, Rooted};
 use crate::{AsContext, Engine, Func, HeapType, RefType, ValType};
 use anyhow::{Result, bail, ensure};
+use transom_vm::heap::ObjectType;
 use transom_vm::layout::VmValue;
 
 /// A 128-bit vector.
@@ -220,7 +221,7 @@ impl Val {
     }
 
     /// The value of a type that compiled code gave.
-    pub(crate) fn lift(store: &transom_vm::Store, ty: transom_types::ValType, value: VmValue) -> Val {
+    pub(crate) fn lift(store: &mut transom_vm::Store, ty: transom_types::ValType, value: VmValue) -> Val {
         use transom_types::ValType as T;
         let bits = u128::from_le_bytes(value.bytes);
         match ty {
@@ -306,7 +307,7 @@ impl Ref {
             Ref::Func(None) => T::NoFunc,
             Ref::Extern(Some(reference)) => reference.to_raw(store).map(|_| T::Extern)?,
             Ref::Extern(None) => T::NoExtern,
-            Ref::Any(Some(reference)) => reference.to_raw(store).map(|_| T::Any)?,
+            Ref::Any(Some(reference)) => internal_type(store, reference.to_raw(store)?),
             Ref::Any(None) => T::None,
             Ref::Exn(Some(reference)) => reference.to_raw(store).map(|_| T::Exn)?,
             Ref::Exn(None) => T::NoExn,
@@ -339,7 +340,7 @@ impl Ref {
     }
 
     /// The reference that compiled code knows by its bits.
-    pub(crate) fn lift(store: &transom_vm::Store, heap: transom_types::HeapType, bits: u64) -> Ref {
+    pub(crate) fn lift(store: &mut transom_vm::Store, heap: transom_types::HeapType, bits: u64) -> Ref {
         use transom_types::{HeapType as T, TypeKind};
         let kind = |id| store.engine().registry().lookup(id).map(|ty| ty.kind());
         match heap {
@@ -393,10 +394,30 @@ from! {
     Val: Option<Func>, value => Val::FuncRef(value);
     Val: Rooted<ExternRef>, value => Val::ExternRef(Some(value));
     Val: Option<Rooted<ExternRef>>, value => Val::ExternRef(value);
+    Val: Rooted<AnyRef>, value => Val::AnyRef(Some(value));
+    Val: Option<Rooted<AnyRef>>, value => Val::AnyRef(value);
+    Val: Rooted<ExnRef>, value => Val::ExnRef(Some(value));
+    Val: Option<Rooted<ExnRef>>, value => Val::ExnRef(value);
     Ref: Func, value => Ref::Func(Some(value));
     Ref: Option<Func>, value => Ref::Func(value);
     Ref: Rooted<ExternRef>, value => Ref::Extern(Some(value));
     Ref: Option<Rooted<ExternRef>>, value => Ref::Extern(value);
+    Ref: Rooted<AnyRef>, value => Ref::Any(Some(value));
+    Ref: Option<Rooted<AnyRef>>, value => Ref::Any(value);
+}
+
+/// The most precise heap type of an internal value.
+pub(crate) fn internal_type(store: &transom_vm::Store, bits: u32) -> transom_types::HeapType {
+    use transom_types::HeapType as T;
+    // Nothing but integers can be without a heap.
+    let ty = store
+        .objects()
+        .map_or(ObjectType::I31, |heap| heap.object_type(bits));
+    match ty {
+        ObjectType::I31 => T::I31,
+        ObjectType::Defined(ty) => T::Concrete(ty.id()),
+        ObjectType::Host | ObjectType::Exception => T::Any,
+    }
 }
 
 /// Checks that a list has as many values as it should.

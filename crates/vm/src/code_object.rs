@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use transom_code::{CompiledFunction, Location, TrapSite};
+use transom_code::{CompiledFunction, Location, StackMap, TrapSite};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
 use transom_sys::CodeMapping;
@@ -20,6 +20,9 @@ pub struct CodeObject {
     functions: Vec<CodeRange>,
     traps: Vec<TrapSite>,
     locations: Vec<Location>,
+    /// With offsets in all of the code, in their order.
+    stack_maps: Vec<StackMap>,
+    stack_map_slots: Vec<u32>,
 }
 
 /// Where a function's code and tables are.
@@ -67,6 +70,7 @@ impl CodeObject {
         let mut code = Vec::with_capacity(functions.iter().map(|function| function.code.len() + 15).sum());
         let mut ranges = Vec::with_capacity(functions.len());
         let (mut traps, mut locations) = (Vec::new(), Vec::new());
+        let (mut stack_maps, mut stack_map_slots) = (Vec::new(), Vec::new());
         for function in functions {
             code.resize(code.len().next_multiple_of(function.alignment as usize), 0xcc);
             let start = code.len() as u32;
@@ -80,6 +84,13 @@ impl CodeObject {
             });
             traps.extend_from_slice(&function.traps);
             locations.extend_from_slice(&function.locations);
+            let first_slot = stack_map_slots.len() as u32;
+            stack_maps.extend(function.stack_maps.iter().map(|map| StackMap {
+                return_offset: start + map.return_offset,
+                first: first_slot + map.first,
+                ..*map
+            }));
+            stack_map_slots.extend_from_slice(&function.stack_map_slots);
         }
         if u32::try_from(code.len()).is_err() {
             return Err(io::Error::new(
@@ -96,6 +107,8 @@ impl CodeObject {
             functions: ranges,
             traps,
             locations,
+            stack_maps,
+            stack_map_slots,
         });
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
@@ -115,6 +128,31 @@ impl CodeObject {
     /// Bytes of machine code, with the space between functions.
     pub fn code_size(&self) -> usize {
         self.functions.last().map_or(0, |last| last.end as usize)
+    }
+
+    /// Whether an address lies in the code.
+    pub fn contains(&self, address: usize) -> bool {
+        address.wrapping_sub(self.mapping.address()) < self.mapping.len()
+    }
+
+    /// Which of [`stack_map_slots`](Self::stack_map_slots) a frame uses while a call is to return to an address.
+    pub fn stack_map(&self, address: usize) -> std::ops::Range<usize> {
+        let offset = (address - self.mapping.address()) as u32;
+        match self
+            .stack_maps
+            .binary_search_by_key(&offset, |map| map.return_offset)
+        {
+            Ok(index) => {
+                let map = self.stack_maps[index];
+                map.first as usize..(map.first + map.count) as usize
+            }
+            Err(_) => 0..0,
+        }
+    }
+
+    /// Distances of slots from the frame pointers, for all stack maps.
+    pub fn stack_map_slots(&self) -> &[u32] {
+        &self.stack_map_slots
     }
 
     /// The function at an address, and the offset from its beginning.

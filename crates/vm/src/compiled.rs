@@ -9,6 +9,7 @@ use transom_code::{CompileError, CompiledFunction, offsets_of};
 use transom_layout::{CodeSlot, VmOffsets, WASM_PAGE_SIZE};
 use transom_module::{DataIdx, DataMode, DataSegment, DefinedFuncIdx, Module};
 use transom_sys::Image;
+use transom_types::TypeKind;
 
 /// The most functions that a thread compiles before another can take over: few, since functions differ in size so
 /// much that the largest may take as long as hundreds of others.
@@ -25,6 +26,7 @@ pub struct CompiledModule {
     /// For each of the module's own memories, what its active segments leave there, if that is known beforehand
     /// and large enough to be worth a mapping.
     images: Vec<Option<MemoryImage>>,
+    uses_heap: bool,
 }
 
 /// The initial contents of a memory.
@@ -82,6 +84,7 @@ impl CompiledModule {
             .map(|index| CodeSlot(code.address(index).into()))
             .collect();
         let images = images(engine, &module);
+        let uses_heap = uses_heap(&module);
         Ok(CompiledModule {
             engine: engine.clone(),
             module,
@@ -89,6 +92,7 @@ impl CompiledModule {
             code,
             slots,
             images,
+            uses_heap,
         })
     }
 
@@ -112,6 +116,11 @@ impl CompiledModule {
         &self.code
     }
 
+    /// Whether its instances make objects, or look at them.
+    pub(crate) fn uses_heap(&self) -> bool {
+        self.uses_heap
+    }
+
     pub(crate) fn slots(&self) -> &[CodeSlot] {
         &self.slots
     }
@@ -119,6 +128,13 @@ impl CompiledModule {
     pub(crate) fn image(&self, own_memory: usize) -> Option<&MemoryImage> {
         self.images[own_memory].as_ref()
     }
+}
+
+fn uses_heap(module: &Module) -> bool {
+    let objects = |body: &transom_module::FunctionBody| body.facts.has_gc || body.facts.has_exceptions;
+    !module.tags.is_empty()
+        || module.types.iter().any(|ty| ty.kind() != TypeKind::Func)
+        || module.bodies.iter().any(objects)
 }
 
 /// Images of the module's own memories. One that can't be made is no loss: its segments are copied then.

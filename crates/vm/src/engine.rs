@@ -8,6 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use transom_code::{AdapterKind, Compiler, Shape, Tunables};
+use transom_gc::HeapOptions;
 use transom_sys::Reservation;
 use transom_types::TypeRegistry;
 
@@ -24,6 +25,8 @@ pub struct EngineOptions {
     pub image_threshold: usize,
     /// How many reservations of dropped memories are kept for new ones.
     pub kept_reservations: usize,
+    /// How heaps of objects behave.
+    pub heap: HeapOptions,
 }
 
 impl Default for EngineOptions {
@@ -34,6 +37,7 @@ impl Default for EngineOptions {
             parallel_compilation: true,
             image_threshold: 64 << 10,
             kept_reservations: 64,
+            heap: HeapOptions::default(),
         }
     }
 }

@@ -48,6 +48,18 @@ pub trait Host {
     /// The program is to end with this error.
     fn table_grow_failed(&mut self, error: anyhow::Error) -> anyhow::Result<()>;
 
+    /// Whether the heap of objects may grow from `current` to `desired` bytes, `maximum` being the most that it can have.
+    ///
+    /// # Errors
+    ///
+    /// The program is to end with this error.
+    fn gc_heap_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> anyhow::Result<bool>;
+
     /// The store's epoch deadline has come. `Ok` lets the program go on until the store's next deadline.
     ///
     /// # Errors

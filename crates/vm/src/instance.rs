@@ -11,15 +11,18 @@ use crate::store::TagId;
 use crate::table::OutOfBounds;
 use crate::{
     CompiledModule, Extern, GlobalId, Host, LinkMismatch, MemoryId, MemoryInstance, SharedMemory, Store,
-    TableId, TableInstance, TrapError, constant, libcalls,
+    TableId, TableInstance, TrapError, constant, heap, libcalls,
 };
+use std::ops::Range;
 use std::sync::Arc;
 use transom_code::MachineClass;
+use transom_layout::object::{FieldClass, VmTag};
 use transom_module::{
     DataIdx, DataMode, ElemIdx, ElementItems, EntityIdx, FuncIdx, GlobalIdx, MemoryIdx, Module, SegmentMode,
     TableIdx,
 };
 use transom_ops::Trap;
+use transom_types::{RegisteredType, TypeKind};
 
 /// An instance of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -42,7 +45,19 @@ pub struct Instance {
     globals: Vec<GlobalId>,
     tags: Vec<TagId>,
     dropped_elements: Vec<bool>,
+    elements: Vec<Elements>,
     dropped_data: Vec<bool>,
+}
+
+/// The elements of a segment.
+#[derive(Debug)]
+enum Elements {
+    /// Functions that the module lists; or none, after the segment was dropped.
+    Listed,
+    /// Addresses of functions, or 0 for null.
+    Functions(Box<[u64]>),
+    /// References to objects, or 0 for null.
+    Objects(Box<[u32]>),
 }
 
 /// Why a module could not be instantiated.
@@ -57,9 +72,6 @@ pub enum InstantiateError {
     /// An active segment does not fit.
     #[error(transparent)]
     Trap(TrapError),
-    /// The module needs a proposal that is not supported yet.
-    #[error("the module needs the {0} proposal, which is not supported yet")]
-    Unsupported(&'static str),
 }
 
 impl Instance {
@@ -122,6 +134,53 @@ impl Instance {
 
     pub(crate) fn drop_elements(&mut self, index: ElemIdx) {
         self.dropped_elements[index.index()] = true;
+        self.elements[index.index()] = Elements::Listed;
+    }
+
+    /// How many elements an element segment has; none once it was dropped.
+    pub(crate) fn segment_len(&self, index: ElemIdx) -> usize {
+        if self.dropped_elements[index.index()] {
+            0
+        } else {
+            self.module.module().elements[index.index()].items.len()
+        }
+    }
+
+    /// The bytes of elements of a segment that has not been dropped, as arrays hold them.
+    pub(crate) fn element_bytes(&self, index: ElemIdx, range: Range<u32>, bytes: &mut Vec<u8>) {
+        let size = match self.elements[index.index()] {
+            Elements::Objects(_) => 4,
+            _ => 8,
+        };
+        for item in range.start as usize..range.end as usize {
+            bytes.extend(&self.element(index, item).to_le_bytes()[..size]);
+        }
+    }
+
+    /// An element of a segment that has not been dropped.
+    fn element(&self, index: ElemIdx, item: usize) -> u64 {
+        match (
+            &self.elements[index.index()],
+            &self.module.module().elements[index.index()].items,
+        ) {
+            (Elements::Functions(addresses), _) => addresses[item],
+            (Elements::Objects(references), _) => u64::from(references[item]),
+            (Elements::Listed, ElementItems::Functions(functions)) => {
+                self.function(functions[item]).address() as u64
+            }
+            (Elements::Listed, ElementItems::Expressions(_)) => {
+                unreachable!("expressions are evaluated before anything uses them")
+            }
+        }
+    }
+
+    /// Visits the references to objects in element segments.
+    pub(crate) fn visit_elements(&mut self, visit: &mut dyn FnMut(*mut u32)) {
+        for elements in &mut self.elements {
+            if let Elements::Objects(references) = elements {
+                references.iter_mut().for_each(|reference| visit(reference));
+            }
+        }
     }
 }
 
@@ -140,14 +199,19 @@ pub fn instantiate(
         .check_imports(module.module(), imports)
         .map_err(InstantiateError::Link)?;
     ask_for_resources(host, module.module())?;
+    if module.uses_heap() {
+        heap::ensure(host)?;
+    }
     let store = host.store();
     let id = InstanceId(store.instances.len() as u32);
-    let instance = link(store, id, module, imports);
+    let types = type_entries(store, module.module())?;
+    let instance = link(store, id, module, &types, imports);
     store.instances.push(instance);
     define_tables(store, id)?;
     define_memories(store, id)?;
-    define_tags(store, id);
+    define_tags(store, id)?;
     initialize_globals(host, id)?;
+    evaluate_elements(host, id)?;
     initialize_tables(host, id)?;
     copy_elements(host, id)?;
     copy_data(host, id)?;
@@ -185,18 +249,33 @@ fn ask_for_resources(host: &mut dyn Host, module: &Module) -> Result<(), Instant
     Ok(())
 }
 
+/// What compiled code finds at the place of each type: see `VmOffsets::type_descriptor`.
+fn type_entries(store: &mut Store, module: &Module) -> anyhow::Result<Vec<usize>> {
+    let mut entry = |ty: &RegisteredType| match ty.kind() {
+        TypeKind::Func => Ok(std::ptr::from_ref(ty.descriptor()) as usize),
+        TypeKind::Struct | TypeKind::Array => Ok(store.objects_mut().type_word(ty)? as usize),
+    };
+    module.types.iter().map(&mut entry).collect()
+}
+
 /// The instance with all its imports and function references, and nothing else of its own.
-fn link(store: &mut Store, id: InstanceId, module: &Arc<CompiledModule>, imports: &[Extern]) -> Instance {
+fn link(
+    store: &mut Store,
+    id: InstanceId,
+    module: &Arc<CompiledModule>,
+    types: &[usize],
+    imports: &[Extern],
+) -> Instance {
     let (description, offsets) = (module.module(), module.offsets());
     let parts = ContextParts {
         store: store.shared().context(),
         instance: id.0 as usize,
         libcalls: libcalls::table().as_ptr(),
         slots: module.slots(),
-        types: &mut description
-            .types
-            .iter()
-            .map(|ty| std::ptr::from_ref(ty.descriptor())),
+        heap: store
+            .objects()
+            .map_or(std::ptr::null_mut(), |heap| heap.heap().base()),
+        types,
     };
     let context = InstanceContext::new(store.id(), offsets, parts);
     let mut instance = Instance {
@@ -207,6 +286,7 @@ fn link(store: &mut Store, id: InstanceId, module: &Arc<CompiledModule>, imports
         globals: Vec::with_capacity(description.globals.len()),
         tags: Vec::with_capacity(description.tags.len()),
         dropped_elements: vec![false; description.elements.len()],
+        elements: description.elements.iter().map(|_| Elements::Listed).collect(),
         dropped_data: vec![false; description.data.len()],
     };
     let mut functions = 0;
@@ -289,13 +369,42 @@ fn define_memories(store: &mut Store, id: InstanceId) -> Result<(), InstantiateE
     Ok(())
 }
 
-fn define_tags(store: &mut Store, id: InstanceId) {
+fn define_tags(store: &mut Store, id: InstanceId) -> anyhow::Result<()> {
     let module = store.instance(id).module.clone();
     let description = module.module();
     for &ty in &description.tags[description.imported.tags as usize..] {
         let tag = store.add_tag(description.ty(ty).clone());
         store.instance_mut(id).tags.push(tag);
     }
+    for (index, tag) in store.instance(id).tags.clone().into_iter().enumerate() {
+        let ty = store.tag(tag).clone();
+        let ty = store.objects_mut().type_word(&ty)?;
+        let place = store.instance(id).context.own(module.offsets().tag(index as u32));
+        place.set(VmTag { id: tag.0, ty });
+    }
+    Ok(())
+}
+
+/// Evaluates the expressions of element segments, once.
+fn evaluate_elements(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError> {
+    let module = host.store().instance(id).module.clone();
+    for (index, segment) in module.module().elements.iter().enumerate() {
+        let ElementItems::Expressions(expressions) = &segment.items else {
+            continue;
+        };
+        let class = transom_code::heap_class(host.store().engine().registry(), segment.ty.heap);
+        let mut values = Vec::with_capacity(expressions.len());
+        for expression in expressions {
+            values.push(constant::evaluate(host, id, expression)? as u64);
+        }
+        let elements = if class == FieldClass::Object {
+            Elements::Objects(values.iter().map(|&value| value as u32).collect())
+        } else {
+            Elements::Functions(values.into())
+        };
+        host.store().instance_mut(id).elements[index] = elements;
+    }
+    Ok(())
 }
 
 fn initialize_globals(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError> {
@@ -377,24 +486,15 @@ pub(crate) fn init_table(
 ) -> Result<Result<(), OutOfBounds>, InstantiateError> {
     let store = host.store();
     let instance = store.instance(id);
-    let (table, module) = (instance.table(table), instance.module.clone());
-    let dropped = instance.dropped_elements[segment.index()];
-    let segment = &module.module().elements[segment.index()];
-    let available = if dropped { 0 } else { segment.items.len() };
+    let table = instance.table(table);
+    let available = instance.segment_len(segment);
     let (start, end) = (items.start as usize, items.end as usize);
     if end > available || end < start || store.table(table).range(to, (end - start) as u64).is_err() {
         return Ok(Err(OutOfBounds));
     }
     for (position, item) in (start..end).enumerate() {
-        let value = match &segment.items {
-            ElementItems::Functions(functions) => {
-                host.store().instance(id).function(functions[item]).address() as u64
-            }
-            ElementItems::Expressions(expressions) => {
-                constant::evaluate(host, id, &expressions[item])? as u64
-            }
-        };
-        let set = host.store().table(table).set(to + position as u64, value);
+        let value = instance.element(segment, item);
+        let set = store.table(table).set(to + position as u64, value);
         set.expect("the whole range was checked to be inside");
     }
     Ok(Ok(()))

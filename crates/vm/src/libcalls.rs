@@ -7,6 +7,7 @@
 mod atomic;
 mod control;
 mod memory;
+mod object;
 mod table;
 
 pub use memory::grow_memory;
@@ -153,7 +154,7 @@ macro_rules! thunks {
         }
 
         mod body {
-            use super::{atomic, control, memory, run_row, table};
+            use super::{atomic, control, memory, object, run_row, table};
             use transom_layout::VmContextHeader;
 
             $(
@@ -194,6 +195,36 @@ macro_rules! thunks {
     };
     (call trap_table) => {
         table::trap_access
+    };
+    (call gc_allocate) => {
+        object::allocate
+    };
+    (call array_new) => {
+        object::new_array
+    };
+    (call array_new_data) => {
+        object::new_array_from_data
+    };
+    (call array_new_elem) => {
+        object::new_array_from_elements
+    };
+    (call array_fill) => {
+        object::fill_array
+    };
+    (call array_copy) => {
+        object::copy_array
+    };
+    (call array_init_data) => {
+        object::init_array_from_data
+    };
+    (call array_init_elem) => {
+        object::init_array_from_elements
+    };
+    (call trap_array) => {
+        object::trap_array
+    };
+    (call trap_cast) => {
+        object::trap_cast
     };
 }
 

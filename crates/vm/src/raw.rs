@@ -12,5 +12,6 @@ pub mod enter;
 pub mod frames;
 pub mod host;
 pub mod place;
+pub mod roots;
 pub mod shared;
 pub mod thunk;

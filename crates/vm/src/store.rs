@@ -1,18 +1,20 @@
 //! The store: everything that instances are made of, owned until the store is dropped.
 
 use crate::engine::EpochStore;
+use crate::handles::Handles;
+use crate::heap::StoreHeap;
 use crate::host::{HostBody, HostFunction, StoredHostFunction};
 use crate::raw::context::{HostContext, Standalone};
 use crate::raw::enter::FuncPtr;
 use crate::raw::place::Place;
 use crate::raw::shared::Shared;
 use crate::{Engine, Instance, InstanceId, InterruptHandle, MemoryInstance, SharedMemory, TableInstance};
-use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use transom_code::{AdapterKind, Shape};
 use transom_layout::VmGlobal;
+use transom_layout::object::FieldClass;
 use transom_types::{GlobalType, HeapType, RegisteredType};
 
 /// Tells stores apart, for the life of the process.
@@ -44,6 +46,8 @@ pub struct GlobalInstance {
     /// Its type.
     pub ty: GlobalType,
     pub(crate) place: Place<VmGlobal>,
+    /// Whether its value is a reference to an object.
+    pub(crate) holds_objects: bool,
     _standalone: Option<Standalone>,
 }
 
@@ -79,12 +83,18 @@ pub struct Store {
     watched: bool,
     pub(crate) instances: Vec<Instance>,
     memories: Vec<MemoryInstance>,
-    tables: Vec<TableInstance>,
-    globals: Vec<GlobalInstance>,
+    pub(crate) tables: Vec<TableInstance>,
+    pub(crate) globals: Vec<GlobalInstance>,
     tags: Vec<RegisteredType>,
     /// By type id.
     func_infos: Vec<Option<Arc<FuncInfo>>>,
     host: HostSide,
+    /// The heap of objects, once there is a need for one.
+    pub(crate) heap: Option<Box<StoreHeap>>,
+    /// The host's references to objects.
+    pub handles: Handles,
+    /// The exception that is on its way, or null.
+    pub pending_exception: u32,
 }
 
 /// What the host brought into a store.
@@ -93,8 +103,6 @@ struct HostSide {
     functions: Vec<StoredHostFunction>,
     /// Types that the host's tables and globals mention.
     types: Vec<RegisteredType>,
-    /// What host references refer to; reference `n` is at position `n - 1`.
-    values: Vec<Box<dyn Any + Send + Sync>>,
 }
 
 impl Store {
@@ -117,6 +125,9 @@ impl Store {
             tags: Vec::new(),
             func_infos: Vec::new(),
             host: HostSide::default(),
+            heap: None,
+            handles: Handles::default(),
+            pending_exception: 0,
         }
     }
 
@@ -228,6 +239,7 @@ impl Store {
         self.push_global(GlobalInstance {
             ty,
             place,
+            holds_objects: false,
             _standalone: Some(standalone),
         })
     }
@@ -237,11 +249,14 @@ impl Store {
         self.push_global(GlobalInstance {
             ty,
             place,
+            holds_objects: false,
             _standalone: None,
         })
     }
 
-    fn push_global(&mut self, global: GlobalInstance) -> GlobalId {
+    fn push_global(&mut self, mut global: GlobalInstance) -> GlobalId {
+        let class = transom_code::value_class(self.engine.registry(), global.ty.value);
+        global.holds_objects = class == FieldClass::Object;
         self.globals.push(global);
         GlobalId(self.globals.len() as u32 - 1)
     }
@@ -318,24 +333,6 @@ impl Store {
         let shape = Shape::of(registry, ty.as_func().expect("functions have function types"));
         let enter = self.engine.adapter(AdapterKind::Enter, &shape)?;
         Ok(Arc::new(FuncInfo { ty, shape, enter }))
-    }
-
-    /// Keeps a value of the host's for as long as the store lives; the number is its reference.
-    pub fn add_host_value(&mut self, value: Box<dyn Any + Send + Sync>) -> u32 {
-        self.host.values.push(value);
-        u32::try_from(self.host.values.len()).expect("fewer than 2^32 host references in a store")
-    }
-
-    /// The value that a host reference refers to, unless it is null.
-    pub fn host_value(&self, reference: u32) -> Option<&(dyn Any + Send + Sync)> {
-        let index = (reference as usize).checked_sub(1)?;
-        self.host.values.get(index).map(|value| &**value)
-    }
-
-    /// The value that a host reference refers to, to be changed.
-    pub fn host_value_mut(&mut self, reference: u32) -> Option<&mut (dyn Any + Send + Sync)> {
-        let index = (reference as usize).checked_sub(1)?;
-        self.host.values.get_mut(index).map(|value| &mut **value)
     }
 
     /// Says which memory an address was meant for that faulted.

@@ -55,6 +55,11 @@ impl TableInstance {
         })
     }
 
+    /// Whether its elements are references to objects.
+    pub fn holds_objects(&self) -> bool {
+        self.element_size == 4
+    }
+
     /// The type that it was made with; its size may have grown since.
     pub fn ty(&self) -> &TableType {
         &self.ty

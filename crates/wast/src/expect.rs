@@ -1,7 +1,7 @@
 //! Whether a value is what a script expects: exact values, patterns of NaNs and lanes, kinds of references.
 
-use crate::values::{display, extern_number};
-use transom::{Store, Val};
+use crate::values::{display, extern_number, host_number};
+use transom::{AnyRef, Rooted, Store, Val};
 use wast::core::{AbstractHeapType as Abstract, HeapType, NanPattern, V128Pattern, WastRetCore as Ret};
 use wast::token::{F32, F64};
 
@@ -31,8 +31,19 @@ fn reference_matches(store: &mut Store<()>, actual: &Val, expected: &Ret<'_>) ->
         (Val::ExternRef(Some(actual)), Ret::RefExtern(Some(number))) => {
             extern_number(store, actual) == Some(*number)
         }
-        // What an internal reference refers to can be told apart once there are objects.
-        (Val::AnyRef(Some(_)), Ret::RefAny) => true,
+        (Val::AnyRef(Some(actual)), expected) => internal_matches(store, *actual, expected),
+        _ => false,
+    }
+}
+
+fn internal_matches(store: &mut Store<()>, actual: Rooted<AnyRef>, expected: &Ret<'_>) -> bool {
+    match expected {
+        Ret::RefAny => true,
+        Ret::RefEq => actual.is_eqref(store).unwrap_or(false),
+        Ret::RefI31 => actual.is_i31(store).unwrap_or(false),
+        Ret::RefStruct => actual.is_struct(store).unwrap_or(false),
+        Ret::RefArray => actual.is_array(store).unwrap_or(false),
+        Ret::RefHost(number) => host_number(store, actual) == Some(*number),
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! Values of a script, turned into values of the engine, and both turned into text.
 
 use crate::text;
-use transom::{ExternRef, Result, Store, Val, ValType};
+use transom::{AnyRef, ExternRef, Result, Rooted, Store, Val, ValType};
 use wast::core::WastArgCore;
 
 /// The argument that a script passes where a function takes a `ty`.
@@ -17,10 +17,9 @@ pub(crate) fn argument(store: &mut Store<()>, argument: &WastArgCore<'_>, ty: &V
             _ => return Err(transom::Error::msg(format!("a null can't be passed as {ty}"))),
         },
         WastArgCore::RefExtern(number) => Val::ExternRef(Some(ExternRef::new(store, *number)?)),
-        WastArgCore::RefHost(_) => {
-            return Err(transom::Error::msg(
-                "references to internal values are not implemented yet",
-            ));
+        WastArgCore::RefHost(number) => {
+            let reference = ExternRef::new(&mut *store, *number)?;
+            Val::AnyRef(Some(AnyRef::convert_extern(store, reference)?))
         }
     })
 }
@@ -28,6 +27,12 @@ pub(crate) fn argument(store: &mut Store<()>, argument: &WastArgCore<'_>, ty: &V
 /// The number that a script gave to an external reference.
 pub(crate) fn extern_number(store: &Store<()>, value: &ExternRef) -> Option<u32> {
     value.data(store).ok()??.downcast_ref().copied()
+}
+
+/// The number that a script gave to a host reference, seen as an internal one.
+pub(crate) fn host_number(store: &mut Store<()>, value: Rooted<AnyRef>) -> Option<u32> {
+    let value = ExternRef::convert_any(&mut *store, value).ok()?;
+    extern_number(store, &value)
 }
 
 /// A value as a script would write it.

@@ -15,6 +15,7 @@ fn arrays_do_not_overlap() {
             memories: count(19),
             globals: count(22),
             func_refs: count(25),
+            tags: count(28),
         };
         let offsets = VmOffsets::new(counts);
         let mut fields: Vec<(i32, usize, usize)> = Vec::new();

@@ -17,7 +17,7 @@ use cranelift_codegen::ir::{
     Block, InstBuilder, MemFlagsData, SigRef, StackSlotData, StackSlotKind, TrapCode, Value, types,
 };
 use std::rc::Rc;
-use transom_code::Shape;
+use transom_code::{MachineClass, Shape};
 use transom_layout::{VALUE_SIZE, VmFuncRef};
 use transom_module::{FuncIdx, TypeIdx};
 use transom_ops::Trap;
@@ -110,7 +110,8 @@ impl Translator<'_> {
         let null = traps::code(Trap::IndirectCallToNull);
         match self.indirect_check(ty, table) {
             IndirectCheck::Dynamic(expected) => {
-                self.check_type(reference, &expected, ty, wrong);
+                let null = traps::code(Trap::IndirectCallToNull);
+                self.check_type(reference, &expected, (ty, Some(null)), wrong);
                 self.referenced_callee(reference, Some(null))
             }
             IndirectCheck::Never => {
@@ -141,10 +142,21 @@ impl Translator<'_> {
         }
     }
 
-    /// Goes to `wrong` unless the referenced function's own type is `expected` or a subtype; traps on null.
-    fn check_type(&mut self, reference: Value, expected: &RegisteredType, ty: u32, wrong: Block) {
+    /// Goes to `wrong` unless the referenced function's own type is `expected`, which is type `ty` of the module, or a subtype;
+    /// traps on null, if it may be.
+    pub fn check_type(
+        &mut self,
+        reference: Value,
+        expected: &RegisteredType,
+        (ty, null): (u32, Option<TrapCode>),
+        wrong: Block,
+    ) {
         let flags = self.env.field_flags(&mut self.builder, Region::FuncRefs);
-        let null = flags.with_trap_code(Some(traps::code(Trap::IndirectCallToNull)));
+        let null = if null.is_some() {
+            flags.with_trap_code(null)
+        } else {
+            flags
+        };
         let actual = self
             .builder
             .ins()
@@ -216,22 +228,26 @@ impl Translator<'_> {
                 self.builder.ins().call_indirect(signature, code, &arguments)
             }
         };
-        match area {
-            None => self.stack.extend_from_slice(self.builder.inst_results(call)),
+        let results = match area {
+            None => self.builder.inst_results(call).to_vec(),
             Some(area) => self.load_results(area, &shape),
+        };
+        let unit = self.env.unit;
+        let ty = unit.module.types[ty.index()].as_func();
+        let ty = ty.expect("validation has found a function type");
+        for (value, &result) in results.into_iter().zip(&ty.results) {
+            self.push_new(transom_code::value_class(unit.registry, result), value);
         }
     }
 
-    fn load_results(&mut self, area: Value, shape: &Shape) {
+    fn load_results(&mut self, area: Value, shape: &Shape) -> Vec<Value> {
         let flags = self.env.value_flags(&mut self.builder);
-        for (index, &class) in shape.results.iter().enumerate() {
+        let mut load = |(index, &class): (usize, &MachineClass)| {
             let offset = index as i32 * VALUE_SIZE;
-            let value = self
-                .builder
-                .ins()
-                .load(abi::clif_type(class), flags, area, offset);
-            self.push(value);
-        }
+            let ty = abi::clif_type(class);
+            self.builder.ins().load(ty, flags, area, offset)
+        };
+        shape.results.iter().enumerate().map(&mut load).collect()
     }
 
     fn return_call(&mut self, callee: Callee, ty: TypeIdx) {

@@ -3,9 +3,10 @@
 use super::{Translator, abi};
 use crate::traps;
 use cranelift_codegen::ir::{
-    self, Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value, condcodes::IntCC, types,
+    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value, condcodes::IntCC, types,
 };
 use cranelift_frontend::FunctionBuilder;
+use transom_layout::object::FieldClass;
 use transom_layout::{INTERRUPTED, VALUE_SIZE};
 use transom_module::wasmparser::{BlockType, BrTable, Operator, ValType};
 use transom_ops::Trap;
@@ -17,8 +18,8 @@ pub struct Frame {
     exit: Block,
     /// Height of the operand stack below the block's parameters.
     pub height: usize,
-    /// Types of its results.
-    results: Vec<ir::Type>,
+    /// Classes of its results.
+    results: Vec<FieldClass>,
     /// Whether a branch leads to `exit`.
     exit_reached: bool,
     /// Whether one does that is not unlikely.
@@ -28,19 +29,19 @@ pub struct Frame {
 pub enum Kind {
     /// A block, or the second arm of an `if`.
     Block,
-    /// Branches go to the header; its parameters are the block's.
-    Loop { header: Block, arity: usize },
+    /// Branches go to the header; its parameters are the block's, whose classes are in `params`.
+    Loop { header: Block, params: Vec<FieldClass> },
     /// The second arm has not been met: its block, and the parameters that it begins with.
     If { otherwise: Block, params: Vec<Value> },
 }
 
 impl Frame {
     /// The frame of a whole body, whose exit returns.
-    pub fn function(builder: &mut FunctionBuilder<'_>, results: Vec<ir::Type>) -> Frame {
+    pub fn function(builder: &mut FunctionBuilder<'_>, results: Vec<FieldClass>) -> Frame {
         Frame::new(builder, Kind::Block, results, 0)
     }
 
-    fn new(builder: &mut FunctionBuilder<'_>, kind: Kind, results: Vec<ir::Type>, height: usize) -> Frame {
+    fn new(builder: &mut FunctionBuilder<'_>, kind: Kind, results: Vec<FieldClass>, height: usize) -> Frame {
         let exit = block_with_params(builder, &results);
         Frame {
             kind,
@@ -62,17 +63,21 @@ impl Frame {
 
     /// How many values a branch takes along.
     fn arity(&self) -> usize {
-        match self.kind {
-            Kind::Loop { arity, .. } => arity,
+        match &self.kind {
+            Kind::Loop { params, .. } => params.len(),
             _ => self.results.len(),
         }
     }
 }
 
-fn block_with_params(builder: &mut FunctionBuilder<'_>, params: &[ir::Type]) -> Block {
+/// A block with parameters of these classes.
+pub fn block_with_params(builder: &mut FunctionBuilder<'_>, params: &[FieldClass]) -> Block {
     let block = builder.create_block();
-    for &ty in params {
-        builder.append_block_param(block, ty);
+    for &class in params {
+        let value = builder.append_block_param(block, abi::field_type(class));
+        if class == FieldClass::Object {
+            builder.declare_value_needs_stack_map(value);
+        }
     }
     block
 }
@@ -82,21 +87,16 @@ fn args(values: &[Value]) -> Vec<BlockArg> {
 }
 
 impl Translator<'_> {
-    /// Types of a block's parameters and results.
-    fn block_signature(&self, ty: BlockType) -> (Vec<ir::Type>, Vec<ir::Type>) {
+    /// Classes of a block's parameters and results.
+    fn block_signature(&self, ty: BlockType) -> (Vec<FieldClass>, Vec<FieldClass>) {
         match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), vec![self.env.unit.clif_type(ty)]),
+            BlockType::Type(ty) => (Vec::new(), vec![self.env.unit.value_class(ty)]),
             BlockType::FuncType(index) => {
-                let ty = self.env.unit.module.types[index as usize].as_func();
-                let shape = self
-                    .env
-                    .unit
-                    .shape(ty.expect("validation has checked the block's type"));
-                let types = |classes: &[transom_code::MachineClass]| {
-                    classes.iter().map(|&class| abi::clif_type(class)).collect()
-                };
-                (types(&shape.params), types(&shape.results))
+                let unit = self.env.unit;
+                let ty = unit.module.types[index as usize].as_func();
+                let ty = ty.expect("validation has checked the block's type");
+                (unit.value_classes(&ty.params), unit.value_classes(&ty.results))
             }
         }
     }
@@ -139,10 +139,7 @@ impl Translator<'_> {
         self.builder.switch_to_block(header);
         let height = self.stack.len();
         self.stack.extend_from_slice(self.builder.block_params(header));
-        let kind = Kind::Loop {
-            header,
-            arity: params.len(),
-        };
+        let kind = Kind::Loop { header, params };
         let frame = Frame::new(&mut self.builder, kind, results, height);
         self.control.push(frame);
         self.poll();
@@ -325,13 +322,15 @@ impl Translator<'_> {
         self.push(value);
     }
 
-    pub fn visit_typed_select(&mut self, _ty: ValType) {
+    pub fn visit_typed_select(&mut self, ty: ValType) {
         self.visit_select();
+        let value = self.pop();
+        self.push_new(self.env.unit.value_class(ty), value);
     }
 
     pub fn visit_typed_select_multi(&mut self, tys: Vec<ValType>) {
         assert_eq!(tys.len(), 1, "validation allows select of one value only");
-        self.visit_select();
+        self.visit_typed_select(tys[0]);
     }
 
     pub fn visit_local_get(&mut self, index: u32) {

@@ -32,7 +32,7 @@ pub struct Environment<'a> {
     signatures: HashMap<TypeIdx, (SigRef, Rc<Shape>)>,
     functions: HashMap<FuncIdx, FuncRef>,
     libcalls: HashMap<Libcall, SigRef>,
-    poll: Option<SigRef>,
+    pub poll: Option<SigRef>,
 }
 
 /// Places that can't be the same.
@@ -54,6 +54,18 @@ pub enum Region {
     Elements,
     /// Addresses and lengths of memories.
     MemoryFields,
+    /// Where the heap's next object goes, and the limit.
+    Nursery,
+    /// Type words of objects.
+    TypeWords,
+    /// Lengths of arrays.
+    Lengths,
+    /// Cards.
+    Cards,
+    /// Elements of arrays, by the logarithm of their size.
+    ArrayElements(u32),
+    /// Fields of structures, by their offset: objects of related types have fields of one size there.
+    Field(u32),
     /// Contents of imported memories.
     ImportedMemory,
     /// Imported mutable globals.
@@ -64,12 +76,15 @@ pub enum Region {
     Global(u32),
 }
 
-/// How many memories and globals are told apart; all others are one place. A function can't have more than 65,535
+/// How many memories, globals and words of structures are told apart; all others are one place. A function can't have more than 65,535
 /// different sets of flags, and few use so many globals.
 const MAX_MEMORIES: u32 = 64;
 const MAX_GLOBALS: u32 = 1024;
-const FIRST_MEMORY: u32 = 16;
+const MAX_FIELDS: u32 = 1024;
+const FIRST_ELEMENTS: u32 = 16;
+const FIRST_MEMORY: u32 = 32;
 const FIRST_GLOBAL: u32 = FIRST_MEMORY + MAX_MEMORIES;
+const FIRST_FIELD: u32 = FIRST_GLOBAL + MAX_GLOBALS;
 
 impl Region {
     fn id(self) -> u32 {
@@ -84,6 +99,12 @@ impl Region {
             Region::MemoryFields => 7,
             Region::ImportedMemory => 8,
             Region::ImportedGlobals => 9,
+            Region::Nursery => 10,
+            Region::TypeWords => 11,
+            Region::Lengths => 12,
+            Region::Cards => 13,
+            Region::ArrayElements(log2) => FIRST_ELEMENTS + log2,
+            Region::Field(offset) => FIRST_FIELD + (offset / 4).min(MAX_FIELDS - 1),
             Region::Memory(index) => FIRST_MEMORY + index.min(MAX_MEMORIES - 1),
             Region::Global(index) => FIRST_GLOBAL + index.min(MAX_GLOBALS - 1),
         }
@@ -210,22 +231,6 @@ impl Translator<'_> {
     pub fn load_stack_limit(&mut self) -> Value {
         let store = self.store_context();
         self.load_field(Region::StackLimit, store, VmStoreContext::STACK_LIMIT)
-    }
-
-    /// Calls the runtime because the stack limit was found crossed.
-    pub fn call_poll(&mut self) {
-        let builder = &mut self.builder;
-        let signature = self.env.poll;
-        let signature = signature.unwrap_or_else(|| builder.import_signature(abi::poll_signature()));
-        self.env.poll = Some(signature);
-        let store = self.store_context();
-        // Loaded where it is used: nothing should be kept ready for it.
-        let flags = MemFlagsData::trusted().with_readonly();
-        let address = self
-            .builder
-            .ins()
-            .load(types::I64, flags, store, VmStoreContext::POLL);
-        self.builder.ins().call_indirect(signature, address, &[]);
     }
 
     /// Tells the callee of a call through a function reference who called.

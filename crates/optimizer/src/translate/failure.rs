@@ -6,7 +6,7 @@
 use super::Translator;
 use crate::traps;
 use cranelift_codegen::ir::{Block, InstBuilder, SourceLoc, Value, types};
-use transom_ops::{Libcall, Trap};
+use transom_ops::{CastTarget, Libcall, Trap};
 
 /// What a check found wrong.
 #[derive(Clone, Copy)]
@@ -19,6 +19,10 @@ pub enum Failure {
     Misaligned { index: Value, offset: u64, size: u32 },
     /// A 64-bit index is beyond a table's end.
     Table { table: u32, index: Value },
+    /// An index is beyond an array's end.
+    Array { length: Value, index: Value },
+    /// A reference has another type.
+    Cast { value: Value, target: CastTarget },
 }
 
 /// A failure whose block is still to be filled.
@@ -87,6 +91,15 @@ impl Translator<'_> {
                     let table = self.iconst32(table);
                     self.libcall(Libcall::trap_table, &[table, index]);
                     Trap::TableOutOfBounds
+                }
+                Failure::Array { length, index } => {
+                    self.libcall(Libcall::trap_array, &[length, index]);
+                    Trap::ArrayOutOfBounds
+                }
+                Failure::Cast { value, target } => {
+                    let (value, target) = (self.widen(value), self.iconst32(target.to_u32()));
+                    self.libcall(Libcall::trap_cast, &[value, target]);
+                    Trap::CastFailure
                 }
             };
             self.builder.ins().trap(traps::code(trap));

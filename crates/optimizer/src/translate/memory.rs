@@ -10,7 +10,8 @@ use super::{Translator, abi};
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, Endianness, InstBuilder, MemFlagsData, Value, types};
-use transom_code::{MachineClass, MemoryStyle};
+use transom_code::MemoryStyle;
+use transom_layout::object::FieldClass;
 use transom_layout::{VmMemory, VmMemoryImport};
 use transom_module::wasmparser::{MemArg, MemArgTarget};
 use transom_ops::{Libcall, Trap};
@@ -307,11 +308,11 @@ impl Translator<'_> {
     }
 
     /// Where a global is, and how it may be accessed.
-    fn global_place(&mut self, global: u32) -> (Place, ir::Type) {
+    fn global_place(&mut self, global: u32) -> (Place, FieldClass) {
         let unit = self.env.unit;
         let ty = unit.module.globals[global as usize].ty;
-        let class = MachineClass::of(unit.registry, ty.value);
-        let collected = matches!(ty.value, transom_types::ValType::Ref(_)) && class == MachineClass::I32;
+        let class = transom_code::value_class(unit.registry, ty.value);
+        let collected = class == FieldClass::Object;
         let (address, offset, region) = match global.checked_sub(unit.module.imported.globals) {
             Some(own) => (self.env.context, unit.offsets.global(own), Region::Global(own)),
             None => (
@@ -331,17 +332,18 @@ impl Translator<'_> {
                 offset,
                 flags,
             },
-            abi::clif_type(class),
+            class,
         )
     }
 
     pub fn visit_global_get(&mut self, global: u32) {
-        let (place, ty) = self.global_place(global);
+        let (place, class) = self.global_place(global);
+        let ty = abi::field_type(class);
         let value = self
             .builder
             .ins()
             .load(ty, place.flags, place.address, place.offset);
-        self.push(value);
+        self.push_new(class, value);
     }
 
     pub fn visit_global_set(&mut self, global: u32) {

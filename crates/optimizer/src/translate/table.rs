@@ -1,12 +1,12 @@
 //! Tables.
 
-use super::Translator;
 use super::environment::{Region, constant_flags};
 use super::failure::Failure;
+use super::{Translator, abi};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder, Value, types};
-use transom_code::MachineClass;
+use cranelift_codegen::ir::{InstBuilder, Value, types};
 use transom_layout::VmTable;
+use transom_layout::object::FieldClass;
 use transom_module::wasmparser;
 use transom_ops::Libcall;
 
@@ -42,11 +42,11 @@ impl Translator<'_> {
             .icmp(IntCC::UnsignedGreaterThanOrEqual, index, length)
     }
 
-    /// The type of a table's elements.
-    pub fn element_type(&self, table: u32) -> ir::Type {
+    /// The class of a table's elements.
+    fn element_class(&self, table: u32) -> FieldClass {
         let module = self.env.unit.module;
         let heap = module.tables[table as usize].ty.element.heap;
-        crate::abi::clif_type(MachineClass::of_heap(self.env.unit.registry, heap))
+        transom_code::heap_class(self.env.unit.registry, heap)
     }
 
     /// Address of an element whose 64-bit index is in bounds.
@@ -61,12 +61,8 @@ impl Translator<'_> {
         } else {
             self.load_field(Region::TableFields, address, offset)
         };
-        let shift = if self.element_type(table) == types::I64 {
-            3
-        } else {
-            2
-        };
-        let distance = self.builder.ins().ishl_imm_u(index, shift);
+        let shift = self.element_class(table).size_log2();
+        let distance = self.builder.ins().ishl_imm_u(index, i64::from(shift));
         self.builder.ins().iadd(elements, distance)
     }
 
@@ -81,7 +77,7 @@ impl Translator<'_> {
     /// Loads an element by its address.
     pub fn load_element(&mut self, table: u32, address: Value) -> Value {
         let flags = self.env.field_flags(&mut self.builder, Region::Elements);
-        let ty = self.element_type(table);
+        let ty = abi::field_type(self.element_class(table));
         self.builder.ins().load(ty, flags, address, 0)
     }
 
@@ -89,7 +85,7 @@ impl Translator<'_> {
         let index = self.pop();
         let address = self.checked_element(table, index);
         let value = self.load_element(table, address);
-        self.push(value);
+        self.push_new(self.element_class(table), value);
     }
 
     pub fn visit_table_set(&mut self, table: u32) {
@@ -147,7 +143,7 @@ impl Translator<'_> {
     }
 
     pub fn visit_ref_null(&mut self, heap: wasmparser::HeapType) {
-        let ty = self.env.unit.heap_type(heap);
+        let ty = abi::field_type(self.env.unit.heap_class(heap));
         let null = self.builder.ins().iconst(ty, 0);
         self.push(null);
     }

@@ -7,7 +7,7 @@
 //! two turns of a small loop, and the jump back is taken half as often.
 
 use super::Translator;
-use super::control::{Frame, Kind};
+use super::control::{Frame, Kind, block_with_params};
 use cranelift_codegen::ir::Block;
 use transom_module::wasmparser::{Operator, OperatorsReader};
 
@@ -62,7 +62,7 @@ impl<'a> Translator<'a> {
     pub fn begin_turns(&mut self, body: &OperatorsReader<'a>) {
         let depth = self.control.len();
         let Some(Frame {
-            kind: Kind::Loop { header, .. },
+            kind: Kind::Loop { header, params },
             ..
         }) = self.control.last_mut()
         else {
@@ -72,15 +72,7 @@ impl<'a> Translator<'a> {
             return;
         }
         let head = *header;
-        let second = self.builder.create_block();
-        for index in 0..self.builder.block_params(head).len() {
-            let ty = self
-                .builder
-                .func
-                .dfg
-                .value_type(self.builder.block_params(head)[index]);
-            self.builder.append_block_param(second, ty);
-        }
+        let second = block_with_params(&mut self.builder, params);
         *header = second;
         self.first_turn = Some(FirstTurn {
             body: body.clone(),

@@ -152,9 +152,14 @@ macro_rules! host_functions {
                             run_host(context, |call| {
                                 let store = store_of::<T>(&call);
                                 let function = &*call.environment.cast::<F>();
-                                $(let $name = $name::from_abi($name, store.vm());)*
+                                let scope = store.split().0.handles.begin_scope();
+                                $(let $name = $name::from_abi($name, store.split().0);)*
                                 let results = function(Caller::new(store, call.caller), $($name),*);
-                                HostResults::to_abi(results.into_values()?, store_of::<T>(&call).vm())
+                                let store = store_of::<T>(&call);
+                                let results = results.into_values();
+                                let abi = results.and_then(|results| HostResults::to_abi(results, store.vm()));
+                                store.split().0.handles.end_scope(scope);
+                                abi
                             })
                         }
                     }
@@ -174,12 +179,17 @@ macro_rules! host_functions {
                             run_host(context, |call| {
                                 let store = store_of::<T>(&call);
                                 let function = &*call.environment.cast::<F>();
+                                let scope = store.split().0.handles.begin_scope();
                                 $(
                                     let abi = values.add($index).cast::<$name::Abi>().read();
-                                    let $name = $name::from_abi(abi, store.vm());
+                                    let $name = $name::from_abi(abi, store.split().0);
                                 )*
                                 let results = function(Caller::new(store, call.caller), $($name),*);
-                                results.into_values()?.write(store_of::<T>(&call).vm(), values)
+                                let store = store_of::<T>(&call);
+                                let results = results.into_values();
+                                let written = results.and_then(|results| results.write(store.vm(), values));
+                                store.split().0.handles.end_scope(scope);
+                                written
                             })
                         }
                     }
@@ -253,23 +263,29 @@ where
     unsafe {
         run_host(context, |call| {
             let store = store_of::<T>(&call);
+            let scope = store.split().0.handles.begin_scope();
             let Untyped { ty, function } = &*call.environment.cast::<Untyped<F>>();
             let types = ty.lowered();
             // The store lends its buffer; a call from within makes one of its own.
             let mut buffer = store.take_values();
-            let param = |(index, &ty)| Val::lift(store.vm(), ty, values.add(index).read());
+            let param = |(index, &ty)| Val::lift(store.split().0, ty, values.add(index).read());
             buffer.extend(types.params.iter().enumerate().map(param));
             buffer.resize(types.params.len() + types.results.len(), Val::I32(0));
             let (params, results) = buffer.split_at_mut(types.params.len());
-            function(Caller::new(store, call.caller), params, results)?;
+            let mut outcome = function(Caller::new(store, call.caller), params, results);
             let store = store_of::<T>(&call);
-            for (index, (result, &ty)) in results.iter().zip(&types.results).enumerate() {
-                let value = result.lower(store.vm(), store.engine(), ty);
-                let value = value.with_context(|| format!("result {index} of a host function"))?;
-                values.add(index).write(value);
+            if outcome.is_ok() {
+                for (index, (result, &ty)) in results.iter().zip(&types.results).enumerate() {
+                    let value = result.lower(store.vm(), store.engine(), ty);
+                    match value.with_context(|| format!("result {index} of a host function")) {
+                        Ok(value) => values.add(index).write(value),
+                        Err(error) => outcome = Err(error),
+                    }
+                }
             }
             store.give_values(buffer);
-            Ok(())
+            store.split().0.handles.end_scope(scope);
+            outcome
         })
     }
 }

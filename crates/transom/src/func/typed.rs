@@ -101,7 +101,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         let outcome =
             unsafe { transom_vm::raw::enter::enter(shared, self.enter, pointer, values.as_mut_ptr().cast()) };
         match outcome {
-            Ok(()) => Ok(Results::read(store.0.vm(), &values)),
+            Ok(()) => Ok(Results::read(store.0.split().0, &values)),
             Err(unwind) => Err(unwind_error(store.0.engine(), unwind)),
         }
     }
@@ -169,7 +169,7 @@ pub trait WasmParams: WasmTyList + Send {
 /// Results of a [`TypedFunc`]: `()`, a type, or a tuple of types.
 pub trait WasmResults: WasmTyList + Send {
     #[doc(hidden)]
-    fn read(store: &Store, values: &Values) -> Self;
+    fn read(store: &mut Store, values: &Values) -> Self;
 }
 
 impl<A: WasmTy> WasmTyList for A {
@@ -191,14 +191,14 @@ impl<A: WasmTy> WasmParams for A {
 
 impl<A: WasmTy> WasmResults for A {
     #[inline(always)]
-    fn read(store: &Store, values: &Values) -> Self {
+    fn read(store: &mut Store, values: &Values) -> Self {
         read(store, &values[0])
     }
 }
 
 /// Reads a result.
 #[inline(always)]
-fn read<A: WasmTy>(store: &Store, value: &MaybeUninit<VmValue>) -> A {
+fn read<A: WasmTy>(store: &mut Store, value: &MaybeUninit<VmValue>) -> A {
     // SAFETY: the adapter has stored all results; bytes beyond a value's size are of no meaning, but a read of
     // them must not be of undefined memory, so only the value's own are read.
     #[expect(unsafe_code, reason = "reads what compiled code has stored")]
@@ -249,7 +249,7 @@ macro_rules! tuples {
             impl<$($name: WasmTy),*> WasmResults for ($($name,)*) {
                 #[inline(always)]
                 #[allow(unused_variables, clippy::unused_unit, reason = "without types there is nothing to read")]
-                fn read(store: &Store, values: &Values) -> Self {
+                fn read(store: &mut Store, values: &Values) -> Self {
                     ($(read::<$name>(store, &values[$index]),)*)
                 }
             }

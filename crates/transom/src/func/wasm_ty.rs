@@ -1,7 +1,6 @@
 //! Rust types that stand for WebAssembly types.
 
-use crate::externref::{AnyRef, ExnRef, ExternRef, Rooted};
-use crate::{Func, HeapType, NoFunc, RefType, V128, ValType};
+use crate::{AnyRef, ExnRef, ExternRef, Func, HeapType, NoFunc, RefType, Rooted, V128, ValType};
 use anyhow::{Result, bail};
 use core::arch::x86_64::__m128i;
 use transom_vm::Store;
@@ -31,7 +30,7 @@ pub trait WasmTy: Sized + Send {
 
     /// The value that was passed.
     #[doc(hidden)]
-    fn from_abi(abi: Self::Abi, store: &Store) -> Self;
+    fn from_abi(abi: Self::Abi, store: &mut Store) -> Self;
 
     /// The value, if it is a reference, to be compared with a more special type than its Rust type says.
     #[doc(hidden)]
@@ -97,7 +96,7 @@ macro_rules! numbers {
             }
 
             #[inline(always)]
-            fn from_abi($value: $abi, _: &Store) -> $ty {
+            fn from_abi($value: $abi, _: &mut Store) -> $ty {
                 $from
             }
         })*
@@ -128,7 +127,7 @@ impl WasmTy for Option<Func> {
     }
 
     #[inline(always)]
-    fn from_abi(abi: u64, store: &Store) -> Self {
+    fn from_abi(abi: u64, store: &mut Store) -> Self {
         Func::from_raw(store, abi)
     }
 
@@ -151,7 +150,7 @@ impl WasmTy for Func {
     }
 
     #[inline(always)]
-    fn from_abi(abi: u64, store: &Store) -> Self {
+    fn from_abi(abi: u64, store: &mut Store) -> Self {
         Func::from_raw(store, abi).expect("a reference whose type has no null")
     }
 
@@ -172,7 +171,7 @@ impl WasmTy for Option<NoFunc> {
         Ok(0)
     }
 
-    fn from_abi(_: u64, _: &Store) -> Self {
+    fn from_abi(_: u64, _: &mut Store) -> Self {
         None
     }
 
@@ -197,7 +196,7 @@ macro_rules! rooted {
             }
 
             #[inline(always)]
-            fn from_abi(abi: u32, store: &Store) -> Self {
+            fn from_abi(abi: u32, store: &mut Store) -> Self {
                 Rooted::from_raw(store, abi)
             }
 
@@ -220,7 +219,7 @@ macro_rules! rooted {
             }
 
             #[inline(always)]
-            fn from_abi(abi: u32, store: &Store) -> Self {
+            fn from_abi(abi: u32, store: &mut Store) -> Self {
                 Rooted::from_raw(store, abi).expect("a reference whose type has no null")
             }
 

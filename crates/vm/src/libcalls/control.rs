@@ -1,6 +1,7 @@
 //! Stopping: interruption, the end of the stack, and traps that are described at length.
 
 use super::{Call, backtrace, trap_in};
+use crate::heap::Locked;
 use crate::raw::enter::FuncPtr;
 use crate::raw::shared::Shared;
 use crate::{Host, InstanceId, Store, Unwind};
@@ -18,7 +19,10 @@ pub fn poll(shared: &Shared, host: &mut dyn Host) -> Result<(), Unwind> {
         return Err(trap_in(shared, Trap::Interrupt, None));
     }
     if host.store().epoch_deadline_reached() {
-        let outcome = host.epoch_deadline_reached();
+        // The frames below have references that nobody lists.
+        let locked = Locked::new(host);
+        let outcome = locked.0.epoch_deadline_reached();
+        drop(locked);
         if host.store().epoch_deadline_reached() {
             // Nobody has set a new deadline: whatever runs next on the store stops too.
             shared.ask_to_stop();

@@ -75,8 +75,10 @@ pub struct ContextParts<'a> {
     pub libcalls: *const usize,
     /// The module's code slots.
     pub slots: &'a [CodeSlot],
-    /// Descriptors of the module's types.
-    pub types: &'a mut dyn Iterator<Item = *const TypeDescriptor>,
+    /// The base of the store's heap, or null.
+    pub heap: *mut u8,
+    /// What stands for each of the module's types: see `VmOffsets::type_descriptor`.
+    pub types: &'a [usize],
 }
 
 impl InstanceContext {
@@ -88,16 +90,16 @@ impl InstanceContext {
             instance,
             libcalls,
             slots,
+            heap,
             types,
         } = parts;
         allocation.place(VmContextHeader::STORE).set(store_context);
         allocation.place(size_of::<usize>() as i32).set(instance);
         allocation.place(VmOffsets::LIBCALLS).set(libcalls);
         allocation.place(VmOffsets::SLOTS).set(slots.as_ptr());
-        for (index, descriptor) in types.enumerate() {
-            allocation
-                .place(offsets.type_descriptor(index as u32))
-                .set(descriptor);
+        allocation.place(VmOffsets::HEAP).set(heap);
+        for (index, &ty) in types.iter().enumerate() {
+            allocation.place(offsets.type_descriptor(index as u32)).set(ty);
         }
         InstanceContext { allocation, store }
     }

@@ -52,6 +52,30 @@ impl Stretch {
     }
 }
 
+impl Stretch {
+    /// Calls `visit` with each frame that a call is to return to, the innermost first: where to, and its frame pointer. A stretch
+    /// that compiled code was never entered for has none.
+    ///
+    /// # Safety
+    ///
+    /// The frames are still on the stack.
+    pub unsafe fn visit(&self, mut visit: impl FnMut(usize, usize)) {
+        let Stretch {
+            mut pc,
+            mut fp,
+            entry_fp,
+        } = *self;
+        if entry_fp == 0 {
+            return;
+        }
+        while fp != entry_fp && fp != 0 {
+            visit(pc, fp);
+            // SAFETY: as in `walk`.
+            unsafe { (fp, pc) = (*(fp as *const usize), *(fp as *const usize).add(1)) };
+        }
+    }
+}
+
 /// The stretches of a store's compiled frames, from the second outwards: calls `add` with the fields of each.
 ///
 /// # Safety

@@ -72,6 +72,7 @@ impl Shared {
                 entry_sp: 0,
                 entry_handler: 0,
                 activation: std::ptr::null(),
+                nursery: Default::default(),
             }),
             limit: AtomicUsize::new(0),
             interrupt: AtomicBool::new(false),

@@ -1,0 +1,420 @@
+//! A store's heap: what the runtime asks of it.
+
+use crate::blocks::{BLOCK_SIZE, Blocks};
+use crate::collect::Extent;
+use crate::large::Large;
+use crate::memory::Memory;
+use crate::old::Old;
+use crate::pauses::Pauses;
+use crate::tuning::{FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_START_SIZE};
+use crate::types::{TypeShape, Types};
+use std::io;
+use std::ptr::NonNull;
+use transom_layout::object::{
+    ARRAY_LENGTH, CARD_MARKED, HOST_VALUE, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN,
+    ObjectKind, REGION_GUARD, REGION_SIZE, SIDE_TABLES_SIZE, TYPES_START, VmNursery, VmTypeInfo, array_size,
+};
+use transom_sys::Region;
+
+/// How a heap behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeapOptions {
+    /// Collect at every allocation, alternately the nursery and the whole heap, and verify the heap before and after; a
+    /// corruption ends the process. For tests.
+    pub zeal: bool,
+    /// Bytes that the nursery begins with.
+    pub nursery_size: u32,
+    /// Bytes that the nursery may grow to.
+    pub nursery_max: u32,
+}
+
+impl Default for HeapOptions {
+    fn default() -> Self {
+        HeapOptions {
+            zeal: false,
+            nursery_size: NURSERY_START_SIZE,
+            nursery_max: NURSERY_MAX_SIZE,
+        }
+    }
+}
+
+/// What a heap can tell about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeapStatistics {
+    /// Bytes of the nursery.
+    pub nursery_bytes: u64,
+    /// Bytes of old objects, dead ones among them.
+    pub old_bytes: u64,
+    /// Bytes of large objects, dead ones among them.
+    pub large_bytes: u64,
+    /// Bytes of old and large objects that the last collection of the whole heap found alive.
+    pub live_bytes: u64,
+    /// Bytes of all objects that were ever made.
+    pub allocated_bytes: u64,
+    /// Bytes that were copied out of the nursery.
+    pub promoted_bytes: u64,
+    /// Collections of the nursery.
+    pub minor: Pauses,
+    /// Collections of the whole heap.
+    pub full: Pauses,
+}
+
+/// Whatever holds references from outside the heap.
+pub trait Roots {
+    /// Calls `visit` with the address of each. A place may be visited twice.
+    fn visit(&mut self, visit: &mut dyn FnMut(*mut u32));
+}
+
+/// An allocation can't be done now: a collection or a larger grant may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unavailable;
+
+/// A heap.
+#[derive(Debug)]
+pub struct Heap {
+    pub(crate) region: Region,
+    pub(crate) memory: Memory,
+    pub(crate) nursery: NonNull<VmNursery>,
+    pub(crate) nursery_size: u32,
+    pub(crate) options: HeapOptions,
+    pub(crate) types: Types,
+    pub(crate) blocks: Blocks,
+    pub(crate) old: Old,
+    pub(crate) large: Large,
+    pub(crate) hosts: Hosts,
+    /// Bytes of old and large objects at which the whole heap is collected.
+    pub(crate) full_threshold: u64,
+    /// Bytes that the heap may have.
+    granted: u64,
+    pub(crate) statistics: HeapStatistics,
+    /// The stack of the last collection, kept for the next.
+    pub(crate) stack: Vec<u32>,
+}
+
+/// The host's values that objects of the heap stand for.
+#[derive(Debug, Default)]
+pub(crate) struct Hosts {
+    /// Objects and their values, the old ones first.
+    pub objects: Vec<(u32, u32)>,
+    /// How many of them are old.
+    pub old: usize,
+    /// Values whose objects are gone.
+    pub dead: Vec<u32>,
+}
+
+// SAFETY: the heap owns its region; the nursery's fields belong to the store that owns the heap.
+unsafe impl Send for Heap {}
+// SAFETY: as above; shared access only reads.
+unsafe impl Sync for Heap {}
+
+impl Heap {
+    /// An empty heap.
+    ///
+    /// # Errors
+    ///
+    /// The system does not give the address space.
+    ///
+    /// # Safety
+    ///
+    /// `nursery` is valid as long as the heap, and nobody but compiled code and the heap writes it.
+    pub unsafe fn new(nursery: NonNull<VmNursery>, options: &HeapOptions) -> io::Result<Heap> {
+        let side = SIDE_TABLES_SIZE as usize;
+        let end = side + REGION_SIZE as usize;
+        let mut region = Region::new(end + REGION_GUARD as usize)?;
+        region.forbid(side..side + TYPES_START as usize)?;
+        region.forbid(end..end + REGION_GUARD as usize)?;
+        // SAFETY: the region has room for both tables below the base, and is laid out as it should be.
+        let memory = unsafe { Memory::new(region.base().add(side)) };
+        let mut heap = Heap {
+            region,
+            memory,
+            nursery,
+            nursery_size: options
+                .nursery_size
+                .clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
+            options: HeapOptions {
+                nursery_max: options.nursery_max.min(NURSERY_END - NURSERY_START),
+                ..options.clone()
+            },
+            types: Types::new(),
+            blocks: Blocks::new(),
+            old: Old::default(),
+            large: Large::default(),
+            hosts: Hosts::default(),
+            full_threshold: FULL_MIN_BYTES,
+            granted: 0,
+            statistics: HeapStatistics::default(),
+            stack: Vec::new(),
+        };
+        heap.reset_nursery();
+        Ok(heap)
+    }
+
+    /// The address of reference 0.
+    pub fn base(&self) -> *mut u8 {
+        self.memory.base()
+    }
+
+    /// Takes in a type of objects; its type word. `None` if there are too many types.
+    pub fn define_type(&mut self, shape: &TypeShape<'_>) -> Option<u32> {
+        self.types.define(self.memory, shape)
+    }
+
+    /// Empties the nursery, and lets compiled code allocate in it.
+    pub(crate) fn reset_nursery(&mut self) {
+        let size = if self.has_room() { self.nursery_size } else { 0 };
+        let limit = if self.options.zeal {
+            0
+        } else {
+            NURSERY_START + size
+        };
+        let nursery = VmNursery {
+            next: NURSERY_START,
+            limit,
+        };
+        // SAFETY: by the contract of `new`.
+        unsafe { self.nursery.write(nursery) };
+    }
+
+    /// Where the next young object goes.
+    pub(crate) fn next(&self) -> u32 {
+        // SAFETY: by the contract of `new`.
+        unsafe { self.nursery.read().next }
+    }
+
+    /// Bytes of the objects in the nursery.
+    pub(crate) fn young_bytes(&self) -> u32 {
+        self.next() - NURSERY_START
+    }
+
+    /// Bytes that the heap has: its nursery, and all objects outside.
+    pub fn bytes(&self) -> u64 {
+        u64::from(self.nursery_size) + self.old.bytes() + self.large.bytes()
+    }
+
+    /// Bytes that it may have.
+    pub fn granted(&self) -> u64 {
+        self.granted
+    }
+
+    /// Lets it have so many bytes.
+    pub fn grant(&mut self, bytes: u64) {
+        self.granted = bytes;
+    }
+
+    /// Bytes that an object of `size` bytes adds to [`bytes`](Self::bytes).
+    pub fn added_bytes(&self, size: u64) -> u64 {
+        if size > u64::from(LARGE_OBJECT) { size } else { 0 }
+    }
+
+    /// Makes an object of a type, of `size` bytes, in the nursery or as a large object. Its type word is written; the rest is zero if it
+    /// is large, and otherwise whatever was there before, so the caller has to write it before anything else happens.
+    ///
+    /// # Errors
+    ///
+    /// There is no room now. `collected` says that a collection has just been done, so that zeal asks for no other.
+    pub fn allocate(&mut self, ty: u32, size: u64, collected: bool) -> Result<u32, Unavailable> {
+        if self.options.zeal && !collected {
+            return Err(Unavailable);
+        }
+        if size > u64::from(LARGE_OBJECT) {
+            return self.allocate_large(ty, size, collected);
+        }
+        let size = (size as u32).next_multiple_of(OBJECT_ALIGN);
+        let at = self.next();
+        if !self.has_room() || size > NURSERY_START + self.nursery_size - at {
+            return Err(Unavailable);
+        }
+        // SAFETY: by the contract of `new`; the object ends inside the nursery.
+        unsafe {
+            (*self.nursery.as_ptr()).next = at + size;
+            self.memory.word(at).write(ty);
+        }
+        Ok(at)
+    }
+
+    fn allocate_large(&mut self, ty: u32, size: u64, collected: bool) -> Result<u32, Unavailable> {
+        let due = self.old.bytes() + self.large.bytes() + size > self.full_threshold;
+        if (due && !collected) || self.bytes() + size > self.granted {
+            return Err(Unavailable);
+        }
+        self.place_large(ty, size)
+    }
+
+    fn place_large(&mut self, ty: u32, size: u64) -> Result<u32, Unavailable> {
+        let size = u32::try_from(size).map_err(|_| Unavailable)?;
+        if !self.has_room_for_blocks(size.div_ceil(BLOCK_SIZE)) {
+            return Err(Unavailable);
+        }
+        // SAFETY: the word is that of a type.
+        let info = unsafe { self.memory.info(ty) };
+        let has_references = info.references != 0 || info.reference_list != 0;
+        let at = self
+            .large
+            .allocate(self.memory, &mut self.blocks, size, has_references)
+            .ok_or(Unavailable)?;
+        // SAFETY: the object is ours.
+        unsafe { self.memory.word(at).write(ty) };
+        self.statistics.allocated_bytes += u64::from(size);
+        Ok(at)
+    }
+
+    /// Makes an object where nothing is collected, because references are held that nobody could find: it is old from the
+    /// beginning, and its cards are marked. The rest is as with [`allocate`](Self::allocate).
+    ///
+    /// # Errors
+    ///
+    /// There is no room, or not enough is granted.
+    pub fn allocate_old(&mut self, ty: u32, size: u64) -> Result<u32, Unavailable> {
+        if self.bytes() + size > self.granted {
+            return Err(Unavailable);
+        }
+        if size > u64::from(LARGE_OBJECT) {
+            return self.place_large(ty, size);
+        }
+        if !self.has_room_for_blocks(2) {
+            return Err(Unavailable);
+        }
+        let size = (size as u32).next_multiple_of(OBJECT_ALIGN);
+        let at = self.old.allocate(self.memory, &mut self.blocks, size);
+        let at = at.ok_or(Unavailable)?;
+        // SAFETY: the object and its cards are ours.
+        unsafe {
+            self.memory.word(at).write(ty);
+            self.memory.word(at + 4).write(0);
+        }
+        self.mark_cards(at, size);
+        Ok(at)
+    }
+
+    /// Marks all cards of a range of old bytes.
+    fn mark_cards(&self, at: u32, len: u32) {
+        let mut card = at;
+        loop {
+            // SAFETY: the range lies in the region.
+            unsafe { self.memory.card(card).write(CARD_MARKED) };
+            let next = (card | (transom_layout::object::CARD_SIZE - 1)) + 1;
+            if next >= at + len {
+                return;
+            }
+            card = next;
+        }
+    }
+
+    /// The write barrier for many elements of an array at once.
+    pub(crate) fn elements_written(&self, array: u32, start: u32, len: u32) {
+        if array < NURSERY_START && len > 0 {
+            let first = array + transom_layout::object::ARRAY_ELEMENTS as u32 + 4 * start;
+            self.mark_cards(first, 4 * len);
+        }
+    }
+
+    /// The write barrier for a field of a structure.
+    pub fn field_written(&self, object: u32) {
+        if object < NURSERY_START {
+            self.mark_cards(object, 1);
+        }
+    }
+
+    /// Makes the object that stands for a value of the host's, as [`allocate`](Self::allocate); `ty` is the type word of host
+    /// objects.
+    pub fn set_host_value(&mut self, object: u32, value: u32) {
+        // SAFETY: the caller has just allocated the object.
+        unsafe { self.memory.word(object + HOST_VALUE as u32).write(value) };
+        self.hosts.objects.push((object, value));
+    }
+
+    /// Values of the host's whose objects are gone since the last time.
+    pub fn take_dead_values(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.hosts.dead)
+    }
+
+    /// The extent of the collection that is due, if an object of `size` bytes can't be made.
+    pub fn due(&mut self, size: u64) -> Extent {
+        if self.options.zeal {
+            let count = self.statistics.minor.count + self.statistics.full.count;
+            return if count % 2 == 0 {
+                Extent::Minor
+            } else {
+                Extent::Full
+            };
+        }
+        let outside = self.old.bytes() + self.large.bytes() + self.added_bytes(size);
+        if outside > self.full_threshold || !self.has_room_for_minor() {
+            Extent::Full
+        } else {
+            Extent::Minor
+        }
+    }
+
+    /// What the heap can tell about itself.
+    pub fn statistics(&self) -> HeapStatistics {
+        HeapStatistics {
+            nursery_bytes: u64::from(self.nursery_size),
+            old_bytes: self.old.bytes(),
+            large_bytes: self.large.bytes(),
+            allocated_bytes: self.statistics.allocated_bytes + u64::from(self.young_bytes()),
+            ..self.statistics.clone()
+        }
+    }
+
+    /// The info of an object's type; its kind, and its size as the info has it.
+    pub fn kind_and_size(&self, reference: u32) -> (ObjectKind, u32) {
+        // SAFETY: the caller has a reference to an object.
+        let info = unsafe { self.memory.info_of(reference) };
+        (kind(info.kind), info.size)
+    }
+
+    /// The type word of an object.
+    pub fn type_word(&self, reference: u32) -> u32 {
+        // SAFETY: as above.
+        unsafe { self.memory.word(reference).read() }
+    }
+
+    /// The logarithm of the bytes of the elements of arrays of a type.
+    pub fn element_size_log2(&self, ty: u32) -> u32 {
+        // SAFETY: the caller has the word of a type.
+        unsafe { self.memory.info(ty) }.size
+    }
+
+    /// The display of a type: the words of its supertypes, the root first, and its own.
+    pub fn display(&self, ty: u32) -> Vec<u32> {
+        // SAFETY: the caller has the word of a type, whose display follows its info.
+        unsafe {
+            let depth = self.memory.info(ty).depth;
+            let display = self.memory.word(ty + VmTypeInfo::DISPLAY as u32);
+            (0..=depth as usize)
+                .map(|index| display.add(index).read())
+                .collect()
+        }
+    }
+
+    /// The length of an array.
+    pub fn array_length(&self, reference: u32) -> u32 {
+        // SAFETY: as above.
+        unsafe { self.memory.word(reference + ARRAY_LENGTH as u32).read() }
+    }
+
+    /// Sets the length of an array that has just been made, and its elements to zero.
+    pub fn begin_array(&mut self, array: u32, length: u32) {
+        // SAFETY: the caller has just made the array, of at least so many bytes.
+        unsafe {
+            self.memory.word(array + ARRAY_LENGTH as u32).write(length);
+            let log2 = self.memory.info_of(array).size;
+            let size = array_size(length, log2) as usize - 8;
+            // A large object's bytes are zero already.
+            if size + 8 <= LARGE_OBJECT as usize {
+                self.memory.at(array + 8).write_bytes(0, size);
+            }
+        }
+    }
+}
+
+pub(crate) fn kind(kind: u32) -> ObjectKind {
+    match kind {
+        0 => ObjectKind::Struct,
+        1 => ObjectKind::Array,
+        2 => ObjectKind::Host,
+        _ => ObjectKind::Exception,
+    }
+}

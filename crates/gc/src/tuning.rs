@@ -1,0 +1,36 @@
+//! Every threshold of the collector, with its unit and its reason.
+
+/// Bytes of the nursery of a new heap: the part of a core's second-level cache that a program may have for itself.
+pub const NURSERY_START_SIZE: u32 = 1 << 20;
+
+/// Bytes of the smallest nursery: any object that is not large fits several times.
+pub const NURSERY_MIN: u32 = 64 << 10;
+
+/// Bytes that the nursery may grow to. Collections of a nursery cost what survives, so a larger one costs less in all, until
+/// allocating in it misses every cache.
+pub const NURSERY_MAX_SIZE: u32 = 32 << 20;
+
+/// If more than one byte in so many survives a collection of the nursery, the nursery doubles: its objects were not given
+/// the time to die.
+pub const NURSERY_GROW_SURVIVAL: u64 = 16;
+
+/// Bytes of old and large objects before the whole heap is collected for the first time. Collecting less would be quick, but
+/// most programs never have more.
+pub const FULL_MIN_BYTES: u64 = 32 << 20;
+
+/// The whole heap is collected when it has so many percent of the bytes that were alive the last time. Copying
+/// needs room for what is alive once more, so the heap's pages are three times the live bytes at most.
+pub const FULL_GROWTH_PERCENT: u64 = 180;
+
+/// Percent of the live bytes that free blocks may keep their pages for, so that the system need not clear new ones for the
+/// next copy.
+pub const KEPT_FREE_PERCENT: u64 = 100;
+
+/// Bytes of free blocks that always keep their pages.
+pub const KEPT_FREE_MIN: u64 = 8 << 20;
+
+/// Objects whose fields are still to be visited that the collector remembers: 4 bytes each.
+pub const STACK_LIMIT: usize = 1 << 20;
+
+/// The most blocks that old objects take at once: what is left over at the end of a run is lost, so runs should be long.
+pub const RUN_BLOCKS: u32 = 16;

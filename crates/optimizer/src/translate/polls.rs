@@ -1,0 +1,49 @@
+//! Polls: where a program finds out that it is to stop.
+//!
+//! The call of a poll keeps every register, and must not make the frontend spill references to objects around it, as it
+//! does around calls: a loop would store and load all its references at every turn. So a place is left free while a
+//! function is translated, and the call is put there once the frontend is done. While a poll runs, the runtime
+//! collects nothing.
+
+use super::Translator;
+use super::abi;
+use cranelift_codegen::ir::{Function, Inst, InstBuilder, MemFlagsData, SigRef, Value, types};
+use transom_layout::VmStoreContext;
+
+/// Where the call of a poll belongs.
+pub struct PendingPoll {
+    place: Inst,
+    signature: SigRef,
+    address: Value,
+}
+
+impl Translator<'_> {
+    /// Calls the runtime because the stack limit was found crossed.
+    pub fn call_poll(&mut self) {
+        let builder = &mut self.builder;
+        let signature = self.env.poll;
+        let signature = signature.unwrap_or_else(|| builder.import_signature(abi::poll_signature()));
+        self.env.poll = Some(signature);
+        let store = self.store_context();
+        // Loaded where it is used: nothing should be kept ready for it.
+        let flags = MemFlagsData::trusted().with_readonly();
+        let address = self
+            .builder
+            .ins()
+            .load(types::I64, flags, store, VmStoreContext::POLL);
+        let place = self.builder.ins().debugtrap();
+        self.polls.push(PendingPoll {
+            place,
+            signature,
+            address,
+        });
+    }
+}
+
+/// Puts the calls where they belong.
+pub fn fill(func: &mut Function, polls: &[PendingPoll]) {
+    for poll in polls {
+        func.replace(poll.place)
+            .call_indirect(poll.signature, poll.address, &[]);
+    }
+}

@@ -1,0 +1,108 @@
+//! A region of memory that is all there from the beginning, as far as the program can tell: the system gives a page when it is
+//! first written.
+
+use crate::mapping::{check, check_mapping, round_to_pages};
+use std::io;
+use std::ops::Range;
+use std::ptr::NonNull;
+
+/// A range of addresses that nothing else uses, and that reads as zeros until it is written.
+#[derive(Debug)]
+pub struct Region {
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: a region owns its addresses; what is done through its base is the business of who does it.
+unsafe impl Send for Region {}
+// SAFETY: as above; shared access only reads the fields.
+unsafe impl Sync for Region {}
+
+impl Region {
+    /// Maps `len` bytes, rounded up to whole pages.
+    ///
+    /// # Errors
+    ///
+    /// The system has no such range of addresses left, or does not give it.
+    pub fn new(len: usize) -> io::Result<Region> {
+        let len = round_to_pages(len.max(1))?;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: a new private mapping at an address of the system's choice touches nothing that exists.
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), len, protection, flags, -1, 0) };
+        let base = check_mapping(base)?;
+        Ok(Region { base, len })
+    }
+
+    /// The first address.
+    pub fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    /// Bytes mapped.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing is mapped, which is never so.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Makes whole pages inaccessible for good.
+    ///
+    /// # Errors
+    ///
+    /// The system refused.
+    ///
+    /// # Panics
+    ///
+    /// If the range is not inside.
+    pub fn forbid(&mut self, range: Range<usize>) -> io::Result<()> {
+        let (start, len) = self.part(range);
+        // SAFETY: the range lies in this region, which the caller has borrowed mutably.
+        check(unsafe { libc::mprotect(start.cast(), len, libc::PROT_NONE) })
+    }
+
+    /// Gives whole pages back to the system; they read as zeros again. True if the system took them.
+    ///
+    /// # Panics
+    ///
+    /// If the range is not inside.
+    pub fn discard(&mut self, range: Range<usize>) -> bool {
+        let (start, len) = self.part(range);
+        // SAFETY: as above; nothing but the contents changes, and those are forgotten on purpose.
+        len == 0 || unsafe { libc::madvise(start.cast(), len, libc::MADV_DONTNEED) } == 0
+    }
+
+    /// Asks for large pages, which the system may or may not have.
+    ///
+    /// # Panics
+    ///
+    /// If the range is not inside.
+    pub fn prefer_large_pages(&mut self, range: Range<usize>) {
+        let (start, len) = self.part(range);
+        // SAFETY: as above; the advice changes no contents.
+        let _advice = unsafe { libc::madvise(start.cast(), len, libc::MADV_HUGEPAGE) };
+    }
+
+    fn part(&self, range: Range<usize>) -> (*mut u8, usize) {
+        assert!(
+            range.start <= range.end && range.end <= self.len,
+            "{range:?} is not inside a region of {} bytes",
+            self.len
+        );
+        // SAFETY: the start is inside, or right behind the end of an empty range.
+        (unsafe { self.base.as_ptr().add(range.start) }, range.len())
+    }
+}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        // SAFETY: the region owns the mapping, and nothing uses it any more.
+        let _unmapped = unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! The places outside the heap that hold references to its objects: frames of compiled code, and what the store
+//! owns.
+
+use super::frames::Stretch;
+use super::shared::Shared;
+use crate::TableInstance;
+use crate::code_object::{self, CodeObject};
+use crate::raw::place::Place;
+use std::sync::Arc;
+use transom_layout::VmGlobal;
+
+/// The slots of all compiled frames that hold references to objects.
+#[derive(Debug, Default)]
+pub struct FrameSlots(Vec<*mut u32>);
+
+// SAFETY: the addresses are used only while they are filled and right afterwards, by the thread whose stack they are on.
+unsafe impl Send for FrameSlots {}
+// SAFETY: as above.
+unsafe impl Sync for FrameSlots {}
+
+/// Calls whose stack maps were looked up already. Deep stacks are mostly recursion.
+struct Known {
+    calls: [(usize, usize, usize); Known::LEN],
+    objects: Vec<Arc<CodeObject>>,
+}
+
+impl Known {
+    const LEN: usize = 64;
+
+    fn new() -> Known {
+        Known {
+            calls: [(0, 0, 0); Known::LEN],
+            objects: Vec::new(),
+        }
+    }
+
+    /// The distances of the slots of a frame to which a call returns at `pc`.
+    fn distances(&mut self, pc: usize) -> &[u32] {
+        let entry = (pc ^ pc >> 6) % Known::LEN;
+        if self.calls[entry].0 != pc {
+            let index = match self.objects.iter().position(|object| object.contains(pc)) {
+                Some(index) => Some(index),
+                None => code_object::lookup(pc - 1).map(|object| {
+                    self.objects.push(object);
+                    self.objects.len() - 1
+                }),
+            };
+            let map = index.map_or(0..0, |index| self.objects[index].stack_map(pc));
+            // The map's position, and its object's: positions alone say nothing.
+            self.calls[entry] = (pc, map.start << 32 | map.end, index.unwrap_or(0));
+        }
+        let (_, range, object) = self.calls[entry];
+        let (start, end) = (range >> 32, range & 0xffff_ffff);
+        if start == end {
+            return &[];
+        }
+        &self.objects[object].stack_map_slots()[start..end]
+    }
+}
+
+impl FrameSlots {
+    /// Finds the slots of all frames that are on the stack.
+    ///
+    /// # Safety
+    ///
+    /// As [`super::enter::return_addresses`], and compiled code was not left by a poll.
+    pub unsafe fn find(&mut self, shared: &Shared) {
+        self.0.clear();
+        let mut known = Known::new();
+        let slots = &mut self.0;
+        let mut add = |stretch: Stretch| {
+            // SAFETY: by the contract the frames are on the stack.
+            unsafe {
+                stretch.visit(|pc, fp| {
+                    let distances = known.distances(pc);
+                    slots.extend(
+                        distances
+                            .iter()
+                            .map(|&distance| (fp - distance as usize) as *mut u32),
+                    );
+                });
+            }
+        };
+        // SAFETY: by the contract.
+        unsafe {
+            let context = shared.context();
+            let (pc, fp, entry_fp) = ((*context).exit_pc, (*context).exit_fp, (*context).entry_fp);
+            add(Stretch { pc, fp, entry_fp });
+            super::frames::outer_stretches(context, &mut |pc, fp, entry_fp| {
+                add(Stretch { pc, fp, entry_fp });
+            });
+        }
+    }
+
+    /// Visits all of them.
+    pub fn visit(&self, visit: &mut dyn FnMut(*mut u32)) {
+        for &slot in &self.0 {
+            visit(slot);
+        }
+    }
+}
+
+/// The place of a global's value.
+pub fn visit_global(global: Place<VmGlobal>, visit: &mut dyn FnMut(*mut u32)) {
+    visit(global.as_ptr().cast());
+}
+
+/// The places of a table's elements.
+pub fn visit_table(table: &TableInstance, visit: &mut dyn FnMut(*mut u32)) {
+    let elements = table.place().get();
+    for index in 0..elements.length {
+        // SAFETY: inside the table, whose elements are 4 bytes each.
+        visit(unsafe { elements.elements.cast::<u32>().add(index) });
+    }
+}
+
+/// The heap of a store.
+pub fn new_heap(shared: &Shared, options: &transom_gc::HeapOptions) -> std::io::Result<transom_gc::Heap> {
+    // SAFETY: the store's shared part outlives its heap, has a fixed address, and nobody else writes the field.
+    unsafe {
+        let nursery = &raw mut (*shared.context()).nursery;
+        let nursery = std::ptr::NonNull::new(nursery).expect("a field's address is not null");
+        transom_gc::Heap::new(nursery, options)
+    }
+}
+
+/// Collects.
+pub fn collect(heap: &mut transom_gc::Heap, extent: transom_gc::Extent, roots: &mut dyn transom_gc::Roots) {
+    // SAFETY: `crate::heap` visits whatever holds references: its documentation lists them.
+    unsafe { heap.collect(extent, roots) }
+}
