@@ -6,7 +6,7 @@
 use transom::{Config, WasmFeatures};
 
 /// The folders of proposals that don't run with [everything](config), and the features that each was written for.
-const FOLDERS: [(&str, WasmFeatures); 12] = [
+const FOLDERS: [(&str, WasmFeatures); 11] = [
     ("mutable-global", WasmFeatures::WASM1),
     (
         "sign-extension-ops",
@@ -21,13 +21,6 @@ const FOLDERS: [(&str, WasmFeatures); 12] = [
         WasmFeatures::WASM1.union(WasmFeatures::MULTI_VALUE),
     ),
     ("threads", WasmFeatures::WASM1.union(WasmFeatures::THREADS)),
-    // Its `table-sub.wast` is newer than the rest.
-    (
-        "bulk-memory",
-        WasmFeatures::WASM1
-            .union(BULK_AND_REFERENCES)
-            .union(WasmFeatures::FUNCTION_REFERENCES),
-    ),
     (
         "reference-types",
         WasmFeatures::WASM1

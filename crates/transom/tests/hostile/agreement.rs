@@ -81,6 +81,14 @@ fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
                 });
                 trace.push(format!("{} bytes, {sum:#x}", bytes.len()));
             }
+            Extern::SharedMemory(memory) => {
+                let mut bytes = vec![0; memory.data_size()];
+                memory.read(0, &mut bytes).ok()?;
+                let sum = bytes.iter().fold(0u64, |sum, &byte| {
+                    sum.wrapping_mul(31).wrapping_add(u64::from(byte))
+                });
+                trace.push(format!("{} shared bytes, {sum:#x}", bytes.len()));
+            }
             _ => {}
         }
     }
@@ -96,7 +104,8 @@ fn engine(level: OptLevel, reservation: u64) -> Result<Engine> {
     config
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        .max_wasm_stack(128 << 10);
+        .max_wasm_stack(128 << 10)
+        .wasm_custom_page_sizes(true);
     Engine::new(&config)
 }
 
