@@ -44,14 +44,20 @@ type Failures = Arc<Mutex<BTreeMap<String, Vec<Outcome>>>>;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let engine = Engine::new(&transom_wast::config()).expect("the engine has every feature of the suite");
+    let mut zeal = transom_wast::config();
+    zeal.gc_zeal(true);
+    let engines = [("", transom_wast::config()), ("zeal/", zeal)]
+        .map(|(mode, config)| (mode, Engine::new(&config).expect("the engine has every feature of the suite")));
     let expected = Arc::new(Expected::load());
     let failures = Failures::default();
-    let files = spec(SpecVersion::V3).chain(PROPOSALS.iter().flat_map(proposal));
-    let trials = files.map(|file| {
+    let files = || spec(SpecVersion::V3).chain(PROPOSALS.iter().flat_map(proposal));
+    let runs = engines
+        .iter()
+        .flat_map(|(mode, engine)| files().map(move |file| (*mode, engine, file)));
+    let trials = runs.map(|(mode, engine, file)| {
         let name = format!("{}/{}", file.parent(), file.name());
         let (engine, expected, failures) = (engine.clone(), expected.clone(), failures.clone());
-        Trial::test(name.clone(), move || {
+        Trial::test(format!("{mode}{name}"), move || {
             let failed = run(&engine, &file)?;
             let verdict = compare(&name, &failed, &expected);
             failures
