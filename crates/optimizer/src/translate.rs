@@ -10,6 +10,7 @@ mod call;
 mod cast;
 mod control;
 mod environment;
+mod exception;
 mod failure;
 mod gc;
 mod memory;
@@ -28,6 +29,7 @@ use cranelift_codegen::ir::{self, InstBuilder, SourceLoc, UserFuncName, Value, t
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use environment::Environment;
+use exception::Handler;
 use failure::Pending;
 use polls::PendingPoll;
 use transom_code::{CompileError, Shape, Tunables};
@@ -108,6 +110,8 @@ pub(crate) struct Translator<'a> {
     dead_depth: usize,
     /// Where results go if they are returned in memory.
     result_area: Option<Value>,
+    /// Clauses of all `try_table`s around the next instruction, the innermost last.
+    handlers: Vec<Handler>,
     /// Places of polls.
     polls: Vec<PendingPoll>,
     /// Checks whose failures are still to be reported.
@@ -196,6 +200,7 @@ impl<'a> Translator<'a> {
             reachable: true,
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),
+            handlers: Vec::new(),
             polls: Vec::new(),
             failures: Vec::new(),
             first_turn: None,

@@ -7,6 +7,7 @@
 
 pub mod context;
 pub mod enter;
+pub mod exception;
 pub mod frames;
 pub mod host;
 pub mod place;

@@ -74,6 +74,7 @@ impl FrameSlots {
                 stretch.visit(|pc, fp| {
                     let distances = known.distances(pc);
                     slots.extend(distances.iter().map(|&distance| (fp - distance as usize) as *mut u32));
+                    None::<()>
                 });
             }
         };
