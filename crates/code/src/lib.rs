@@ -69,6 +69,34 @@ pub struct CompiledFunction {
     pub stack_maps: Vec<StackMap>,
     /// The distances that `stack_maps` select.
     pub stack_map_slots: Vec<u32>,
+    /// Calls that catch exceptions, in order of their offsets.
+    pub catching_calls: Vec<CatchingCall>,
+    /// The clauses that `catching_calls` select.
+    pub clauses: Vec<Clause>,
+}
+
+/// A call that catches exceptions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CatchingCall {
+    /// Offset of the instruction to which the call returns.
+    pub return_offset: u32,
+    /// How far the stack pointer is below the frame pointer.
+    pub frame_size: u32,
+    /// How far above the stack pointer the function's context is.
+    pub context: u32,
+    /// Position of the first clause.
+    pub first: u32,
+    /// Number of clauses; the first that fits counts.
+    pub count: u32,
+}
+
+/// What a call does with some exceptions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Clause {
+    /// Where in the function's context the `VmTag` is that it catches; `None` if it catches all.
+    pub tag: Option<u32>,
+    /// Offset of the code that goes on, with the exception as its first payload.
+    pub code_offset: u32,
 }
 
 /// Where a frame holds references to objects while a call of it runs. Each lies below the frame pointer, at one of the

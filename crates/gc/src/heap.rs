@@ -6,13 +6,13 @@ use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::Old;
 use crate::pauses::Pauses;
-use crate::tuning::{FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_START_SIZE};
+use crate::tuning::{FULL_MIN_BYTES, NURSERY_MIN, NURSERY_MAX_SIZE, NURSERY_START_SIZE};
 use crate::types::{TypeShape, Types};
 use std::io;
 use std::ptr::NonNull;
 use transom_layout::object::{
-    ARRAY_LENGTH, CARD_MARKED, HOST_VALUE, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN,
-    ObjectKind, REGION_GUARD, REGION_SIZE, SIDE_TABLES_SIZE, TYPES_START, VmNursery, VmTypeInfo, array_size,
+    ARRAY_LENGTH, CARD_MARKED, HOST_VALUE, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN, ObjectKind,
+    REGION_GUARD, REGION_SIZE, SIDE_TABLES_SIZE, TYPES_START, VmNursery, VmTypeInfo, array_size,
 };
 use transom_sys::Region;
 
@@ -129,9 +129,7 @@ impl Heap {
             region,
             memory,
             nursery,
-            nursery_size: options
-                .nursery_size
-                .clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
+            nursery_size: options.nursery_size.clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
             options: HeapOptions {
                 nursery_max: options.nursery_max.min(NURSERY_END - NURSERY_START),
                 ..options.clone()
@@ -163,11 +161,7 @@ impl Heap {
     /// Empties the nursery, and lets compiled code allocate in it.
     pub(crate) fn reset_nursery(&mut self) {
         let size = if self.has_room() { self.nursery_size } else { 0 };
-        let limit = if self.options.zeal {
-            0
-        } else {
-            NURSERY_START + size
-        };
+        let limit = if self.options.zeal { 0 } else { NURSERY_START + size };
         let nursery = VmNursery {
             next: NURSERY_START,
             limit,
@@ -333,11 +327,7 @@ impl Heap {
     pub fn due(&mut self, size: u64) -> Extent {
         if self.options.zeal {
             let count = self.statistics.minor.count + self.statistics.full.count;
-            return if count % 2 == 0 {
-                Extent::Minor
-            } else {
-                Extent::Full
-            };
+            return if count % 2 == 0 { Extent::Minor } else { Extent::Full };
         }
         let outside = self.old.bytes() + self.large.bytes() + self.added_bytes(size);
         if outside > self.full_threshold || !self.has_room_for_minor() {
@@ -383,9 +373,7 @@ impl Heap {
         unsafe {
             let depth = self.memory.info(ty).depth;
             let display = self.memory.word(ty + VmTypeInfo::DISPLAY as u32);
-            (0..=depth as usize)
-                .map(|index| display.add(index).read())
-                .collect()
+            (0..=depth as usize).map(|index| display.add(index).read()).collect()
         }
     }
 
@@ -418,3 +406,4 @@ pub(crate) fn kind(kind: u32) -> ObjectKind {
         _ => ObjectKind::Exception,
     }
 }
+

@@ -72,6 +72,8 @@ macro_rules! for_each_libcall {
             array_init_data(array: I32, start: I32, segment: I32, offset: I32, length: I32);
             /// Copies from an element segment to an array: array, start, segment, offset, length.
             array_init_elem(array: I32, start: I32, segment: I32, offset: I32, length: I32);
+            /// Throws an exception: to a handler of a caller, or out of WebAssembly.
+            throw(exception: I32);
             /// An access is beyond an array's end: length and index.
             trap_array(length: I32, index: I32);
             /// A reference does not have the type that it was cast to: a `CastTarget`.

@@ -5,9 +5,14 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::{Context, FinalizedRelocTarget, MachTrap};
+use cranelift_codegen::{
+    Context, ExceptionContextLoc, FinalizedMachCallSite, FinalizedMachExceptionHandler, FinalizedRelocTarget,
+    MachTrap,
+};
 use std::path::Path;
-use transom_code::{CompileError, CompiledFunction, Location, Relocation, StackMap, TrapSite};
+use transom_code::{
+    CatchingCall, Clause, CompileError, CompiledFunction, Location, Relocation, StackMap, TrapSite,
+};
 use transom_module::FuncIdx;
 
 /// Compiles the function that is in `context`.
@@ -52,6 +57,7 @@ pub fn finish(
             count: stack_map_slots.len() as u32 - first,
         });
     }
+    let (catching_calls, clauses) = catching_calls(buffer.call_sites()).map_err(limit)?;
     Ok(CompiledFunction {
         code: buffer.data().to_vec(),
         alignment: buffer.alignment.max(16),
@@ -60,7 +66,44 @@ pub fn finish(
         locations: locations(buffer.get_srclocs_sorted()),
         stack_maps,
         stack_map_slots,
+        catching_calls,
+        clauses,
     })
+}
+
+/// The calls that catch exceptions.
+fn catching_calls<'a>(
+    sites: impl Iterator<Item = FinalizedMachCallSite<'a>>,
+) -> Result<(Vec<CatchingCall>, Vec<Clause>), String> {
+    let (mut calls, mut clauses) = (Vec::new(), Vec::new());
+    for site in sites {
+        let first = clauses.len() as u32;
+        let mut context = None;
+        for handler in site.exception_handlers {
+            let (tag, code_offset) = match *handler {
+                FinalizedMachExceptionHandler::Tag(tag, offset) => (Some(tag.as_u32()), offset),
+                FinalizedMachExceptionHandler::Default(offset) => (None, offset),
+                FinalizedMachExceptionHandler::Context(ExceptionContextLoc::SPOffset(offset)) => {
+                    context = Some(offset);
+                    continue;
+                }
+                FinalizedMachExceptionHandler::Context(ExceptionContextLoc::GPR(register)) => {
+                    return Err(format!("a context in register {register} across a call"));
+                }
+            };
+            clauses.push(Clause { tag, code_offset });
+        }
+        // Adapters catch traps, without naming a context; nobody looks for those.
+        let Some(context) = context else { continue };
+        calls.push(CatchingCall {
+            return_offset: site.ret_addr,
+            frame_size: site.frame_offset.ok_or("a call in a frame of unknown size")?,
+            context,
+            first,
+            count: clauses.len() as u32 - first,
+        });
+    }
+    Ok((calls, clauses))
 }
 
 /// Writes what became of a function to files. That is a favour to somebody who debugs, so failing to is no error.

@@ -11,6 +11,7 @@ mod call;
 mod cast;
 mod control;
 mod environment;
+mod exception;
 mod failure;
 mod gc;
 mod likelihood;
@@ -30,6 +31,7 @@ use cranelift_codegen::ir::{self, InstBuilder, SourceLoc, UserFuncName, Value, t
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use environment::Environment;
+use exception::Handler;
 use failure::Pending;
 use likelihood::Hints;
 use polls::PendingPoll;
@@ -111,6 +113,8 @@ pub(crate) struct Translator<'a> {
     dead_depth: usize,
     /// Where results go if they are returned in memory.
     result_area: Option<Value>,
+    /// Clauses of all `try_table`s around the next instruction, the innermost last.
+    handlers: Vec<Handler>,
     /// Places of polls.
     polls: Vec<PendingPoll>,
     /// Checks whose failures are still to be reported.
@@ -200,6 +204,7 @@ impl<'a> Translator<'a> {
             reachable: true,
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),
+            handlers: Vec::new(),
             polls: Vec::new(),
             failures: Vec::new(),
             first_turn: None,

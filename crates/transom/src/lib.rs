@@ -74,6 +74,7 @@ pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::Trap;
+pub use transom_vm::ThrownException;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{

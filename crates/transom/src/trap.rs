@@ -120,6 +120,11 @@ pub(crate) fn unwind_error(engine: &Engine, unwind: Unwind) -> Error {
         Unwind::Trap(trap) => trap_error(engine, *trap),
         Unwind::Error(error, backtrace) => with_backtrace(engine, error, backtrace),
         Unwind::Panic(panic) => std::panic::resume_unwind(panic),
+        Unwind::Exception(thrown) => {
+            let backtrace = thrown.backtrace().clone();
+            with_backtrace(engine, Error::new(*thrown), backtrace)
+        }
+        Unwind::Caught(_) => unreachable!("an exception that is caught ends no activation"),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use transom_code::{CompiledFunction, Location, StackMap, TrapSite};
+use transom_code::{CatchingCall, Clause, CompiledFunction, Location, StackMap, TrapSite};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
 use transom_sys::CodeMapping;
@@ -23,6 +23,9 @@ pub struct CodeObject {
     /// With offsets in all of the code, in their order.
     stack_maps: Vec<StackMap>,
     stack_map_slots: Vec<u32>,
+    /// With offsets in all of the code, in their order.
+    catching_calls: Vec<CatchingCall>,
+    clauses: Vec<Clause>,
 }
 
 /// Where a function's code and tables are.
@@ -71,6 +74,7 @@ impl CodeObject {
         let mut ranges = Vec::with_capacity(functions.len());
         let (mut traps, mut locations) = (Vec::new(), Vec::new());
         let (mut stack_maps, mut stack_map_slots) = (Vec::new(), Vec::new());
+        let (mut catching_calls, mut clauses) = (Vec::new(), Vec::new());
         for function in functions {
             code.resize(code.len().next_multiple_of(function.alignment as usize), 0xcc);
             let start = code.len() as u32;
@@ -91,6 +95,16 @@ impl CodeObject {
                 ..*map
             }));
             stack_map_slots.extend_from_slice(&function.stack_map_slots);
+            let first_clause = clauses.len() as u32;
+            catching_calls.extend(function.catching_calls.iter().map(|call| CatchingCall {
+                return_offset: start + call.return_offset,
+                first: first_clause + call.first,
+                ..*call
+            }));
+            clauses.extend(function.clauses.iter().map(|clause| Clause {
+                code_offset: start + clause.code_offset,
+                ..*clause
+            }));
         }
         if u32::try_from(code.len()).is_err() {
             return Err(io::Error::new(
@@ -109,6 +123,8 @@ impl CodeObject {
             locations,
             stack_maps,
             stack_map_slots,
+            catching_calls,
+            clauses,
         });
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
@@ -153,6 +169,25 @@ impl CodeObject {
     /// Distances of slots from the frame pointers, for all stack maps.
     pub fn stack_map_slots(&self) -> &[u32] {
         &self.stack_map_slots
+    }
+
+    /// The call that returns to an address, if it catches exceptions.
+    pub fn catching_call(&self, address: usize) -> Option<CatchingCall> {
+        let offset = (address - self.mapping.address()) as u32;
+        let found = self
+            .catching_calls
+            .binary_search_by_key(&offset, |call| call.return_offset);
+        Some(self.catching_calls[found.ok()?])
+    }
+
+    /// The clauses of a call.
+    pub fn clauses(&self, call: CatchingCall) -> &[Clause] {
+        &self.clauses[call.first as usize..(call.first + call.count) as usize]
+    }
+
+    /// Where the code of a clause is.
+    pub fn clause_address(&self, clause: &Clause) -> usize {
+        self.mapping.address() + clause.code_offset as usize
     }
 
     /// The function at an address, and the offset from its beginning.

@@ -20,7 +20,7 @@ use transom_code::{exception_layout, field_class, struct_layout};
 use transom_gc::{Extent, Heap, HeapStatistics, Roots, TypeShape};
 use transom_layout::object::{FieldClass, MAX_ARRAY_SIZE, ObjectKind, StructLayout, array_size};
 use transom_ops::Trap;
-use transom_types::{CompositeType, FieldType, RegisteredType, TypeId};
+use transom_types::{CompositeType, FieldType, RegisteredType, TypeId, TypeRegistry, ValType};
 
 /// The most bytes that a heap can ever have: half of what references can express, since collections copy.
 pub const MAX_HEAP_BYTES: u64 = 1900 << 20;
@@ -305,11 +305,7 @@ impl StoreHeap {
             }
             CompositeType::Array(FieldType { storage, .. }) => {
                 let class = field_class(&registry, *storage);
-                let references = if class == FieldClass::Object {
-                    vec![0]
-                } else {
-                    vec![]
-                };
+                let references = if class == FieldClass::Object { vec![0] } else { vec![] };
                 (ObjectKind::Array, class.size_log2(), references)
             }
             CompositeType::Func(func) => {
@@ -373,10 +369,20 @@ impl StoreHeap {
 
     fn host_index(&self, reference: u32) -> Option<usize> {
         let is_host = reference != 0 && self.object_type(reference) == ObjectType::Host;
-        is_host.then(|| {
-            self.heap
-                .read(reference, transom_layout::object::HOST_VALUE as u32, 4) as usize
-        })
+        is_host.then(|| self.heap.read(reference, transom_layout::object::HOST_VALUE as u32, 4) as usize)
+    }
+}
+
+/// A value in words.
+fn describe_value(registry: &TypeRegistry, ty: ValType, bits: u128) -> String {
+    match ty {
+        ValType::I32 => format!("{}", bits as i32),
+        ValType::I64 => format!("{}", bits as i64),
+        ValType::F32 => format!("{}", f32::from_bits(bits as u32)),
+        ValType::F64 => format!("{}", f64::from_bits(bits as u64)),
+        ValType::V128 => format!("{bits:#x}"),
+        ValType::Ref(_) if bits == 0 => "null".to_owned(),
+        ValType::Ref(_) => format!("a {}", registry.text().val(ty)),
     }
 }
 
@@ -442,6 +448,26 @@ impl Store {
         if let Some(heap) = &mut self.heap {
             heap.locks = heap.locks.saturating_sub(1);
         }
+    }
+
+    /// An exception in words: its tag's type, and the values of its payload.
+    pub fn describe_exception(&mut self, exception: u32) -> String {
+        let registry = self.engine().registry().clone();
+        let heap = self.objects_mut();
+        let ty = heap.exception_type(exception).clone();
+        let func = ty.as_func().expect("tags have function types");
+        let layout = exception_layout(&registry, func);
+        let mut text = String::from("a tag of type ");
+        text.push_str(&registry.text().func(func));
+        let mut separator = ", with ";
+        for (param, &offset) in func.params.iter().zip(&layout.offsets) {
+            let size = transom_code::value_class(&registry, *param).size();
+            let bits = heap.heap.read(exception, offset, size);
+            let value = describe_value(&registry, *param, bits);
+            text.push_str(&format!("{separator}{value}"));
+            separator = ", ";
+        }
+        text
     }
 
     /// What the heap can tell about itself; `None` if there is none.

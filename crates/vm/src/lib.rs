@@ -12,6 +12,7 @@ mod code_object;
 mod compiled;
 mod constant;
 mod engine;
+mod exception;
 pub mod handles;
 pub mod heap;
 mod host;
@@ -27,6 +28,7 @@ mod unwind;
 
 pub use code_object::CodeObject;
 pub use compiled::{CompileModuleError, CompiledModule};
+pub use exception::ThrownException;
 pub use engine::{Engine, EngineOptions};
 pub use host::{Host, HostBody, HostFunction};
 pub use instance::{Instance, InstanceId, InstantiateError, instantiate};

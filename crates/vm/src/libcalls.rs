@@ -6,6 +6,7 @@
 
 mod atomic;
 mod control;
+pub(crate) mod exception;
 mod memory;
 mod object;
 mod table;
@@ -41,7 +42,7 @@ impl Call<'_> {
 }
 
 /// The compiled frames that lead to the present libcall, innermost first.
-fn backtrace(shared: &Shared) -> Backtrace {
+pub(crate) fn backtrace(shared: &Shared) -> Backtrace {
     // SAFETY: a libcall has been entered through its thunk, so the exit is noted and the frames are there.
     Backtrace::resolve(&unsafe { crate::raw::enter::return_addresses(shared) })
 }
@@ -154,7 +155,7 @@ macro_rules! thunks {
         }
 
         mod body {
-            use super::{atomic, control, memory, object, run_row, table};
+            use super::{atomic, control, exception, memory, object, run_row, table};
             use transom_layout::VmContextHeader;
 
             $(
@@ -195,6 +196,9 @@ macro_rules! thunks {
     };
     (call trap_table) => {
         table::trap_access
+    };
+    (call throw) => {
+        exception::throw
     };
     (call gc_allocate) => {
         object::allocate

@@ -9,6 +9,7 @@
 pub mod bytes;
 pub mod context;
 pub mod enter;
+pub mod exception;
 pub mod frames;
 pub mod host;
 pub mod place;

@@ -1,6 +1,8 @@
 //! Why compiled code ended early, and where it was.
 
 use crate::code_object::{self, CodeLocation};
+use crate::exception::ThrownException;
+use crate::raw::exception::Landing;
 use crate::raw::shared::{FaultRecord, Shared};
 use std::any::Any;
 use std::fmt;
@@ -18,6 +20,10 @@ pub enum Unwind {
     Error(anyhow::Error, Backtrace),
     /// A host function panicked.
     Panic(Box<dyn Any + Send>),
+    /// An exception was thrown that nothing in the activation catches.
+    Exception(Box<ThrownException>),
+    /// An exception was thrown that is caught: the activation goes on there.
+    Caught(Landing),
 }
 
 /// A trap, and what is known about it.

@@ -62,30 +62,41 @@ fn main() {
     let arguments = Arguments::from_args();
     let expected = Arc::new(Expected::load());
     let failures = Failures::default();
-    let files = spec(SpecVersion::V3).chain(PROPOSALS.iter().flat_map(proposal));
-    let mut engines = BTreeMap::new();
-    let trials = files.map(|file| {
-        let name = format!("{}/{}", file.parent(), file.name());
-        if REPLACED.iter().any(|(replaced, _)| *replaced == name) {
-            let expected = expected.clone();
-            return Trial::test(name.clone(), move || check_replaced(&name, &expected));
+    let mut trials = Vec::new();
+    for zeal in [false, true] {
+        let mut engines = BTreeMap::new();
+        for file in files() {
+            let name = format!("{}/{}", file.parent(), file.name());
+            let replaced = REPLACED.iter().any(|(replaced, _)| *replaced == name);
+            if replaced {
+                let expected = expected.clone();
+                if !zeal {
+                    trials.push(Trial::test(name.clone(), move || {
+                        check_replaced(&name, &expected)
+                    }));
+                }
+                continue;
+            }
+            let engine = engines
+                .entry(file.parent().to_owned())
+                .or_insert_with(|| engine(file.parent(), zeal));
+            let (engine, expected, failures) = (engine.clone(), expected.clone(), failures.clone());
+            let trial = if zeal {
+                format!("zeal/{name}")
+            } else {
+                name.clone()
+            };
+            trials.push(Trial::test(trial, move || {
+                let failed = run(&engine, &file)?;
+                let verdict = compare(&name, &failed, &expected);
+                failures
+                    .lock()
+                    .expect("no trial panics while it holds the lock")
+                    .insert(name, failed);
+                verdict
+            }));
         }
-        let engine = engines.entry(file.parent().to_owned()).or_insert_with(|| {
-            let config = transom_wast::config_of(file.parent());
-            Engine::new(&config).expect("the engine has every feature of the suite")
-        });
-        let (engine, expected, failures) = (engine.clone(), expected.clone(), failures.clone());
-        Trial::test(name.clone(), move || {
-            let failed = run(&engine, &file)?;
-            let verdict = compare(&name, &failed, &expected);
-            failures
-                .lock()
-                .expect("no trial panics while it holds the lock")
-                .insert(name, failed);
-            verdict
-        })
-    });
-    let trials = trials.collect();
+    }
     println!(
         "{} files are replaced by those of WebAssembly 3.0:",
         REPLACED.len()
@@ -102,6 +113,18 @@ fn main() {
     conclusion.exit();
 }
 
+/// All files: those of WebAssembly 3.0, then those of the proposals.
+fn files() -> impl Iterator<Item = TestFile<'static>> {
+    spec(SpecVersion::V3).chain(PROPOSALS.iter().flat_map(proposal))
+}
+
+/// An engine with the features of a folder, which may collect at every allocation.
+fn engine(folder: &str, zeal: bool) -> Engine {
+    let mut config = transom_wast::config_of(folder);
+    config.gc_zeal(zeal);
+    Engine::new(&config).expect("the engine has every feature of the suite")
+}
+
 /// A replaced file has a namesake in the suite of 3.0, which is a trial of its own, and contradicts something there:
 /// with the features of its folder, it does not pass.
 fn check_replaced(name: &str, expected: &Expected) -> Result<(), Failed> {
@@ -112,9 +135,8 @@ fn check_replaced(name: &str, expected: &Expected) -> Result<(), Failed> {
     if !spec(SpecVersion::V3).any(|newer| newer.name() == file) {
         return Err(format!("{name}: WebAssembly 3.0 has no {file} to replace it").into());
     }
-    let engine = Engine::new(&transom_wast::config_of(folder)).map_err(|error| format!("{error:#}"))?;
-    let mut all = PROPOSALS.iter().flat_map(proposal);
-    let old = all.find(|old| old.parent() == folder && old.name() == file);
+    let engine = engine(folder, false);
+    let old = files().find(|old| old.parent() == folder && old.name() == file);
     let old = old.ok_or_else(|| format!("{name}: there is no such file"))?;
     if run(&engine, &old)?.is_empty() {
         return Err(format!("{name}: passes, so nothing has to replace it").into());

@@ -104,7 +104,10 @@ impl Translator<'_> {
         let wrong = self.failure(Failure::Array { length, index });
         self.branch_to_trap(beyond, wrong);
         let index = self.builder.ins().uextend(types::I64, index);
-        let distance = self.builder.ins().ishl_imm_u(index, i64::from(class.size_log2()));
+        let distance = self
+            .builder
+            .ins()
+            .ishl_imm_u(index, i64::from(class.size_log2()));
         let address = self.builder.ins().iadd(address, distance);
         let flags = self.sound_flags(Region::ArrayElements(class.size_log2()));
         let offset = ARRAY_ELEMENTS;

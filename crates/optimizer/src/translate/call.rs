@@ -9,6 +9,7 @@
 //! type's display. Whatever goes wrong leads to one out-of-line call per site, which finds out what it was.
 
 use super::environment::{Region, constant_flags};
+use super::exception::Target;
 use super::failure::Failure;
 use super::{Translator, abi};
 use crate::traps;
@@ -152,11 +153,7 @@ impl Translator<'_> {
         wrong: Block,
     ) {
         let flags = self.env.field_flags(&mut self.builder, Region::FuncRefs);
-        let null = if null.is_some() {
-            flags.with_trap_code(null)
-        } else {
-            flags
-        };
+        let null = if null.is_some() { flags.with_trap_code(null) } else { flags };
         let actual = self
             .builder
             .ins()
@@ -217,19 +214,17 @@ impl Translator<'_> {
             let slot = self.builder.create_sized_stack_slot(data);
             self.builder.ins().stack_addr(types::I64, slot, 0)
         });
-        let call = match callee {
+        let (target, context) = match callee {
             Callee::Local(function) => {
-                let arguments = self.arguments(self.env.context, area, &shape);
                 let function = self.env.local_function(&mut self.builder, function);
-                self.builder.ins().call(function, &arguments)
+                (Target::Function(function), self.env.context)
             }
-            Callee::Reference { code, context } => {
-                let arguments = self.arguments(context, area, &shape);
-                self.builder.ins().call_indirect(signature, code, &arguments)
-            }
+            Callee::Reference { code, context } => (Target::Code(code), context),
         };
+        let arguments = self.arguments(context, area, &shape);
+        let results = self.call_with_handlers(target, signature, &arguments);
         let results = match area {
-            None => self.builder.inst_results(call).to_vec(),
+            None => results,
             Some(area) => self.load_results(area, &shape),
         };
         let unit = self.env.unit;

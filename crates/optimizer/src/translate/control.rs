@@ -29,6 +29,8 @@ pub struct Frame {
 pub enum Kind {
     /// A block, or the second arm of an `if`.
     Block,
+    /// A `try_table` with so many clauses.
+    Try { clauses: usize },
     /// Branches go to the header; its parameters are the block's, whose classes are in `params`.
     Loop { header: Block, params: Vec<FieldClass> },
     /// The second arm has not been met: its block, and the parameters that it begins with.
@@ -131,6 +133,13 @@ impl Translator<'_> {
         self.control.push(frame);
     }
 
+    /// Opens the body of a `try_table`.
+    pub fn open_try(&mut self, ty: BlockType, clauses: usize) {
+        self.visit_block(ty);
+        let frame = self.control.last_mut().expect("a block has just been opened");
+        frame.kind = Kind::Try { clauses };
+    }
+
     pub fn visit_loop(&mut self, ty: BlockType) {
         let (params, results) = self.block_signature(ty);
         let header = block_with_params(&mut self.builder, &params);
@@ -201,6 +210,7 @@ impl Translator<'_> {
                 (frame.exit_reached, frame.exit_likely) = (true, true);
             }
             Kind::Block => {}
+            Kind::Try { clauses } => self.leave_try(clauses),
         }
         self.stack.truncate(frame.height);
         self.reachable = frame.exit_reached;

@@ -68,6 +68,12 @@ impl Translator<'_> {
 
     /// Makes an object of a type whose size is known, and writes its type word. Its other bytes are undefined.
     pub fn allocate(&mut self, ty: u32, size: u32) -> Value {
+        let place = self.env.unit.offsets.type_descriptor(ty);
+        self.allocate_of((ty, place), size)
+    }
+
+    /// The same, where the type word is at a place of the context.
+    pub fn allocate_of(&mut self, (ty, place): (u32, i32), size: u32) -> Value {
         if size > LARGE_OBJECT {
             return self.allocate_slow(ty, size);
         }
@@ -94,7 +100,8 @@ impl Translator<'_> {
         self.builder.switch_to_block(fast);
         self.builder.ins().store(flags, end, store, next_offset);
         let address = self.object_address(next);
-        let word = self.type_word(ty);
+        let context = self.env.context;
+        let word = self.builder.ins().load(types::I32, constant_flags(), context, place);
         let word_flags = self.sound_flags(Region::TypeWords);
         self.builder.ins().store(word_flags, word, address, 0);
         self.builder.ins().jump(done, &[next.into()]);

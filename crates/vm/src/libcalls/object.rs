@@ -187,10 +187,7 @@ fn init_from_elements(
     let instance = store.instance(call.instance);
     let mut bytes = Vec::new();
     instance.element_bytes(ElemIdx::from_u32(segment), offset..offset + length, &mut bytes);
-    store
-        .objects_mut()
-        .heap_mut()
-        .write_elements(array, start, &bytes);
+    store.objects_mut().heap_mut().write_elements(array, start, &bytes);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::frames::{Activation, Stretch};
 use super::shared::{MAX_FAULT_FRAMES, Shared};
-use super::thunk::resume;
+use super::thunk::{resume, resume_with};
 use crate::store::StoreId;
 use crate::unwind::Unwind;
 use std::cell::Cell;
@@ -265,7 +265,7 @@ pub unsafe fn return_addresses(shared: &Shared) -> Vec<usize> {
     pcs
 }
 
-/// Ends the innermost activation of compiled code; its entry returns `unwind`.
+/// Ends the innermost activation of compiled code, whose entry returns `unwind`; or goes on in it, at a handler.
 ///
 /// # Safety
 ///
@@ -274,6 +274,9 @@ pub unsafe fn raise(shared: NonNull<Shared>, unwind: Unwind) -> ! {
     // SAFETY: the entry's fields are those of the innermost activation, which is still on the stack.
     unsafe {
         let shared = shared.as_ref();
+        if let Unwind::Caught(landing) = unwind {
+            resume_with(landing.pc, landing.sp, landing.fp, landing.exception as usize)
+        }
         shared.set_pending(unwind);
         let context = shared.context();
         resume((*context).entry_handler, (*context).entry_sp, (*context).entry_fp)

@@ -54,22 +54,20 @@ impl Stretch {
 
 impl Stretch {
     /// Calls `visit` with each frame that a call is to return to, the innermost first: where to, and its frame pointer. A stretch
-    /// that compiled code was never entered for has none.
+    /// that compiled code was never entered for has none. Ends where `visit` finds something.
     ///
     /// # Safety
     ///
     /// The frames are still on the stack.
-    pub unsafe fn visit(&self, mut visit: impl FnMut(usize, usize)) {
-        let Stretch {
-            mut pc,
-            mut fp,
-            entry_fp,
-        } = *self;
+    pub unsafe fn visit<R>(&self, mut visit: impl FnMut(usize, usize) -> Option<R>) {
+        let Stretch { mut pc, mut fp, entry_fp } = *self;
         if entry_fp == 0 {
             return;
         }
         while fp != entry_fp && fp != 0 {
-            visit(pc, fp);
+            if visit(pc, fp).is_some() {
+                return;
+            }
             // SAFETY: as in `walk`.
             unsafe { (fp, pc) = (*(fp as *const usize), *(fp as *const usize).add(1)) };
         }

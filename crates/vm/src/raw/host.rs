@@ -2,6 +2,8 @@
 
 use super::enter::{raise, return_addresses};
 use super::shared::Shared;
+use crate::exception::ThrownException;
+use crate::libcalls::exception::throw_in;
 use crate::unwind::{Backtrace, Unwind};
 use crate::{Host, InstanceId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,7 +47,7 @@ pub unsafe fn run_host<R: Copy>(
     }
 }
 
-/// Ends compiled code with an error.
+/// Ends compiled code with an error, or throws the exception that the error is.
 ///
 /// # Safety
 ///
@@ -54,7 +56,19 @@ pub unsafe fn run_host<R: Copy>(
 unsafe fn fail(shared: &Shared, error: anyhow::Error) -> ! {
     // SAFETY: the host function was entered through a thunk or adapter, so the exit is noted.
     unsafe {
-        let backtrace = Backtrace::resolve(&return_addresses(shared));
-        raise(NonNull::from(shared), Unwind::Error(error, backtrace))
+        let unwind = match error.downcast::<ThrownException>() {
+            Ok(thrown) => {
+                let store = (*shared.host().as_ptr()).store();
+                if thrown.store == store.id() {
+                    let exception = thrown.handle.bits();
+                    drop(thrown);
+                    throw_in(shared, store, exception)
+                } else {
+                    Unwind::Error(thrown.into(), Backtrace::resolve(&return_addresses(shared)))
+                }
+            }
+            Err(error) => Unwind::Error(error, Backtrace::resolve(&return_addresses(shared))),
+        };
+        raise(NonNull::from(shared), unwind)
     }
 }

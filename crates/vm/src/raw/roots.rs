@@ -73,11 +73,8 @@ impl FrameSlots {
             unsafe {
                 stretch.visit(|pc, fp| {
                     let distances = known.distances(pc);
-                    slots.extend(
-                        distances
-                            .iter()
-                            .map(|&distance| (fp - distance as usize) as *mut u32),
-                    );
+                    slots.extend(distances.iter().map(|&distance| (fp - distance as usize) as *mut u32));
+                    None::<()>
                 });
             }
         };

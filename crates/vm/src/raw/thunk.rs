@@ -84,3 +84,13 @@ leave_through! {
 pub unsafe extern "C" fn resume(pc: usize, sp: usize, fp: usize) -> ! {
     naked_asm!("mov rsp, rsi", "mov rbp, rdx", "jmp rdi")
 }
+
+/// The same, at a handler of exceptions, which gets `payload`.
+///
+/// # Safety
+///
+/// As [`resume`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn resume_with(pc: usize, sp: usize, fp: usize, payload: usize) -> ! {
+    naked_asm!("mov rsp, rsi", "mov rbp, rdx", "mov rax, rcx", "jmp rdi")
+}

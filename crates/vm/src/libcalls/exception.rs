@@ -1,0 +1,30 @@
+//! Throwing.
+
+use super::{Call, backtrace};
+use crate::exception::ThrownException;
+use crate::raw::exception::find_handler;
+use crate::raw::shared::Shared;
+use crate::{Store, Unwind};
+use transom_layout::object::EXCEPTION_TAG;
+
+pub fn throw(call: &mut Call<'_>, exception: u32) -> Result<(), Unwind> {
+    Err(throw_in(call.shared, call.host.store(), exception))
+}
+
+/// How compiled code that has been left goes on if an exception is thrown there.
+pub(crate) fn throw_in(shared: &Shared, store: &mut Store, exception: u32) -> Unwind {
+    let heap = store.objects_mut().heap();
+    let tag = heap.read(exception, EXCEPTION_TAG as u32, 4) as u32;
+    // SAFETY: the exit is noted, and the frames are on the stack.
+    #[expect(unsafe_code, reason = "walks the stack")]
+    let landing = unsafe { find_handler(shared, exception, tag) };
+    if let Some(landing) = landing {
+        return Unwind::Caught(landing);
+    }
+    store.pending_exception = exception;
+    let description = store.describe_exception(exception);
+    let handle = store.handles.own(exception);
+    let mut thrown = ThrownException::new(store.id(), handle, description);
+    thrown.backtrace = backtrace(shared);
+    Unwind::Exception(Box::new(thrown))
+}
