@@ -29,8 +29,11 @@
     reason = "`eq` of types is a function of two, as in the `wasmtime` crate"
 )]
 
+mod anyref;
+mod arrayref;
 mod config;
 mod engine;
+mod exnref;
 mod externals;
 mod externref;
 mod func;
@@ -38,11 +41,12 @@ mod global;
 mod instance;
 mod limits;
 mod linker;
-mod anyref;
 mod memory;
 mod module;
+mod object;
 mod reference;
 mod store;
+mod structref;
 mod table;
 mod tag;
 mod trap;
@@ -64,10 +68,12 @@ pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport};
 pub use anyref::I31;
+pub use arrayref::ArrayRefPre;
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };
+pub use structref::StructRefPre;
 pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};
@@ -76,7 +82,7 @@ pub use transom_vm::ThrownException;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
-    ArrayType, ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
-    MemoryTypeBuilder, Mutability, RefType, StructType, TableType, TagType, ValType,
+    ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
+    MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
 };
 pub use value::{Ref, V128, Val};
