@@ -35,6 +35,7 @@ fn functions() -> [CompiledFunction; 2] {
                 wasm_offset: 101,
             },
         ],
+        ..CompiledFunction::default()
     };
     let second = CompiledFunction {
         code: vec![0x90, 0xc3],
