@@ -187,6 +187,7 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
 impl<'a> Translator<'a> {
     fn begin(unit: &'a Unit<'a>, mut builder: FunctionBuilder<'a>, ty: &FuncType) -> Translator<'a> {
         let shape = unit.shape(ty);
+        environment::tell_slots_apart(&mut builder);
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);

@@ -30,8 +30,10 @@
 )]
 
 mod anyref;
+mod arrayref;
 mod config;
 mod engine;
+mod exnref;
 mod externals;
 mod externref;
 mod func;
@@ -41,9 +43,11 @@ mod limits;
 mod linker;
 mod memory;
 mod module;
+mod object;
 mod reference;
 mod shared_memory;
 mod store;
+mod structref;
 mod table;
 mod tag;
 mod trap;
@@ -51,7 +55,6 @@ mod types;
 mod value;
 
 pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
-pub use anyref::I31;
 pub use config::{Config, OptLevel};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
@@ -65,11 +68,14 @@ pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport};
+pub use anyref::I31;
+pub use arrayref::ArrayRefPre;
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };
+pub use structref::StructRefPre;
 pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};
@@ -78,7 +84,7 @@ pub use transom_vm::ThrownException;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
-    ArrayType, ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
-    MemoryTypeBuilder, Mutability, RefType, StructType, TableType, TagType, ValType,
+    ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
+    MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
 };
 pub use value::{Ref, V128, Val};

@@ -2,12 +2,14 @@
 
 mod entity;
 mod func;
+mod object;
 
 pub use entity::{
     ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, TableType,
     TagType,
 };
 pub use func::{ArrayType, Finality, FuncType, StructType};
+pub use object::{FieldType, StorageType};
 
 use crate::Engine;
 use anyhow::{Result, ensure};

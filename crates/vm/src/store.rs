@@ -40,6 +40,18 @@ ids! {
     TagId;
 }
 
+impl TagId {
+    /// The number by which objects of the store know the tag.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The tag that a number stands for.
+    pub fn from_number(number: u32) -> TagId {
+        TagId(number)
+    }
+}
+
 /// A global of a store.
 #[derive(Debug)]
 pub struct GlobalInstance {

@@ -66,6 +66,8 @@ pub enum Region {
     ArrayElements(u32),
     /// Fields of structures, by their offset: objects of related types have fields of one size there.
     Field(u32),
+    /// A slot of the frame that holds a reference across calls.
+    Slot(u32),
     /// Contents of imported memories.
     ImportedMemory,
     /// Imported mutable globals.
@@ -76,7 +78,7 @@ pub enum Region {
     Global(u32),
 }
 
-/// How many memories, globals and words of structures are told apart; all others are one place. A function can't have more than 65,535
+/// How many memories, globals, words of structures and slots are told apart; all others are one place. A function can't have more than 65,535
 /// different sets of flags, and few use so many globals.
 const MAX_MEMORIES: u32 = 64;
 const MAX_GLOBALS: u32 = 1024;
@@ -85,6 +87,8 @@ const FIRST_ELEMENTS: u32 = 16;
 const FIRST_MEMORY: u32 = 32;
 const FIRST_GLOBAL: u32 = FIRST_MEMORY + MAX_MEMORIES;
 const FIRST_FIELD: u32 = FIRST_GLOBAL + MAX_GLOBALS;
+const MAX_SLOTS: u32 = 1024;
+const FIRST_SLOT: u32 = FIRST_FIELD + MAX_FIELDS;
 
 impl Region {
     fn id(self) -> u32 {
@@ -104,11 +108,22 @@ impl Region {
             Region::Lengths => 12,
             Region::Cards => 13,
             Region::ArrayElements(log2) => FIRST_ELEMENTS + log2,
+            Region::Slot(slot) => FIRST_SLOT + slot.min(MAX_SLOTS - 1),
             Region::Field(offset) => FIRST_FIELD + (offset / 4).min(MAX_FIELDS - 1),
             Region::Memory(index) => FIRST_MEMORY + index.min(MAX_MEMORIES - 1),
             Region::Global(index) => FIRST_GLOBAL + index.min(MAX_GLOBALS - 1),
         }
     }
+}
+
+/// Lets alias analysis know that the slots to which the frontend spills references are apart from all else.
+pub fn tell_slots_apart(builder: &mut FunctionBuilder<'_>) {
+    builder.make_stack_map_alias_region(Box::new(|regions, _, slot, _| {
+        Some(regions.insert(AliasRegionData {
+            user_id: Region::Slot(slot.as_u32()).id(),
+            description: Cow::Borrowed(""),
+        }))
+    }));
 }
 
 /// Flags of a field that never changes while a function runs.

@@ -229,7 +229,8 @@ fn globals_of_every_type() -> Result<()> {
         let own = instance.get_global(&store, "own").context("exported")?;
         call(&mut store, instance, "run", &[])?;
         for global in [constant, variable, own] {
-            assert_eq!(format!("{:?}", global.get(&mut store)), format!("{value:?}"));
+            let found = global.get(&mut store);
+            assert_eq!(show(&store, &[found]), show(&store, &[value]));
         }
         own.set(&mut store, zero)?;
         assert_eq!(format!("{:?}", own.get(&mut store)), format!("{zero:?}"));

@@ -102,3 +102,16 @@ pub fn quietly<R>(work: impl FnOnce() -> R) -> R {
     std::panic::set_hook(hook);
     result
 }
+
+/// Values, to be compared: host references by what they refer to, which no two share.
+#[allow(dead_code, reason = "not every test compares values")]
+pub fn show(store: impl AsContext, values: &[Val]) -> String {
+    let show = |value: &Val| match value {
+        Val::ExternRef(Some(reference)) => match reference.data(store.as_context()) {
+            Ok(Some(data)) => format!("host value at {:p}", std::ptr::from_ref(data)),
+            other => format!("{:?}", other.map(|_| ())),
+        },
+        other => format!("{other:?}"),
+    };
+    values.iter().map(show).collect::<Vec<_>>().join(" ")
+}

@@ -19,6 +19,7 @@ pub(crate) fn throw_in(shared: &Shared, store: &mut Store, exception: u32) -> Un
     #[expect(unsafe_code, reason = "walks the stack")]
     let landing = unsafe { find_handler(shared, exception, tag) };
     if let Some(landing) = landing {
+        store.pending_exception = 0;
         return Unwind::Caught(landing);
     }
     store.pending_exception = exception;

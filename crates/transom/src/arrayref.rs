@@ -1,0 +1,193 @@
+//! Arrays.
+
+use crate::object::{ensure_mutable, lower, object, read, root, with_type};
+use crate::store::StoreOpaque;
+use crate::{ArrayRef, ArrayType, AsContext, AsContextMut, Engine, Rooted, StoreContextMut, Val};
+use anyhow::{Context, Result, ensure};
+use transom_code::field_class;
+use transom_layout::object::ARRAY_ELEMENTS;
+use transom_vm::{Host, StoreId};
+
+/// An array type that a store is ready to make arrays of.
+#[derive(Clone, Debug)]
+pub struct ArrayRefPre {
+    store: StoreId,
+    ty: ArrayType,
+}
+
+impl ArrayRefPre {
+    /// Prepares a store for a type.
+    ///
+    /// # Panics
+    ///
+    /// If the type belongs to another engine than the store.
+    pub fn new(mut store: impl AsContextMut, ty: ArrayType) -> ArrayRefPre {
+        let store = store.as_context_mut();
+        assert!(
+            Engine::same(store.engine(), ty.engine()),
+            "the array's type belongs to another engine than the store"
+        );
+        let store = store.0.vm().id();
+        ArrayRefPre { store, ty }
+    }
+}
+
+impl ArrayRef {
+    /// An array of `len` elements that are all `elem`.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let ty = ArrayType::new(&engine, FieldType::new(Mutability::Var, StorageType::I8));
+    /// let pre = ArrayRefPre::new(&mut store, ty);
+    /// let array = ArrayRef::new(&mut store, &pre, &Val::I32(7), 100)?;
+    /// array.set(&mut store, 3, Val::I32(8))?;
+    /// assert_eq!((array.len(&store)?, array.get(&mut store, 3)?.unwrap_i32()), (100, 8));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The value is of the wrong type, or belongs to another store, as may `pre`; or the heap is full.
+    pub fn new(
+        mut store: impl AsContextMut,
+        pre: &ArrayRefPre,
+        elem: &Val,
+        len: u32,
+    ) -> Result<Rooted<ArrayRef>> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let storage = pre.ty.lowered().storage;
+        lower(store.vm(), store.engine(), storage, elem)?;
+        let array = allocate(store, pre, len)?;
+        // Making the array may have moved what the value refers to.
+        let bits = lower(store.vm(), store.engine(), storage, elem)?;
+        let heap = Host::store(store).objects_mut().heap_mut();
+        heap.fill_elements(array, 0, len, bits);
+        Ok(root(store, array))
+    }
+
+    /// An array of these elements.
+    ///
+    /// # Errors
+    ///
+    /// A value is of the wrong type, or belongs to another store, as may `pre`; or the heap is full.
+    pub fn new_fixed(
+        mut store: impl AsContextMut,
+        pre: &ArrayRefPre,
+        elems: &[Val],
+    ) -> Result<Rooted<ArrayRef>> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let storage = pre.ty.lowered().storage;
+        let len = u32::try_from(elems.len()).context("more elements than an array can have")?;
+        let check = |store: &dyn StoreOpaque| -> Result<Vec<u128>> {
+            let lowered = elems.iter().enumerate().map(|(index, value)| {
+                lower(store.vm(), store.engine(), storage, value).with_context(|| format!("element {index}"))
+            });
+            lowered.collect()
+        };
+        check(store)?;
+        let array = allocate(store, pre, len)?;
+        // Making the array may have moved what the values refer to.
+        let bits = check(store)?;
+        let heap = Host::store(store).objects_mut().heap_mut();
+        for (index, bits) in bits.into_iter().enumerate() {
+            heap.fill_elements(array, index as u32, 1, bits);
+        }
+        Ok(root(store, array))
+    }
+
+    /// The type that the array was made with.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn ty(&self, store: impl AsContext) -> Result<ArrayType> {
+        let store = store.as_context();
+        let (_, ty) = object(store.0.vm(), *self)?;
+        Ok(ArrayType::of(store.engine(), ty))
+    }
+
+    /// Whether the array is of a type, or of a subtype.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &ArrayType) -> Result<bool> {
+        Ok(self.ty(store)?.matches(ty))
+    }
+
+    /// Number of elements.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn len(&self, store: impl AsContext) -> Result<u32> {
+        let store = store.as_context();
+        let (array, _) = object(store.0.vm(), *self)?;
+        let heap = store.0.vm().objects().expect("an array has a heap");
+        Ok(heap.heap().array_length(array))
+    }
+
+    /// Where an element is in the array.
+    fn place(&self, store: &dyn StoreOpaque, index: u32) -> Result<(u32, ArrayType)> {
+        let (array, ty) = object(store.vm(), *self)?;
+        let heap = store.vm().objects().expect("an array has a heap").heap();
+        let len = heap.array_length(array);
+        ensure!(index < len, "no element {index} in an array of {len}");
+        Ok((array, ArrayType::of(store.engine(), ty)))
+    }
+
+    /// An element; packed integers are unsigned.
+    ///
+    /// # Errors
+    ///
+    /// There is no such element; or the reference belongs to another store, or its scope has ended.
+    pub fn get(&self, mut store: impl AsContextMut, index: u32) -> Result<Val> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let (array, ty) = self.place(store, index)?;
+        let storage = ty.lowered().storage;
+        let log2 = field_class(ty.engine().registry(), storage).size_log2();
+        let offset = ARRAY_ELEMENTS as u32 + (index << log2);
+        Ok(read(Host::store(store), array, offset, storage))
+    }
+
+    /// Assigns to an element.
+    ///
+    /// # Errors
+    ///
+    /// There is no such element, or it is immutable; the value is of the wrong type; or something belongs to another store, or its scope
+    /// has ended.
+    pub fn set(&self, mut store: impl AsContextMut, index: u32, value: Val) -> Result<()> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let (array, ty) = self.place(store, index)?;
+        ensure_mutable(&ty.field_type(), &format!("the element of {ty}"))?;
+        let bits = lower(store.vm(), store.engine(), ty.lowered().storage, &value)?;
+        let heap = Host::store(store).objects_mut().heap_mut();
+        heap.fill_elements(array, index, 1, bits);
+        Ok(())
+    }
+
+    /// All elements.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn elems(&self, mut store: impl AsContextMut) -> Result<std::vec::IntoIter<Val>> {
+        let mut store = store.as_context_mut();
+        let len = self.len(&store)?;
+        let elements: Result<Vec<Val>> = (0..len).map(|index| self.get(&mut store, index)).collect();
+        Ok(elements?.into_iter())
+    }
+}
+
+/// An array of zeros.
+fn allocate(store: &mut dyn StoreOpaque, pre: &ArrayRefPre, len: u32) -> Result<u32> {
+    ensure!(
+        pre.store == store.vm().id(),
+        "an array type is used with a store that was not prepared for it"
+    );
+    with_type(store, pre.ty.registered(), |store, word| {
+        transom_vm::heap::allocate_array(store.as_host(), word, len)
+    })
+}

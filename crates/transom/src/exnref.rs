@@ -1,0 +1,178 @@
+//! Exceptions.
+
+use crate::externals::Handle;
+use crate::object::{lower, payload_class, read, root, with_type, write};
+use crate::reference::ReferenceKind;
+use crate::store::{StoreInner, StoreOpaque};
+use crate::value::ensure_count;
+use crate::{AsContext, AsContextMut, ExnRef, Rooted, Store, StoreContextMut, Tag, Val};
+use anyhow::{Context, Result, ensure};
+use transom_code::exception_layout;
+use transom_layout::object::{EXCEPTION_TAG, FieldClass};
+use transom_types::{RegisteredType, StorageType};
+use transom_vm::{Host, TagId, ThrownException};
+
+impl ExnRef {
+    /// An exception of a tag, with a value for each of the tag's parameters.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let ty = TagType::new(FuncType::new(&engine, [ValType::I32], []));
+    /// let tag = Tag::new(&mut store, &ty)?;
+    /// let exception = ExnRef::new(&mut store, &tag, &[Val::I32(7)])?;
+    /// assert!(Tag::eq(&exception.tag(&mut store)?, &tag, &store));
+    /// assert_eq!(exception.field(&mut store, 0)?.unwrap_i32(), 7);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A value is of the wrong type, or belongs to another store, as may the tag; there are not as many as parameters; or the heap is
+    /// full.
+    pub fn new(mut store: impl AsContextMut, tag: &Tag, fields: &[Val]) -> Result<Rooted<ExnRef>> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let id = tag.0.checked(store.vm())?;
+        let ty = store.vm().tag(id).clone();
+        let params = &ty.as_func().expect("tags have function types").params;
+        ensure_count("values", params.len(), fields.len())?;
+        let layout = exception_layout(store.engine().registry(), ty.as_func().expect("as above"));
+        let check = |store: &dyn StoreOpaque| -> Result<Vec<u128>> {
+            let lowered = params.iter().zip(fields).enumerate();
+            let lowered = lowered.map(|(index, (&ty, value))| {
+                let storage = StorageType::Val(ty);
+                lower(store.vm(), store.engine(), storage, value).with_context(|| format!("value {index}"))
+            });
+            lowered.collect()
+        };
+        check(store)?;
+        let object = with_type(store, &ty, |store, word| {
+            transom_vm::heap::allocate(store.as_host(), word, u64::from(layout.size))
+        })?;
+        // Making the exception may have moved what the values refer to.
+        let bits = check(store)?;
+        let vm = Host::store(store);
+        write(vm, object, EXCEPTION_TAG as u32, FieldClass::I32, u128::from(id.number()));
+        for ((&param, &offset), bits) in params.iter().zip(&layout.offsets).zip(bits) {
+            let class = payload_class(vm, param);
+            write(vm, object, offset, class, bits);
+        }
+        Ok(root(store, object))
+    }
+
+    /// The tag that the exception was thrown with.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn tag(&self, store: impl AsContext) -> Result<Tag> {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        let (exception, _) = exception(vm, *self)?;
+        let heap = vm.objects().expect("an exception has a heap").heap();
+        let number = heap.read(exception, EXCEPTION_TAG as u32, 4) as u32;
+        Ok(Tag(Handle::of(vm, TagId::from_number(number))))
+    }
+
+    /// A value of the exception's payload.
+    ///
+    /// # Errors
+    ///
+    /// There is no such value; or the reference belongs to another store, or its scope has ended.
+    pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let (exception, ty) = exception(store.vm(), *self)?;
+        let func = ty.as_func().expect("tags have function types");
+        let param = *func
+            .params
+            .get(index)
+            .with_context(|| format!("no value {index} in an exception of {}", func.params.len()))?;
+        let offset = exception_layout(store.engine().registry(), func).offsets[index];
+        Ok(read(Host::store(store), exception, offset, StorageType::Val(param)))
+    }
+
+    /// All values of the exception's payload.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn fields(&self, mut store: impl AsContextMut) -> Result<std::vec::IntoIter<Val>> {
+        let mut store = store.as_context_mut();
+        let (_, ty) = exception(store.0.vm(), *self)?;
+        let count = ty.as_func().expect("tags have function types").params.len();
+        let values: Result<Vec<Val>> = (0..count).map(|index| self.field(&mut store, index)).collect();
+        Ok(values?.into_iter())
+    }
+
+    /// The exception that an error stands for, if a program has ended with one that nothing caught.
+    ///
+    /// # Errors
+    ///
+    /// The exception belongs to another store.
+    pub fn of_error(mut store: impl AsContextMut, error: &anyhow::Error) -> Result<Option<Rooted<ExnRef>>> {
+        let Some(thrown) = error.downcast_ref::<ThrownException>() else {
+            return Ok(None);
+        };
+        let vm = Host::store(store.as_context_mut().0);
+        ensure!(
+            thrown.store() == vm.id(),
+            "an exception is used with a store that it does not belong to"
+        );
+        Ok(Rooted::from_raw(vm, thrown.handle().bits()))
+    }
+}
+
+/// An exception, and its tag's type.
+fn exception(store: &transom_vm::Store, reference: ExnRef) -> Result<(u32, RegisteredType)> {
+    let bits = reference.index().bits(store)?;
+    let heap = store.objects().context("a reference without a heap")?;
+    Ok((bits, heap.exception_type(bits).clone()))
+}
+
+impl<T> StoreInner<T> {
+    fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
+        let vm = Host::store(self);
+        let bits = exception.to_raw(vm)?;
+        let handle = vm.handles.own(bits);
+        let description = vm.describe_exception(bits);
+        vm.pending_exception = bits;
+        Err(ThrownException::new(vm.id(), handle, description).into())
+    }
+
+    fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
+        let vm = Host::store(self);
+        let bits = std::mem::take(&mut vm.pending_exception);
+        Rooted::from_raw(vm, bits)
+    }
+}
+
+macro_rules! throwing {
+    ($($ty:ty, $self:ident => $inner:expr;)*) => {
+        $(impl<T> $ty {
+            /// The error with which a host function throws an exception: `return store.throw(exception)`.
+            ///
+            /// # Errors
+            ///
+            /// Always: the exception, or that it belongs to another store, or its scope has ended.
+            pub fn throw<R>(&mut $self, exception: Rooted<ExnRef>) -> Result<R> {
+                $inner.throw(exception)
+            }
+
+            /// The exception that was thrown last and that nothing has caught, once.
+            pub fn take_pending_exception(&mut $self) -> Option<Rooted<ExnRef>> {
+                $inner.take_pending_exception()
+            }
+
+            /// Whether an exception was thrown that nothing has caught, and that has not been taken.
+            pub fn has_pending_exception(&self) -> bool {
+                self.as_context().0.vm().pending_exception != 0
+            }
+        })*
+    };
+}
+
+throwing! {
+    Store<T>, self => self.as_context_mut().0;
+    StoreContextMut<'_, T>, self => self.0;
+}

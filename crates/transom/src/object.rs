@@ -1,0 +1,79 @@
+//! Objects that the host makes and looks into: structures, arrays and exceptions.
+//!
+//! A value on its way into an object is held against the type of its place first, as compiled code's have been.
+
+use crate::reference::ReferenceKind;
+use crate::store::StoreOpaque;
+use crate::types::FieldType;
+use crate::{AnyRef, Engine, Mutability, Rooted, Val};
+use anyhow::{Context, Result, ensure};
+use transom_code::{field_class, value_class};
+use transom_layout::object::FieldClass;
+use transom_types::{RegisteredType, StorageType};
+use transom_vm::Store;
+use transom_vm::layout::VmValue;
+
+/// The value of a place of an object.
+pub(crate) fn read(store: &mut Store, object: u32, offset: u32, storage: StorageType) -> Val {
+    let class = field_class(store.engine().registry(), storage);
+    let heap = store.objects().expect("an object has a heap").heap();
+    let bits = heap.read(object, offset, class.size());
+    let value = VmValue {
+        bytes: bits.to_le_bytes(),
+    };
+    Val::lift(store, storage.unpacked(), value)
+}
+
+/// The bits of a value that is to be stored in a place of an object.
+pub(crate) fn lower(store: &Store, engine: &Engine, storage: StorageType, value: &Val) -> Result<u128> {
+    let value = value.lower(store, engine, storage.unpacked())?;
+    Ok(u128::from_le_bytes(value.bytes))
+}
+
+/// Stores a value in a place of a structure or exception.
+pub(crate) fn write(store: &mut Store, object: u32, offset: u32, class: FieldClass, bits: u128) {
+    let heap = store.objects_mut().heap_mut();
+    heap.write(object, offset, class.size(), bits);
+    if class == FieldClass::Object {
+        heap.field_written(object);
+    }
+}
+
+/// The class of a parameter of a tag.
+pub(crate) fn payload_class(store: &Store, ty: transom_types::ValType) -> FieldClass {
+    value_class(store.engine().registry(), ty)
+}
+
+/// Fails unless a field can be assigned to.
+pub(crate) fn ensure_mutable(field: &FieldType, what: &str) -> Result<()> {
+    ensure!(field.mutability() == Mutability::Var, "{what} is immutable");
+    Ok(())
+}
+
+/// The object that a handle refers to, and its type.
+pub(crate) fn object(store: &Store, reference: impl ReferenceKind) -> Result<(u32, RegisteredType)> {
+    let bits = reference.index().bits(store)?;
+    let heap = store.objects().context("a reference without a heap")?;
+    match heap.object_type(bits) {
+        transom_vm::heap::ObjectType::Defined(ty) => Ok((bits, ty)),
+        _ => unreachable!("references to structures and arrays are to such"),
+    }
+}
+
+/// Keeps references alive while something is allocated: handles in a scope of its own.
+pub(crate) fn with_type<R>(
+    store: &mut dyn StoreOpaque,
+    ty: &RegisteredType,
+    make: impl FnOnce(&mut dyn StoreOpaque, u32) -> Result<R>,
+) -> Result<R> {
+    transom_vm::heap::ensure(store.as_host())?;
+    let word = store.store().objects_mut().type_word(ty)?;
+    make(store, word)
+}
+
+/// A handle on an object that has just been made.
+pub(crate) fn root<T: ReferenceKind>(store: &mut dyn StoreOpaque, object: u32) -> Rooted<T> {
+    Rooted::<AnyRef>::from_raw(store.store(), object)
+        .expect("an object is not null")
+        .cast()
+}

@@ -1,0 +1,165 @@
+//! Structures.
+
+use crate::object::{ensure_mutable, lower, object, read, root, with_type, write};
+use crate::store::StoreOpaque;
+use crate::value::ensure_count;
+use crate::{AsContext, AsContextMut, Engine, Rooted, StoreContextMut, StructRef, StructType, Val};
+use anyhow::{Context, Result, ensure};
+use transom_code::{field_class, struct_layout};
+use transom_layout::object::StructLayout;
+use transom_vm::StoreId;
+
+/// A structure type that a store is ready to make structures of.
+#[derive(Clone, Debug)]
+pub struct StructRefPre {
+    store: StoreId,
+    ty: StructType,
+    layout: StructLayout,
+}
+
+impl StructRefPre {
+    /// Prepares a store for a type.
+    ///
+    /// # Panics
+    ///
+    /// If the type belongs to another engine than the store.
+    pub fn new(mut store: impl AsContextMut, ty: StructType) -> StructRefPre {
+        let store = store.as_context_mut();
+        assert!(
+            Engine::same(store.engine(), ty.engine()),
+            "the structure's type belongs to another engine than the store"
+        );
+        let layout = struct_layout(store.engine().registry(), ty.lowered());
+        let store = store.0.vm().id();
+        StructRefPre { store, ty, layout }
+    }
+}
+
+impl StructRef {
+    /// A structure of a type, with a value for each field.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let field = FieldType::new(Mutability::Var, ValType::I32.into());
+    /// let ty = StructType::new(&engine, [field.clone(), field])?;
+    /// let pre = StructRefPre::new(&mut store, ty);
+    /// let point = StructRef::new(&mut store, &pre, &[Val::I32(3), Val::I32(4)])?;
+    /// point.set_field(&mut store, 1, Val::I32(5))?;
+    /// assert_eq!(point.field(&mut store, 1)?.unwrap_i32(), 5);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A value is of the wrong type, or belongs to another store, as may `pre`; there are not as many as fields; or the heap is
+    /// full.
+    pub fn new(mut store: impl AsContextMut, pre: &StructRefPre, fields: &[Val]) -> Result<Rooted<StructRef>> {
+        let StoreContextMut(store) = store.as_context_mut();
+        ensure!(
+            pre.store == store.vm().id(),
+            "a structure type is used with a store that was not prepared for it"
+        );
+        let types = pre.ty.lowered();
+        ensure_count("fields", types.len(), fields.len())?;
+        let check = |store: &dyn StoreOpaque| -> Result<Vec<u128>> {
+            let lowered = types.iter().zip(fields).enumerate();
+            let lowered = lowered.map(|(index, (ty, value))| {
+                lower(store.vm(), store.engine(), ty.storage, value).with_context(|| format!("field {index}"))
+            });
+            lowered.collect()
+        };
+        check(store)?;
+        let size = u64::from(pre.layout.size);
+        let object = with_type(store, pre.ty.registered(), |store, word| {
+            transom_vm::heap::allocate(store.as_host(), word, size)
+        })?;
+        // Making the structure may have moved what the values refer to.
+        let bits = check(store)?;
+        let registry = store.engine().registry().clone();
+        for ((ty, &offset), bits) in types.iter().zip(&pre.layout.offsets).zip(bits) {
+            let class = field_class(&registry, ty.storage);
+            write(transom_vm::Host::store(store), object, offset, class, bits);
+        }
+        Ok(root(store, object))
+    }
+
+    /// The type that the structure was made with.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn ty(&self, store: impl AsContext) -> Result<StructType> {
+        let store = store.as_context();
+        let (_, ty) = object(store.0.vm(), *self)?;
+        Ok(StructType::of(store.engine(), ty))
+    }
+
+    /// Whether the structure is of a type, or of a subtype.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &StructType) -> Result<bool> {
+        Ok(self.ty(store)?.matches(ty))
+    }
+
+    /// The value of a field; packed integers are unsigned.
+    ///
+    /// # Errors
+    ///
+    /// There is no such field; or the reference belongs to another store, or its scope has ended.
+    pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let ty = self.ty(StoreContextMut(&mut *store))?;
+        let field = ty.lowered().get(index);
+        let field = field.with_context(|| format!("no field {index} in a structure of type {ty}"))?;
+        let offset = struct_layout(ty.engine().registry(), ty.lowered()).offsets[index];
+        let bits = self.bits(store)?;
+        Ok(read(transom_vm::Host::store(store), bits, offset, field.storage))
+    }
+
+    /// The values of all fields.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn fields(&self, mut store: impl AsContextMut) -> Result<std::vec::IntoIter<Val>> {
+        let mut store = store.as_context_mut();
+        let count = self.ty(&store)?.lowered().len();
+        let values: Result<Vec<Val>> = (0..count).map(|index| self.field(&mut store, index)).collect();
+        Ok(values?.into_iter())
+    }
+
+    /// Assigns to a field.
+    ///
+    /// # Errors
+    ///
+    /// There is no such field, or it is immutable; the value is of the wrong type; or something belongs to another store, or its scope has
+    /// ended.
+    pub fn set_field(&self, mut store: impl AsContextMut, index: usize, value: Val) -> Result<()> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let ty = self.ty(StoreContextMut(&mut *store))?;
+        let field = ty.field(index);
+        let field = field.with_context(|| format!("no field {index} in a structure of type {ty}"))?;
+        ensure_mutable(&field, &format!("field {index} of {ty}"))?;
+        let storage = ty.lowered()[index].storage;
+        let bits = lower(store.vm(), store.engine(), storage, &value)?;
+        let registry = ty.engine().registry();
+        let offset = struct_layout(registry, ty.lowered()).offsets[index];
+        let object = self.bits(store)?;
+        write(
+            transom_vm::Host::store(store),
+            object,
+            offset,
+            field_class(registry, storage),
+            bits,
+        );
+        Ok(())
+    }
+
+    fn bits(&self, store: &dyn StoreOpaque) -> Result<u32> {
+        Ok(object(store.vm(), *self)?.0)
+    }
+}

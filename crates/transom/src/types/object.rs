@@ -1,0 +1,289 @@
+//! Structure and array types, and what their fields hold.
+
+use super::func::{ArrayType, Finality, StructType};
+use super::{HeapType, Mutability, ValType};
+use crate::Engine;
+use anyhow::{Result, ensure};
+use std::fmt;
+use transom_types::{CompositeType, RecRef, RegisteredType, SubType};
+
+/// What a field of a structure, or an element of an array, stores (specification §2.3.9).
+#[derive(Clone, Debug)]
+pub enum StorageType {
+    /// A packed 8-bit integer.
+    I8,
+    /// A packed 16-bit integer.
+    I16,
+    /// A value.
+    ValType(ValType),
+}
+
+/// The type of a field of a structure, or of the elements of an array (§2.3.9).
+#[derive(Clone, Debug)]
+pub struct FieldType {
+    mutability: Mutability,
+    element_type: StorageType,
+}
+
+impl StorageType {
+    /// Whether this is the packed 8-bit integer.
+    pub fn is_i8(&self) -> bool {
+        matches!(self, StorageType::I8)
+    }
+
+    /// Whether this is the packed 16-bit integer.
+    pub fn is_i16(&self) -> bool {
+        matches!(self, StorageType::I16)
+    }
+
+    /// The value type, unless this is packed.
+    pub fn as_val_type(&self) -> Option<&ValType> {
+        match self {
+            StorageType::ValType(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The value type.
+    ///
+    /// # Panics
+    ///
+    /// If this is packed.
+    pub fn unwrap_val_type(&self) -> &ValType {
+        self.as_val_type().expect("a storage type that is not packed")
+    }
+
+    /// The type of the value that is read and written: of packed integers, `i32`.
+    pub fn unpack(&self) -> &ValType {
+        self.as_val_type().unwrap_or(&ValType::I32)
+    }
+
+    /// Whether the two are the same type.
+    pub fn eq(a: &Self, b: &Self) -> bool {
+        a.lower() == b.lower()
+    }
+
+    fn lower(&self) -> transom_types::StorageType {
+        match self {
+            StorageType::I8 => transom_types::StorageType::I8,
+            StorageType::I16 => transom_types::StorageType::I16,
+            StorageType::ValType(ty) => transom_types::StorageType::Val(ty.lower()),
+        }
+    }
+
+    fn lift(engine: &Engine, ty: transom_types::StorageType) -> StorageType {
+        match ty {
+            transom_types::StorageType::I8 => StorageType::I8,
+            transom_types::StorageType::I16 => StorageType::I16,
+            transom_types::StorageType::Val(ty) => StorageType::ValType(ValType::lift(engine, ty)),
+        }
+    }
+}
+
+impl From<ValType> for StorageType {
+    fn from(ty: ValType) -> StorageType {
+        StorageType::ValType(ty)
+    }
+}
+
+impl fmt::Display for StorageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StorageType::I8 => f.write_str("i8"),
+            StorageType::I16 => f.write_str("i16"),
+            StorageType::ValType(ty) => ty.fmt(f),
+        }
+    }
+}
+
+impl FieldType {
+    /// The type of fields that hold `element_type`.
+    pub fn new(mutability: Mutability, element_type: StorageType) -> FieldType {
+        FieldType {
+            mutability,
+            element_type,
+        }
+    }
+
+    /// Whether the field can be assigned to.
+    pub fn mutability(&self) -> Mutability {
+        self.mutability
+    }
+
+    /// What the field stores.
+    pub fn element_type(&self) -> &StorageType {
+        &self.element_type
+    }
+
+    /// Whether the two are the same type.
+    pub fn eq(a: &Self, b: &Self) -> bool {
+        a.mutability == b.mutability && StorageType::eq(&a.element_type, &b.element_type)
+    }
+
+    fn lower(&self) -> transom_types::FieldType {
+        transom_types::FieldType {
+            storage: self.element_type.lower(),
+            mutable: self.mutability == Mutability::Var,
+        }
+    }
+
+    pub(crate) fn lift(engine: &Engine, ty: transom_types::FieldType) -> FieldType {
+        FieldType {
+            mutability: if ty.mutable { Mutability::Var } else { Mutability::Const },
+            element_type: StorageType::lift(engine, ty.storage),
+        }
+    }
+
+    fn ensure_engine(&self, engine: &Engine) -> Result<()> {
+        self.element_type.unpack().ensure_engine(engine)
+    }
+}
+
+impl fmt::Display for FieldType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.mutability {
+            Mutability::Var => write!(f, "(mut {})", self.element_type),
+            Mutability::Const => self.element_type.fmt(f),
+        }
+    }
+}
+
+/// Registers a type that is alone in its rec group.
+fn register(
+    engine: &Engine,
+    finality: Finality,
+    supertype: Option<(&Engine, &RegisteredType)>,
+    composite: CompositeType,
+) -> Result<RegisteredType> {
+    if let Some((other, _)) = supertype {
+        ensure!(
+            Engine::same(engine, other),
+            "the supertype belongs to another engine"
+        );
+    }
+    let sub = SubType {
+        is_final: finality == Finality::Final,
+        supertype: supertype.map(|(_, ty)| ty.id()),
+        composite,
+    };
+    let group = engine.registry().intern(vec![sub.map(RecRef::Outer)])?;
+    Ok(group.get(0).expect("a group of one type has a first"))
+}
+
+impl StructType {
+    /// A final structure type without a supertype, alone in its rec group.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let field = FieldType::new(Mutability::Var, StorageType::I8);
+    /// let ty = StructType::new(&engine, [field])?;
+    /// assert_eq!(ty.to_string(), "(struct (field (mut i8)))");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A field's type belongs to another engine.
+    pub fn new(engine: &Engine, fields: impl IntoIterator<Item = FieldType>) -> Result<StructType> {
+        StructType::with_finality_and_supertype(engine, Finality::Final, None, fields)
+    }
+
+    /// A structure type, alone in its rec group.
+    ///
+    /// # Errors
+    ///
+    /// `supertype` is final, or its fields do not fit; or a type belongs to another engine.
+    pub fn with_finality_and_supertype(
+        engine: &Engine,
+        finality: Finality,
+        supertype: Option<&StructType>,
+        fields: impl IntoIterator<Item = FieldType>,
+    ) -> Result<StructType> {
+        // The types given are kept until the new one is registered, and keeps them itself.
+        let fields: Vec<FieldType> = fields.into_iter().collect();
+        for field in &fields {
+            field.ensure_engine(engine)?;
+        }
+        let composite = CompositeType::Struct(fields.iter().map(FieldType::lower).collect());
+        let supertype = supertype.map(|ty| (ty.engine(), ty.registered()));
+        Ok(StructType::of(engine, register(engine, finality, supertype, composite)?))
+    }
+
+    pub(crate) fn lowered(&self) -> &[transom_types::FieldType] {
+        let fields = self.registered().sub_type().composite.as_struct();
+        fields.expect("a structure type")
+    }
+
+    /// Types of the fields.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = FieldType> + '_ {
+        let lift = |&field| FieldType::lift(self.engine(), field);
+        self.lowered().iter().map(lift)
+    }
+
+    /// The type of a field.
+    pub fn field(&self, index: usize) -> Option<FieldType> {
+        self.fields().nth(index)
+    }
+}
+
+impl ArrayType {
+    /// A final array type without a supertype, alone in its rec group.
+    ///
+    /// # Panics
+    ///
+    /// If the field's type belongs to another engine.
+    pub fn new(engine: &Engine, field: FieldType) -> ArrayType {
+        ArrayType::with_finality_and_supertype(engine, Finality::Final, None, field)
+            .expect("a type without a supertype can only be wrong about its engine")
+    }
+
+    /// An array type, alone in its rec group.
+    ///
+    /// # Errors
+    ///
+    /// `supertype` is final, or its elements do not fit; or a type belongs to another engine.
+    pub fn with_finality_and_supertype(
+        engine: &Engine,
+        finality: Finality,
+        supertype: Option<&ArrayType>,
+        field: FieldType,
+    ) -> Result<ArrayType> {
+        field.ensure_engine(engine)?;
+        let composite = CompositeType::Array(field.lower());
+        let supertype = supertype.map(|ty| (ty.engine(), ty.registered()));
+        Ok(ArrayType::of(engine, register(engine, finality, supertype, composite)?))
+    }
+
+    pub(crate) fn lowered(&self) -> &transom_types::FieldType {
+        let element = self.registered().sub_type().composite.as_array();
+        element.expect("an array type")
+    }
+
+    /// The type of the elements, and whether they can be assigned to.
+    pub fn field_type(&self) -> FieldType {
+        FieldType::lift(self.engine(), *self.lowered())
+    }
+
+    /// Whether the elements can be assigned to.
+    pub fn mutability(&self) -> Mutability {
+        self.field_type().mutability()
+    }
+
+    /// What an element stores.
+    pub fn element_type(&self) -> StorageType {
+        self.field_type().element_type().clone()
+    }
+}
+
+impl From<StructType> for HeapType {
+    fn from(ty: StructType) -> HeapType {
+        HeapType::ConcreteStruct(ty)
+    }
+}
+
+impl From<ArrayType> for HeapType {
+    fn from(ty: ArrayType) -> HeapType {
+        HeapType::ConcreteArray(ty)
+    }
+}
