@@ -17,6 +17,11 @@ use std::path::PathBuf;
 macro_rules! side {
     ($(#[$attribute:meta])* $side:ident, $engine:ident) => {
         $(#[$attribute])*
+        #[allow(
+            clippy::clone_on_copy,
+            clippy::needless_question_mark,
+            reason = "types that differ between the crates"
+        )]
         #[path = "suites"]
         mod $side {
             pub use ::$engine as engine;

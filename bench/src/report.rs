@@ -79,13 +79,10 @@ fn verdict(outcome: &Outcome, before: &[Outcome]) -> (String, Option<bool>) {
                 .iter()
                 .map(|(side, least)| format!("≥ {least} {side}"))
                 .collect();
-            let ratios = sides
+            let mut ratios = sides
                 .iter()
                 .filter_map(|&(side, least)| Some(outcome.ratio(side)? >= least));
-            (
-                texts.join(", "),
-                own.map(|_| ratios.fold(true, |all, met| all && met)),
-            )
+            (texts.join(", "), own.map(|_| ratios.all(|met| met)))
         }
     }
 }
