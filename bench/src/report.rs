@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The titles of a suite's table, which has these columns; each but the first is compared with the first.
 pub fn heading(suite: &str, sides: &[&str]) {
-    print!("\n{suite:<40}");
+    print!("\n{suite:<46}");
     for (index, side) in sides.iter().enumerate() {
         print!(" {side:>14}");
         if index > 0 {
@@ -19,7 +19,7 @@ pub fn heading(suite: &str, sides: &[&str]) {
 
 /// A row of the table. `before` are the rows above it, which it may refer to.
 pub fn line(outcome: &Outcome, sides: &[&str], before: &[Outcome]) {
-    print!("{:<40}", format!("{} ({})", outcome.name, outcome.unit.text()));
+    print!("{:<46}", format!("{} ({})", outcome.name, outcome.unit.text()));
     for (index, side) in sides.iter().enumerate() {
         print!(" {:>14}", cell(outcome, side));
         if index > 0 {
