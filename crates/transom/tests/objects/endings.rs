@@ -1,0 +1,1 @@
+//! How it ends: out of memory, deep recursion, stores that are dropped.

@@ -1,0 +1,1 @@
+//! What moving objects may break in compiled code.
