@@ -1,10 +1,5 @@
-//! Objects of the garbage-collected heap: random graphs against a model, the hazards of moving them, and how it ends.
+//! Objects of the garbage-collected heap: random graphs against a model.
 #![expect(clippy::unwrap_used, reason = "a failing test")]
 
-mod endings;
 mod graphs;
-mod handles;
-mod hazards;
 mod model;
-#[path = "../support/mod.rs"]
-mod support;

@@ -1,1 +1,0 @@
-//! How it ends: out of memory, deep recursion, stores that are dropped.

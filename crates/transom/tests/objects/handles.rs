@@ -1,1 +1,0 @@
-//! Handles of the host's.

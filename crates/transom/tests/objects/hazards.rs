@@ -1,1 +1,0 @@
-//! What moving objects may break in compiled code.
