@@ -51,12 +51,24 @@ pub struct Input {
 pub fn inputs(large: &[PathBuf]) -> Result<Vec<Input>> {
     let mut inputs: Vec<Input> = KERNELS
         .iter()
-        .map(|kernel| Input { name: kernel.name.to_owned(), binary: kernel.binary.into(), times: 8 })
+        .map(|kernel| Input {
+            name: kernel.name.to_owned(),
+            binary: kernel.binary.into(),
+            times: 8,
+        })
         .collect();
     for path in large {
         let binary = wat::parse_file(path).with_context(|| format!("{}", path.display()))?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        inputs.push(Input { name, binary: binary.into(), times: 1 });
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        inputs.push(Input {
+            name,
+            binary: binary.into(),
+            times: 1,
+        });
     }
     Ok(inputs)
 }

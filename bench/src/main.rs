@@ -4,23 +4,30 @@
 //! the fact that it compiles is a test of its own. `measure` takes the turns, `report` prints what came of them.
 
 mod files;
+mod gc;
 mod measure;
 mod report;
 
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
-use measure::{Options, Row};
+use measure::{Options, Outcome, Row};
 use std::path::PathBuf;
 
 /// The suites, compiled for one engine.
 macro_rules! side {
     ($(#[$attribute:meta])* $side:ident, $engine:ident) => {
         $(#[$attribute])*
+        #[allow(
+            clippy::clone_on_copy,
+            clippy::needless_question_mark,
+            reason = "types that differ between the crates"
+        )]
         #[path = "suites"]
         mod $side {
             pub use ::$engine as engine;
             pub mod calls;
             pub mod compile;
+            pub mod gc;
             pub mod instantiate;
             pub mod kernels;
 
@@ -45,9 +52,12 @@ struct Args {
     /// Few short rounds: to see that everything works.
     #[arg(long)]
     quick: bool,
-    /// Rounds per row.
+    /// Rounds per row: 15, or 5 for programs with collected objects.
     #[arg(long)]
     rounds: Option<usize>,
+    /// The argument of the programs with collected objects, in place of their own; see --only.
+    #[arg(long, value_name = "N")]
+    size: Option<i32>,
     /// Only rows whose name contains this.
     #[arg(long)]
     only: Option<String>,
@@ -64,6 +74,9 @@ struct Args {
     /// nothing.
     #[arg(long, value_name = "FILE")]
     dump: Option<PathBuf>,
+    /// Runs a module and prints times: an engine, a module and a plan. The suite `gc` starts such processes.
+    #[arg(long, num_args = 3, hide = true)]
+    child: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -76,22 +89,88 @@ enum Suite {
     Compile,
     /// Programs that compute.
     Kernels,
+    /// Programs with collected objects, on engines for JavaScript too.
+    Gc,
 }
 
-fn rows(suite: Suite, large: &[PathBuf]) -> Result<Vec<Row>> {
-    Ok(match suite {
-        Suite::Calls => Row::pair(on_transom::calls::cases()?, on_wasmtime::calls::cases()?),
-        Suite::Instantiate => Row::pair(on_transom::instantiate::cases()?, on_wasmtime::instantiate::cases()?),
-        Suite::Compile => {
-            let inputs = files::inputs(large)?;
-            Row::pair(on_transom::compile::cases(&inputs)?, on_wasmtime::compile::cases(&inputs)?)
+const SUITES: &[Suite] = &[
+    Suite::Calls,
+    Suite::Instantiate,
+    Suite::Compile,
+    Suite::Kernels,
+    Suite::Gc,
+];
+
+impl Suite {
+    fn name(self) -> String {
+        self.to_possible_value()
+            .expect("no suite is skipped")
+            .get_name()
+            .to_owned()
+    }
+
+    fn run(self, args: &Args) -> Result<Vec<Outcome>> {
+        let rounds = |quick, usual| args.rounds.unwrap_or(if args.quick { quick } else { usual });
+        let options = |rounds| Options {
+            rounds,
+            quick: args.quick,
+        };
+        match self {
+            Suite::Calls => {
+                let rows = Row::pair(on_transom::calls::cases()?, on_wasmtime::calls::cases()?);
+                self.measure(rows, args, &options(rounds(3, 15)))
+            }
+            Suite::Instantiate => {
+                let rows = Row::pair(
+                    on_transom::instantiate::cases()?,
+                    on_wasmtime::instantiate::cases()?,
+                );
+                self.measure(rows, args, &options(rounds(3, 15)))
+            }
+            Suite::Compile => {
+                let inputs = files::inputs(&args.large)?;
+                let rows = Row::pair(
+                    on_transom::compile::cases(&inputs)?,
+                    on_wasmtime::compile::cases(&inputs)?,
+                );
+                self.measure(rows, args, &options(rounds(3, 15)))
+            }
+            Suite::Kernels => {
+                let mut rows = Row::pair(
+                    on_transom::kernels::cases(false)?,
+                    on_wasmtime::kernels::cases(false)?,
+                );
+                Row::also("wasmtime+epoch", &mut rows, on_wasmtime::kernels::cases(true)?);
+                self.measure(rows, args, &options(rounds(3, 15)))
+            }
+            Suite::Gc => gc::run(&gc::Choice {
+                only: args.only.as_deref(),
+                size: args.size,
+                alone: args.alone,
+                options: options(rounds(1, 5)),
+            }),
         }
-        Suite::Kernels => {
-            let mut rows = Row::pair(on_transom::kernels::cases(false)?, on_wasmtime::kernels::cases(false)?);
-            Row::also("wasmtime+epoch", &mut rows, on_wasmtime::kernels::cases(true)?);
-            rows
+    }
+
+    /// Measures rows in this process, and prints a table.
+    fn measure(self, mut rows: Vec<Row>, args: &Args, options: &Options) -> Result<Vec<Outcome>> {
+        rows.retain(|row| args.only.as_ref().is_none_or(|only| row.name.contains(only)));
+        if args.alone {
+            rows.iter_mut().for_each(|row| row.sides.truncate(1));
         }
-    })
+        let Some(first) = rows.first() else {
+            return Ok(Vec::new());
+        };
+        let sides: Vec<&'static str> = first.sides.iter().map(|side| side.name).collect();
+        report::heading(&self.name(), &sides);
+        let mut outcomes = Vec::new();
+        for row in rows {
+            let outcome = row.measure(options)?;
+            report::line(&outcome, &sides, &outcomes);
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
 }
 
 fn dump(path: &std::path::Path) -> Result<()> {
@@ -104,30 +183,29 @@ fn dump(path: &std::path::Path) -> Result<()> {
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    if let Some(arguments) = &args.child {
+        return gc::child(arguments);
+    }
     if let Some(path) = &args.dump {
         return dump(path);
     }
-    let all = [Suite::Calls, Suite::Instantiate, Suite::Compile, Suite::Kernels];
-    let suites = if args.suites.is_empty() { &all[..] } else { &args.suites };
-    let options = Options { rounds: args.rounds.unwrap_or(if args.quick { 3 } else { 15 }), quick: args.quick };
-    let mut results = Vec::new();
-    for &suite in suites {
-        let name = suite.to_possible_value().expect("no suite is skipped").get_name().to_owned();
-        let mut rows = rows(suite, &args.large)?;
-        rows.retain(|row| args.only.as_ref().is_none_or(|only| row.name.contains(only)));
-        if args.alone {
-            rows.iter_mut().for_each(|row| row.sides.truncate(1));
-        }
-        report::heading(&name);
-        for row in rows {
-            let result = row.measure(&options)?;
-            report::line(&result, &results);
-            results.push(result);
-        }
+    let suites = if args.suites.is_empty() {
+        SUITES
+    } else {
+        &args.suites
+    };
+    let mut outcomes = Vec::new();
+    for suite in suites {
+        outcomes.extend(suite.run(&args)?);
     }
     if let Some(path) = &args.json {
-        report::json(path, &results)?;
+        report::json(path, &outcomes)?;
     }
-    ensure!(!results.is_empty(), "nothing was measured");
+    ensure!(!outcomes.is_empty(), "nothing was measured");
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| !outcome.failures.is_empty())
+        .count();
+    ensure!(failed == 0, "{failed} rows lack a side that failed");
     Ok(())
 }

@@ -27,6 +27,8 @@ pub enum Target {
     Level(f64),
     /// At most so many times the row of this name.
     Times(f64, &'static str),
+    /// So many times as fast as each of these sides that is there.
+    Ahead(&'static [(&'static str, f64)]),
 }
 
 /// How the value of a row is to be read.
@@ -37,6 +39,8 @@ pub enum Unit {
     Milliseconds,
     /// More is better.
     MegabytesPerSecond,
+    /// Of memory.
+    Megabytes,
 }
 
 impl Unit {
@@ -46,6 +50,17 @@ impl Unit {
             Unit::Microseconds => "µs",
             Unit::Milliseconds => "ms",
             Unit::MegabytesPerSecond => "MB/s",
+            Unit::Megabytes => "MB",
+        }
+    }
+
+    /// Seconds, bytes or bytes per second in this unit.
+    pub fn of(self, value: f64) -> f64 {
+        match self {
+            Unit::Nanoseconds => value * 1e9,
+            Unit::Microseconds => value * 1e6,
+            Unit::Milliseconds => value * 1e3,
+            Unit::MegabytesPerSecond | Unit::Megabytes => value / 1e6,
         }
     }
 }
@@ -65,7 +80,12 @@ impl Case {
         target: Target,
         run: impl FnMut(bool) -> Result<Sample> + 'static,
     ) -> Case {
-        Case { name: name.into(), unit, target, run: Box::new(run) }
+        Case {
+            name: name.into(),
+            unit,
+            target,
+            run: Box::new(run),
+        }
     }
 }
 
@@ -79,7 +99,7 @@ pub struct Row {
 
 /// A row on one engine.
 pub struct Side {
-    name: &'static str,
+    pub name: &'static str,
     run: Box<dyn FnMut(bool) -> Result<Sample>>,
 }
 
@@ -100,8 +120,17 @@ pub struct Outcome {
     pub name: String,
     pub unit: Unit,
     pub target: Target,
-    /// Transom's first, then wasmtime's.
+    /// Of the sides that did what they had to.
     pub series: Vec<Series>,
+    /// Of the others.
+    pub failures: Vec<Failure>,
+}
+
+/// Why a side has no values.
+#[derive(Clone)]
+pub struct Failure {
+    pub side: &'static str,
+    pub reason: String,
 }
 
 impl Row {
@@ -111,7 +140,10 @@ impl Row {
             name: case.name,
             unit: case.unit,
             target: case.target,
-            sides: vec![Side { name: "transom", run: case.run }],
+            sides: vec![Side {
+                name: "transom",
+                run: case.run,
+            }],
         };
         let mut rows: Vec<Row> = transom.into_iter().map(row).collect();
         Row::also("wasmtime", &mut rows, wasmtime);
@@ -132,14 +164,24 @@ impl Row {
     ///
     /// A program failed, or the sides do not agree about what it computes.
     pub fn measure(mut self, options: &Options) -> Result<Outcome> {
-        let mut series: Vec<Series> =
-            self.sides.iter().map(|side| Series { side: side.name, values: Vec::new() }).collect();
+        let mut series: Vec<Series> = self
+            .sides
+            .iter()
+            .map(|side| Series {
+                side: side.name,
+                values: Vec::new(),
+            })
+            .collect();
         for round in 0..=options.rounds {
             let mut expected = None;
             // Every other round in the opposite order: nobody always comes after the same neighbour.
             let count = self.sides.len();
             for position in 0..count {
-                let index = if round % 2 == 0 { position } else { count - 1 - position };
+                let index = if round % 2 == 0 {
+                    position
+                } else {
+                    count - 1 - position
+                };
                 let sample = (self.sides[index].run)(options.quick)?;
                 let check = *expected.get_or_insert(sample.check);
                 ensure!(
@@ -153,8 +195,16 @@ impl Row {
                 }
             }
         }
-        series.iter_mut().for_each(|series| series.values.sort_by(f64::total_cmp));
-        Ok(Outcome { name: self.name, unit: self.unit, target: self.target, series })
+        series
+            .iter_mut()
+            .for_each(|series| series.values.sort_by(f64::total_cmp));
+        Ok(Outcome {
+            name: self.name,
+            unit: self.unit,
+            target: self.target,
+            series,
+            failures: Vec::new(),
+        })
     }
 }
 
@@ -171,9 +221,18 @@ impl Series {
 }
 
 impl Outcome {
-    /// How many times as fast as side `other` Transom is.
-    pub fn ratio(&self, other: usize) -> Option<f64> {
-        let (own, other) = (self.series[0].median(), self.series.get(other)?.median());
-        Some(if self.unit == Unit::MegabytesPerSecond { own / other } else { other / own })
+    /// The values of a side, if it has any.
+    pub fn of(&self, side: &str) -> Option<&Series> {
+        self.series.iter().find(|series| series.side == side)
+    }
+
+    /// How many times as good as another side Transom is.
+    pub fn ratio(&self, other: &str) -> Option<f64> {
+        let (own, other) = (self.of("transom")?.median(), self.of(other)?.median());
+        Some(if self.unit == Unit::MegabytesPerSecond {
+            own / other
+        } else {
+            other / own
+        })
     }
 }

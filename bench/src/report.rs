@@ -1,53 +1,88 @@
 //! The table, and the same in JSON.
 
-use crate::measure::{Outcome, Target};
+use crate::measure::{Outcome, Series, Target};
 use anyhow::Result;
 use serde_json::json;
 use std::path::Path;
 
-/// The titles of a suite's table.
-pub fn heading(suite: &str) {
-    println!("\n{suite:<38} {:>16} {:>16} {:>6}  {:<22} ", "transom", "wasmtime", "ratio", "target");
+/// The titles of a suite's table, which has these columns; each but the first is compared with the first.
+pub fn heading(suite: &str, sides: &[&str]) {
+    print!("\n{suite:<46}");
+    for (index, side) in sides.iter().enumerate() {
+        print!(" {side:>14}");
+        if index > 0 {
+            print!(" {:>6}", "ratio");
+        }
+    }
+    println!("  target");
 }
 
 /// A row of the table. `before` are the rows above it, which it may refer to.
-pub fn line(outcome: &Outcome, before: &[Outcome]) {
-    let cell = |index: usize| match outcome.series.get(index) {
-        Some(series) => format!("{} ±{:.0}%", number(series.median()), 100.0 * series.spread()),
-        None => "-".to_owned(),
-    };
-    let ratio = |index| outcome.ratio(index).map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
-    let (target, met) = verdict(outcome, before);
-    let met = match met {
-        None => "",
-        Some(true) => "ok",
-        Some(false) => "behind",
-    };
-    let name = format!("{} ({})", outcome.name, outcome.unit.text());
-    print!("{name:<38} {:>16} {:>16} {:>6}  {target:<22} {met:<6}", cell(0), cell(1), ratio(1));
-    for (index, series) in outcome.series.iter().enumerate().skip(2) {
-        print!("  {} {} ({})", series.side, cell(index), ratio(index));
+pub fn line(outcome: &Outcome, sides: &[&str], before: &[Outcome]) {
+    print!("{:<46}", format!("{} ({})", outcome.name, outcome.unit.text()));
+    for (index, side) in sides.iter().enumerate() {
+        print!(" {:>14}", cell(outcome, side));
+        if index > 0 {
+            let ratio = outcome
+                .ratio(side)
+                .map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
+            print!(" {ratio:>6}");
+        }
     }
-    println!();
+    let (target, met) = verdict(outcome, before);
+    let met = met.map_or("", |met| if met { "ok" } else { "behind" });
+    println!("  {target:<22} {met:<6}");
+}
+
+fn cell(outcome: &Outcome, side: &str) -> String {
+    match outcome.of(side) {
+        Some(series) => format!("{} ±{:.0}%", number(series.median()), 100.0 * series.spread()),
+        None if outcome.failures.iter().any(|failure| failure.side == side) => "failed".to_owned(),
+        None => "-".to_owned(),
+    }
 }
 
 /// Three digits that count.
 fn number(value: f64) -> String {
-    let decimals = if value < 10.0 { 2 } else if value < 100.0 { 1 } else { 0 };
+    let decimals = if value < 10.0 {
+        2
+    } else if value < 100.0 {
+        1
+    } else {
+        0
+    };
     format!("{value:.decimals$}")
 }
 
 fn verdict(outcome: &Outcome, before: &[Outcome]) -> (String, Option<bool>) {
-    let own = outcome.series[0].median();
+    let own = outcome.of("transom").map(Series::median);
     match outcome.target {
         Target::None => (String::new(), None),
-        Target::AtMost(most) => (format!("≤ {most} {}", outcome.unit.text()), Some(own <= most)),
-        Target::Level(least) => {
-            (format!("ratio ≥ {least}"), outcome.ratio(1).map(|ratio| ratio >= least))
-        }
+        Target::AtMost(most) => (
+            format!("≤ {most:.0} {}", outcome.unit.text()),
+            own.map(|own| own <= most),
+        ),
+        Target::Level(least) => (
+            format!("ratio ≥ {least}"),
+            outcome.ratio("wasmtime").map(|ratio| ratio >= least),
+        ),
         Target::Times(most, name) => {
-            let other = before.iter().find(|row| row.name == name).map(|row| row.series[0].median());
-            (format!("≤ {most} × {name}"), other.map(|other| own <= most * other))
+            let other = before
+                .iter()
+                .find(|row| row.name == name)
+                .and_then(|row| row.of("transom"));
+            let met = own.zip(other).map(|(own, other)| own <= most * other.median());
+            (format!("≤ {most} × {name}"), met)
+        }
+        Target::Ahead(sides) => {
+            let texts: Vec<String> = sides
+                .iter()
+                .map(|(side, least)| format!("≥ {least} {side}"))
+                .collect();
+            let mut ratios = sides
+                .iter()
+                .filter_map(|&(side, least)| Some(outcome.ratio(side)? >= least));
+            (texts.join(", "), own.map(|_| ratios.all(|met| met)))
         }
     }
 }
@@ -70,9 +105,14 @@ pub fn json(path: &Path, outcomes: &[Outcome]) -> Result<()> {
                     (series.side.to_owned(), side)
                 })
                 .collect();
+            let failures: serde_json::Map<_, _> = outcome
+                .failures
+                .iter()
+                .map(|failure| (failure.side.to_owned(), json!(failure.reason)))
+                .collect();
             json!({
                 "name": outcome.name, "unit": outcome.unit.text(), "target": target, "met": met,
-                "ratio": outcome.ratio(1), "sides": sides,
+                "ratio": outcome.ratio("wasmtime"), "sides": sides, "failures": failures,
             })
         })
         .collect();
