@@ -218,6 +218,9 @@ macro_rules! thunks {
     (call array_copy) => {
         object::copy_array
     };
+    (call move_bytes) => {
+        object::move_bytes
+    };
     (call array_init_data) => {
         object::init_array_from_data
     };

@@ -118,8 +118,7 @@ impl Translator<'_> {
         let unit = self.env.unit;
         let (classes, layout) = self.payload(tag);
         let place = unit.offsets.tag(tag);
-        let ty = unit.module.tags[tag as usize].as_u32();
-        let exception = self.allocate_of((ty, place + VmTag::TY), layout.size);
+        let exception = self.allocate_of(place + VmTag::TY, layout.size);
         let values = self.pop_many(classes.len());
         let address = self.object_address(exception);
         let id = self.tag_id(tag);
