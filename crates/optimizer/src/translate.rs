@@ -14,6 +14,7 @@ mod environment;
 mod exception;
 mod failure;
 mod gc;
+mod inline;
 mod likelihood;
 mod memory;
 mod numeric;
@@ -27,12 +28,13 @@ mod visitor;
 
 use crate::{Scratch, abi};
 use control::Frame;
-use cranelift_codegen::ir::{self, InstBuilder, SourceLoc, UserFuncName, Value, types};
+use cranelift_codegen::ir::{self, InstBuilder, UserFuncName, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use environment::Environment;
 use exception::Handler;
 use failure::Pending;
+use inline::Inlining;
 use likelihood::Hints;
 use polls::PendingPoll;
 use transom_code::{CompileError, Shape, Tunables};
@@ -107,6 +109,9 @@ pub(crate) struct Translator<'a> {
     stack: Vec<Value>,
     control: Vec<Frame>,
     locals: Vec<Variable>,
+    inlining: Inlining<'a>,
+    /// The present instruction's offset in the module's bytes.
+    offset: u32,
     /// Whether the next instruction can be reached.
     reachable: bool,
     /// How many blocks were opened in code that can't be reached.
@@ -136,49 +141,17 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     let index = unit.module.func_index(function);
     let ty = unit.module.func_type(index);
     let shape = unit.shape(ty);
-    let body = &unit.module.bodies[function.index()];
-
     let func = &mut scratch.context.func;
     func.signature = abi::wasm_signature(&shape);
     func.name = UserFuncName::user(0, index.as_u32());
     let builder = FunctionBuilder::new(func, &mut scratch.builder);
     let mut translator = Translator::begin(unit, builder, ty);
     translator.env.hints = Hints::of(unit.module, function);
-    let reader = unit.module.body(function);
-    let malformed =
-        |_| -> CompileError { unreachable!("a valid body was read twice with different outcomes") };
-    for local in reader.get_locals_reader().map_err(malformed)? {
-        let (count, ty) = local.map_err(malformed)?;
-        translator.declare_locals(count, ty);
-    }
-    if body.facts.has_call {
-        translator.stack_check();
-    }
-    let mut operators = reader.get_operators_reader().map_err(malformed)?;
-    while !operators.eof() {
-        let offset = operators.original_position();
-        translator.builder.set_srcloc(SourceLoc::new(offset as u32));
-        if translator.reachable {
-            let depth = translator.control.len();
-            operators
-                .visit_operator(&mut Visitor {
-                    translator: &mut translator,
-                    offset,
-                })
-                .map_err(malformed)??;
-            if translator.control.len() > depth {
-                translator.begin_turns(&operators);
-            }
-        } else {
-            translator.skip(&operators.read().map_err(malformed)?);
-        }
-        if let Some(again) = translator.again.take() {
-            operators = again;
-        }
-    }
+    translator.read_function(function)?;
     translator.emit_failures();
     translator.builder.seal_all_blocks();
     let polls = std::mem::take(&mut translator.polls);
+    scratch.inlined = std::mem::take(&mut translator.inlining.positions);
     translator.builder.finalize(unit.isa.frontend_config());
     polls::fill(&mut scratch.context.func, &polls);
     Ok(())
@@ -202,6 +175,8 @@ impl<'a> Translator<'a> {
             stack: Vec::new(),
             control: vec![exit],
             locals: Vec::new(),
+            inlining: Inlining::default(),
+            offset: 0,
             reachable: true,
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use transom_code::{CatchingCall, Clause, CompiledFunction, Location, StackMap, TrapSite};
+use transom_code::{
+    CatchingCall, Clause, CompiledFunction, INLINED, InlinedPosition, Location, StackMap, TrapSite,
+};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
 use transom_sys::CodeMapping;
@@ -26,6 +28,7 @@ pub struct CodeObject {
     /// With offsets in all of the code, in their order.
     catching_calls: Vec<CatchingCall>,
     clauses: Vec<Clause>,
+    inlined: Vec<InlinedPosition>,
 }
 
 /// Where a function's code and tables are.
@@ -74,7 +77,7 @@ impl CodeObject {
         let mut ranges = Vec::with_capacity(functions.len());
         let (mut traps, mut locations) = (Vec::new(), Vec::new());
         let (mut stack_maps, mut stack_map_slots) = (Vec::new(), Vec::new());
-        let (mut catching_calls, mut clauses) = (Vec::new(), Vec::new());
+        let (mut catching_calls, mut clauses, mut inlined) = (Vec::new(), Vec::new(), Vec::new());
         for function in functions {
             code.resize(code.len().next_multiple_of(function.alignment as usize), 0xcc);
             let start = code.len() as u32;
@@ -87,7 +90,20 @@ impl CodeObject {
                 first_location,
             });
             traps.extend_from_slice(&function.traps);
-            locations.extend_from_slice(&function.locations);
+            let first_inlined = inlined.len() as u32;
+            let rebase = |location: u32| match location {
+                u32::MAX => location,
+                INLINED.. => location + first_inlined,
+                _ => location,
+            };
+            locations.extend(function.locations.iter().map(|location| Location {
+                wasm_offset: rebase(location.wasm_offset),
+                ..*location
+            }));
+            inlined.extend(function.inlined.iter().map(|position| InlinedPosition {
+                caller: rebase(position.caller),
+                ..*position
+            }));
             let first_slot = stack_map_slots.len() as u32;
             stack_maps.extend(function.stack_maps.iter().map(|map| StackMap {
                 return_offset: start + map.return_offset,
@@ -125,6 +141,7 @@ impl CodeObject {
             stack_map_slots,
             catching_calls,
             clauses,
+            inlined,
         });
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
@@ -213,8 +230,8 @@ impl CodeObject {
         Some(sites[found].trap)
     }
 
-    /// The instruction of the module that an address belongs to.
-    pub fn locate(&self, address: usize) -> Option<CodeLocation> {
+    /// The instruction of the module that an address belongs to, and the calls around it that it was inlined for, the innermost first.
+    pub fn locate(&self, address: usize) -> Option<Vec<CodeLocation>> {
         let module = self.module.clone()?;
         let (index, offset) = self.function_at(address)?;
         let end = self
@@ -228,11 +245,23 @@ impl CodeObject {
             .map(|at| locations[at].wasm_offset)
             .filter(|&offset| offset != u32::MAX);
         let function = module.func_index(DefinedFuncIdx::from_u32(index as u32));
-        Some(CodeLocation {
+        let mut found = Vec::with_capacity(1);
+        let mut location = known;
+        while let Some(number) = location.filter(|&number| number >= INLINED) {
+            let position = self.inlined[(number - INLINED) as usize];
+            found.push(CodeLocation {
+                module: module.clone(),
+                function: position.function,
+                offset: Some(position.wasm_offset),
+            });
+            location = Some(position.caller).filter(|&caller| caller != u32::MAX);
+        }
+        found.push(CodeLocation {
             module,
             function,
-            offset: known,
-        })
+            offset: location,
+        });
+        Some(found)
     }
 }
 

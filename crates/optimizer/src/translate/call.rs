@@ -36,6 +36,9 @@ enum Callee {
 
 impl Translator<'_> {
     pub fn visit_call(&mut self, function: u32) {
+        if self.inline(FuncIdx::from_u32(function)) {
+            return;
+        }
         let (callee, ty) = self.direct_callee(function);
         self.call(callee, ty);
     }

@@ -43,6 +43,11 @@ impl Frame {
         Frame::new(builder, Kind::Block, results, 0)
     }
 
+    /// The frame of an inlined body, above operands of this number.
+    pub fn inlined(builder: &mut FunctionBuilder<'_>, results: Vec<FieldClass>, height: usize) -> Frame {
+        Frame::new(builder, Kind::Block, results, height)
+    }
+
     fn new(builder: &mut FunctionBuilder<'_>, kind: Kind, results: Vec<FieldClass>, height: usize) -> Frame {
         let exit = block_with_params(builder, &results);
         Frame {
@@ -301,7 +306,11 @@ impl Translator<'_> {
     }
 
     pub fn visit_return(&mut self) {
-        let count = self.control[0].results.len();
+        let frame = self.function_frame();
+        if self.is_inlined() {
+            return self.visit_br((self.control.len() - 1 - frame) as u32);
+        }
+        let count = self.control[frame].results.len();
         let results = self.pop_many(count);
         self.emit_return(&results);
         self.reachable = false;
