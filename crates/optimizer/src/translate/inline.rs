@@ -18,15 +18,17 @@ use transom_module::wasmparser::{Operator, OperatorsReader};
 use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody};
 
 /// The most instructions of a function that is inlined: about as many as a call takes, with the moves around it.
-const MAX_INSTRUCTIONS: u32 = 16;
+const MAX_INSTRUCTIONS: u32 = 24;
 /// The most locals of it.
 const MAX_LOCALS: u32 = 16;
 /// How deep inlined functions may be inside each other.
 const MAX_DEPTH: usize = 4;
+/// How often a function may be inside itself: a recursive one makes half as many calls if it is once.
+const MAX_RECURSION: usize = 1;
 /// The most instructions of all functions that are inlined into one, whatever its own length...
-const MIN_BUDGET: u32 = 500;
+const MIN_BUDGET: u32 = 300;
 /// ... or as many per instruction of its own.
-const BUDGET_FACTOR: u32 = 2;
+const BUDGET_FACTOR: u32 = 1;
 
 /// A function whose body is being read.
 pub struct Reading<'a> {
@@ -184,7 +186,7 @@ impl<'a> Translator<'a> {
             && facts.num_locals <= MAX_LOCALS
             && !(facts.has_loop || facts.has_tail_call || facts.has_exceptions)
             && reading.len() <= MAX_DEPTH
-            && reading.iter().all(|outer| outer.function != function)
+            && reading.iter().filter(|outer| outer.function == function).count() <= MAX_RECURSION
             && unit.module.bytes().len() < INLINED as usize
             && !abi::results_in_memory(&unit.shape(ty))
             && !self.traps_at_once(function)
