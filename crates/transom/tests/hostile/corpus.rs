@@ -63,14 +63,13 @@ pub fn binaries() -> Result<Vec<Vec<u8>>> {
     TEXTS.iter().map(|text| Ok(wat::parse_str(text)?)).collect()
 }
 
-/// A valid module made of random bytes, of the proposals that are implemented; or with that of garbage collection, of
-/// which only the types are.
+/// A valid module made of random bytes; with structures, arrays and their like, or without.
 pub fn generate(bytes: &[u8], gc: bool) -> Option<Vec<u8>> {
     let mut unstructured = Unstructured::new(bytes);
     let config = Config {
         gc_enabled: gc,
         compact_imports_enabled: false,
-        exceptions_enabled: false,
+        exceptions_enabled: true,
         threads_enabled: true,
         shared_everything_threads_enabled: false,
         custom_page_sizes_enabled: true,

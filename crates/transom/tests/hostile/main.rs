@@ -252,7 +252,7 @@ fn generated_modules() -> Result<()> {
     Ok(())
 }
 
-/// The same with types, and perhaps instructions, of garbage collection; the latter may be refused.
+/// The same with structures, arrays and their like.
 #[test]
 fn generated_modules_with_declared_subtypes() -> Result<()> {
     let cage = Cage::new()?;
