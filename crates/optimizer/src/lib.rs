@@ -18,9 +18,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use transom_code::{
-    AdapterKind, CompileError, CompiledFunction, Compiler, InlinedPosition, Shape, Tunables,
-};
+use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, InlinedPosition, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
 use transom_types::TypeRegistry;

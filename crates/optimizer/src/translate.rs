@@ -33,7 +33,7 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use environment::Environment;
 use exception::Handler;
-use failure::Pending;
+use failure::PendingFailure;
 use inline::Inlining;
 use likelihood::Hints;
 use polls::PendingPoll;
@@ -42,7 +42,7 @@ use transom_layout::VmOffsets;
 use transom_layout::object::FieldClass;
 use transom_module::{DefinedFuncIdx, Module, wasmparser};
 use transom_types::{FuncType, TypeRegistry};
-use turns::FirstTurn;
+use turns::Turns;
 use visitor::Visitor;
 
 /// What all functions of a module have in common.
@@ -110,8 +110,6 @@ pub(crate) struct Translator<'a> {
     control: Vec<Frame>,
     locals: Vec<Variable>,
     inlining: Inlining<'a>,
-    /// The present instruction's offset in the module's bytes.
-    offset: u32,
     /// Whether the next instruction can be reached.
     reachable: bool,
     /// How many blocks were opened in code that can't be reached.
@@ -120,14 +118,17 @@ pub(crate) struct Translator<'a> {
     result_area: Option<Value>,
     /// Clauses of all `try_table`s around the next instruction, the innermost last.
     handlers: Vec<Handler>,
+    pending: Pending,
+    turns: Turns<'a>,
+}
+
+/// What is left for the end of a translation.
+#[derive(Default)]
+struct Pending {
     /// Places of polls.
     polls: Vec<PendingPoll>,
     /// Checks whose failures are still to be reported.
-    failures: Vec<Pending>,
-    /// The innermost loop, if a second copy of it is to follow.
-    first_turn: Option<FirstTurn<'a>>,
-    /// Set where instructions are to be read again from an earlier place.
-    again: Option<wasmparser::OperatorsReader<'a>>,
+    failures: Vec<PendingFailure>,
 }
 
 type Result<T = ()> = std::result::Result<T, CompileError>;
@@ -150,7 +151,7 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     translator.read_function(function)?;
     translator.emit_failures();
     translator.builder.seal_all_blocks();
-    let polls = std::mem::take(&mut translator.polls);
+    let polls = std::mem::take(&mut translator.pending.polls);
     scratch.inlined = std::mem::take(&mut translator.inlining.positions);
     translator.builder.finalize(unit.isa.frontend_config());
     polls::fill(&mut scratch.context.func, &polls);
@@ -176,15 +177,12 @@ impl<'a> Translator<'a> {
             control: vec![exit],
             locals: Vec::new(),
             inlining: Inlining::default(),
-            offset: 0,
             reachable: true,
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),
             handlers: Vec::new(),
-            polls: Vec::new(),
-            failures: Vec::new(),
-            first_turn: None,
-            again: None,
+            pending: Pending::default(),
+            turns: Turns::default(),
         };
         let first = 1 + usize::from(in_memory);
         for (&value, class) in params[first..].iter().zip(unit.value_classes(&ty.params)) {

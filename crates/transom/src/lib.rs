@@ -55,6 +55,8 @@ mod types;
 mod value;
 
 pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
+pub use anyref::I31;
+pub use arrayref::ArrayRefPre;
 pub use config::{Config, OptLevel};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
@@ -68,8 +70,6 @@ pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport};
-pub use anyref::I31;
-pub use arrayref::ArrayRefPre;
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{
@@ -84,7 +84,7 @@ pub use transom_vm::ThrownException;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
-    ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
-    MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
+    ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType,
+    MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
 };
 pub use value::{Ref, V128, Val};

@@ -27,6 +27,7 @@ impl RootIndex {
             "a reference is used with a store that it does not belong to"
         );
         store
+            .objects
             .handles
             .get(self.handle)
             .context("a reference is used after the scope that it was made in")
@@ -119,7 +120,7 @@ impl<T: ReferenceKind> Rooted<T> {
         if bits == 0 {
             return None;
         }
-        let (store, handle) = (store.id(), store.handles.push(bits));
+        let (store, handle) = (store.id(), store.objects.handles.push(bits));
         Some(Rooted(T::of(RootIndex { store, handle })))
     }
 
@@ -162,7 +163,7 @@ impl<T: ReferenceKind> Rooted<T> {
         let bits = self.to_raw(vm)?;
         Ok(OwnedRooted {
             store: vm.id(),
-            handle: vm.handles.own(bits),
+            handle: vm.objects.handles.own(bits),
             kind: PhantomData,
         })
     }
@@ -267,7 +268,7 @@ impl<C: AsContextMut> RootScope<C> {
     /// Begins a scope.
     pub fn new(mut store: C) -> RootScope<C> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        let start = vm.handles.begin_scope();
+        let start = vm.objects.handles.begin_scope();
         RootScope { store, start }
     }
 }
@@ -276,7 +277,7 @@ impl<C: AsContextMut> Drop for RootScope<C> {
     fn drop(&mut self) {
         let start = self.start;
         let vm = transom_vm::Host::store(self.store.as_context_mut().0);
-        vm.handles.end_scope(start);
+        vm.objects.handles.end_scope(start);
     }
 }
 

@@ -28,8 +28,8 @@ mod unwind;
 
 pub use code_object::CodeObject;
 pub use compiled::{CompileModuleError, CompiledModule};
-pub use exception::ThrownException;
 pub use engine::{Engine, EngineOptions};
+pub use exception::ThrownException;
 pub use host::{Host, HostBody, HostFunction};
 pub use instance::{Instance, InstanceId, InstantiateError, instantiate};
 pub use interrupt::InterruptHandle;

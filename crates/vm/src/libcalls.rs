@@ -169,7 +169,7 @@ macro_rules! thunks {
                 $($arg: rust_type!($ty)),*
             ) $(-> rust_type!($result))? {
                 // SAFETY: the thunk was called by compiled code.
-                unsafe { run_row(context, |call| thunks!(call $name)(call, $($arg),*)) }
+                unsafe { run_row(context, |call| (thunks!(call $name))(call, $($arg),*)) }
             }
             )*
         }
@@ -213,19 +213,19 @@ macro_rules! thunks {
         object::new_array_from_elements
     };
     (call array_fill) => {
-        object::fill_array
+        |call, array, start, low, high, length| object::fill_array(call, (array, start, length), u128::from(high) << 64 | u128::from(low))
     };
     (call array_copy) => {
-        object::copy_array
+        |call, to, to_start, from, from_start, length| object::copy_array(call, (to, to_start), (from, from_start), length)
     };
     (call move_bytes) => {
         object::move_bytes
     };
     (call array_init_data) => {
-        object::init_array_from_data
+        |call, array, start, segment, offset, length| object::init_from_data(call, array, start, (segment, offset, length))
     };
     (call array_init_elem) => {
-        object::init_array_from_elements
+        |call, array, start, segment, offset, length| object::init_from_elements(call, array, start, (segment, offset, length))
     };
     (call trap_array) => {
         object::trap_array

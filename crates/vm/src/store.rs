@@ -101,11 +101,18 @@ pub struct Store {
     /// By type id.
     func_infos: Vec<Option<Arc<FuncInfo>>>,
     host: HostSide,
-    /// The heap of objects, once there is a need for one.
+    /// What concerns objects.
+    pub objects: Objects,
+}
+
+/// The heap of a store, and what of the host's refers to it.
+#[derive(Default)]
+pub struct Objects {
+    /// The heap, once there is a need for one.
     pub(crate) heap: Option<Box<StoreHeap>>,
-    /// The host's references to objects.
+    /// The host's references.
     pub handles: Handles,
-    /// The exception that is on its way, or null.
+    /// The exception that was thrown last and that nothing has caught, or null.
     pub pending_exception: u32,
 }
 
@@ -137,9 +144,7 @@ impl Store {
             tags: Vec::new(),
             func_infos: Vec::new(),
             host: HostSide::default(),
-            heap: None,
-            handles: Handles::default(),
-            pending_exception: 0,
+            objects: Objects::default(),
         }
     }
 

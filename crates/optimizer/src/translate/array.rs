@@ -80,7 +80,10 @@ impl Translator<'_> {
             .builder
             .ins()
             .ishl_imm_u(length, i64::from(class.size_log2()));
-        let padded = self.builder.ins().iadd_imm_u(bytes, i64::from(ARRAY_ELEMENTS) + 7);
+        let padded = self
+            .builder
+            .ins()
+            .iadd_imm_u(bytes, i64::from(ARRAY_ELEMENTS) + 7);
         let size = self.builder.ins().band_imm_s(padded, -8);
         let array = self.allocate_sized(word, size, |this| {
             this.new_array(Libcall::array_new, &[word, length])
@@ -219,10 +222,7 @@ impl Translator<'_> {
         let wrong = self.failure(Failure::Array { length, index });
         self.branch_to_trap(beyond, wrong);
         let index = self.builder.ins().uextend(types::I64, index);
-        let distance = self
-            .builder
-            .ins()
-            .ishl_imm_u(index, i64::from(class.size_log2()));
+        let distance = self.builder.ins().ishl_imm_u(index, i64::from(class.size_log2()));
         let address = self.builder.ins().iadd(address, distance);
         let flags = self.sound_flags(Region::ArrayElements(class.size_log2()));
         let offset = ARRAY_ELEMENTS;
@@ -330,10 +330,7 @@ impl Translator<'_> {
         let end = self.builder.ins().iadd(start, length);
         let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, size);
         self.branch_to_trap(beyond, wrong);
-        let distance = self
-            .builder
-            .ins()
-            .ishl_imm_u(start, i64::from(class.size_log2()));
+        let distance = self.builder.ins().ishl_imm_u(start, i64::from(class.size_log2()));
         let place = self.builder.ins().iadd(address, distance);
         self.builder.ins().iadd_imm_u(place, i64::from(ARRAY_ELEMENTS))
     }

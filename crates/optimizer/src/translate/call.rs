@@ -156,7 +156,11 @@ impl Translator<'_> {
         wrong: Block,
     ) {
         let flags = self.env.field_flags(&mut self.builder, Region::FuncRefs);
-        let null = if null.is_some() { flags.with_trap_code(null) } else { flags };
+        let null = if null.is_some() {
+            flags.with_trap_code(null)
+        } else {
+            flags
+        };
         let actual = self
             .builder
             .ins()

@@ -26,7 +26,7 @@ pub enum Failure {
 }
 
 /// A failure whose block is still to be filled.
-pub struct Pending {
+pub struct PendingFailure {
     block: Block,
     failure: Failure,
     location: SourceLoc,
@@ -38,7 +38,7 @@ impl Translator<'_> {
         let block = self.builder.create_block();
         self.builder.set_cold_block(block);
         let location = self.builder.srcloc();
-        self.failures.push(Pending {
+        self.pending.failures.push(PendingFailure {
             block,
             failure,
             location,
@@ -56,11 +56,11 @@ impl Translator<'_> {
 
     /// Fills all blocks that report failures.
     pub fn emit_failures(&mut self) {
-        for Pending {
+        for PendingFailure {
             block,
             failure,
             location,
-        } in std::mem::take(&mut self.failures)
+        } in std::mem::take(&mut self.pending.failures)
         {
             self.builder.switch_to_block(block);
             self.builder.set_srcloc(location);

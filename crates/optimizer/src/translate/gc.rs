@@ -75,7 +75,10 @@ impl Translator<'_> {
     /// The same, where the type word is at a place of the context.
     pub fn allocate_of(&mut self, place: i32, size: u32) -> Value {
         let context = self.env.context;
-        let word = self.builder.ins().load(types::I32, constant_flags(), context, place);
+        let word = self
+            .builder
+            .ins()
+            .load(types::I32, constant_flags(), context, place);
         let large = size > LARGE_OBJECT;
         let size = self.iconst32(size);
         if large {

@@ -47,6 +47,8 @@ pub struct Reading<'a> {
 pub struct Inlining<'a> {
     /// The functions whose bodies are being read, the innermost last.
     reading: Vec<Reading<'a>>,
+    /// The present instruction's offset in the module's bytes.
+    pub offset: u32,
     /// Instructions that may still be inlined.
     budget: u32,
     /// Where instructions of inlined bodies come from.
@@ -105,7 +107,7 @@ impl<'a> Translator<'a> {
                 let operator = operators.read().map_err(malformed)?;
                 self.skip(&operator);
             }
-            if let Some(again) = self.again.take() {
+            if let Some(again) = self.turns.again.take() {
                 operators = again;
             }
         }
@@ -125,7 +127,7 @@ impl<'a> Translator<'a> {
                 caller: reading.call,
             });
         }
-        self.offset = wasm_offset;
+        self.inlining.offset = wasm_offset;
         self.builder.set_srcloc(SourceLoc::new(location));
     }
 

@@ -38,7 +38,7 @@ impl Translator<'_> {
         if self.env.hints.hints.is_empty() {
             return None;
         }
-        self.env.hints.at(self.offset as usize)
+        self.env.hints.at(self.inlining.offset as usize)
     }
 
     /// Puts that one of the present instruction's two ways out of the way which is unlikely.

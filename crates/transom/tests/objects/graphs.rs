@@ -67,11 +67,23 @@ impl Run {
         let made = match self.random.0 >> 40 & 7 {
             0..3 => {
                 call!(self, "new_node"(i32: s, i32: a, i64: v));
-                self.model.add(Object::Node { big: false, a: at_a, b: Reference::Null, v, p: v as i8 })
+                self.model.add(Object::Node {
+                    big: false,
+                    a: at_a,
+                    b: Reference::Null,
+                    v,
+                    p: v as i8,
+                })
             }
             3 => {
                 call!(self, "new_big"(i32: s, i32: a, i64: v));
-                self.model.add(Object::Node { big: true, a: at_a, b: Reference::Null, v, p: v as i8 })
+                self.model.add(Object::Node {
+                    big: true,
+                    a: at_a,
+                    b: Reference::Null,
+                    v,
+                    p: v as i8,
+                })
             }
             4 => {
                 call!(self, "new_refs"(i32: s, i32: a, i32: length));
@@ -103,24 +115,32 @@ impl Run {
             0 => {
                 call!(self, "set_a"(i32: node, i32: t));
                 let to = self.model.roots[t];
-                let Some(Object::Node { a, .. }) = self.model.object(node) else { unreachable!() };
+                let Some(Object::Node { a, .. }) = self.model.object(node) else {
+                    unreachable!()
+                };
                 *a = to;
             }
             1 => {
                 let t = self.root_of(&[2, 3])?;
                 call!(self, "set_b"(i32: node, i32: t));
                 let to = self.model.roots[t];
-                let Some(Object::Node { b, .. }) = self.model.object(node) else { unreachable!() };
+                let Some(Object::Node { b, .. }) = self.model.object(node) else {
+                    unreachable!()
+                };
                 *b = to;
             }
             2 => {
                 call!(self, "get_a"(i32: node, i32: t));
-                let Some(&mut Object::Node { a, .. }) = self.model.object(node) else { unreachable!() };
+                let Some(&mut Object::Node { a, .. }) = self.model.object(node) else {
+                    unreachable!()
+                };
                 self.model.roots[t] = a;
             }
             _ => {
                 call!(self, "get_b"(i32: node, i32: t));
-                let Some(&mut Object::Node { b, .. }) = self.model.object(node) else { unreachable!() };
+                let Some(&mut Object::Node { b, .. }) = self.model.object(node) else {
+                    unreachable!()
+                };
                 self.model.roots[t] = b;
             }
         }
@@ -174,12 +194,23 @@ impl Run {
             _ => unreachable!("an array of bytes"),
         };
         let (to_length, from_length) = (length(self, to), length(self, from));
-        let (i, j) = (self.random.below(to_length + 1), self.random.below(from_length + 1));
-        let count = self.random.below(to_length + 1).min(to_length - i).min(from_length - j);
+        let (i, j) = (
+            self.random.below(to_length + 1),
+            self.random.below(from_length + 1),
+        );
+        let count = self
+            .random
+            .below(to_length + 1)
+            .min(to_length - i)
+            .min(from_length - j);
         call!(self, "copy_bytes"(i32: to, i32: i, i32: from, i32: j, i32: count));
-        let Some(Object::Bytes(bytes)) = self.model.object(from) else { unreachable!() };
+        let Some(Object::Bytes(bytes)) = self.model.object(from) else {
+            unreachable!()
+        };
         let copied = bytes[j..j + count].to_vec();
-        let Some(Object::Bytes(bytes)) = self.model.object(to) else { unreachable!() };
+        let Some(Object::Bytes(bytes)) = self.model.object(to) else {
+            unreachable!()
+        };
         bytes[i..i + count].copy_from_slice(&copied);
         Some(())
     }
@@ -227,11 +258,23 @@ impl Run {
 
     fn compare(&mut self) {
         let (s, t) = (self.random.below(64), self.random.below(64));
-        assert_eq!(call!(self, "kind"(i32: s) -> i32), self.model.kind(s), "kind of root {s}");
-        assert_eq!(call!(self, "value"(i32: s) -> i64), self.model.value(s), "value of root {s}");
+        assert_eq!(
+            call!(self, "kind"(i32: s) -> i32),
+            self.model.kind(s),
+            "kind of root {s}"
+        );
+        assert_eq!(
+            call!(self, "value"(i32: s) -> i64),
+            self.model.value(s),
+            "value of root {s}"
+        );
         if self.model.kind(s) != 6 && self.model.kind(t) != 6 {
             let same = self.model.roots[s] == self.model.roots[t];
-            assert_eq!(call!(self, "same"(i32: s, i32: t) -> i32), i32::from(same), "roots {s} and {t}");
+            assert_eq!(
+                call!(self, "same"(i32: s, i32: t) -> i32),
+                i32::from(same),
+                "roots {s} and {t}"
+            );
         }
         if let (2 | 3, Some(sum)) = (self.model.kind(s), self.model.list_sum(s)) {
             assert_eq!(call!(self, "list_sum"(i32: s) -> i64), sum, "list at root {s}");
@@ -252,7 +295,13 @@ impl Run {
         call!(self, "list"(i32: s, i32: length));
         let mut next = Reference::Null;
         for v in 1..=length as i64 {
-            next = self.model.add(Object::Node { big: false, a: Reference::Null, b: next, v, p: 0 });
+            next = self.model.add(Object::Node {
+                big: false,
+                a: Reference::Null,
+                b: next,
+                v,
+                p: 0,
+            });
         }
         self.model.roots[s] = next;
     }

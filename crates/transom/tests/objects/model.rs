@@ -72,9 +72,9 @@ impl Model {
             Reference::Object(index) => match &self.objects[index] {
                 Object::Node { v, p, .. } => v.wrapping_add(i64::from(*p)),
                 Object::Refs(elements) => elements.len() as i64,
-                Object::Bytes(bytes) => bytes
-                    .iter()
-                    .fold(0i64, |sum, &byte| sum.wrapping_mul(31).wrapping_add(i64::from(byte))),
+                Object::Bytes(bytes) => bytes.iter().fold(0i64, |sum, &byte| {
+                    sum.wrapping_mul(31).wrapping_add(i64::from(byte))
+                }),
                 Object::Host(_) => -1,
             },
         }

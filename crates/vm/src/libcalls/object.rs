@@ -96,14 +96,10 @@ fn array_range(call: &mut Call<'_>, array: u32, start: u32, length: u32) -> Resu
 
 pub fn fill_array(
     call: &mut Call<'_>,
-    array: u32,
-    start: u32,
-    low: u64,
-    high: u64,
-    length: u32,
+    (array, start, length): (u32, u32, u32),
+    value: u128,
 ) -> Result<(), Unwind> {
     array_range(call, array, start, length)?;
-    let value = u128::from(high) << 64 | u128::from(low);
     let heap = call.host.store().objects_mut().heap_mut();
     heap.fill_elements(array, start, length, value);
     Ok(())
@@ -111,31 +107,18 @@ pub fn fill_array(
 
 pub fn copy_array(
     call: &mut Call<'_>,
-    to: u32,
-    to_start: u32,
-    from: u32,
-    from_start: u32,
+    (to, to_start): (u32, u32),
+    (from, from_start): (u32, u32),
     length: u32,
 ) -> Result<(), Unwind> {
     array_range(call, to, to_start, length)?;
     array_range(call, from, from_start, length)?;
     let heap = call.host.store().objects_mut().heap_mut();
-    heap.copy_elements(to, to_start, from, from_start, length);
+    heap.copy_elements((to, to_start), (from, from_start), length);
     Ok(())
 }
 
-pub fn init_array_from_data(
-    call: &mut Call<'_>,
-    array: u32,
-    start: u32,
-    segment: u32,
-    offset: u32,
-    length: u32,
-) -> Result<(), Unwind> {
-    init_from_data(call, array, start, (segment, offset, length))
-}
-
-fn init_from_data(
+pub fn init_from_data(
     call: &mut Call<'_>,
     array: u32,
     start: u32,
@@ -153,18 +136,7 @@ fn init_from_data(
     Ok(())
 }
 
-pub fn init_array_from_elements(
-    call: &mut Call<'_>,
-    array: u32,
-    start: u32,
-    segment: u32,
-    offset: u32,
-    length: u32,
-) -> Result<(), Unwind> {
-    init_from_elements(call, array, start, (segment, offset, length))
-}
-
-fn init_from_elements(
+pub fn init_from_elements(
     call: &mut Call<'_>,
     array: u32,
     start: u32,
@@ -176,7 +148,10 @@ fn init_from_elements(
     let instance = store.instance(call.instance);
     let mut bytes = Vec::new();
     instance.element_bytes(ElemIdx::from_u32(segment), offset..offset + length, &mut bytes);
-    store.objects_mut().heap_mut().write_elements(array, start, &bytes);
+    store
+        .objects_mut()
+        .heap_mut()
+        .write_elements(array, start, &bytes);
     Ok(())
 }
 
