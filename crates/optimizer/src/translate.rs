@@ -122,6 +122,9 @@ pub(crate) struct Translator<'a> {
     turns: Turns<'a>,
 }
 
+/// The most that locals which are references to objects may be, times the blocks of their function.
+const MAX_LIVE: usize = 32 << 20;
+
 /// What is left for the end of a translation.
 #[derive(Default)]
 struct Pending {
@@ -150,6 +153,7 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     translator.env.hints = Hints::of(unit.module, function);
     translator.read_function(function)?;
     translator.emit_failures();
+    translator.check_size(index.as_u32())?;
     translator.builder.seal_all_blocks();
     let polls = std::mem::take(&mut translator.pending.polls);
     scratch.inlined = std::mem::take(&mut translator.inlining.positions);
@@ -199,10 +203,24 @@ impl<'a> Translator<'a> {
         }
     }
 
+    /// Fails if the function has so many references in so many blocks that finding out where each is alive could take minutes and
+    /// gigabytes.
+    fn check_size(&self, function: u32) -> Result {
+        let (locals, blocks) = (self.inlining.object_locals, self.builder.func.dfg.num_blocks());
+        if locals.saturating_mul(blocks) > MAX_LIVE {
+            let message = format!(
+                "{locals} locals that are references to objects, in {blocks} blocks: the product must not exceed {MAX_LIVE}"
+            );
+            return Err(CompileError::Limit { function, message });
+        }
+        Ok(())
+    }
+
     fn declare_local(&mut self, class: FieldClass, value: Value) {
         let variable = self.builder.declare_var(abi::field_type(class));
         if class == FieldClass::Object {
             self.builder.declare_var_needs_stack_map(variable);
+            self.inlining.object_locals += 1;
         }
         self.builder.def_var(variable, value);
         self.locals.push(variable);

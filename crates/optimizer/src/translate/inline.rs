@@ -49,6 +49,8 @@ pub struct Inlining<'a> {
     reading: Vec<Reading<'a>>,
     /// The present instruction's offset in the module's bytes.
     pub offset: u32,
+    /// How many locals there are, of inlined functions as well, that are references to objects.
+    pub object_locals: usize,
     /// Instructions that may still be inlined.
     budget: u32,
     /// Where instructions of inlined bodies come from.
