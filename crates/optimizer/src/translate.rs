@@ -130,10 +130,6 @@ const MAX_LIVE: usize = 32 << 20;
 struct Pending {
     /// Places of polls.
     polls: Vec<PendingPoll>,
-    /// The check at the function's entry: its branch, and where that goes on.
-    entry_check: Option<(ir::Inst, ir::Block)>,
-    /// Whether any function is called.
-    calls: bool,
     /// Checks whose failures are still to be reported.
     failures: Vec<PendingFailure>,
 }
@@ -159,13 +155,10 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     translator.emit_failures();
     translator.check_size(index.as_u32())?;
     translator.builder.seal_all_blocks();
-    let pending = std::mem::take(&mut translator.pending);
+    let polls = std::mem::take(&mut translator.pending.polls);
     scratch.inlined = std::mem::take(&mut translator.inlining.positions);
     translator.builder.finalize(unit.isa.frontend_config());
-    if let Some(check) = pending.entry_check.filter(|_| !pending.calls) {
-        polls::leave_out(&mut scratch.context.func, check);
-    }
-    polls::fill(&mut scratch.context.func, &pending.polls);
+    polls::fill(&mut scratch.context.func, &polls);
     Ok(())
 }
 

@@ -255,7 +255,6 @@ impl Translator<'_> {
     fn return_call(&mut self, callee: Callee, ty: TypeIdx) {
         let (signature, shape): (SigRef, Rc<Shape>) = self.env.signature(&mut self.builder, ty);
         let area = self.result_area;
-        self.pending.calls = true;
         match callee {
             Callee::Local(function) => {
                 let arguments = self.arguments(self.env.context, area, &shape);

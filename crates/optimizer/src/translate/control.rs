@@ -3,7 +3,7 @@
 use super::{Translator, abi};
 use crate::traps;
 use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, Inst, InstBuilder, JumpTableData, Value, condcodes::IntCC, types,
+    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value, condcodes::IntCC, types,
 };
 use cranelift_frontend::FunctionBuilder;
 use transom_layout::object::FieldClass;
@@ -382,20 +382,18 @@ impl Translator<'_> {
         let limit = self.load_stack_limit();
         let pointer = self.builder.ins().get_stack_pointer(types::I64);
         let stop = self.builder.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
-        self.pending.entry_check = Some(self.poll_if(stop));
+        self.poll_if(stop);
     }
 
-    /// Polls if `stop` is not zero; the branch, and where it goes on.
-    fn poll_if(&mut self, stop: Value) -> (Inst, Block) {
+    fn poll_if(&mut self, stop: Value) {
         let (slow, next) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(slow);
-        let branch = self.builder.ins().brif(stop, slow, &[], next, &[]);
+        self.builder.ins().brif(stop, slow, &[], next, &[]);
         self.builder.seal_block(slow);
         self.builder.switch_to_block(slow);
         self.call_poll();
         self.builder.ins().jump(next, &[]);
         self.builder.seal_block(next);
         self.builder.switch_to_block(next);
-        (branch, next)
     }
 }

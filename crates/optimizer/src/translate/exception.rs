@@ -203,7 +203,6 @@ impl Translator<'_> {
 
     /// Calls a function, with the handlers around the present instruction if there are any; its results.
     pub fn call_with_handlers(&mut self, target: Target, signature: SigRef, args: &[Value]) -> Vec<Value> {
-        self.pending.calls = true;
         if self.handlers.is_empty() {
             let ins = self.builder.ins();
             let call = match target {

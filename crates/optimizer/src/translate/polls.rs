@@ -7,7 +7,7 @@
 
 use super::Translator;
 use super::abi;
-use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, MemFlagsData, SigRef, Value, types};
+use cranelift_codegen::ir::{Function, Inst, InstBuilder, MemFlagsData, SigRef, Value, types};
 use transom_layout::VmStoreContext;
 
 /// Where the call of a poll belongs.
@@ -38,11 +38,6 @@ impl Translator<'_> {
             address,
         });
     }
-}
-
-/// Leaves the check at a function's entry out, if all calls that it was there for have been inlined.
-pub fn leave_out(func: &mut Function, (branch, next): (Inst, Block)) {
-    func.replace(branch).jump(next, &[]);
 }
 
 /// Puts the calls where they belong.
