@@ -389,7 +389,7 @@ fn describe_value(registry: &TypeRegistry, ty: ValType, bits: u128) -> String {
         ValType::F64 => format!("{}", f64::from_bits(bits as u64)),
         ValType::V128 => format!("{bits:#x}"),
         ValType::Ref(_) if bits == 0 => "null".to_owned(),
-        ValType::Ref(_) => format!("a {}", registry.text().val(ty)),
+        ValType::Ref(_) => format!("a reference of type {}", registry.text().val(ty)),
     }
 }
 
