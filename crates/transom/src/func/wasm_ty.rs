@@ -2,8 +2,8 @@
 
 use crate::value::internal_type;
 use crate::{
-    AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Func, HeapType, I31, NoFunc, OwnedRooted, RefType, Rooted, StructRef,
-    V128, ValType,
+    AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Func, HeapType, I31, NoFunc, OwnedRooted, RefType, Rooted,
+    StructRef, V128, ValType,
 };
 use anyhow::{Result, bail};
 use core::arch::x86_64::__m128i;
@@ -309,7 +309,8 @@ pub(crate) fn check_reference(
     store: &Store,
     engine: &crate::Engine,
 ) -> Result<()> {
-    let (Some(actual), transom_types::ValType::Ref(expected)) = (value.reference_type(store)?, expected) else {
+    let (Some(actual), transom_types::ValType::Ref(expected)) = (value.reference_type(store)?, expected)
+    else {
         return Ok(());
     };
     if let Some(mismatch) = engine.registry().explain_ref(actual, expected) {
