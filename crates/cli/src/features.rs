@@ -46,7 +46,7 @@ const FEATURES: &[Feature] = features! {
     "simd" on: "vectors of 128 bits", wasm_simd;
     "relaxed-simd" on needs "simd": "vector instructions that may differ between machines", wasm_relaxed_simd;
     "tail-call" on: "return_call and its kin", wasm_tail_call;
-    "threads" off: "atomic instructions and shared memories", wasm_threads;
+    "threads" on: "atomic instructions and shared memories", wasm_threads;
     "wide-arithmetic" on: "128-bit addition and multiplication", wasm_wide_arithmetic;
 };
 

@@ -73,6 +73,23 @@ pub struct CompiledFunction {
     pub catching_calls: Vec<CatchingCall>,
     /// The clauses that `catching_calls` select.
     pub clauses: Vec<Clause>,
+    /// Where instructions come from that were translated in place of a call: see [`INLINED`].
+    pub inlined: Vec<InlinedPosition>,
+}
+
+/// A location of this number or more, but for `u32::MAX`, is no offset in the module's bytes: it stands for the
+/// [`InlinedPosition`] whose position it exceeds this number by.
+pub const INLINED: u32 = 1 << 31;
+
+/// An instruction of a function that was translated in place of a call of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InlinedPosition {
+    /// The function.
+    pub function: FuncIdx,
+    /// Offset of the instruction in the module's bytes.
+    pub wasm_offset: u32,
+    /// The location of the call.
+    pub caller: u32,
 }
 
 /// A call that catches exceptions.
@@ -136,7 +153,7 @@ pub struct TrapSite {
 pub struct Location {
     /// Offset in the function's code.
     pub code_offset: u32,
-    /// Offset in the module's bytes; `u32::MAX` where there is none.
+    /// Offset in the module's bytes, or an inlined position (see [`INLINED`]); `u32::MAX` where there is none.
     pub wasm_offset: u32,
 }
 

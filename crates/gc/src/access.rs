@@ -107,7 +107,7 @@ impl Heap {
     /// # Panics
     ///
     /// If they are not inside, or differ in size.
-    pub fn copy_elements(&mut self, to: u32, to_start: u32, from: u32, from_start: u32, len: u32) {
+    pub fn copy_elements(&mut self, (to, to_start): (u32, u32), (from, from_start): (u32, u32), len: u32) {
         let (offset, bytes, log2) = self.elements(to, to_start, len);
         let (from_offset, from_bytes, from_log2) = self.elements(from, from_start, len);
         assert_eq!((bytes, log2), (from_bytes, from_log2));

@@ -3,9 +3,7 @@
 use crate::collect::Collection;
 use crate::large::LargeObject;
 use crate::old::Run;
-use transom_layout::object::{
-    ARRAY_ELEMENTS, CARD_SHIFT, CARD_SIZE, ObjectKind, VmTypeInfo,
-};
+use transom_layout::object::{ARRAY_ELEMENTS, CARD_SHIFT, CARD_SIZE, ObjectKind, VmTypeInfo};
 
 impl Collection<'_, false> {
     /// Visits the marked cards of a run, up to its end as it was when the collection began, and unmarks them.

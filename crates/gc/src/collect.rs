@@ -75,10 +75,15 @@ impl Heap {
         }
     }
 
+    /// Copies what is reachable out of the nursery.
+    ///
+    /// # Safety
+    ///
+    /// As [`collect`](Self::collect).
     unsafe fn collect_nursery(&mut self, roots: &mut dyn Roots) {
-        let before = self.old.bytes();
+        let before = self.spaces.old.bytes();
         let young = u64::from(self.young_bytes());
-        let runs = self.old.runs().to_vec();
+        let runs = self.spaces.old.runs().to_vec();
         let mut collection = self.collection::<false>();
         // SAFETY: by the contract of `collect`; the heap was well formed.
         unsafe {
@@ -95,8 +100,11 @@ impl Heap {
         let stack = collection.stack;
         self.stack = stack;
         // SAFETY: the collection is done, and young objects are still where they were.
-        unsafe { self.hosts.keep_moved(self.memory, &self.blocks, Extent::Minor) };
-        let survived = self.old.bytes() - before;
+        unsafe {
+            self.hosts
+                .keep_moved(self.memory, &self.spaces.blocks, Extent::Minor)
+        };
+        let survived = self.spaces.old.bytes() - before;
         self.statistics.promoted_bytes += survived;
         if survived * NURSERY_GROW_SURVIVAL > young {
             let before = self.nursery_size;
@@ -107,10 +115,15 @@ impl Heap {
         }
     }
 
+    /// Copies everything that is reachable, but for large objects, and frees the rest.
+    ///
+    /// # Safety
+    ///
+    /// As [`collect`](Self::collect).
     unsafe fn collect_all(&mut self, roots: &mut dyn Roots) {
-        let from = self.old.take();
+        let from = self.spaces.old.take();
         for run in &from {
-            self.blocks.set(run.start, run.blocks, Block::From);
+            self.spaces.blocks.set(run.start, run.blocks, Block::From);
         }
         let mut collection = self.collection::<true>();
         // SAFETY: by the contract of `collect`; the heap was well formed.
@@ -121,9 +134,12 @@ impl Heap {
         let stack = collection.stack;
         self.stack = stack;
         // SAFETY: the collection is done, and what was moved is still where it was.
-        unsafe { self.hosts.keep_moved(self.memory, &self.blocks, Extent::Full) };
-        let dead = self.large.sweep();
-        let live = self.old.bytes() + self.large.bytes();
+        unsafe {
+            self.hosts
+                .keep_moved(self.memory, &self.spaces.blocks, Extent::Full)
+        };
+        let dead = self.spaces.large.sweep();
+        let live = self.spaces.old.bytes() + self.spaces.large.bytes();
         self.statistics.live_bytes = live;
         self.full_threshold = (live * FULL_GROWTH_PERCENT / 100).max(FULL_MIN_BYTES);
         self.unmark_large_cards();
@@ -137,9 +153,9 @@ impl Heap {
         Collection {
             memory: self.memory,
             types: &self.types,
-            blocks: &mut self.blocks,
-            old: &mut self.old,
-            large: &mut self.large,
+            blocks: &mut self.spaces.blocks,
+            old: &mut self.spaces.old,
+            large: &mut self.spaces.large,
             stack: std::mem::take(&mut self.stack),
             large_stack: Vec::new(),
             overflow: None,
@@ -148,7 +164,7 @@ impl Heap {
 
     /// Nothing is young after a collection of everything.
     fn unmark_large_cards(&mut self) {
-        for (at, object) in self.large.iter() {
+        for (at, object) in self.spaces.large.iter() {
             let cards = object.size.div_ceil(transom_layout::object::CARD_SIZE) as usize;
             // SAFETY: the cards belong to the object.
             unsafe { self.memory.card(at).write_bytes(0, cards) };
@@ -158,7 +174,7 @@ impl Heap {
     /// Frees blocks, and gives their pages back if there are many.
     fn free_blocks(&mut self, start: u32, count: u32, live: u64) {
         let bytes = count as usize * BLOCK_SIZE as usize;
-        let kept = u64::from(self.blocks.dirty() + count) * u64::from(BLOCK_SIZE);
+        let kept = u64::from(self.spaces.blocks.dirty() + count) * u64::from(BLOCK_SIZE);
         let mut clean = false;
         if kept > (live * KEPT_FREE_PERCENT / 100).max(KEPT_FREE_MIN) {
             let first = SIDE_TABLES_SIZE as usize + start as usize;
@@ -167,7 +183,7 @@ impl Heap {
             // SAFETY: nothing is in the blocks any more.
             unsafe { self.memory.at(start).write_bytes(POISON, bytes) };
         }
-        self.blocks.give_back(start, count, clean);
+        self.spaces.blocks.give_back(start, count, clean);
     }
 }
 
@@ -308,6 +324,11 @@ impl<const FULL: bool> Collection<'_, FULL> {
         }
     }
 
+    /// Visits the fields of what is on the stacks.
+    ///
+    /// # Safety
+    ///
+    /// As [`drain`](Self::drain).
     unsafe fn drain_stacks(&mut self) {
         // SAFETY: as `drain`.
         unsafe {

@@ -6,13 +6,13 @@ use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::Old;
 use crate::pauses::Pauses;
-use crate::tuning::{FULL_MIN_BYTES, NURSERY_MIN, NURSERY_MAX_SIZE, NURSERY_START_SIZE};
+use crate::tuning::{FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_START_SIZE};
 use crate::types::{TypeShape, Types};
 use std::io;
 use std::ptr::NonNull;
 use transom_layout::object::{
-    ARRAY_LENGTH, CARD_MARKED, HOST_VALUE, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN, ObjectKind,
-    REGION_GUARD, REGION_SIZE, SIDE_TABLES_SIZE, TYPES_START, VmNursery, VmTypeInfo, array_size,
+    ARRAY_LENGTH, CARD_MARKED, HOST_VALUE, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN,
+    ObjectKind, REGION_GUARD, REGION_SIZE, SIDE_TABLES_SIZE, TYPES_START, VmNursery, VmTypeInfo, array_size,
 };
 use transom_sys::Region;
 
@@ -78,9 +78,7 @@ pub struct Heap {
     pub(crate) nursery_size: u32,
     pub(crate) options: HeapOptions,
     pub(crate) types: Types,
-    pub(crate) blocks: Blocks,
-    pub(crate) old: Old,
-    pub(crate) large: Large,
+    pub(crate) spaces: Spaces,
     pub(crate) hosts: Hosts,
     /// Bytes of old and large objects at which the whole heap is collected.
     pub(crate) full_threshold: u64,
@@ -89,6 +87,14 @@ pub struct Heap {
     pub(crate) statistics: HeapStatistics,
     /// The stack of the last collection, kept for the next.
     pub(crate) stack: Vec<u32>,
+}
+
+/// Where objects are that are not young.
+#[derive(Debug)]
+pub(crate) struct Spaces {
+    pub blocks: Blocks,
+    pub old: Old,
+    pub large: Large,
 }
 
 /// The host's values that objects of the heap stand for.
@@ -129,15 +135,19 @@ impl Heap {
             region,
             memory,
             nursery,
-            nursery_size: options.nursery_size.clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
+            nursery_size: options
+                .nursery_size
+                .clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
             options: HeapOptions {
                 nursery_max: options.nursery_max.min(NURSERY_END - NURSERY_START),
                 ..options.clone()
             },
             types: Types::new(),
-            blocks: Blocks::new(),
-            old: Old::default(),
-            large: Large::default(),
+            spaces: Spaces {
+                blocks: Blocks::new(),
+                old: Old::default(),
+                large: Large::default(),
+            },
             hosts: Hosts::default(),
             full_threshold: FULL_MIN_BYTES,
             granted: 0,
@@ -161,7 +171,11 @@ impl Heap {
     /// Empties the nursery, and lets compiled code allocate in it.
     pub(crate) fn reset_nursery(&mut self) {
         let size = if self.has_room() { self.nursery_size } else { 0 };
-        let limit = if self.options.zeal { 0 } else { NURSERY_START + size };
+        let limit = if self.options.zeal {
+            0
+        } else {
+            NURSERY_START + size
+        };
         let nursery = VmNursery {
             next: NURSERY_START,
             limit,
@@ -183,7 +197,7 @@ impl Heap {
 
     /// Bytes that the heap has: its nursery, and all objects outside.
     pub fn bytes(&self) -> u64 {
-        u64::from(self.nursery_size) + self.old.bytes() + self.large.bytes()
+        u64::from(self.nursery_size) + self.spaces.old.bytes() + self.spaces.large.bytes()
     }
 
     /// Bytes that it may have.
@@ -228,7 +242,7 @@ impl Heap {
     }
 
     fn allocate_large(&mut self, ty: u32, size: u64, collected: bool) -> Result<u32, Unavailable> {
-        let due = self.old.bytes() + self.large.bytes() + size > self.full_threshold;
+        let due = self.spaces.old.bytes() + self.spaces.large.bytes() + size > self.full_threshold;
         if (due && !collected) || self.bytes() + size > self.granted {
             return Err(Unavailable);
         }
@@ -244,8 +258,9 @@ impl Heap {
         let info = unsafe { self.memory.info(ty) };
         let has_references = info.references != 0 || info.reference_list != 0;
         let at = self
+            .spaces
             .large
-            .allocate(self.memory, &mut self.blocks, size, has_references)
+            .allocate(self.memory, &mut self.spaces.blocks, size, has_references)
             .ok_or(Unavailable)?;
         // SAFETY: the object is ours.
         unsafe { self.memory.word(at).write(ty) };
@@ -270,7 +285,10 @@ impl Heap {
             return Err(Unavailable);
         }
         let size = (size as u32).next_multiple_of(OBJECT_ALIGN);
-        let at = self.old.allocate(self.memory, &mut self.blocks, size);
+        let at = self
+            .spaces
+            .old
+            .allocate(self.memory, &mut self.spaces.blocks, size);
         let at = at.ok_or(Unavailable)?;
         // SAFETY: the object and its cards are ours.
         unsafe {
@@ -327,9 +345,13 @@ impl Heap {
     pub fn due(&mut self, size: u64) -> Extent {
         if self.options.zeal {
             let count = self.statistics.minor.count + self.statistics.full.count;
-            return if count % 2 == 0 { Extent::Minor } else { Extent::Full };
+            return if count.is_multiple_of(2) {
+                Extent::Minor
+            } else {
+                Extent::Full
+            };
         }
-        let outside = self.old.bytes() + self.large.bytes() + self.added_bytes(size);
+        let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
         if outside > self.full_threshold || !self.has_room_for_minor() {
             Extent::Full
         } else {
@@ -341,8 +363,8 @@ impl Heap {
     pub fn statistics(&self) -> HeapStatistics {
         HeapStatistics {
             nursery_bytes: u64::from(self.nursery_size),
-            old_bytes: self.old.bytes(),
-            large_bytes: self.large.bytes(),
+            old_bytes: self.spaces.old.bytes(),
+            large_bytes: self.spaces.large.bytes(),
             allocated_bytes: self.statistics.allocated_bytes + u64::from(self.young_bytes()),
             ..self.statistics.clone()
         }
@@ -373,7 +395,9 @@ impl Heap {
         unsafe {
             let depth = self.memory.info(ty).depth;
             let display = self.memory.word(ty + VmTypeInfo::DISPLAY as u32);
-            (0..=depth as usize).map(|index| display.add(index).read()).collect()
+            (0..=depth as usize)
+                .map(|index| display.add(index).read())
+                .collect()
         }
     }
 
@@ -406,4 +430,3 @@ pub(crate) fn kind(kind: u32) -> ObjectKind {
         _ => ObjectKind::Exception,
     }
 }
-

@@ -33,7 +33,9 @@ impl Large {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (u32, LargeObject)> + '_ {
-        self.objects.iter().map(|(&reference, &object)| (reference, object))
+        self.objects
+            .iter()
+            .map(|(&reference, &object)| (reference, object))
     }
 
     /// Room for an object, all zeros; its cards are marked if it holds references, since what it is initialised with may be young.

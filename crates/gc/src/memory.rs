@@ -32,6 +32,10 @@ impl Memory {
     }
 
     /// The address that a reference means.
+    ///
+    /// # Safety
+    ///
+    /// None beyond the region's; what may be done with the address is the caller's business.
     #[inline(always)]
     pub unsafe fn at(self, reference: u32) -> *mut u8 {
         // SAFETY: every 32-bit offset is inside the region.
@@ -39,6 +43,10 @@ impl Memory {
     }
 
     /// A word of an object.
+    ///
+    /// # Safety
+    ///
+    /// As [`at`](Self::at); words are aligned.
     #[inline(always)]
     pub unsafe fn word(self, reference: u32) -> *mut u32 {
         // SAFETY: as above.
@@ -46,6 +54,10 @@ impl Memory {
     }
 
     /// The type info that a type word means.
+    ///
+    /// # Safety
+    ///
+    /// The word is that of a type.
     #[inline(always)]
     pub unsafe fn info<'a>(self, type_word: u32) -> &'a VmTypeInfo {
         // SAFETY: by the heap's invariant the word is that of a type, whose info never changes.
@@ -53,6 +65,10 @@ impl Memory {
     }
 
     /// The type info of an object.
+    ///
+    /// # Safety
+    ///
+    /// There is an object.
     #[inline(always)]
     pub unsafe fn info_of<'a>(self, reference: u32) -> &'a VmTypeInfo {
         // SAFETY: as above.
@@ -60,6 +76,10 @@ impl Memory {
     }
 
     /// Bytes of an object of a type, whose length, if it is an array, can be read at `reference`.
+    ///
+    /// # Safety
+    ///
+    /// There is an object of the type, or what was one before the collector moved it.
     #[inline(always)]
     pub unsafe fn size(self, info: &VmTypeInfo, reference: u32) -> u32 {
         if info.kind == ObjectKind::Array as u32 {
@@ -72,6 +92,10 @@ impl Memory {
     }
 
     /// Bytes of an object.
+    ///
+    /// # Safety
+    ///
+    /// There is an object.
     #[inline(always)]
     pub unsafe fn size_of(self, reference: u32) -> u32 {
         // SAFETY: as above.
@@ -79,6 +103,10 @@ impl Memory {
     }
 
     /// The card of an address.
+    ///
+    /// # Safety
+    ///
+    /// As [`at`](Self::at).
     #[inline(always)]
     pub unsafe fn card(self, reference: u32) -> *mut u8 {
         // SAFETY: the card table lies right below the base.
@@ -91,6 +119,10 @@ impl Memory {
     }
 
     /// The entry of an address in the table of starts.
+    ///
+    /// # Safety
+    ///
+    /// As [`at`](Self::at).
     #[inline(always)]
     pub unsafe fn start(self, reference: u32) -> *mut u8 {
         // SAFETY: the table of starts lies right below the card table.

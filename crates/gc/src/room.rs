@@ -15,23 +15,23 @@ fn blocks_for(bytes: u64) -> u64 {
 impl Heap {
     /// Blocks that must stay free, if there are `more` bytes of old objects than now.
     fn reserve(&self, more: u64) -> u64 {
-        blocks_for(self.old.bytes() + more + u64::from(self.nursery_size))
+        blocks_for(self.spaces.old.bytes() + more + u64::from(self.nursery_size))
     }
 
     /// Whether the program may go on making objects.
     pub(crate) fn has_room(&self) -> bool {
-        u64::from(self.blocks.free()) >= self.reserve(0)
+        u64::from(self.spaces.blocks.free()) >= self.reserve(0)
     }
 
     /// Whether it may do so once `blocks` are taken.
     pub(crate) fn has_room_for_blocks(&self, blocks: u32) -> bool {
         let bytes = u64::from(blocks) * u64::from(BLOCK_SIZE);
-        u64::from(self.blocks.free()) >= self.reserve(bytes) + u64::from(blocks)
+        u64::from(self.spaces.blocks.free()) >= self.reserve(bytes) + u64::from(blocks)
     }
 
     /// Whether it may go on after a collection of the nursery.
     pub(crate) fn has_room_for_minor(&self) -> bool {
         let young = u64::from(self.young_bytes());
-        u64::from(self.blocks.free()) >= self.reserve(young) + blocks_for(young)
+        u64::from(self.spaces.blocks.free()) >= self.reserve(young) + blocks_for(young)
     }
 }

@@ -22,12 +22,12 @@ pub const FULL_MIN_BYTES: u64 = 32 << 20;
 /// needs room for what is alive once more, so the heap's pages are three times the live bytes at most.
 pub const FULL_GROWTH_PERCENT: u64 = 180;
 
-/// Percent of the live bytes that free blocks may keep their pages for, so that the system need not clear new ones for the
-/// next copy.
-pub const KEPT_FREE_PERCENT: u64 = 100;
+/// Percent of the live bytes that free blocks may keep their pages for: what is going to be made until the next collection of
+/// everything, and its copy then, so that the system need not clear new pages each time.
+pub const KEPT_FREE_PERCENT: u64 = FULL_GROWTH_PERCENT;
 
 /// Bytes of free blocks that always keep their pages.
-pub const KEPT_FREE_MIN: u64 = 8 << 20;
+pub const KEPT_FREE_MIN: u64 = FULL_MIN_BYTES;
 
 /// Objects whose fields are still to be visited that the collector remembers: 4 bytes each.
 pub const STACK_LIMIT: usize = 1 << 20;

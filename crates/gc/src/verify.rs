@@ -38,12 +38,12 @@ impl Heap {
     /// What was found first.
     pub fn verify(&mut self, roots: &mut dyn Roots) -> Result {
         let mut objects = HashSet::new();
-        for run in self.old.runs().to_vec() {
+        for run in self.spaces.old.runs().to_vec() {
             self.walk(run.start, run.end, &mut objects)?;
             self.verify_starts(run, &objects)?;
         }
         self.walk(NURSERY_START, self.next(), &mut objects)?;
-        let large: Vec<u32> = self.large.iter().map(|(at, _)| at).collect();
+        let large: Vec<u32> = self.spaces.large.iter().map(|(at, _)| at).collect();
         for at in large {
             self.verify_type(at)?;
             // SAFETY: its type word is that of a type.
@@ -59,7 +59,9 @@ impl Heap {
             // SAFETY: roots are places that hold references.
             let reference = unsafe { slot.read() };
             if outcome.is_ok() && !is_reference(reference, &objects) {
-                outcome = Err(Corruption(format!("a root is {reference:#x}, which is no object")));
+                outcome = Err(Corruption(format!(
+                    "a root is {reference:#x}, which is no object"
+                )));
             }
         });
         outcome
@@ -110,7 +112,10 @@ impl Heap {
             let expected = last.map_or(0, |at| (at - card) / 8 + 1);
             // SAFETY: the card is the run's.
             let found = u32::from(unsafe { self.memory.start(card).read() });
-            check!(found == expected, "the start of card {card:#x} is {found}, not {expected}");
+            check!(
+                found == expected,
+                "the start of card {card:#x} is {found}, not {expected}"
+            );
             card += CARD_SIZE;
         }
         Ok(())
@@ -124,7 +129,9 @@ impl Heap {
         };
         let offsets: Vec<u32> = if is_array && info.references != 0 {
             let first = ARRAY_ELEMENTS as u32;
-            (0..self.array_length(object)).map(|index| first + 4 * index).collect()
+            (0..self.array_length(object))
+                .map(|index| first + 4 * index)
+                .collect()
         } else if is_array {
             Vec::new()
         } else if info.reference_list != 0 {

@@ -144,6 +144,10 @@ impl VmFuncRef {
 }
 
 /// A linear memory.
+///
+/// That of a shared memory belongs to the memory, and every store that holds it reads it: its base never changes,
+/// and its length is only accessed atomically. All instances reach it as if they had imported it, the one that
+/// defines the memory too: see [`VmOffsets::memory`].
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct VmMemory {
@@ -152,6 +156,9 @@ pub struct VmMemory {
     /// Bytes that can be accessed.
     pub length: usize,
 }
+
+/// One takes the place of the other in the context of an instance that defines a shared memory.
+const _: () = assert!(size_of::<VmMemory>() == size_of::<VmMemoryImport>());
 
 impl VmMemory {
     /// Offset of `base`.

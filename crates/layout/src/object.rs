@@ -218,15 +218,15 @@ impl StructLayout {
             let found = (log2 as usize..3).find(|&gap| gaps[gap].is_some());
             let offset = match found.and_then(|gap| gaps[gap].take().map(|at: u32| (at, gap))) {
                 Some((at, gap)) => {
-                    for rest in log2 as usize..gap {
-                        gaps[rest] = Some(at + (1 << rest));
+                    for (rest, free) in gaps.iter_mut().enumerate().take(gap).skip(log2 as usize) {
+                        *free = Some(at + (1 << rest));
                     }
                     at
                 }
                 None => {
                     let align = size.min(OBJECT_ALIGN);
                     let mut at = end;
-                    while at % align != 0 {
+                    while !at.is_multiple_of(align) {
                         let gap = at.trailing_zeros() as usize;
                         gaps[gap] = Some(at);
                         at += 1 << gap;

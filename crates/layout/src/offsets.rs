@@ -146,7 +146,8 @@ impl VmOffsets {
         )
     }
 
-    /// Where the [`VmMemory`] of a memory is; the index counts only the module's own.
+    /// Where the [`VmMemory`] of a memory is, or if it is shared, the [`VmMemoryImport`] that leads to it; the index
+    /// counts only the module's own.
     pub fn memory(&self, index: u32) -> i32 {
         at(
             self.memories,

@@ -1,6 +1,7 @@
 //! Decoding: one pass over the sections, each validated before it is described.
 
 use crate::bodies::{self, PendingBody, to_usize};
+use crate::hints::BranchHints;
 use crate::module::Module;
 use crate::{
     ConstExpr, DataMode, DataSegment, ElementItems, ElementSegment, EntityIdx, FuncIdx, Function, Global,
@@ -9,8 +10,8 @@ use crate::{
 use core::ops::Range;
 use transom_types::{RefType, TypeRegistry};
 use wasmparser::{
-    DataKind, ElementKind, ExternalKind, Payload, SectionLimited, TableInit, TypeRef, ValidPayload,
-    Validator, WasmFeatures,
+    DataKind, ElementKind, ExternalKind, KnownCustom, Payload, SectionLimited, TableInit, TypeRef,
+    ValidPayload, Validator, WasmFeatures,
 };
 
 type Result<T> = core::result::Result<T, ModuleError>;
@@ -92,14 +93,22 @@ impl<'m> Decoder<'m> {
             Payload::ElementSection(section) => each(section, |element| self.element(element)),
             Payload::DataSection(section) => each(section, |data| self.data(&data, bytes)),
             Payload::CustomSection(section) => {
-                if section.name() == "name" {
-                    let end = section.range().end;
-                    let start = section.data_offset();
-                    self.module.names.set_section(to_usize(&(start..end)));
-                }
+                self.custom(&section);
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// What a custom section says can't be an error.
+    fn custom(&mut self, section: &wasmparser::CustomSectionReader<'_>) {
+        match section.as_known() {
+            KnownCustom::Name(_) => {
+                let range = section.data_offset()..section.range().end;
+                self.module.names.set_section(to_usize(&range));
+            }
+            KnownCustom::BranchHints(hints) => self.module.branch_hints = BranchHints::read(hints),
+            _ => {}
         }
     }
 

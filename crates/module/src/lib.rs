@@ -17,6 +17,7 @@ mod convert;
 mod decode;
 mod entities;
 mod error;
+mod hints;
 mod index;
 mod module;
 mod names;
@@ -30,6 +31,7 @@ pub use entities::{
     ImportCounts, SegmentMode, Table,
 };
 pub use error::{ModuleError, TextError};
+pub use hints::BranchHint;
 pub use index::*;
 pub use module::{Bytes, IndexSpaces, Module};
 pub use names::NamesRef;

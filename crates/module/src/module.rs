@@ -1,6 +1,7 @@
 //! The description of a module, and the questions it answers.
 
 use crate::decode::Decoder;
+use crate::hints::{BranchHint, BranchHints};
 use crate::names::{Names, NamesRef};
 use crate::{
     DataSegment, DefinedFuncIdx, ElementSegment, EntityIdx, Exports, FuncIdx, Function, FunctionBody, Global,
@@ -37,6 +38,7 @@ pub struct Module {
     /// The bodies of the functions that it defines, by [`DefinedFuncIdx`].
     pub bodies: Vec<FunctionBody>,
     pub(crate) names: Names,
+    pub(crate) branch_hints: BranchHints,
 }
 
 /// The index spaces of a module, imports first.
@@ -94,6 +96,7 @@ impl Module {
             data: Vec::new(),
             bodies: Vec::new(),
             names: Names::default(),
+            branch_hints: BranchHints::default(),
         }
     }
 
@@ -116,6 +119,11 @@ impl Module {
     /// The content of a data segment.
     pub fn data_bytes(&self, data: crate::DataIdx) -> &[u8] {
         &self.bytes()[self.data[data.index()].range.clone()]
+    }
+
+    /// What is known of how likely the branches of a function are, by their offsets.
+    pub fn branch_hints(&self, func: FuncIdx) -> &[BranchHint] {
+        self.branch_hints.of(func)
     }
 
     /// The names of the module and of what is in it.

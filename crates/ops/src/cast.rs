@@ -2,8 +2,8 @@
 
 /// The names of the abstract heap types.
 const NAMES: [&str; 14] = [
-    "any", "eq", "i31", "struct", "array", "func", "extern", "exn", "none", "nofunc", "noextern", "noexn", "cont",
-    "nocont",
+    "any", "eq", "i31", "struct", "array", "func", "extern", "exn", "none", "nofunc", "noextern", "noexn",
+    "cont", "nocont",
 ];
 
 /// A reference type of a module: an abstract one, or the index of a defined one.

@@ -42,24 +42,34 @@ macro_rules! for_each_libcall {
             table_init(table: I32, segment: I32, to_start: I64, from_offset: I32, len: I32);
             /// Forgets an element segment.
             elem_drop(segment: I32);
+            /// Wakes threads: memory, address, how many at most. Gives how many it were.
+            memory_atomic_notify(memory: I32, address: I64, count: I32) -> I32;
+            /// Waits to be woken: memory, address, expected value, nanoseconds or less than zero for any time. Gives 0 when woken, 1 when the value is another, 2 when the time is over.
+            memory_atomic_wait32(memory: I32, address: I64, expected: I32, timeout: I64) -> I32;
+            /// The same for a value of 64 bits.
+            memory_atomic_wait64(memory: I32, address: I64, expected: I64, timeout: I64) -> I32;
             /// A `call_indirect` can't be done: table, index, and the expected type's index.
             trap_call_indirect(table: I32, index: I64, expected: I32);
             /// An access is beyond a memory's end: memory, index, and the constant offset from it.
             trap_memory(memory: I32, index: I64, offset: I64);
+            /// An atomic access is not aligned: index, constant offset, and the access's bytes.
+            trap_misaligned(index: I64, offset: I64, size: I32);
             /// An access is beyond a table's end: table and index.
             trap_table(table: I32, index: I64);
-            /// Makes an object of a type of the module, whose size is given, where the nursery is full.
+            /// Makes an object of a type word and size, where the nursery is full.
             gc_allocate(ty: I32, size: I32) -> I32;
-            /// Makes an array of zeros: type and length.
+            /// Makes an array of zeros: type word and length.
             array_new(ty: I32, length: I32) -> I32;
-            /// Makes an array from a data segment: type, segment, offset in bytes, length.
+            /// Makes an array from a data segment: type word, segment, offset in bytes, length.
             array_new_data(ty: I32, segment: I32, offset: I32, length: I32) -> I32;
-            /// Makes an array from an element segment: type, segment, offset, length.
+            /// Makes an array from an element segment: type word, segment, offset, length.
             array_new_elem(ty: I32, segment: I32, offset: I32, length: I32) -> I32;
             /// Fills elements of an array with a value, given as the low and high half of 128 bits.
             array_fill(array: I32, start: I32, low: I64, high: I64, length: I32);
             /// Copies elements between arrays: destination and its start, source and its start, length.
             array_copy(to: I32, to_start: I32, from: I32, from_start: I32, length: I32);
+            /// Moves bytes between addresses that were checked: destination, source, how many.
+            move_bytes(to: I64, from: I64, len: I64);
             /// Copies from a data segment to an array: array, start, segment, offset in bytes, length.
             array_init_data(array: I32, start: I32, segment: I32, offset: I32, length: I32);
             /// Copies from an element segment to an array: array, start, segment, offset, length.

@@ -18,7 +18,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
+use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, InlinedPosition, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
 use transom_types::TypeRegistry;
@@ -37,6 +37,8 @@ pub struct Optimizer {
 pub(crate) struct Scratch {
     context: Context,
     builder: FunctionBuilderContext,
+    /// Where instructions of inlined functions come from.
+    inlined: Vec<InlinedPosition>,
 }
 
 impl Default for Scratch {
@@ -44,6 +46,7 @@ impl Default for Scratch {
         Scratch {
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
+            inlined: Vec::new(),
         }
     }
 }
@@ -137,7 +140,8 @@ impl Compiler for Optimizer {
                 .dump
                 .as_ref()
                 .map(|_| scratch.context.func.display().to_string());
-            let compiled = output::finish(&*self.isa, &mut scratch.context, index.as_u32())?;
+            let mut compiled = output::finish(&*self.isa, &mut scratch.context, index.as_u32())?;
+            compiled.inlined = std::mem::take(&mut scratch.inlined);
             if let (Some(folder), Some(ir)) = (&self.dump, ir) {
                 output::dump(folder, index.as_u32(), &ir, &compiled);
             }

@@ -68,6 +68,7 @@ pub fn finish(
         stack_map_slots,
         catching_calls,
         clauses,
+        inlined: Vec::new(),
     })
 }
 

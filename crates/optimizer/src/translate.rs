@@ -6,6 +6,7 @@
 //! always kept as sixteen bytes; instructions that see other lanes cast it on the way in and out.
 
 mod array;
+mod atomic;
 mod call;
 mod cast;
 mod control;
@@ -13,6 +14,8 @@ mod environment;
 mod exception;
 mod failure;
 mod gc;
+mod inline;
+mod likelihood;
 mod memory;
 mod numeric;
 mod polls;
@@ -25,19 +28,21 @@ mod visitor;
 
 use crate::{Scratch, abi};
 use control::Frame;
-use cranelift_codegen::ir::{self, InstBuilder, SourceLoc, UserFuncName, Value, types};
+use cranelift_codegen::ir::{self, InstBuilder, UserFuncName, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use environment::Environment;
 use exception::Handler;
-use failure::Pending;
+use failure::PendingFailure;
+use inline::Inlining;
+use likelihood::Hints;
 use polls::PendingPoll;
 use transom_code::{CompileError, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_layout::object::FieldClass;
 use transom_module::{DefinedFuncIdx, Module, wasmparser};
 use transom_types::{FuncType, TypeRegistry};
-use turns::FirstTurn;
+use turns::Turns;
 use visitor::Visitor;
 
 /// What all functions of a module have in common.
@@ -104,6 +109,7 @@ pub(crate) struct Translator<'a> {
     stack: Vec<Value>,
     control: Vec<Frame>,
     locals: Vec<Variable>,
+    inlining: Inlining<'a>,
     /// Whether the next instruction can be reached.
     reachable: bool,
     /// How many blocks were opened in code that can't be reached.
@@ -112,14 +118,20 @@ pub(crate) struct Translator<'a> {
     result_area: Option<Value>,
     /// Clauses of all `try_table`s around the next instruction, the innermost last.
     handlers: Vec<Handler>,
+    pending: Pending,
+    turns: Turns<'a>,
+}
+
+/// The most that locals which are references to objects may be, times the blocks of their function.
+const MAX_LIVE: usize = 32 << 20;
+
+/// What is left for the end of a translation.
+#[derive(Default)]
+struct Pending {
     /// Places of polls.
     polls: Vec<PendingPoll>,
     /// Checks whose failures are still to be reported.
-    failures: Vec<Pending>,
-    /// The innermost loop, if a second copy of it is to follow.
-    first_turn: Option<FirstTurn<'a>>,
-    /// Set where instructions are to be read again from an earlier place.
-    again: Option<wasmparser::OperatorsReader<'a>>,
+    failures: Vec<PendingFailure>,
 }
 
 type Result<T = ()> = std::result::Result<T, CompileError>;
@@ -133,48 +145,18 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     let index = unit.module.func_index(function);
     let ty = unit.module.func_type(index);
     let shape = unit.shape(ty);
-    let body = &unit.module.bodies[function.index()];
-
     let func = &mut scratch.context.func;
     func.signature = abi::wasm_signature(&shape);
     func.name = UserFuncName::user(0, index.as_u32());
     let builder = FunctionBuilder::new(func, &mut scratch.builder);
     let mut translator = Translator::begin(unit, builder, ty);
-    let reader = unit.module.body(function);
-    let malformed =
-        |_| -> CompileError { unreachable!("a valid body was read twice with different outcomes") };
-    for local in reader.get_locals_reader().map_err(malformed)? {
-        let (count, ty) = local.map_err(malformed)?;
-        translator.declare_locals(count, ty);
-    }
-    if body.facts.has_call {
-        translator.stack_check();
-    }
-    let mut operators = reader.get_operators_reader().map_err(malformed)?;
-    while !operators.eof() {
-        let offset = operators.original_position();
-        translator.builder.set_srcloc(SourceLoc::new(offset as u32));
-        if translator.reachable {
-            let depth = translator.control.len();
-            operators
-                .visit_operator(&mut Visitor {
-                    translator: &mut translator,
-                    offset,
-                })
-                .map_err(malformed)??;
-            if translator.control.len() > depth {
-                translator.begin_turns(&operators);
-            }
-        } else {
-            translator.skip(&operators.read().map_err(malformed)?);
-        }
-        if let Some(again) = translator.again.take() {
-            operators = again;
-        }
-    }
+    translator.env.hints = Hints::of(unit.module, function);
+    translator.read_function(function)?;
     translator.emit_failures();
+    translator.check_size(index.as_u32())?;
     translator.builder.seal_all_blocks();
-    let polls = std::mem::take(&mut translator.polls);
+    let polls = std::mem::take(&mut translator.pending.polls);
+    scratch.inlined = std::mem::take(&mut translator.inlining.positions);
     translator.builder.finalize(unit.isa.frontend_config());
     polls::fill(&mut scratch.context.func, &polls);
     Ok(())
@@ -198,14 +180,13 @@ impl<'a> Translator<'a> {
             stack: Vec::new(),
             control: vec![exit],
             locals: Vec::new(),
+            inlining: Inlining::default(),
             reachable: true,
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),
             handlers: Vec::new(),
-            polls: Vec::new(),
-            failures: Vec::new(),
-            first_turn: None,
-            again: None,
+            pending: Pending::default(),
+            turns: Turns::default(),
         };
         let first = 1 + usize::from(in_memory);
         for (&value, class) in params[first..].iter().zip(unit.value_classes(&ty.params)) {
@@ -222,10 +203,24 @@ impl<'a> Translator<'a> {
         }
     }
 
+    /// Fails if the function has so many references in so many blocks that finding out where each is alive could take minutes and
+    /// gigabytes.
+    fn check_size(&self, function: u32) -> Result {
+        let (locals, blocks) = (self.inlining.object_locals, self.builder.func.dfg.num_blocks());
+        if locals.saturating_mul(blocks) > MAX_LIVE {
+            let message = format!(
+                "{locals} locals that are references to objects, in {blocks} blocks: the product must not exceed {MAX_LIVE}"
+            );
+            return Err(CompileError::Limit { function, message });
+        }
+        Ok(())
+    }
+
     fn declare_local(&mut self, class: FieldClass, value: Value) {
         let variable = self.builder.declare_var(abi::field_type(class));
         if class == FieldClass::Object {
             self.builder.declare_var_needs_stack_map(variable);
+            self.inlining.object_locals += 1;
         }
         self.builder.def_var(variable, value);
         self.locals.push(variable);

@@ -11,7 +11,7 @@ mod stack;
 
 pub use code::{CodeMapping, is_code_address};
 pub use image::Image;
-pub use region::Region;
 pub use mapping::{MappedFile, Reservation, page_size};
+pub use region::Region;
 pub use signals::{Fault, FaultHandler, FaultKind, Resume, install_fault_handler};
 pub use stack::{ensure_signal_stack, stack_pointer};

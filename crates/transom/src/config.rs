@@ -93,7 +93,7 @@ impl Config {
         wasm_gc => GC;
         /// Whether modules may use exceptions; see [`wasm_gc`](Self::wasm_gc).
         wasm_exceptions => EXCEPTIONS;
-        /// Whether modules may use atomic instructions and shared memories; see [`wasm_gc`](Self::wasm_gc).
+        /// Whether modules may use atomic instructions and shared memories.
         wasm_threads => THREADS;
         /// Whether modules may use 128-bit arithmetic.
         wasm_wide_arithmetic => WIDE_ARITHMETIC;

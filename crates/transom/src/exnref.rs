@@ -53,7 +53,13 @@ impl ExnRef {
         // Making the exception may have moved what the values refer to.
         let bits = check(store)?;
         let vm = Host::store(store);
-        write(vm, object, EXCEPTION_TAG as u32, FieldClass::I32, u128::from(id.number()));
+        write(
+            vm,
+            object,
+            EXCEPTION_TAG as u32,
+            FieldClass::I32,
+            u128::from(id.number()),
+        );
         for ((&param, &offset), bits) in params.iter().zip(&layout.offsets).zip(bits) {
             let class = payload_class(vm, param);
             write(vm, object, offset, class, bits);
@@ -89,7 +95,12 @@ impl ExnRef {
             .get(index)
             .with_context(|| format!("no value {index} in an exception of {}", func.params.len()))?;
         let offset = exception_layout(store.engine().registry(), func).offsets[index];
-        Ok(read(Host::store(store), exception, offset, StorageType::Val(param)))
+        Ok(read(
+            Host::store(store),
+            exception,
+            offset,
+            StorageType::Val(param),
+        ))
     }
 
     /// All values of the exception's payload.
@@ -134,15 +145,15 @@ impl<T> StoreInner<T> {
     fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
         let vm = Host::store(self);
         let bits = exception.to_raw(vm)?;
-        let handle = vm.handles.own(bits);
+        let handle = vm.objects.handles.own(bits);
         let description = vm.describe_exception(bits);
-        vm.pending_exception = bits;
+        vm.objects.pending_exception = bits;
         Err(ThrownException::new(vm.id(), handle, description).into())
     }
 
     fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
         let vm = Host::store(self);
-        let bits = std::mem::take(&mut vm.pending_exception);
+        let bits = std::mem::take(&mut vm.objects.pending_exception);
         Rooted::from_raw(vm, bits)
     }
 }
@@ -166,7 +177,7 @@ macro_rules! throwing {
 
             /// Whether an exception was thrown that nothing has caught, and that has not been taken.
             pub fn has_pending_exception(&self) -> bool {
-                self.as_context().0.vm().pending_exception != 0
+                self.as_context().0.vm().objects.pending_exception != 0
             }
         })*
     };

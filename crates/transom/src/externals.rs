@@ -1,11 +1,11 @@
 //! What instances import and export.
 
 use crate::store::StoreOpaque;
-use crate::{AsContext, Engine, ExternType, Func, Global, Memory, Table, Tag};
+use crate::{AsContext, Engine, ExternType, Func, Global, Memory, SharedMemory, Table, Tag};
 use anyhow::{Result, ensure};
 
 /// Something that can be imported and exported.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Extern {
     /// A function.
     Func(Func),
@@ -15,6 +15,9 @@ pub enum Extern {
     Table(Table),
     /// A memory.
     Memory(Memory),
+    /// A memory that several stores may hold. Shared memories are always given as this, and belong to all stores of
+    /// their engine.
+    SharedMemory(SharedMemory),
     /// A tag.
     Tag(Tag),
 }
@@ -53,8 +56,10 @@ conversions! {
     into_global Global;
     /// The table, if it is one.
     into_table Table;
-    /// The memory, if it is one.
+    /// The memory, if it is one that is not shared.
     into_memory Memory;
+    /// The shared memory, if it is one.
+    into_shared_memory SharedMemory;
     /// The tag, if it is one.
     into_tag Tag;
 }
@@ -71,24 +76,50 @@ impl Extern {
     }
 
     pub(crate) fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> ExternType {
-        let lowered = self
-            .lower(store)
+        let ty = self
+            .lowered_type(store)
             .expect("something is asked for its type with the store that it belongs to");
-        ExternType::lift(engine, &store.extern_type(lowered))
+        ExternType::lift(engine, &ty)
     }
 
-    /// As the store knows it.
+    /// Its type in the store, where sizes are those of now.
     ///
     /// # Errors
     ///
     /// It belongs to another store.
-    pub(crate) fn lower(&self, store: &transom_vm::Store) -> Result<transom_vm::Extern> {
+    pub(crate) fn lowered_type(&self, store: &transom_vm::Store) -> Result<transom_types::ExternType> {
+        Ok(match self {
+            Extern::SharedMemory(memory) => {
+                transom_types::ExternType::Memory(memory.checked(store)?.present_type())
+            }
+            _ => store.extern_type(self.lower_own(store)?),
+        })
+    }
+
+    /// As the store knows it; the store takes hold of a shared memory.
+    ///
+    /// # Errors
+    ///
+    /// It belongs to another store.
+    pub(crate) fn lower(&self, store: &mut transom_vm::Store) -> Result<transom_vm::Extern> {
+        Ok(match self {
+            Extern::SharedMemory(memory) => {
+                let memory = memory.checked(store)?;
+                transom_vm::Extern::Memory(store.add_shared_memory(memory))
+            }
+            _ => self.lower_own(store)?,
+        })
+    }
+
+    /// As the store knows what belongs to one store.
+    fn lower_own(&self, store: &transom_vm::Store) -> Result<transom_vm::Extern> {
         use transom_vm::Extern as T;
         Ok(match self {
             Extern::Func(func) => T::Func(func.checked(store)?),
             Extern::Global(global) => T::Global(global.0.checked(store)?),
             Extern::Table(table) => T::Table(table.0.checked(store)?),
             Extern::Memory(memory) => T::Memory(memory.0.checked(store)?),
+            Extern::SharedMemory(_) => unreachable!("a shared memory belongs to no store"),
             Extern::Tag(tag) => T::Tag(tag.0.checked(store)?),
         })
     }
@@ -99,14 +130,20 @@ impl Extern {
             T::Func(pointer) => Extern::Func(Func::of(pointer)),
             T::Global(id) => Extern::Global(Global(Handle::of(store, id))),
             T::Table(id) => Extern::Table(Table(Handle::of(store, id))),
-            T::Memory(id) => Extern::Memory(Memory(Handle::of(store, id))),
+            T::Memory(id) => match store.memory(id).shared() {
+                Some(memory) => Extern::SharedMemory(SharedMemory::of(memory)),
+                None => Extern::Memory(Memory(Handle::of(store, id))),
+            },
             T::Tag(id) => Extern::Tag(Tag(Handle::of(store, id))),
         }
     }
 
     /// Whether it belongs to a store.
     pub(crate) fn belongs_to(&self, store: &transom_vm::Store) -> bool {
-        self.lower(store).is_ok()
+        match self {
+            Extern::SharedMemory(memory) => memory.checked(store).is_ok(),
+            _ => self.lower_own(store).is_ok(),
+        }
     }
 }
 

@@ -4,11 +4,11 @@ use crate::store::{StoreInner, StoreOpaque};
 use crate::trap::{trap_error, unwind_error};
 use crate::{
     AsContext, AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
-    StoreContext, Table, Tag, TypedFunc, WasmParams, WasmResults, linker,
+    SharedMemory, StoreContext, Table, Tag, TypedFunc, WasmParams, WasmResults, linker,
 };
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
-use transom_vm::{HostFunction, InstanceId, InstantiateError, StoreId};
+use transom_vm::{Host, HostFunction, InstanceId, InstantiateError, StoreId};
 
 /// A module instance of a store.
 ///
@@ -42,8 +42,10 @@ impl Instance {
             "expected {expected} imports, found {}",
             imports.len()
         );
-        let lower = |import: &Extern| import.lower(store.vm());
-        let imports = imports.iter().map(lower).collect::<Result<Vec<_>>>()?;
+        let imports = imports
+            .iter()
+            .map(|import| import.lower(store.store()))
+            .collect::<Result<Vec<_>>>()?;
         instantiate(store, module, &imports)
     }
 
@@ -143,9 +145,14 @@ impl Instance {
         self.get_export(store, name)?.into_table()
     }
 
-    /// An exported memory.
+    /// An exported memory that is not shared.
     pub fn get_memory(&self, store: impl AsContext, name: &str) -> Option<Memory> {
         self.get_export(store, name)?.into_memory()
+    }
+
+    /// An exported shared memory.
+    pub fn get_shared_memory(&self, store: impl AsContext, name: &str) -> Option<SharedMemory> {
+        self.get_export(store, name)?.into_shared_memory()
     }
 
     /// An exported global.
@@ -252,7 +259,7 @@ impl<T: 'static> InstancePre<T> {
 impl PreImport {
     fn lower(&self, store: &mut dyn StoreOpaque) -> Result<transom_vm::Extern> {
         match self {
-            PreImport::Extern(external) => external.lower(store.vm()),
+            PreImport::Extern(external) => external.lower(store.store()),
             PreImport::Host(function) => Ok(transom_vm::Extern::Func(
                 store.store().add_host_function(function.clone())?,
             )),

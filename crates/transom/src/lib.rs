@@ -45,6 +45,7 @@ mod memory;
 mod module;
 mod object;
 mod reference;
+mod shared_memory;
 mod store;
 mod structref;
 mod table;
@@ -54,6 +55,8 @@ mod types;
 mod value;
 
 pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
+pub use anyref::I31;
+pub use arrayref::ArrayRefPre;
 pub use config::{Config, OptLevel};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
@@ -67,9 +70,8 @@ pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport};
-pub use anyref::I31;
-pub use arrayref::ArrayRefPre;
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
+pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };
@@ -82,7 +84,7 @@ pub use transom_vm::ThrownException;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
-    ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
-    MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
+    ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType,
+    MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
 };
 pub use value::{Ref, V128, Val};

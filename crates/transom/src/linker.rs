@@ -482,7 +482,7 @@ impl<T: 'static> Linker<T> {
     ) -> Result<Option<LinkMismatch>> {
         let actual = match (item, store) {
             (PreImport::Host(function), _) => transom_types::ExternType::Func(function.ty.id()),
-            (PreImport::Extern(external), Some(store)) => store.extern_type(external.lower(store)?),
+            (PreImport::Extern(external), Some(store)) => external.lowered_type(store)?,
             (PreImport::Extern(_), None) => return Ok(None),
         };
         let mismatch = self.engine.registry().explain_extern(&actual, &expected);
@@ -511,7 +511,7 @@ impl<T: 'static> Linker<T> {
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
         let store = store.as_context_mut();
         match self.definition(module, name)? {
-            PreImport::Extern(external) => Some(*external),
+            PreImport::Extern(external) => Some(external.clone()),
             PreImport::Host(function) => Func::of_host(store.0, function.clone()).ok().map(Extern::Func),
         }
     }

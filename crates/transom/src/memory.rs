@@ -30,6 +30,12 @@ pub struct MemoryAccessError {
     _private: (),
 }
 
+impl MemoryAccessError {
+    pub(crate) fn new() -> MemoryAccessError {
+        MemoryAccessError { _private: () }
+    }
+}
+
 impl fmt::Display for MemoryAccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("out of bounds memory access")
@@ -43,12 +49,12 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// The store's limits forbid it, the system has not that much memory, or it is shared, which is not
-    /// implemented yet.
+    /// The store's limits forbid it, the system has not that much memory, or the type is that of a
+    /// [`SharedMemory`](crate::SharedMemory).
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
         let store = store.as_context_mut().0;
         let lowered = ty.lower();
-        ensure!(!ty.is_shared(), "shared memories are not implemented yet");
+        ensure!(!ty.is_shared(), "a shared memory is made by `SharedMemory::new`");
         store.count(0, 1, 0)?;
         let bytes = |pages: u64| usize::try_from(pages.saturating_mul(ty.page_size())).unwrap_or(usize::MAX);
         if !store.memory_growing(0, bytes(ty.minimum()), ty.maximum().map(bytes))? {
@@ -90,7 +96,7 @@ impl Memory {
             .data(store)
             .get(offset..)
             .and_then(|rest| rest.get(..buffer.len()));
-        buffer.copy_from_slice(rest.ok_or(MemoryAccessError { _private: () })?);
+        buffer.copy_from_slice(rest.ok_or(MemoryAccessError::new())?);
         Ok(())
     }
 
@@ -110,8 +116,7 @@ impl Memory {
             .data_mut(&mut store)
             .get_mut(offset..)
             .and_then(|rest| rest.get_mut(..buffer.len()));
-        rest.ok_or(MemoryAccessError { _private: () })?
-            .copy_from_slice(buffer);
+        rest.ok_or(MemoryAccessError::new())?.copy_from_slice(buffer);
         Ok(())
     }
 
@@ -142,7 +147,7 @@ impl Memory {
     pub fn data_ptr(&self, store: impl AsContext) -> *mut u8 {
         let store = store.as_context();
         let vm = store.0.vm();
-        vm.memory(self.0.get(vm)).place().get().base
+        vm.memory(self.0.get(vm)).place().base()
     }
 
     /// Bytes.
@@ -164,6 +169,13 @@ impl Memory {
         let store = store.as_context();
         let vm = store.0.vm();
         vm.memory(self.0.get(vm)).ty().page_size()
+    }
+
+    /// The binary logarithm of the bytes of a page.
+    pub fn page_size_log2(&self, store: impl AsContext) -> u8 {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        vm.memory(self.0.get(vm)).ty().page_size_log2
     }
 
     /// Grows the memory by `delta` pages; gives the former size in pages.

@@ -27,6 +27,7 @@ impl RootIndex {
             "a reference is used with a store that it does not belong to"
         );
         store
+            .objects
             .handles
             .get(self.handle)
             .context("a reference is used after the scope that it was made in")
@@ -119,7 +120,7 @@ impl<T: ReferenceKind> Rooted<T> {
         if bits == 0 {
             return None;
         }
-        let (store, handle) = (store.id(), store.handles.push(bits));
+        let (store, handle) = (store.id(), store.objects.handles.push(bits));
         Some(Rooted(T::of(RootIndex { store, handle })))
     }
 
@@ -206,7 +207,7 @@ impl<T: ReferenceKind> OwnedRooted<T> {
     pub(crate) fn from_raw(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
         (bits != 0).then(|| OwnedRooted {
             store: store.id(),
-            handle: store.handles.own(bits),
+            handle: store.objects.handles.own(bits),
             kind: PhantomData,
         })
     }
@@ -277,7 +278,7 @@ impl<C: AsContextMut> RootScope<C> {
     /// Begins a scope.
     pub fn new(mut store: C) -> RootScope<C> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        let start = vm.handles.begin_scope();
+        let start = vm.objects.handles.begin_scope();
         RootScope { store, start }
     }
 }
@@ -286,7 +287,7 @@ impl<C: AsContextMut> Drop for RootScope<C> {
     fn drop(&mut self) {
         let start = self.start;
         let vm = transom_vm::Host::store(self.store.as_context_mut().0);
-        vm.handles.end_scope(start);
+        vm.objects.handles.end_scope(start);
     }
 }
 

@@ -55,7 +55,11 @@ impl StructRef {
     ///
     /// A value is of the wrong type, or belongs to another store, as may `pre`; there are not as many as fields; or the heap is
     /// full.
-    pub fn new(mut store: impl AsContextMut, pre: &StructRefPre, fields: &[Val]) -> Result<Rooted<StructRef>> {
+    pub fn new(
+        mut store: impl AsContextMut,
+        pre: &StructRefPre,
+        fields: &[Val],
+    ) -> Result<Rooted<StructRef>> {
         let StoreContextMut(store) = store.as_context_mut();
         ensure!(
             pre.store == store.vm().id(),

@@ -1,7 +1,7 @@
 //! Values whose types are known at run time.
 
-use crate::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Rooted, StructRef};
 use crate::store::StoreOpaque;
+use crate::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Rooted, StructRef};
 use crate::{AsContext, Engine, Func, HeapType, RefType, ValType};
 use anyhow::{Result, bail, ensure};
 use transom_vm::heap::ObjectType;
@@ -424,7 +424,9 @@ from! {
 pub(crate) fn internal_type(store: &transom_vm::Store, bits: u32) -> transom_types::HeapType {
     use transom_types::HeapType as T;
     // Nothing but integers can be without a heap.
-    let ty = store.objects().map_or(ObjectType::I31, |heap| heap.object_type(bits));
+    let ty = store
+        .objects()
+        .map_or(ObjectType::I31, |heap| heap.object_type(bits));
     match ty {
         ObjectType::I31 => T::I31,
         ObjectType::Defined(ty) => T::Concrete(ty.id()),

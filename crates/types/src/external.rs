@@ -61,13 +61,15 @@ impl MemoryType {
         1 << self.page_size_log2
     }
 
-    /// The most pages that the index type can address.
+    /// The most pages that the index type can address, and that a size of its own type can tell.
     pub fn max_pages(&self) -> u64 {
-        let address_bits = if self.index64 { 64 } else { 32 };
-        match address_bits - u32::from(self.page_size_log2) {
-            64 => u64::MAX,
-            bits => 1 << bits,
-        }
+        let most = if self.index64 {
+            u64::MAX
+        } else {
+            u64::from(u32::MAX)
+        };
+        let pages = (u128::from(most) + 1) >> self.page_size_log2;
+        u64::try_from(pages).unwrap_or(most).min(most)
     }
 }
 

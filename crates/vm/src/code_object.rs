@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use transom_code::{CatchingCall, Clause, CompiledFunction, Location, StackMap, TrapSite};
+use transom_code::{
+    CatchingCall, Clause, CompiledFunction, INLINED, InlinedPosition, Location, StackMap, TrapSite,
+};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
 use transom_sys::CodeMapping;
@@ -18,6 +20,12 @@ pub struct CodeObject {
     module: Option<Arc<Module>>,
     /// In the order of their addresses.
     functions: Vec<CodeRange>,
+    tables: Tables,
+}
+
+/// What is known of places in the code.
+#[derive(Debug, Default)]
+struct Tables {
     traps: Vec<TrapSite>,
     locations: Vec<Location>,
     /// With offsets in all of the code, in their order.
@@ -26,6 +34,49 @@ pub struct CodeObject {
     /// With offsets in all of the code, in their order.
     catching_calls: Vec<CatchingCall>,
     clauses: Vec<Clause>,
+    inlined: Vec<InlinedPosition>,
+}
+
+impl Tables {
+    /// Adds those of a function that begins at an offset.
+    fn add(&mut self, start: u32, function: &CompiledFunction) {
+        self.traps.extend_from_slice(&function.traps);
+        let first_inlined = self.inlined.len() as u32;
+        let rebase = |location: u32| match location {
+            u32::MAX => location,
+            INLINED.. => location + first_inlined,
+            _ => location,
+        };
+        self.locations
+            .extend(function.locations.iter().map(|location| Location {
+                wasm_offset: rebase(location.wasm_offset),
+                ..*location
+            }));
+        self.inlined
+            .extend(function.inlined.iter().map(|position| InlinedPosition {
+                caller: rebase(position.caller),
+                ..*position
+            }));
+        let first_slot = self.stack_map_slots.len() as u32;
+        self.stack_maps
+            .extend(function.stack_maps.iter().map(|map| StackMap {
+                return_offset: start + map.return_offset,
+                first: first_slot + map.first,
+                ..*map
+            }));
+        self.stack_map_slots.extend_from_slice(&function.stack_map_slots);
+        let first_clause = self.clauses.len() as u32;
+        self.catching_calls
+            .extend(function.catching_calls.iter().map(|call| CatchingCall {
+                return_offset: start + call.return_offset,
+                first: first_clause + call.first,
+                ..*call
+            }));
+        self.clauses.extend(function.clauses.iter().map(|clause| Clause {
+            code_offset: start + clause.code_offset,
+            ..*clause
+        }));
+    }
 }
 
 /// Where a function's code and tables are.
@@ -72,39 +123,18 @@ impl CodeObject {
     ) -> io::Result<Arc<CodeObject>> {
         let mut code = Vec::with_capacity(functions.iter().map(|function| function.code.len() + 15).sum());
         let mut ranges = Vec::with_capacity(functions.len());
-        let (mut traps, mut locations) = (Vec::new(), Vec::new());
-        let (mut stack_maps, mut stack_map_slots) = (Vec::new(), Vec::new());
-        let (mut catching_calls, mut clauses) = (Vec::new(), Vec::new());
+        let mut tables = Tables::default();
         for function in functions {
             code.resize(code.len().next_multiple_of(function.alignment as usize), 0xcc);
             let start = code.len() as u32;
             code.extend_from_slice(&function.code);
-            let (first_trap, first_location) = (traps.len() as u32, locations.len() as u32);
             ranges.push(CodeRange {
                 start,
                 end: code.len() as u32,
-                first_trap,
-                first_location,
+                first_trap: tables.traps.len() as u32,
+                first_location: tables.locations.len() as u32,
             });
-            traps.extend_from_slice(&function.traps);
-            locations.extend_from_slice(&function.locations);
-            let first_slot = stack_map_slots.len() as u32;
-            stack_maps.extend(function.stack_maps.iter().map(|map| StackMap {
-                return_offset: start + map.return_offset,
-                first: first_slot + map.first,
-                ..*map
-            }));
-            stack_map_slots.extend_from_slice(&function.stack_map_slots);
-            let first_clause = clauses.len() as u32;
-            catching_calls.extend(function.catching_calls.iter().map(|call| CatchingCall {
-                return_offset: start + call.return_offset,
-                first: first_clause + call.first,
-                ..*call
-            }));
-            clauses.extend(function.clauses.iter().map(|clause| Clause {
-                code_offset: start + clause.code_offset,
-                ..*clause
-            }));
+            tables.add(start, function);
         }
         if u32::try_from(code.len()).is_err() {
             return Err(io::Error::new(
@@ -119,12 +149,7 @@ impl CodeObject {
             mapping,
             module,
             functions: ranges,
-            traps,
-            locations,
-            stack_maps,
-            stack_map_slots,
-            catching_calls,
-            clauses,
+            tables,
         });
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
@@ -155,11 +180,12 @@ impl CodeObject {
     pub fn stack_map(&self, address: usize) -> std::ops::Range<usize> {
         let offset = (address - self.mapping.address()) as u32;
         match self
+            .tables
             .stack_maps
             .binary_search_by_key(&offset, |map| map.return_offset)
         {
             Ok(index) => {
-                let map = self.stack_maps[index];
+                let map = self.tables.stack_maps[index];
                 map.first as usize..(map.first + map.count) as usize
             }
             Err(_) => 0..0,
@@ -168,21 +194,22 @@ impl CodeObject {
 
     /// Distances of slots from the frame pointers, for all stack maps.
     pub fn stack_map_slots(&self) -> &[u32] {
-        &self.stack_map_slots
+        &self.tables.stack_map_slots
     }
 
     /// The call that returns to an address, if it catches exceptions.
     pub fn catching_call(&self, address: usize) -> Option<CatchingCall> {
         let offset = (address - self.mapping.address()) as u32;
         let found = self
+            .tables
             .catching_calls
             .binary_search_by_key(&offset, |call| call.return_offset);
-        Some(self.catching_calls[found.ok()?])
+        Some(self.tables.catching_calls[found.ok()?])
     }
 
     /// The clauses of a call.
     pub fn clauses(&self, call: CatchingCall) -> &[Clause] {
-        &self.clauses[call.first as usize..(call.first + call.count) as usize]
+        &self.tables.clauses[call.first as usize..(call.first + call.count) as usize]
     }
 
     /// Where the code of a clause is.
@@ -207,32 +234,44 @@ impl CodeObject {
         let end = self
             .functions
             .get(index + 1)
-            .map_or(self.traps.len(), |next| next.first_trap as usize);
-        let sites = &self.traps[self.functions[index].first_trap as usize..end];
+            .map_or(self.tables.traps.len(), |next| next.first_trap as usize);
+        let sites = &self.tables.traps[self.functions[index].first_trap as usize..end];
         let found = sites.binary_search_by_key(&offset, |site| site.offset).ok()?;
         Some(sites[found].trap)
     }
 
-    /// The instruction of the module that an address belongs to.
-    pub fn locate(&self, address: usize) -> Option<CodeLocation> {
+    /// The instruction of the module that an address belongs to, and the calls around it that it was inlined for, the innermost first.
+    pub fn locate(&self, address: usize) -> Option<Vec<CodeLocation>> {
         let module = self.module.clone()?;
         let (index, offset) = self.function_at(address)?;
         let end = self
             .functions
             .get(index + 1)
-            .map_or(self.locations.len(), |next| next.first_location as usize);
-        let locations = &self.locations[self.functions[index].first_location as usize..end];
+            .map_or(self.tables.locations.len(), |next| next.first_location as usize);
+        let locations = &self.tables.locations[self.functions[index].first_location as usize..end];
         let after = locations.partition_point(|location| location.code_offset <= offset);
         let known = after
             .checked_sub(1)
             .map(|at| locations[at].wasm_offset)
             .filter(|&offset| offset != u32::MAX);
         let function = module.func_index(DefinedFuncIdx::from_u32(index as u32));
-        Some(CodeLocation {
+        let mut found = Vec::with_capacity(1);
+        let mut location = known;
+        while let Some(number) = location.filter(|&number| number >= INLINED) {
+            let position = self.tables.inlined[(number - INLINED) as usize];
+            found.push(CodeLocation {
+                module: module.clone(),
+                function: position.function,
+                offset: Some(position.wasm_offset),
+            });
+            location = Some(position.caller).filter(|&caller| caller != u32::MAX);
+        }
+        found.push(CodeLocation {
             module,
             function,
-            offset: known,
-        })
+            offset: location,
+        });
+        Some(found)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Constant expressions (specification §3.4.13), evaluated.
 
-use crate::instance::{InstanceId, InstantiateError};
 use crate::heap::{self, Locked};
+use crate::instance::{InstanceId, InstantiateError};
 use crate::{Host, Store};
 use transom_code::{field_class, struct_layout};
 use transom_layout::object::i31;

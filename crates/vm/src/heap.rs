@@ -135,7 +135,7 @@ impl Drop for Locked<'_> {
 ///
 /// The system has no room for it, or the host's limiter forbids it.
 pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
-    if host.store().heap.is_some() {
+    if host.store().objects.heap.is_some() {
         return Ok(());
     }
     let store = host.store();
@@ -144,7 +144,7 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
     if !host.gc_heap_growing(0, bytes as usize, Some(MAX_HEAP_BYTES as usize))? {
         anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the host's limits");
     }
-    host.store().heap = Some(Box::new(StoreHeap::new(heap)));
+    host.store().objects.heap = Some(Box::new(StoreHeap::new(heap)));
     Ok(())
 }
 
@@ -305,7 +305,11 @@ impl StoreHeap {
             }
             CompositeType::Array(FieldType { storage, .. }) => {
                 let class = field_class(&registry, *storage);
-                let references = if class == FieldClass::Object { vec![0] } else { vec![] };
+                let references = if class == FieldClass::Object {
+                    vec![0]
+                } else {
+                    vec![]
+                };
                 (ObjectKind::Array, class.size_log2(), references)
             }
             CompositeType::Func(func) => {
@@ -369,7 +373,10 @@ impl StoreHeap {
 
     fn host_index(&self, reference: u32) -> Option<usize> {
         let is_host = reference != 0 && self.object_type(reference) == ObjectType::Host;
-        is_host.then(|| self.heap.read(reference, transom_layout::object::HOST_VALUE as u32, 4) as usize)
+        is_host.then(|| {
+            self.heap
+                .read(reference, transom_layout::object::HOST_VALUE as u32, 4) as usize
+        })
     }
 }
 
@@ -398,7 +405,7 @@ fn references(classes: impl Iterator<Item = FieldClass>, layout: &StructLayout) 
 impl Store {
     /// The heap, if there is one.
     pub fn objects(&self) -> Option<&StoreHeap> {
-        self.heap.as_deref()
+        self.objects.heap.as_deref()
     }
 
     /// The heap.
@@ -407,45 +414,46 @@ impl Store {
     ///
     /// If nothing has made one: see [`ensure`].
     pub fn objects_mut(&mut self) -> &mut StoreHeap {
-        self.heap.as_deref_mut().expect("whoever has objects has a heap")
+        self.objects
+            .heap
+            .as_deref_mut()
+            .expect("whoever has objects has a heap")
     }
 
     /// Collects, unless the heap is locked, or there is none.
     pub fn collect(&mut self, extent: Extent) {
-        let Some(mut heap) = self.heap.take() else { return };
+        let Some(mut heap) = self.objects.heap.take() else {
+            return;
+        };
         if heap.locks == 0 {
-            // SAFETY: compiled code has been left through a thunk, or is not running; not by a poll, which locks.
-            #[expect(unsafe_code, reason = "walks the stack")]
-            unsafe {
-                heap.frames.find(self.shared())
-            };
+            roots::find_slots(&mut heap.frames, self.shared());
             let mut roots = StoreRoots {
                 instances: &mut self.instances,
                 tables: &self.tables,
                 globals: &self.globals,
-                handles: &mut self.handles,
-                pending: &mut self.pending_exception,
+                handles: &mut self.objects.handles,
+                pending: &mut self.objects.pending_exception,
                 frames: &heap.frames,
             };
             roots::collect(&mut heap.heap, extent, &mut roots);
         }
         let dead = heap.heap.take_dead_values();
         let dropped: Vec<_> = dead.into_iter().map(|value| heap.values.remove(value)).collect();
-        self.heap = Some(heap);
+        self.objects.heap = Some(heap);
         // The host's own code runs here; by now the store is whole again.
         drop(dropped);
     }
 
     /// Holds collections off until `unlock_heap` is called as often.
     fn lock_heap(&mut self) {
-        if let Some(heap) = &mut self.heap {
+        if let Some(heap) = &mut self.objects.heap {
             heap.locks += 1;
         }
     }
 
     /// Ends what `lock_heap` has begun.
     fn unlock_heap(&mut self) {
-        if let Some(heap) = &mut self.heap {
+        if let Some(heap) = &mut self.objects.heap {
             heap.locks = heap.locks.saturating_sub(1);
         }
     }
@@ -472,6 +480,6 @@ impl Store {
 
     /// What the heap can tell about itself; `None` if there is none.
     pub fn heap_statistics(&self) -> Option<HeapStatistics> {
-        Some(self.heap.as_ref()?.heap.statistics())
+        Some(self.objects.heap.as_ref()?.heap.statistics())
     }
 }

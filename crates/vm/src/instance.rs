@@ -4,23 +4,23 @@
 //! instance's context, and to Rust through the lists here. Both are filled in the same place, and what they hold
 //! never changes.
 
+use crate::raw::bytes;
 use crate::raw::context::{ContextParts, InstanceContext};
 use crate::raw::enter::FuncPtr;
-use crate::raw::place;
 use crate::store::TagId;
 use crate::table::OutOfBounds;
 use crate::{
-    CompiledModule, Extern, GlobalId, Host, LinkMismatch, MemoryId, MemoryInstance, Store, TableId,
-    TableInstance, TrapError, constant, heap, libcalls,
+    CompiledModule, Extern, GlobalId, Host, LinkMismatch, MemoryId, MemoryInstance, SharedMemory, Store,
+    TableId, TableInstance, TrapError, constant, heap, libcalls,
 };
 use std::ops::Range;
 use std::sync::Arc;
 use transom_code::MachineClass;
+use transom_layout::object::{FieldClass, VmTag};
 use transom_module::{
     DataIdx, DataMode, ElemIdx, ElementItems, EntityIdx, FuncIdx, GlobalIdx, MemoryIdx, Module, SegmentMode,
     TableIdx,
 };
-use transom_layout::object::{FieldClass, VmTag};
 use transom_ops::Trap;
 use transom_types::{RegisteredType, TypeKind};
 
@@ -272,7 +272,9 @@ fn link(
         instance: id.0 as usize,
         libcalls: libcalls::table().as_ptr(),
         slots: module.slots(),
-        heap: store.objects().map_or(std::ptr::null_mut(), |heap| heap.heap().base()),
+        heap: store
+            .objects()
+            .map_or(std::ptr::null_mut(), |heap| heap.heap().base()),
         types,
     };
     let context = InstanceContext::new(store.id(), offsets, parts);
@@ -350,9 +352,17 @@ fn define_memories(store: &mut Store, id: InstanceId) -> Result<(), InstantiateE
     let description = module.module();
     for own in 0..description.memories.len() as u32 - description.imported.memories {
         let ty = description.memories[(description.imported.memories + own) as usize];
-        let place = store.instance(id).context.own(module.offsets().memory(own));
+        let offset = module.offsets().memory(own);
         let engine = store.engine().clone();
-        let memory = MemoryInstance::new(&engine, ty, Some(place)).map_err(anyhow::Error::new)?;
+        let memory = if ty.shared {
+            let memory = SharedMemory::new(&engine, ty).map_err(anyhow::Error::new)?;
+            let context = &store.instance(id).context;
+            context.import_memory(offset, memory.place());
+            MemoryInstance::of_shared(Arc::new(memory))
+        } else {
+            let place = store.instance(id).context.own(offset);
+            MemoryInstance::new(&engine, ty, Some(place)).map_err(anyhow::Error::new)?
+        };
         let memory = store.add_memory(memory);
         store.instance_mut(id).memories.push(memory);
     }
@@ -510,9 +520,9 @@ fn copy_data(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError
             let start = constant::evaluate(host, id, offset)? as u64;
             let store = host.store();
             let target = store.memory(store.instance(id).memory(*memory));
-            let bytes = description.data_bytes(data);
-            if !place::copy_into(target.place(), start, bytes) {
-                let (len, size) = (bytes.len(), target.len());
+            let contents = description.data_bytes(data);
+            if !bytes::copy_into(target.place(), start, contents) {
+                let (len, size) = (contents.len(), target.len());
                 let detail =
                     format!("data segment {index}: {len} bytes at {start:#x} of a memory of {size:#x} bytes");
                 return Err(trap(Trap::MemoryOutOfBounds, detail));

@@ -28,13 +28,13 @@ mod unwind;
 
 pub use code_object::CodeObject;
 pub use compiled::{CompileModuleError, CompiledModule};
-pub use exception::ThrownException;
 pub use engine::{Engine, EngineOptions};
+pub use exception::ThrownException;
 pub use host::{Host, HostBody, HostFunction};
 pub use instance::{Instance, InstanceId, InstantiateError, instantiate};
 pub use interrupt::InterruptHandle;
 pub use link::{Extern, LinkMismatch};
-pub use memory::MemoryInstance;
+pub use memory::{MemoryInstance, SharedMemory, WaitResult};
 pub use raw::enter::FuncPtr;
 pub use raw::shared::Shared;
 pub use store::{FuncInfo, GlobalId, GlobalInstance, MemoryId, Store, StoreId, TableId, TagId};

@@ -4,6 +4,7 @@
 //! that answers for the store; an error it returns ends the activation once all of its own frames are gone.
 #![expect(unsafe_code, reason = "called by compiled code")]
 
+mod atomic;
 mod control;
 pub(crate) mod exception;
 mod memory;
@@ -154,7 +155,7 @@ macro_rules! thunks {
         }
 
         mod body {
-            use super::{control, exception, memory, object, run_row, table};
+            use super::{atomic, control, exception, memory, object, run_row, table};
             use transom_layout::VmContextHeader;
 
             $(
@@ -168,7 +169,7 @@ macro_rules! thunks {
                 $($arg: rust_type!($ty)),*
             ) $(-> rust_type!($result))? {
                 // SAFETY: the thunk was called by compiled code.
-                unsafe { run_row(context, |call| thunks!(call $name)(call, $($arg),*)) }
+                unsafe { run_row(context, |call| (thunks!(call $name))(call, $($arg),*)) }
             }
             )*
         }
@@ -184,6 +185,12 @@ macro_rules! thunks {
     (call table_init) => { table::init };
     (call elem_drop) => { table::drop_elements };
     (call trap_call_indirect) => { control::trap_call_indirect };
+    (call memory_atomic_notify) => { atomic::notify };
+    (call memory_atomic_wait32) => { atomic::wait32 };
+    (call memory_atomic_wait64) => { atomic::wait64 };
+    (call trap_misaligned) => {
+        atomic::trap_misaligned
+    };
     (call trap_memory) => {
         memory::trap_access
     };
@@ -206,16 +213,19 @@ macro_rules! thunks {
         object::new_array_from_elements
     };
     (call array_fill) => {
-        object::fill_array
+        |call, array, start, low, high, length| object::fill_array(call, (array, start, length), u128::from(high) << 64 | u128::from(low))
     };
     (call array_copy) => {
-        object::copy_array
+        |call, to, to_start, from, from_start, length| object::copy_array(call, (to, to_start), (from, from_start), length)
+    };
+    (call move_bytes) => {
+        object::move_bytes
     };
     (call array_init_data) => {
-        object::init_array_from_data
+        |call, array, start, segment, offset, length| object::init_from_data(call, array, start, (segment, offset, length))
     };
     (call array_init_elem) => {
-        object::init_array_from_elements
+        |call, array, start, segment, offset, length| object::init_from_elements(call, array, start, (segment, offset, length))
     };
     (call trap_array) => {
         object::trap_array

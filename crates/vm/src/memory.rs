@@ -1,28 +1,40 @@
 //! Linear memories.
 
+mod shared;
+mod space;
+mod waiters;
+
+pub use shared::SharedMemory;
+pub use waiters::WaitResult;
+
 use crate::Engine;
 use crate::compiled::MemoryImage;
 use crate::raw::context::Standalone;
 use crate::raw::place::Place;
+use space::Space;
 use std::sync::Arc;
-use transom_code::MemoryStyle;
 use transom_layout::VmMemory;
-use transom_sys::Reservation;
 use transom_types::MemoryType;
 
-/// A linear memory of a store.
+/// A linear memory of a store, or the store's hold on a shared one.
 #[derive(Debug)]
 pub struct MemoryInstance {
-    engine: Arc<Engine>,
     ty: MemoryType,
     /// Where compiled code reads base and length.
     place: Place<VmMemory>,
-    /// Kept for memories that the host made.
-    _standalone: Option<Standalone>,
-    /// `None` only while the memory is dropped.
-    reservation: Option<Reservation>,
-    /// Whether an image is mapped in it.
-    mapped: bool,
+    owner: Owner,
+}
+
+#[derive(Debug)]
+enum Owner {
+    /// The memory is the store's alone.
+    Store {
+        space: Space,
+        /// Kept for memories that the host made.
+        _standalone: Option<Standalone>,
+    },
+    /// Other stores may hold it too.
+    Many(Arc<SharedMemory>),
 }
 
 /// Why a memory could not be made or grown.
@@ -40,35 +52,17 @@ impl MemoryInstance {
     /// # Errors
     ///
     /// The system has not that much memory, or no such range of addresses left.
+    ///
+    /// # Panics
+    ///
+    /// If the type is shared.
     pub fn new(
         engine: &Arc<Engine>,
         ty: MemoryType,
         place: Option<Place<VmMemory>>,
     ) -> Result<MemoryInstance, MemoryError> {
-        let error = |reason: &dyn ToString| MemoryError {
-            pages: ty.limits.min,
-            page_size: ty.page_size(),
-            reason: reason.to_string(),
-        };
-        let beyond = || error(&"it is larger than the address space");
-        let size = ty
-            .limits
-            .min
-            .checked_mul(ty.page_size())
-            .and_then(|size| usize::try_from(size).ok());
-        let size = size.ok_or_else(beyond)?;
-        let tunables = &engine.options().tunables;
-        let len = match tunables.memory_style(&ty) {
-            MemoryStyle::Reserved => tunables.memory_reservation.checked_add(tunables.memory_guard),
-            MemoryStyle::Checked => Some(checked_reservation(engine, &ty, size as u64)),
-        };
-        let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(beyond)?;
-        let mut reservation = engine.reserve(len).map_err(|reason| error(&reason))?;
-        // A reservation that was used before may be accessible beyond the end, where accesses have to fault.
-        reservation.restrict(size).map_err(|reason| error(&reason))?;
-        reservation
-            .make_accessible(size)
-            .map_err(|reason| error(&reason))?;
+        assert!(!ty.shared, "a shared memory is not a store's alone");
+        let (space, length) = Space::new(engine, &ty)?;
         let (standalone, place) = match place {
             Some(place) => (None, place),
             None => {
@@ -77,18 +71,31 @@ impl MemoryInstance {
             }
         };
         place.set(VmMemory {
-            base: reservation.base(),
-            length: size,
+            base: space.reservation().base(),
+            length,
         });
-        let (engine, reservation) = (engine.clone(), Some(reservation));
-        Ok(MemoryInstance {
-            engine,
-            ty,
-            place,
+        let owner = Owner::Store {
+            space,
             _standalone: standalone,
-            reservation,
-            mapped: false,
-        })
+        };
+        Ok(MemoryInstance { ty, place, owner })
+    }
+
+    /// A hold on a shared memory.
+    pub fn of_shared(memory: Arc<SharedMemory>) -> MemoryInstance {
+        MemoryInstance {
+            ty: *memory.ty(),
+            place: memory.place(),
+            owner: Owner::Many(memory),
+        }
+    }
+
+    /// The shared memory, if it is one.
+    pub fn shared(&self) -> Option<&Arc<SharedMemory>> {
+        match &self.owner {
+            Owner::Store { .. } => None,
+            Owner::Many(memory) => Some(memory),
+        }
     }
 
     /// The type that it was made with; its size may have grown since.
@@ -103,7 +110,7 @@ impl MemoryInstance {
 
     /// Bytes.
     pub fn len(&self) -> usize {
-        self.place.get().length
+        self.place.length()
     }
 
     /// Whether it has no bytes.
@@ -118,76 +125,55 @@ impl MemoryInstance {
 
     /// The address range that belongs to it, accessible or not.
     pub fn addresses(&self) -> std::ops::Range<usize> {
-        let reservation = self.reservation();
-        let base = reservation.base() as usize;
-        base..base + reservation.len()
-    }
-
-    fn reservation(&self) -> &Reservation {
-        self.reservation.as_ref().expect("only dropping takes it")
-    }
-
-    /// Maps an image, in place of what would be copied.
-    pub(crate) fn map_image(&mut self, image: &MemoryImage) -> std::io::Result<()> {
-        let reservation = self.reservation.as_mut().expect("only dropping takes it");
-        self.mapped = true;
-        image.image.map(reservation, image.offset)
-    }
-
-    /// The size in bytes after growing by `delta` pages, unless it is beyond the type's maximum, what its
-    /// addresses can express, or the address space.
-    pub fn grown_size(&self, delta: u64) -> Option<usize> {
-        let pages = self.pages().checked_add(delta)?;
-        let allowed = self.ty.limits.max.unwrap_or(u64::MAX).min(self.ty.max_pages());
-        if pages > allowed {
-            return None;
+        match &self.owner {
+            Owner::Store { space, .. } => space.addresses(),
+            Owner::Many(memory) => memory.addresses(),
         }
-        usize::try_from(pages.checked_mul(self.ty.page_size())?).ok()
     }
 
-    /// Grows to `size` bytes.
+    /// Maps an image, in place of what would be copied. Only for a memory that was just made: a shared one must not be
+    /// known to anybody else yet, whose writes the image would take away.
+    pub(crate) fn map_image(&mut self, image: &MemoryImage) -> std::io::Result<()> {
+        match &mut self.owner {
+            Owner::Store { space, .. } => space.map_image(image),
+            Owner::Many(memory) => memory.map_image(image),
+        }
+    }
+
+    /// Grows from `from` to `to` bytes; false, and nothing happens, if the memory has another size than `from`
+    /// because another thread has grown it meanwhile.
     ///
     /// # Errors
     ///
     /// The system has not that much memory. The memory is as it was.
-    pub fn grow_to(&mut self, size: usize) -> std::io::Result<()> {
-        let old = self.place.get();
-        let reservation = self.reservation.as_mut().expect("only dropping takes it");
-        if size <= reservation.len() {
-            reservation.make_accessible(size)?;
+    pub fn grow(&mut self, from: usize, to: usize) -> std::io::Result<bool> {
+        let space = match &mut self.owner {
+            Owner::Store { space, .. } => space,
+            Owner::Many(memory) => return memory.grow_from(from, to),
+        };
+        if to <= space.reservation().len() {
+            space.grow(to)?;
         } else {
             // Only memories whose accesses are checked get here: others have their whole range reserved.
-            let mut larger = Reservation::new(size.saturating_add(size / 2))?;
-            larger.make_accessible(size)?;
-            crate::raw::place::copy_bytes(old.base, larger.base(), old.length);
-            *reservation = larger;
-            self.mapped = false;
+            space.grow_elsewhere(from, to)?;
         }
         self.place.set(VmMemory {
-            base: reservation.base(),
-            length: size,
+            base: space.reservation().base(),
+            length: to,
         });
-        Ok(())
+        Ok(true)
     }
 }
 
-/// Bytes to reserve for a memory whose accesses are checked: room to grow, but no more than its type allows.
-fn checked_reservation(engine: &Engine, ty: &MemoryType, size: u64) -> u64 {
-    let room = engine.options().tunables.memory_reservation;
-    let most = ty
-        .limits
-        .max
-        .and_then(|max| max.checked_mul(ty.page_size()))
-        .unwrap_or(u64::MAX);
-    size.max(room.min(most))
-}
-
-impl Drop for MemoryInstance {
-    fn drop(&mut self) {
-        if let Some(reservation) = self.reservation.take() {
-            self.engine.give_back(reservation, self.mapped);
-        }
+/// The size in bytes of a memory of `size` bytes after growing by `delta` pages, unless it is beyond the type's
+/// maximum, what its addresses can express, or the address space.
+pub(crate) fn grown_size(ty: &MemoryType, size: usize, delta: u64) -> Option<usize> {
+    let pages = (size as u64 >> ty.page_size_log2).checked_add(delta)?;
+    let allowed = ty.limits.max.unwrap_or(u64::MAX).min(ty.max_pages());
+    if pages > allowed {
+        return None;
     }
+    usize::try_from(pages.checked_mul(ty.page_size())?).ok()
 }
 
 #[cfg(test)]

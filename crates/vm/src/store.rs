@@ -8,7 +8,7 @@ use crate::raw::context::{HostContext, Standalone};
 use crate::raw::enter::FuncPtr;
 use crate::raw::place::Place;
 use crate::raw::shared::Shared;
-use crate::{Engine, Instance, InstanceId, InterruptHandle, MemoryInstance, TableInstance};
+use crate::{Engine, Instance, InstanceId, InterruptHandle, MemoryInstance, SharedMemory, TableInstance};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -101,11 +101,18 @@ pub struct Store {
     /// By type id.
     func_infos: Vec<Option<Arc<FuncInfo>>>,
     host: HostSide,
-    /// The heap of objects, once there is a need for one.
+    /// What concerns objects.
+    pub objects: Objects,
+}
+
+/// The heap of a store, and what of the host's refers to it.
+#[derive(Default)]
+pub struct Objects {
+    /// The heap, once there is a need for one.
     pub(crate) heap: Option<Box<StoreHeap>>,
-    /// The host's references to objects.
+    /// The host's references.
     pub handles: Handles,
-    /// The exception that is on its way, or null.
+    /// The exception that was thrown last and that nothing has caught, or null.
     pub pending_exception: u32,
 }
 
@@ -137,9 +144,7 @@ impl Store {
             tags: Vec::new(),
             func_infos: Vec::new(),
             host: HostSide::default(),
-            heap: None,
-            handles: Handles::default(),
-            pending_exception: 0,
+            objects: Objects::default(),
         }
     }
 
@@ -225,6 +230,18 @@ impl Store {
     pub fn add_memory(&mut self, memory: MemoryInstance) -> MemoryId {
         self.memories.push(memory);
         MemoryId(self.memories.len() as u32 - 1)
+    }
+
+    /// The store's hold on a shared memory, which it takes if it has none yet.
+    pub fn add_shared_memory(&mut self, memory: &Arc<SharedMemory>) -> MemoryId {
+        let known = self
+            .memories
+            .iter()
+            .position(|known| known.shared().is_some_and(|known| Arc::ptr_eq(known, memory)));
+        match known {
+            Some(index) => MemoryId(index as u32),
+            None => self.add_memory(MemoryInstance::of_shared(memory.clone())),
+        }
     }
 
     /// Takes a table in.

@@ -70,20 +70,15 @@ pub struct Frame {
 impl Backtrace {
     /// The functions that addresses belong to; each address is behind the instruction that it stands for.
     pub fn resolve(pcs: &[usize]) -> Backtrace {
-        let frame = |&pc: &usize| {
-            let CodeLocation {
-                module,
-                function,
-                offset,
-            } = code_object::lookup(pc - 1)?.locate(pc - 1)?;
-            Some(Frame {
-                module,
-                function,
-                offset,
-            })
+        let locate = |&pc: &usize| code_object::lookup(pc - 1)?.locate(pc - 1);
+        let frame = |location: CodeLocation| Frame {
+            module: location.module,
+            function: location.function,
+            offset: location.offset,
         };
+        let located = pcs.iter().filter_map(locate).flatten();
         Backtrace {
-            frames: pcs.iter().filter_map(frame).collect(),
+            frames: located.map(frame).collect(),
         }
     }
 }

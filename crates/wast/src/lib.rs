@@ -28,6 +28,6 @@ mod spectest;
 mod text;
 mod values;
 
-pub use features::config;
+pub use features::{config, config_of};
 pub use outcome::{Outcome, ScriptError, Verdict};
 pub use runner::{Encoder, Runner};

@@ -3,7 +3,7 @@
 //! A script names a trap by a prefix of the words that the reference interpreter uses. Ours may differ, and they
 //! carry a backtrace, so a trap is recognised by its code; words are compared for errors without a code only.
 
-use transom::{Error, Trap, ThrownException};
+use transom::{Error, ThrownException, Trap};
 
 /// What the reference interpreter calls each trap; the same trap has several names if it had them over time.
 const SPEC_WORDS: &[(Trap, &[&str])] = &[

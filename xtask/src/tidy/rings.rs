@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 
-/// The ring of each crate, by folder. Ring 6 are the clients of the public API.
+/// The ring of each crate, by folder. Ring 7 are the clients of the public API.
 const RINGS: [(&str, u8); 15] = [
     ("types", 0),
     ("ops", 0),
@@ -15,16 +15,16 @@ const RINGS: [(&str, u8); 15] = [
     ("optimizer", 3),
     ("baseline", 3),
     ("sys", 3),
-    ("gc", 3),
-    ("vm", 4),
-    ("transom", 5),
-    ("wasi", 6),
-    ("wast", 6),
-    ("toolkit", 6),
-    ("cli", 6),
+    ("gc", 4),
+    ("vm", 5),
+    ("transom", 6),
+    ("wasi", 7),
+    ("wast", 7),
+    ("toolkit", 7),
+    ("cli", 7),
 ];
 
-const PUBLIC_API_RING: u8 = 5;
+const PUBLIC_API_RING: u8 = 6;
 
 /// Pairs that the rings alone would allow: the first never depends on the second.
 const NEVER: [(&str, &str); 2] = [("vm", "optimizer"), ("vm", "baseline")];

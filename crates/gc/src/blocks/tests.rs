@@ -1,5 +1,4 @@
 //! Runs of blocks are taken where they fit, and come back.
-#![expect(clippy::unwrap_used, reason = "a failing test")]
 use super::*;
 
 #[test]

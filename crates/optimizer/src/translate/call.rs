@@ -36,6 +36,9 @@ enum Callee {
 
 impl Translator<'_> {
     pub fn visit_call(&mut self, function: u32) {
+        if self.inline(FuncIdx::from_u32(function)) {
+            return;
+        }
         let (callee, ty) = self.direct_callee(function);
         self.call(callee, ty);
     }
@@ -153,7 +156,11 @@ impl Translator<'_> {
         wrong: Block,
     ) {
         let flags = self.env.field_flags(&mut self.builder, Region::FuncRefs);
-        let null = if null.is_some() { flags.with_trap_code(null) } else { flags };
+        let null = if null.is_some() {
+            flags.with_trap_code(null)
+        } else {
+            flags
+        };
         let actual = self
             .builder
             .ins()

@@ -71,7 +71,10 @@ impl Translator<'_> {
 
     /// Branches if the topmost value has the type or not, as `if_it_has` says, and takes it along either way.
     fn branch_on_cast(&mut self, depth: u32, to: RefType, if_it_has: bool) {
-        let value = *self.stack.last().expect("validation has checked the operand stack");
+        let value = *self
+            .stack
+            .last()
+            .expect("validation has checked the operand stack");
         let (branch, next) = (self.builder.create_block(), self.builder.create_block());
         let (yes, no) = if if_it_has { (branch, next) } else { (next, branch) };
         self.branch_on_type(value, (to.heap_type(), to.is_nullable()), yes, no);
@@ -130,10 +133,7 @@ impl Translator<'_> {
         let word = self.load_type_word(value);
         let info = self.object_address(word);
         let flags = MemFlagsData::trusted().with_readonly();
-        let kind = self
-            .builder
-            .ins()
-            .load(types::I32, flags, info, VmTypeInfo::KIND);
+        let kind = self.builder.ins().load(types::I32, flags, info, VmTypeInfo::KIND);
         let is = self
             .builder
             .ins()

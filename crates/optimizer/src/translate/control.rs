@@ -1,12 +1,12 @@
 //! Structured control: blocks, branches, and what is known of reachability.
 
 use super::{Translator, abi};
-use transom_layout::object::FieldClass;
 use crate::traps;
 use cranelift_codegen::ir::{
     Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value, condcodes::IntCC, types,
 };
 use cranelift_frontend::FunctionBuilder;
+use transom_layout::object::FieldClass;
 use transom_layout::{INTERRUPTED, VALUE_SIZE};
 use transom_module::wasmparser::{BlockType, BrTable, Operator, ValType};
 use transom_ops::Trap;
@@ -22,6 +22,8 @@ pub struct Frame {
     results: Vec<FieldClass>,
     /// Whether a branch leads to `exit`.
     exit_reached: bool,
+    /// Whether one does that is not unlikely.
+    exit_likely: bool,
 }
 
 pub enum Kind {
@@ -41,6 +43,11 @@ impl Frame {
         Frame::new(builder, Kind::Block, results, 0)
     }
 
+    /// The frame of an inlined body, above operands of this number.
+    pub fn inlined(builder: &mut FunctionBuilder<'_>, results: Vec<FieldClass>, height: usize) -> Frame {
+        Frame::new(builder, Kind::Block, results, height)
+    }
+
     fn new(builder: &mut FunctionBuilder<'_>, kind: Kind, results: Vec<FieldClass>, height: usize) -> Frame {
         let exit = block_with_params(builder, &results);
         Frame {
@@ -49,6 +56,7 @@ impl Frame {
             height,
             results,
             exit_reached: false,
+            exit_likely: false,
         }
     }
 
@@ -160,6 +168,7 @@ impl Translator<'_> {
         self.builder.ins().brif(condition, then, &[], otherwise, &[]);
         self.builder.seal_block(then);
         self.builder.seal_block(otherwise);
+        self.place_arms(then, otherwise);
         let kind = Kind::If {
             otherwise,
             params: self.stack[height..].to_vec(),
@@ -203,7 +212,7 @@ impl Translator<'_> {
             Kind::If { otherwise, params } => {
                 self.builder.switch_to_block(otherwise);
                 self.builder.ins().jump(frame.exit, &args(&params));
-                frame.exit_reached = true;
+                (frame.exit_reached, frame.exit_likely) = (true, true);
             }
             Kind::Block => {}
             Kind::Try { clauses } => self.leave_try(clauses),
@@ -211,6 +220,9 @@ impl Translator<'_> {
         self.stack.truncate(frame.height);
         self.reachable = frame.exit_reached;
         if frame.exit_reached {
+            if !frame.exit_likely {
+                self.builder.set_cold_block(frame.exit);
+            }
             self.builder.switch_to_block(frame.exit);
             self.builder.seal_block(frame.exit);
             self.stack
@@ -226,7 +238,7 @@ impl Translator<'_> {
     /// Falls through to the end of the innermost block.
     fn branch_to_exit(&mut self) {
         let frame = self.control.last_mut().expect("a body ends with its last block");
-        frame.exit_reached = true;
+        (frame.exit_reached, frame.exit_likely) = (true, true);
         let values = args(&self.stack[self.stack.len() - frame.results.len()..]);
         self.builder.ins().jump(frame.exit, &values);
     }
@@ -235,8 +247,10 @@ impl Translator<'_> {
     fn branch_target(&mut self, depth: u32) -> (Block, usize) {
         let index = self.control.len() - 1 - depth as usize;
         self.note_turn(index);
+        let likely = self.likely_taken() != Some(false);
         let frame = &mut self.control[index];
         frame.exit_reached |= !matches!(frame.kind, Kind::Loop { .. });
+        frame.exit_likely |= likely;
         (frame.target(), frame.arity())
     }
 
@@ -254,7 +268,14 @@ impl Translator<'_> {
     pub fn visit_br_if(&mut self, depth: u32) {
         let condition = self.pop();
         let next = self.builder.create_block();
-        self.branch_if(condition, depth, next);
+        match self.likely_taken() {
+            Some(false) => self.branch_if_unlikely(condition, depth, next),
+            Some(true) => {
+                self.builder.set_cold_block(next);
+                self.branch_if(condition, depth, next);
+            }
+            None => self.branch_if(condition, depth, next),
+        }
         self.builder.switch_to_block(next);
     }
 
@@ -285,7 +306,11 @@ impl Translator<'_> {
     }
 
     pub fn visit_return(&mut self) {
-        let count = self.control[0].results.len();
+        let frame = self.function_frame();
+        if self.is_inlined() {
+            return self.visit_br((self.control.len() - 1 - frame) as u32);
+        }
+        let count = self.control[frame].results.len();
         let results = self.pop_many(count);
         self.emit_return(&results);
         self.reachable = false;

@@ -6,6 +6,7 @@
 //! globals that are one, has one region for all of them. A field that never changes while a function runs is
 //! loaded as `readonly`, and may be moved anywhere; nothing that the collector may move is ever loaded so.
 
+use super::likelihood::Hints;
 use super::{Translator, Unit, abi};
 use cranelift_codegen::ir::{
     AliasRegionData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, SigRef, UserExternalName,
@@ -26,6 +27,8 @@ pub struct Environment<'a> {
     pub unit: &'a Unit<'a>,
     /// The function's context.
     pub context: Value,
+    /// What is known of the function's branches.
+    pub hints: Hints<'a>,
     signatures: HashMap<TypeIdx, (SigRef, Rc<Shape>)>,
     functions: HashMap<FuncIdx, FuncRef>,
     libcalls: HashMap<Libcall, SigRef>,
@@ -134,6 +137,7 @@ impl<'a> Environment<'a> {
         Environment {
             unit,
             context,
+            hints: Hints::default(),
             signatures,
             functions,
             libcalls,

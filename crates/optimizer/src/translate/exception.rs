@@ -6,14 +6,14 @@
 //!
 //! What is thrown in the same function as it is caught in goes there directly, where the tags can tell.
 
+use super::Translator;
 use super::environment::Region;
 use super::gc::{Extension, Slot};
-use super::Translator;
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExceptionTag, FuncRef, InstBuilder, SigRef,
-    Value, types,
+    Block, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExceptionTag, FuncRef, InstBuilder,
+    SigRef, Value, types,
 };
 use transom_code::exception_layout;
 use transom_layout::object::{EXCEPTION_TAG, FieldClass, StructLayout, VmTag};
@@ -118,8 +118,7 @@ impl Translator<'_> {
         let unit = self.env.unit;
         let (classes, layout) = self.payload(tag);
         let place = unit.offsets.tag(tag);
-        let ty = unit.module.tags[tag as usize].as_u32();
-        let exception = self.allocate_of((ty, place + VmTag::TY), layout.size);
+        let exception = self.allocate_of(place + VmTag::TY, layout.size);
         let values = self.pop_many(classes.len());
         let address = self.object_address(exception);
         let id = self.tag_id(tag);

@@ -15,6 +15,8 @@ pub enum Failure {
     CallIndirect { table: u32, index: Value, ty: u32 },
     /// An access at a constant offset from a 64-bit index is not all inside a memory.
     Memory { memory: u32, index: Value, offset: u64 },
+    /// An atomic access of `size` bytes at a constant offset from an index is not aligned.
+    Misaligned { index: Value, offset: u64, size: u32 },
     /// A 64-bit index is beyond a table's end.
     Table { table: u32, index: Value },
     /// An index is beyond an array's end.
@@ -24,7 +26,7 @@ pub enum Failure {
 }
 
 /// A failure whose block is still to be filled.
-pub struct Pending {
+pub struct PendingFailure {
     block: Block,
     failure: Failure,
     location: SourceLoc,
@@ -36,7 +38,7 @@ impl Translator<'_> {
         let block = self.builder.create_block();
         self.builder.set_cold_block(block);
         let location = self.builder.srcloc();
-        self.failures.push(Pending {
+        self.pending.failures.push(PendingFailure {
             block,
             failure,
             location,
@@ -54,11 +56,11 @@ impl Translator<'_> {
 
     /// Fills all blocks that report failures.
     pub fn emit_failures(&mut self) {
-        for Pending {
+        for PendingFailure {
             block,
             failure,
             location,
-        } in std::mem::take(&mut self.failures)
+        } in std::mem::take(&mut self.pending.failures)
         {
             self.builder.switch_to_block(block);
             self.builder.set_srcloc(location);
@@ -77,6 +79,13 @@ impl Translator<'_> {
                     let offset = self.builder.ins().iconst(types::I64, offset as i64);
                     self.libcall(Libcall::trap_memory, &[memory, index, offset]);
                     Trap::MemoryOutOfBounds
+                }
+                Failure::Misaligned { index, offset, size } => {
+                    let index = self.widen(index);
+                    let offset = self.builder.ins().iconst(types::I64, offset as i64);
+                    let size = self.iconst32(size);
+                    self.libcall(Libcall::trap_misaligned, &[index, offset, size]);
+                    Trap::HeapMisaligned
                 }
                 Failure::Table { table, index } => {
                     let table = self.iconst32(table);

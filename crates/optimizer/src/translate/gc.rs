@@ -69,20 +69,37 @@ impl Translator<'_> {
     /// Makes an object of a type whose size is known, and writes its type word. Its other bytes are undefined.
     pub fn allocate(&mut self, ty: u32, size: u32) -> Value {
         let place = self.env.unit.offsets.type_descriptor(ty);
-        self.allocate_of((ty, place), size)
+        self.allocate_of(place, size)
     }
 
     /// The same, where the type word is at a place of the context.
-    pub fn allocate_of(&mut self, (ty, place): (u32, i32), size: u32) -> Value {
-        if size > LARGE_OBJECT {
-            return self.allocate_slow(ty, size);
+    pub fn allocate_of(&mut self, place: i32, size: u32) -> Value {
+        let context = self.env.context;
+        let word = self
+            .builder
+            .ins()
+            .load(types::I32, constant_flags(), context, place);
+        let large = size > LARGE_OBJECT;
+        let size = self.iconst32(size);
+        if large {
+            return self.allocate_slow(word, size);
         }
+        self.allocate_sized(word, size, |this| this.allocate_slow(word, size))
+    }
+
+    /// Makes an object of a type word and a size that is no larger than objects of the nursery may be, or else by calling `slow`.
+    pub fn allocate_sized(
+        &mut self,
+        word: Value,
+        size: Value,
+        slow_path: impl FnOnce(&mut Self) -> Value,
+    ) -> Value {
         let store = self.store_context();
         let flags = self.env.field_flags(&mut self.builder, Region::Nursery);
         let (next_offset, limit_offset) = (VmStoreContext::NURSERY_NEXT, VmStoreContext::NURSERY_LIMIT);
         let next = self.builder.ins().load(types::I32, flags, store, next_offset);
         let limit = self.builder.ins().load(types::I32, flags, store, limit_offset);
-        let end = self.builder.ins().iadd_imm_u(next, i64::from(size));
+        let end = self.builder.ins().iadd(next, size);
         let full = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
         let (slow, fast, done) = (
             self.builder.create_block(),
@@ -95,13 +112,11 @@ impl Translator<'_> {
         self.builder.seal_block(slow);
         self.builder.seal_block(fast);
         self.builder.switch_to_block(slow);
-        let made = self.allocate_slow(ty, size);
+        let made = slow_path(self);
         self.builder.ins().jump(done, &[made.into()]);
         self.builder.switch_to_block(fast);
         self.builder.ins().store(flags, end, store, next_offset);
         let address = self.object_address(next);
-        let context = self.env.context;
-        let word = self.builder.ins().load(types::I32, constant_flags(), context, place);
         let word_flags = self.sound_flags(Region::TypeWords);
         self.builder.ins().store(word_flags, word, address, 0);
         self.builder.ins().jump(done, &[next.into()]);
@@ -111,9 +126,8 @@ impl Translator<'_> {
         object
     }
 
-    fn allocate_slow(&mut self, ty: u32, size: u32) -> Value {
-        let (ty, size) = (self.iconst32(ty), self.iconst32(size));
-        let object = self.libcall(Libcall::gc_allocate, &[ty, size]);
+    fn allocate_slow(&mut self, word: Value, size: Value) -> Value {
+        let object = self.libcall(Libcall::gc_allocate, &[word, size]);
         let object = object.expect("gc_allocate has a result");
         self.note_object(FieldClass::Object, object);
         object

@@ -23,6 +23,14 @@ pub struct Place {
     pub flags: MemFlagsData,
 }
 
+/// What an instance's context has of a memory, and where.
+enum Slot {
+    /// The `VmMemory`.
+    Memory(i32),
+    /// A `VmMemoryImport`: of what is imported, and of what is shared.
+    Import(i32),
+}
+
 macro_rules! loads {
     ($($visit:ident => $load:ident $(.$extended:ident)? -> $ty:ident;)*) => {
         impl Translator<'_> {
@@ -176,12 +184,12 @@ impl Translator<'_> {
     /// Address of a memory's first byte.
     fn memory_base(&mut self, memory: u32) -> Value {
         let unit = self.env.unit;
-        let own = memory.checked_sub(unit.module.imported.memories);
-        let reserved =
-            unit.tunables.memory_style(&unit.module.memories[memory as usize]) == MemoryStyle::Reserved;
-        match (own, reserved) {
-            (Some(own), true) => self.load_constant(unit.offsets.memory(own) + VmMemory::BASE),
-            (None, true) => self.load_constant(unit.offsets.imported_memory(memory) + VmMemoryImport::BASE),
+        let ty = &unit.module.memories[memory as usize];
+        // What other threads may use never moves.
+        let fixed = ty.shared || unit.tunables.memory_style(ty) == MemoryStyle::Reserved;
+        match (self.memory_slot(memory), fixed) {
+            (Slot::Memory(offset), true) => self.load_constant(offset + VmMemory::BASE),
+            (Slot::Import(offset), true) => self.load_constant(offset + VmMemoryImport::BASE),
             _ => {
                 let (address, offset) = self.memory_descriptor(memory);
                 self.load_field(Region::MemoryFields, address, offset + VmMemory::BASE)
@@ -195,15 +203,34 @@ impl Translator<'_> {
         self.load_field(Region::MemoryFields, address, offset + VmMemory::LENGTH)
     }
 
-    /// Where the `VmMemory` is: an address and an offset from it.
-    fn memory_descriptor(&mut self, memory: u32) -> (Value, i32) {
+    /// Bytes of a shared memory, ordered with all atomic accesses of all threads, as its growing is.
+    fn shared_length(&mut self, memory: u32) -> Value {
+        let (address, offset) = self.memory_descriptor(memory);
+        let flags = self.env.field_flags(&mut self.builder, Region::MemoryFields);
+        let address = self
+            .builder
+            .ins()
+            .iadd_imm_s(address, i64::from(offset + VmMemory::LENGTH));
+        self.builder.ins().atomic_load(types::I64, flags, address)
+    }
+
+    /// What the context has of a memory.
+    fn memory_slot(&self, memory: u32) -> Slot {
         let unit = self.env.unit;
         match memory.checked_sub(unit.module.imported.memories) {
-            Some(own) => (self.env.context, unit.offsets.memory(own)),
-            None => (
-                self.load_constant(unit.offsets.imported_memory(memory) + VmMemoryImport::MEMORY),
-                0,
-            ),
+            Some(own) if unit.module.memories[memory as usize].shared => {
+                Slot::Import(unit.offsets.memory(own))
+            }
+            Some(own) => Slot::Memory(unit.offsets.memory(own)),
+            None => Slot::Import(unit.offsets.imported_memory(memory)),
+        }
+    }
+
+    /// Where the `VmMemory` is: an address and an offset from it.
+    fn memory_descriptor(&mut self, memory: u32) -> (Value, i32) {
+        match self.memory_slot(memory) {
+            Slot::Memory(offset) => (self.env.context, offset),
+            Slot::Import(offset) => (self.load_constant(offset + VmMemoryImport::MEMORY), 0),
         }
     }
 
@@ -226,7 +253,11 @@ impl Translator<'_> {
 
     pub fn visit_memory_size(&mut self, memory: u32) {
         let ty = self.env.unit.module.memories[memory as usize];
-        let length = self.memory_length(memory);
+        let length = if ty.shared {
+            self.shared_length(memory)
+        } else {
+            self.memory_length(memory)
+        };
         let pages = self
             .builder
             .ins()

@@ -32,7 +32,7 @@ impl Translator<'_> {
             .ins()
             .load(types::I64, flags, store, VmStoreContext::POLL);
         let place = self.builder.ins().debugtrap();
-        self.polls.push(PendingPoll {
+        self.pending.polls.push(PendingPoll {
             place,
             signature,
             address,

@@ -1,8 +1,8 @@
 //! Tables.
 
-use super::{Translator, abi};
 use super::environment::{Region, constant_flags};
 use super::failure::Failure;
+use super::{Translator, abi};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use transom_layout::VmTable;

@@ -15,6 +15,15 @@ use transom_module::wasmparser::{Operator, OperatorsReader};
 /// part of the time to compile it.
 const MAX_INSTRUCTIONS: usize = 64;
 
+/// Where a translation is among the copies of loops.
+#[derive(Default)]
+pub struct Turns<'a> {
+    /// The innermost loop, if a second copy of it is to follow.
+    first: Option<FirstTurn<'a>>,
+    /// Set where instructions are to be read again from an earlier place.
+    pub again: Option<OperatorsReader<'a>>,
+}
+
 /// The loop whose first copy is being translated. It is the innermost, so there is only one.
 pub struct FirstTurn<'a> {
     /// The loop's body, to be read again.
@@ -42,7 +51,10 @@ fn is_small(mut body: OperatorsReader<'_>) -> bool {
                 | Operator::CallRef { .. }
                 | Operator::MemoryGrow { .. }
                 | Operator::MemoryCopy { .. }
-                | Operator::MemoryFill { .. },
+                | Operator::MemoryFill { .. }
+                | Operator::MemoryAtomicNotify { .. }
+                | Operator::MemoryAtomicWait32 { .. }
+                | Operator::MemoryAtomicWait64 { .. },
             )
             | Err(_) => return false,
             Ok(_) => {}
@@ -71,7 +83,7 @@ impl<'a> Translator<'a> {
         let head = *header;
         let second = block_with_params(&mut self.builder, params);
         *header = second;
-        self.first_turn = Some(FirstTurn {
+        self.turns.first = Some(FirstTurn {
             body: body.clone(),
             head,
             depth,
@@ -81,7 +93,7 @@ impl<'a> Translator<'a> {
 
     /// Notes a branch to the frame at a position.
     pub fn note_turn(&mut self, frame: usize) {
-        if let Some(turn) = &mut self.first_turn {
+        if let Some(turn) = &mut self.turns.first {
             turn.reached |= frame + 1 == turn.depth;
         }
     }
@@ -89,11 +101,11 @@ impl<'a> Translator<'a> {
     /// At the end of a loop: if it was the first copy, begins the second, to which the loop's frame then belongs,
     /// and says so.
     pub fn second_turn(&mut self, frame: &mut Frame) -> bool {
-        let Some(turn) = self.first_turn.take() else {
+        let Some(turn) = self.turns.first.take() else {
             return false;
         };
         let Kind::Loop { header, .. } = &mut frame.kind else {
-            self.first_turn = Some(turn);
+            self.turns.first = Some(turn);
             return false;
         };
         let second = std::mem::replace(header, turn.head);
@@ -105,7 +117,7 @@ impl<'a> Translator<'a> {
         self.stack.truncate(frame.height);
         self.stack.extend_from_slice(self.builder.block_params(second));
         self.reachable = true;
-        self.again = Some(turn.body);
+        self.turns.again = Some(turn.body);
         true
     }
 }

@@ -38,6 +38,7 @@ macro_rules! visit {
     (one @exceptions $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @gc $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @wide_arithmetic $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @threads $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @simd $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @relaxed_simd $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @$proposal:ident $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {

@@ -1,5 +1,4 @@
 //! Pages come, go, and come back as zeros.
-#![expect(clippy::unwrap_used, reason = "a failing test")]
 use super::*;
 
 #[test]

@@ -152,13 +152,13 @@ macro_rules! host_functions {
                             run_host(context, |call| {
                                 let store = store_of::<T>(&call);
                                 let function = &*call.environment.cast::<F>();
-                                let scope = store.split().0.handles.begin_scope();
+                                let scope = store.split().0.objects.handles.begin_scope();
                                 $(let $name = $name::from_abi($name, store.split().0);)*
                                 let results = function(Caller::new(store, call.caller), $($name),*);
                                 let store = store_of::<T>(&call);
                                 let results = results.into_values();
                                 let abi = results.and_then(|results| HostResults::to_abi(results, store.vm()));
-                                store.split().0.handles.end_scope(scope);
+                                store.split().0.objects.handles.end_scope(scope);
                                 abi
                             })
                         }
@@ -179,7 +179,7 @@ macro_rules! host_functions {
                             run_host(context, |call| {
                                 let store = store_of::<T>(&call);
                                 let function = &*call.environment.cast::<F>();
-                                let scope = store.split().0.handles.begin_scope();
+                                let scope = store.split().0.objects.handles.begin_scope();
                                 $(
                                     let abi = values.add($index).cast::<$name::Abi>().read();
                                     let $name = $name::from_abi(abi, store.split().0);
@@ -188,7 +188,7 @@ macro_rules! host_functions {
                                 let store = store_of::<T>(&call);
                                 let results = results.into_values();
                                 let written = results.and_then(|results| results.write(store.vm(), values));
-                                store.split().0.handles.end_scope(scope);
+                                store.split().0.objects.handles.end_scope(scope);
                                 written
                             })
                         }
@@ -263,7 +263,7 @@ where
     unsafe {
         run_host(context, |call| {
             let store = store_of::<T>(&call);
-            let scope = store.split().0.handles.begin_scope();
+            let scope = store.split().0.objects.handles.begin_scope();
             let Untyped { ty, function } = &*call.environment.cast::<Untyped<F>>();
             let types = ty.lowered();
             // The store lends its buffer; a call from within makes one of its own.
@@ -284,7 +284,7 @@ where
                 }
             }
             store.give_values(buffer);
-            store.split().0.handles.end_scope(scope);
+            store.split().0.objects.handles.end_scope(scope);
             outcome
         })
     }

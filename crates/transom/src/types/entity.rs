@@ -153,6 +153,18 @@ impl MemoryType {
         builder.build().expect("limits of a memory in order")
     }
 
+    /// A memory with 32-bit addresses that several threads may use.
+    ///
+    /// # Panics
+    ///
+    /// If the limits are not in order or beyond 4 GiB.
+    pub fn shared(minimum: u32, maximum: u32) -> MemoryType {
+        let mut builder = MemoryTypeBuilder::default();
+        builder.shared(true);
+        builder.min(u64::from(minimum)).max(Some(u64::from(maximum)));
+        builder.build().expect("limits of a memory in order")
+    }
+
     /// The least number of pages.
     pub fn minimum(&self) -> u64 {
         self.0.limits.min

@@ -129,7 +129,11 @@ impl FieldType {
 
     pub(crate) fn lift(engine: &Engine, ty: transom_types::FieldType) -> FieldType {
         FieldType {
-            mutability: if ty.mutable { Mutability::Var } else { Mutability::Const },
+            mutability: if ty.mutable {
+                Mutability::Var
+            } else {
+                Mutability::Const
+            },
             element_type: StorageType::lift(engine, ty.storage),
         }
     }
@@ -207,7 +211,10 @@ impl StructType {
         }
         let composite = CompositeType::Struct(fields.iter().map(FieldType::lower).collect());
         let supertype = supertype.map(|ty| (ty.engine(), ty.registered()));
-        Ok(StructType::of(engine, register(engine, finality, supertype, composite)?))
+        Ok(StructType::of(
+            engine,
+            register(engine, finality, supertype, composite)?,
+        ))
     }
 
     pub(crate) fn lowered(&self) -> &[transom_types::FieldType] {
@@ -252,7 +259,10 @@ impl ArrayType {
         field.ensure_engine(engine)?;
         let composite = CompositeType::Array(field.lower());
         let supertype = supertype.map(|ty| (ty.engine(), ty.registered()));
-        Ok(ArrayType::of(engine, register(engine, finality, supertype, composite)?))
+        Ok(ArrayType::of(
+            engine,
+            register(engine, finality, supertype, composite)?,
+        ))
     }
 
     pub(crate) fn lowered(&self) -> &transom_types::FieldType {

@@ -2,6 +2,7 @@
 
 mod ending;
 mod messages;
+mod names;
 mod resources;
 #[path = "../support/mod.rs"]
 mod support;

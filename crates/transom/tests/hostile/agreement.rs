@@ -22,6 +22,7 @@ fn outcome_text(results: Result<Vec<Val>>) -> Option<String> {
         Err(error) if is_circumstance(&error) => return None,
         Err(error) => match error.downcast_ref::<Trap>() {
             Some(trap) => format!("{trap:?}"),
+            None if error.is::<ThrownException>() => "an exception".to_owned(),
             None => format!("{}", error.root_cause()),
         },
     })
@@ -30,6 +31,9 @@ fn outcome_text(results: Result<Vec<Val>>) -> Option<String> {
 fn value_text(value: &Val) -> String {
     match value {
         Val::FuncRef(func) => format!("func, null: {}", func.is_none()),
+        Val::AnyRef(value) => format!("any, null: {}", value.is_none()),
+        Val::ExternRef(value) => format!("extern, null: {}", value.is_none()),
+        Val::ExnRef(value) => format!("exn, null: {}", value.is_none()),
         other => format!("{other:?}"),
     }
 }
@@ -52,7 +56,11 @@ fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
     };
     let mut trace = Vec::new();
     let exports: Vec<Extern> = instance.exports(&store).map(Export::into_extern).collect();
-    for func in exports.iter().filter_map(|export| export.into_func()).take(8) {
+    for func in exports
+        .iter()
+        .filter_map(|export| export.clone().into_func())
+        .take(8)
+    {
         let ty = func.ty(&store);
         let Some(params) = ty
             .params()
@@ -77,31 +85,41 @@ fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
                 });
                 trace.push(format!("{} bytes, {sum:#x}", bytes.len()));
             }
+            Extern::SharedMemory(memory) => {
+                let mut bytes = vec![0; memory.data_size()];
+                memory.read(0, &mut bytes).ok()?;
+                let sum = bytes.iter().fold(0u64, |sum, &byte| {
+                    sum.wrapping_mul(31).wrapping_add(u64::from(byte))
+                });
+                trace.push(format!("{} shared bytes, {sum:#x}", bytes.len()));
+            }
             _ => {}
         }
     }
     Some(trace)
 }
 
-fn engine(level: OptLevel, reservation: u64) -> Result<Engine> {
+fn engine(level: OptLevel, reservation: u64, zeal: bool) -> Result<Engine> {
     let mut config = Config::new();
     config
         .cranelift_opt_level(level)
         .memory_reservation(reservation)
-        .parallel_compilation(false);
+        .parallel_compilation(false)
+        .gc_zeal(zeal);
     config
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        .max_wasm_stack(128 << 10);
+        .max_wasm_stack(128 << 10)
+        .wasm_custom_page_sizes(true);
     Engine::new(&config)
 }
 
 #[test]
 fn optimised_and_other_code_agree() -> Result<()> {
     let engines = [
-        engine(OptLevel::Speed, 4 << 30)?,
-        engine(OptLevel::None, 1 << 20)?,
-        engine(OptLevel::Speed, 0)?,
+        engine(OptLevel::Speed, 4 << 30, false)?,
+        engine(OptLevel::None, 1 << 20, false)?,
+        engine(OptLevel::Speed, 0, true)?,
     ];
     let ticking = engines.clone();
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
@@ -116,7 +134,7 @@ fn optimised_and_other_code_agree() -> Result<()> {
     let mut compared = 0;
     for round in 0..400 {
         let bytes: Vec<u8> = (0..600 + round * 12).map(|_| random.byte()).collect();
-        let Some(binary) = corpus::generate(&bytes, false) else {
+        let Some(binary) = corpus::generate(&bytes, round % 2 == 0) else {
             continue;
         };
         let traces: Vec<Option<Trace>> = engines.iter().map(|engine| trace(engine, &binary)).collect();

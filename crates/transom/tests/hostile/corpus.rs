@@ -40,6 +40,15 @@ pub const TEXTS: &[&str] = &[
             (local.get 0) (v128.load (i32.const 16)))))
         (func (export "g") (result i32) (i8x16.extract_lane_s 3 (i16x8.extmul_low_i8x16_s
             (v128.const i64x2 5 6) (i32x4.trunc_sat_f32x4_s (v128.const f32x4 1 nan inf -5))))))"#,
+    r#"(module (memory (export "m") 1 2 shared) (memory $bytes 9 99 shared (pagesize 1)) (data "abcdef")
+        (func (export "f") (param i32) (result i64)
+            (memory.init 0 0 (i32.const 8) (i32.const 0) (i32.const 5)) (atomic.fence)
+            (drop (i32.atomic.rmw16.cmpxchg_u offset=2 (local.get 0) (i32.const 7) (i32.const 9)))
+            (drop (memory.atomic.notify (i32.const 8) (i32.const 2)))
+            (drop (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const 1000)))
+            (i64.atomic.store $bytes (i32.const 0) (i64.const 5)) (memory.fill $bytes (i32.const 1) (i32.const 2) (i32.const 8))
+            (drop (memory.grow $bytes (local.get 0)))
+            (i64.atomic.rmw.xor (i32.const 8) (i64.extend_i32_u (memory.size $bytes)))))"#,
     r#"(module (import "a" "f" (func $f (param i32 externref) (result i64))) (import "a" "g" (global $g i32))
         (import "a" "t" (table 2 externref)) (import "a" "m" (memory i64 1))
         (func (export "run") (result i64)
@@ -54,17 +63,16 @@ pub fn binaries() -> Result<Vec<Vec<u8>>> {
     TEXTS.iter().map(|text| Ok(wat::parse_str(text)?)).collect()
 }
 
-/// A valid module made of random bytes, of the proposals that are implemented; or with that of garbage collection, of
-/// which only the types are.
+/// A valid module made of random bytes; with structures, arrays and their like, or without.
 pub fn generate(bytes: &[u8], gc: bool) -> Option<Vec<u8>> {
     let mut unstructured = Unstructured::new(bytes);
     let config = Config {
         gc_enabled: gc,
         compact_imports_enabled: false,
-        exceptions_enabled: false,
-        threads_enabled: false,
+        exceptions_enabled: true,
+        threads_enabled: true,
         shared_everything_threads_enabled: false,
-        custom_page_sizes_enabled: false,
+        custom_page_sizes_enabled: true,
         memory64_enabled: true,
         tail_call_enabled: true,
         simd_enabled: true,

@@ -43,7 +43,10 @@ impl Cage {
                 .epoch_interruption(true)
                 .cranelift_opt_level(level)
                 .max_wasm_stack(128 << 10);
-            config.memory_reservation(reservation).parallel_compilation(false);
+            config
+                .memory_reservation(reservation)
+                .parallel_compilation(false)
+                .wasm_custom_page_sizes(true);
             engines.push(Engine::new(&config)?);
         }
         let stop = Arc::new(AtomicBool::new(false));
@@ -139,6 +142,12 @@ fn imports(store: &mut Store<StoreLimits>, module: &Module) -> Option<Vec<Extern
             ExternType::Table(ty) => {
                 let null = Ref::null(ty.element().heap_type());
                 Table::new(&mut *store, ty, null).ok()?.into()
+            }
+            ExternType::Memory(ty) if ty.is_shared() => {
+                // No store's limits hold for what the host makes.
+                let size = ty.minimum().checked_mul(ty.page_size());
+                size.filter(|&size| size <= 4 << 20)?;
+                SharedMemory::new(module.engine(), ty).ok()?.into()
             }
             ExternType::Memory(ty) => Memory::new(&mut *store, ty).ok()?.into(),
             ExternType::Tag(ty) => Tag::new(&mut *store, &ty).ok()?.into(),
@@ -243,7 +252,7 @@ fn generated_modules() -> Result<()> {
     Ok(())
 }
 
-/// The same with types, and perhaps instructions, of garbage collection; the latter may be refused.
+/// The same with structures, arrays and their like.
 #[test]
 fn generated_modules_with_declared_subtypes() -> Result<()> {
     let cage = Cage::new()?;

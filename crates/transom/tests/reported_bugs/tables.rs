@@ -179,7 +179,7 @@ fn overlapping_copies_go_the_right_way_round() -> Result<()> {
                     _ => Func::wrap(&mut store, move || index).into(),
                 };
                 table.set(&mut store, index as u64, value)?;
-                model.push(format!("{value:?}"));
+                model.push(show(&store, &[value.into()]));
             }
             model.copy_within_clone(from, to, len);
             let params = [to as i32, from as i32, len as i32].map(Val::from);
@@ -187,7 +187,7 @@ fn overlapping_copies_go_the_right_way_round() -> Result<()> {
             for (index, expected) in model.iter().enumerate() {
                 let found = table.get(&mut store, index as u64).context("inside")?;
                 assert_eq!(
-                    &format!("{found:?}"),
+                    &show(&store, &[found.into()]),
                     expected,
                     "{element} {to} {from} {len} [{index}]"
                 );

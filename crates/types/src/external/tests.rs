@@ -74,7 +74,7 @@ fn memories() {
     };
     check(bytes, plain, Some("has pages of 1 bytes, expected 65536"));
     assert_eq!((plain.max_pages(), plain.page_size()), (65536, 65536));
-    assert_eq!((bytes.max_pages(), bytes.page_size()), (1 << 32, 1));
+    assert_eq!((bytes.max_pages(), bytes.page_size()), (u64::from(u32::MAX), 1));
     assert_eq!(
         MemoryType {
             index64: true,

@@ -65,7 +65,11 @@ fn addresses_lead_back() {
         (trap(first), trap(first + 4), trap(second)),
         (None, None, Some(Trap::NullReference))
     );
-    let locate = |address| code.locate(address).map(|at| (at.function.as_u32(), at.offset));
+    let locate = |address| {
+        let found = code.locate(address)?;
+        assert_eq!(found.len(), 1);
+        Some((found[0].function.as_u32(), found[0].offset))
+    };
     assert_eq!(locate(first + 4), Some((1, Some(100))));
     assert_eq!(locate(first + 5), Some((1, Some(101))));
     assert_eq!(

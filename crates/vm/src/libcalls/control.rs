@@ -41,14 +41,15 @@ pub fn trap_call_indirect(call: &mut Call<'_>, table: u32, index: u64, expected:
     let instance = store.instance(call.instance);
     let elements = store.table(instance.table(TableIdx::from_u32(table)));
     let module = instance.module().module().clone();
+    let table = table_text(&module, TableIdx::from_u32(table));
     let (trap, detail) = match elements.get(index) {
         None => (
             Trap::TableOutOfBounds,
-            format!("element {index} of table {table}, which has {}", elements.len()),
+            format!("element {index} of {table}, which has {}", elements.len()),
         ),
         Some(0) => (
             Trap::IndirectCallToNull,
-            format!("element {index} of table {table} is null"),
+            format!("element {index} of {table} is null"),
         ),
         Some(address) => {
             // SAFETY: elements of function tables are null or references of this store.
@@ -56,13 +57,19 @@ pub fn trap_call_indirect(call: &mut Call<'_>, table: u32, index: u64, expected:
             let function = unsafe { FuncPtr::from_address(store.id(), address as usize) };
             let function = function.expect("an address that is not zero");
             let detail = describe_mismatch(store, &module, function, TypeIdx::from_u32(expected));
-            (
-                Trap::BadSignature,
-                format!("element {index} of table {table} {detail}"),
-            )
+            (Trap::BadSignature, format!("element {index} of {table} {detail}"))
         }
     };
     Err(call.trap(trap, Some(detail)))
+}
+
+/// A table's index, and its name if it has one.
+pub fn table_text(module: &Module, table: TableIdx) -> String {
+    let index = table.as_u32();
+    match module.names().table(table) {
+        Some(name) => format!("table {index} (${name})"),
+        None => format!("table {index}"),
+    }
 }
 
 /// What a function is, where it comes from, and where its type parts from the expected one.

@@ -19,12 +19,12 @@ pub(crate) fn throw_in(shared: &Shared, store: &mut Store, exception: u32) -> Un
     #[expect(unsafe_code, reason = "walks the stack")]
     let landing = unsafe { find_handler(shared, exception, tag) };
     if let Some(landing) = landing {
-        store.pending_exception = 0;
+        store.objects.pending_exception = 0;
         return Unwind::Caught(landing);
     }
-    store.pending_exception = exception;
+    store.objects.pending_exception = exception;
     let description = store.describe_exception(exception);
-    let handle = store.handles.own(exception);
+    let handle = store.objects.handles.own(exception);
     let mut thrown = ThrownException::new(store.id(), handle, description);
     thrown.backtrace = backtrace(shared);
     Unwind::Exception(Box::new(thrown))

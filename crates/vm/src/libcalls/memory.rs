@@ -1,21 +1,22 @@
 //! Linear memory.
 
 use super::Call;
-use crate::raw::place;
+use crate::memory::grown_size;
+use crate::raw::bytes;
 use crate::raw::place::Place;
 use crate::{MemoryId, Unwind};
 use transom_layout::VmMemory;
 use transom_module::{DataIdx, MemoryIdx};
 use transom_ops::Trap;
 
-fn memory(call: &mut Call<'_>, index: u32) -> (MemoryId, Place<VmMemory>) {
+pub fn memory(call: &mut Call<'_>, index: u32) -> (MemoryId, Place<VmMemory>) {
     let store = call.host.store();
     let id = store.instance(call.instance).memory(MemoryIdx::from_u32(index));
     (id, store.memory(id).place())
 }
 
 fn out_of_bounds(call: &Call<'_>, what: &str, start: u64, len: u64, memory: Place<VmMemory>) -> Unwind {
-    let size = memory.get().length;
+    let size = memory.length();
     let detail = format!("{what}: {len:#x} bytes at {start:#x} of a memory of {size:#x} bytes");
     call.trap(Trap::MemoryOutOfBounds, Some(detail))
 }
@@ -28,7 +29,7 @@ fn first_outside(
     let inside = |start: u64, memory: Place<VmMemory>| {
         start
             .checked_add(len)
-            .is_some_and(|end| end <= memory.get().length as u64)
+            .is_some_and(|end| end <= memory.length() as u64)
     };
     let [first, second] = ranges;
     if inside(first.1, first.2) { second } else { first }
@@ -48,24 +49,30 @@ pub fn grow(call: &mut Call<'_>, index: u32, delta: u64) -> Result<u64, Unwind> 
 ///
 /// The host wants the program to end.
 pub fn grow_memory(host: &mut dyn crate::Host, id: MemoryId, delta: u64) -> anyhow::Result<Option<u64>> {
-    let memory = host.store().memory(id);
-    let (pages, current, ty) = (memory.pages(), memory.len(), *memory.ty());
-    let Some(desired) = memory.grown_size(delta) else {
-        host.memory_grow_failed(anyhow::anyhow!("the memory would be larger than its type allows"))?;
-        return Ok(None);
-    };
-    let maximum = ty
-        .limits
-        .max
-        .map(|max| usize::try_from(max.saturating_mul(ty.page_size())).unwrap_or(usize::MAX));
-    if !host.memory_growing(current, desired, maximum)? {
-        return Ok(None);
+    loop {
+        let memory = host.store().memory(id);
+        let (current, ty) = (memory.len(), *memory.ty());
+        let Some(desired) = grown_size(&ty, current, delta) else {
+            host.memory_grow_failed(anyhow::anyhow!("the memory would be larger than its type allows"))?;
+            return Ok(None);
+        };
+        let maximum = ty
+            .limits
+            .max
+            .map(|max| usize::try_from(max.saturating_mul(ty.page_size())).unwrap_or(usize::MAX));
+        if !host.memory_growing(current, desired, maximum)? {
+            return Ok(None);
+        }
+        match host.store().memory_mut(id).grow(current, desired) {
+            Ok(true) => return Ok(Some(current as u64 >> ty.page_size_log2)),
+            // Another thread has grown the memory, so that the host was asked about another size.
+            Ok(false) => {}
+            Err(error) => {
+                host.memory_grow_failed(error.into())?;
+                return Ok(None);
+            }
+        }
     }
-    if let Err(error) = host.store().memory_mut(id).grow_to(desired) {
-        host.memory_grow_failed(error.into())?;
-        return Ok(None);
-    }
-    Ok(Some(pages))
 }
 
 pub fn copy(
@@ -77,7 +84,7 @@ pub fn copy(
     len: u64,
 ) -> Result<(), Unwind> {
     let (to, from) = (memory(call, to).1, memory(call, from).1);
-    if place::copy_between(from, from_start, to, to_start, len) {
+    if bytes::copy_between(from, from_start, to, to_start, len) {
         return Ok(());
     }
     let ranges = [
@@ -90,7 +97,7 @@ pub fn copy(
 
 pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -> Result<(), Unwind> {
     let (_, memory) = memory(call, index);
-    if place::fill(memory, start, value as u8, len) {
+    if bytes::fill(memory, start, value as u8, len) {
         return Ok(());
     }
     Err(out_of_bounds(call, "memory.fill", start, len, memory))
@@ -105,16 +112,16 @@ pub fn init(
     len: u32,
 ) -> Result<(), Unwind> {
     let (_, memory) = memory(call, index);
-    let bytes = call
+    let segment = call
         .host
         .store()
         .instance(call.instance)
         .data(DataIdx::from_u32(segment));
-    let size = bytes.len();
-    let part = bytes
+    let size = segment.len();
+    let part = segment
         .get(from as usize..)
         .and_then(|rest| rest.get(..len as usize));
-    if part.is_some_and(|part| place::copy_into(memory, to, part)) {
+    if part.is_some_and(|part| bytes::copy_into(memory, to, part)) {
         return Ok(());
     }
     if u64::from(from) + u64::from(len) > size as u64 {
@@ -132,11 +139,16 @@ pub fn drop_data(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
     Ok(())
 }
 
-/// An access was found to be beyond a memory's end. As where a fault finds it, the first byte that is not there is named.
+/// An access was found to be beyond a memory's end.
 pub fn trap_access(call: &mut Call<'_>, memory_index: u32, index: u64, offset: u64) -> Result<(), Unwind> {
     let (_, memory) = memory(call, memory_index);
-    let size = memory.get().length;
+    Err(access_out_of_bounds(call, index, offset, memory))
+}
+
+/// The trap for an access beyond a memory's end. As where a fault finds it, the first byte that is not there is named.
+pub fn access_out_of_bounds(call: &Call<'_>, index: u64, offset: u64, memory: Place<VmMemory>) -> Unwind {
+    let size = memory.length();
     let address = (u128::from(index) + u128::from(offset)).max(size as u128);
     let detail = format!("address {address:#x} in a memory of {size:#x} bytes");
-    Err(call.trap(Trap::MemoryOutOfBounds, Some(detail)))
+    call.trap(Trap::MemoryOutOfBounds, Some(detail))
 }

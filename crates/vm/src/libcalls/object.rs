@@ -16,21 +16,11 @@ fn unwind(call: &Call<'_>, error: anyhow::Error) -> Unwind {
     }
 }
 
-/// The type word of a type of the calling module.
-fn type_word(call: &mut Call<'_>, ty: u32) -> u32 {
-    let store = call.host.store();
-    let module = store.instance(call.instance).module().module().clone();
-    let word = store.objects_mut().type_word(module.ty(TypeIdx::from_u32(ty)));
-    word.expect("instantiation has defined the module's types")
-}
-
 pub fn allocate(call: &mut Call<'_>, ty: u32, size: u32) -> Result<u32, Unwind> {
-    let ty = type_word(call, ty);
     heap::allocate(call.host, ty, u64::from(size)).map_err(|error| unwind(call, error))
 }
 
 pub fn new_array(call: &mut Call<'_>, ty: u32, length: u32) -> Result<u32, Unwind> {
-    let ty = type_word(call, ty);
     heap::allocate_array(call.host, ty, length).map_err(|error| unwind(call, error))
 }
 
@@ -41,8 +31,7 @@ pub fn new_array_from_data(
     offset: u32,
     length: u32,
 ) -> Result<u32, Unwind> {
-    let word = type_word(call, ty);
-    let log2 = call.host.store().objects_mut().heap().element_size_log2(word);
+    let log2 = call.host.store().objects_mut().heap().element_size_log2(ty);
     data_range(call, segment, offset, (length, log2))?;
     let array = new_array(call, ty, length)?;
     init_from_data(call, array, 0, (segment, offset, length))?;
@@ -107,14 +96,10 @@ fn array_range(call: &mut Call<'_>, array: u32, start: u32, length: u32) -> Resu
 
 pub fn fill_array(
     call: &mut Call<'_>,
-    array: u32,
-    start: u32,
-    low: u64,
-    high: u64,
-    length: u32,
+    (array, start, length): (u32, u32, u32),
+    value: u128,
 ) -> Result<(), Unwind> {
     array_range(call, array, start, length)?;
-    let value = u128::from(high) << 64 | u128::from(low);
     let heap = call.host.store().objects_mut().heap_mut();
     heap.fill_elements(array, start, length, value);
     Ok(())
@@ -122,31 +107,18 @@ pub fn fill_array(
 
 pub fn copy_array(
     call: &mut Call<'_>,
-    to: u32,
-    to_start: u32,
-    from: u32,
-    from_start: u32,
+    (to, to_start): (u32, u32),
+    (from, from_start): (u32, u32),
     length: u32,
 ) -> Result<(), Unwind> {
     array_range(call, to, to_start, length)?;
     array_range(call, from, from_start, length)?;
     let heap = call.host.store().objects_mut().heap_mut();
-    heap.copy_elements(to, to_start, from, from_start, length);
+    heap.copy_elements((to, to_start), (from, from_start), length);
     Ok(())
 }
 
-pub fn init_array_from_data(
-    call: &mut Call<'_>,
-    array: u32,
-    start: u32,
-    segment: u32,
-    offset: u32,
-    length: u32,
-) -> Result<(), Unwind> {
-    init_from_data(call, array, start, (segment, offset, length))
-}
-
-fn init_from_data(
+pub fn init_from_data(
     call: &mut Call<'_>,
     array: u32,
     start: u32,
@@ -164,18 +136,7 @@ fn init_from_data(
     Ok(())
 }
 
-pub fn init_array_from_elements(
-    call: &mut Call<'_>,
-    array: u32,
-    start: u32,
-    segment: u32,
-    offset: u32,
-    length: u32,
-) -> Result<(), Unwind> {
-    init_from_elements(call, array, start, (segment, offset, length))
-}
-
-fn init_from_elements(
+pub fn init_from_elements(
     call: &mut Call<'_>,
     array: u32,
     start: u32,
@@ -187,7 +148,20 @@ fn init_from_elements(
     let instance = store.instance(call.instance);
     let mut bytes = Vec::new();
     instance.element_bytes(ElemIdx::from_u32(segment), offset..offset + length, &mut bytes);
-    store.objects_mut().heap_mut().write_elements(array, start, &bytes);
+    store
+        .objects_mut()
+        .heap_mut()
+        .write_elements(array, start, &bytes);
+    Ok(())
+}
+
+/// Moves bytes whose places compiled code has checked.
+pub fn move_bytes(_: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
+    // SAFETY: both ranges are inside arrays, as compiled code has checked; they may overlap.
+    #[expect(unsafe_code, reason = "moves memory for compiled code")]
+    unsafe {
+        std::ptr::copy(from as *const u8, to as *mut u8, len as usize)
+    };
     Ok(())
 }
 

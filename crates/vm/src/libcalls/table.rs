@@ -1,6 +1,7 @@
 //! Tables.
 
 use super::Call;
+use super::control::table_text;
 use crate::instance::{InstantiateError, init_table};
 use crate::table::{Element, OutOfBounds};
 use crate::{TableId, Unwind};
@@ -122,6 +123,14 @@ pub fn drop_elements(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
 pub fn trap_access(call: &mut Call<'_>, index: u32, element: u64) -> Result<(), Unwind> {
     let id = table(call, index);
     let size = call.host.store().table(id).len();
-    let detail = format!("element {element} of table {index}, which has {size}");
+    let module = call
+        .host
+        .store()
+        .instance(call.instance)
+        .module()
+        .module()
+        .clone();
+    let table = table_text(&module, TableIdx::from_u32(index));
+    let detail = format!("element {element} of {table}, which has {size}");
     Err(call.trap(Trap::TableOutOfBounds, Some(detail)))
 }

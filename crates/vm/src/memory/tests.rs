@@ -1,7 +1,7 @@
 //! What one program leaves in a memory, no other finds, and no memory is accessible beyond its end.
 use super::*;
 use crate::engine::tests::engine;
-use crate::raw::place;
+use crate::raw::bytes;
 use transom_types::Limits;
 
 fn ty(min: u64, max: Option<u64>, index64: bool) -> MemoryType {
@@ -13,18 +13,25 @@ fn ty(min: u64, max: Option<u64>, index64: bool) -> MemoryType {
     }
 }
 
+fn accessible(memory: &MemoryInstance) -> usize {
+    match &memory.owner {
+        Owner::Store { space, .. } => space.reservation().accessible(),
+        Owner::Many(_) => unreachable!("these memories are not shared"),
+    }
+}
+
 #[test]
 fn an_address_range_used_before_is_clean_and_no_longer_than_it_should_be() {
     let engine = engine();
     for (first, second) in [(3, 1), (1, 3), (40, 2), (2, 2)] {
         let memory = MemoryInstance::new(&engine, ty(first, None, false), None).unwrap();
-        let base = memory.place().get().base;
-        assert!(place::fill(memory.place(), 0, 0xaa, memory.len() as u64));
+        let base = memory.place().base();
+        assert!(bytes::fill(memory.place(), 0, 0xaa, memory.len() as u64));
         drop(memory);
         let memory = MemoryInstance::new(&engine, ty(second, None, false), None).unwrap();
-        assert_eq!(memory.place().get().base, base, "the range was not used again");
-        assert_eq!(memory.reservation().accessible(), memory.len());
-        assert!(place::is_zero(memory.place()), "{first} pages, then {second}");
+        assert_eq!(memory.place().base(), base, "the range was not used again");
+        assert_eq!(accessible(&memory), memory.len());
+        assert!(bytes::is_zero(memory.place()), "{first} pages, then {second}");
     }
 }
 
@@ -33,15 +40,21 @@ fn sizes_beyond_the_type_or_the_address_space_are_refused() {
     let engine = engine();
     let memory = MemoryInstance::new(&engine, ty(1, Some(3), false), None).unwrap();
     assert_eq!(
-        (memory.grown_size(2), memory.grown_size(3)),
+        (
+            grown_size(memory.ty(), memory.len(), 2),
+            grown_size(memory.ty(), memory.len(), 3)
+        ),
         (Some(3 << 16), None)
     );
     let memory = MemoryInstance::new(&engine, ty(0, None, false), None).unwrap();
     assert_eq!(
-        (memory.grown_size(65536), memory.grown_size(65537)),
+        (
+            grown_size(memory.ty(), 0, 65536),
+            grown_size(memory.ty(), 0, 65537)
+        ),
         (Some(1 << 32), None)
     );
-    assert_eq!(memory.grown_size(u64::MAX), None);
+    assert_eq!(grown_size(memory.ty(), 0, u64::MAX), None);
     assert!(MemoryInstance::new(&engine, ty(1 << 47, None, true), None).is_err());
     assert!(MemoryInstance::new(&engine, ty(1 << 40, None, true), None).is_err());
 }
@@ -53,10 +66,10 @@ fn a_checked_memory_moves_when_its_reservation_is_too_small() {
     let registry = transom_types::TypeRegistry::new();
     let engine = crate::Engine::new(registry, crate::engine::tests::compiler(), options).unwrap();
     let mut memory = MemoryInstance::new(&Arc::new(engine), ty(1, None, true), None).unwrap();
-    assert!(place::fill(memory.place(), 0, 7, 1 << 16));
-    let old = memory.place().get().base;
-    memory.grow_to(5 << 16).unwrap();
-    assert_ne!(memory.place().get().base, old);
-    assert!(!place::is_zero(memory.place()));
+    assert!(bytes::fill(memory.place(), 0, 7, 1 << 16));
+    let old = memory.place().base();
+    assert!(memory.grow(1 << 16, 5 << 16).unwrap());
+    assert_ne!(memory.place().base(), old);
+    assert!(!bytes::is_zero(memory.place()));
     assert_eq!((memory.len(), memory.pages()), (5 << 16, 5));
 }

@@ -154,11 +154,11 @@ impl InstanceContext {
         self.allocation.place(offset).set(table.as_ptr());
     }
 
-    /// Sets an imported memory.
+    /// Sets an imported memory, or a shared one of the module's own.
     pub fn import_memory(&self, offset: i32, memory: Place<VmMemory>) {
         self.allocation.place(offset).set(VmMemoryImport {
             memory: memory.as_ptr(),
-            base: memory.get().base,
+            base: memory.base(),
         });
     }
 

@@ -60,7 +60,11 @@ impl Stretch {
     ///
     /// The frames are still on the stack.
     pub unsafe fn visit<R>(&self, mut visit: impl FnMut(usize, usize) -> Option<R>) {
-        let Stretch { mut pc, mut fp, entry_fp } = *self;
+        let Stretch {
+            mut pc,
+            mut fp,
+            entry_fp,
+        } = *self;
         if entry_fp == 0 {
             return;
         }

@@ -166,80 +166,6 @@ impl Drop for Allocation {
     }
 }
 
-/// Copies `len` bytes between allocations that do not overlap.
-pub(crate) fn copy_bytes(from: *const u8, to: *mut u8, len: usize) {
-    // SAFETY: the caller, `MemoryInstance::grow_to`, owns both reservations, and both are accessible so far.
-    unsafe { std::ptr::copy_nonoverlapping(from, to, len) }
-}
-
-/// The bytes of a linear memory.
-///
-/// # Safety
-///
-/// No compiled code runs on the memory's store while the slice is used, and the memory does not grow.
-pub unsafe fn bytes<'a>(memory: Place<transom_layout::VmMemory>) -> &'a mut [u8] {
-    let memory = memory.get();
-    // SAFETY: a memory's bytes are accessible from its base on, initialised, and by the contract nobody else's.
-    unsafe { std::slice::from_raw_parts_mut(memory.base, memory.length) }
-}
-
-/// Copies bytes into a linear memory; false, and nothing is copied, if they do not fit.
-pub(crate) fn copy_into(memory: Place<transom_layout::VmMemory>, start: u64, from: &[u8]) -> bool {
-    let memory = memory.get();
-    let end = start.checked_add(from.len() as u64);
-    if end.is_none_or(|end| end > memory.length as u64) {
-        return false;
-    }
-    // SAFETY: the range is inside the memory, whose bytes are accessible; nothing of the host's lies in it.
-    unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), memory.base.add(start as usize), from.len()) }
-    true
-}
-
-/// Copies bytes between linear memories, or within one; false, and nothing is copied, if a range is not inside.
-pub(crate) fn copy_between(
-    from: Place<transom_layout::VmMemory>,
-    from_start: u64,
-    to: Place<transom_layout::VmMemory>,
-    to_start: u64,
-    len: u64,
-) -> bool {
-    let (from, to) = (from.get(), to.get());
-    let inside = |start: u64, length: usize| start.checked_add(len).is_some_and(|end| end <= length as u64);
-    if !inside(from_start, from.length) || !inside(to_start, to.length) {
-        return false;
-    }
-    // SAFETY: both ranges are inside their memories, whose bytes are accessible; they may overlap.
-    unsafe {
-        std::ptr::copy(
-            from.base.add(from_start as usize),
-            to.base.add(to_start as usize),
-            len as usize,
-        );
-    }
-    true
-}
-
-/// Whether all bytes of a linear memory are zero.
-#[cfg(test)]
-pub(crate) fn is_zero(memory: Place<transom_layout::VmMemory>) -> bool {
-    // SAFETY: the tests that ask run no compiled code.
-    unsafe { bytes(memory) }.iter().all(|&byte| byte == 0)
-}
-
-/// Fills bytes of a linear memory; false, and nothing is written, if the range is not inside.
-pub(crate) fn fill(memory: Place<transom_layout::VmMemory>, start: u64, value: u8, len: u64) -> bool {
-    let memory = memory.get();
-    if start
-        .checked_add(len)
-        .is_none_or(|end| end > memory.length as u64)
-    {
-        return false;
-    }
-    // SAFETY: the range is inside the memory, whose bytes are accessible.
-    unsafe { std::ptr::write_bytes(memory.base.add(start as usize), value, len as usize) }
-    true
-}
-
 /// The bits of a vector register.
 #[inline(always)]
 pub fn vector_bits(vector: __m128i) -> u128 {
@@ -255,18 +181,6 @@ pub fn vector_of_bits(bits: u128) -> __m128i {
 }
 
 impl crate::Store {
-    /// The bytes of a memory.
-    pub fn memory_bytes(&self, id: crate::MemoryId) -> &[u8] {
-        // SAFETY: compiled code runs only while the store is borrowed mutably, and so does growing.
-        unsafe { bytes(self.memory(id).place()) }
-    }
-
-    /// The bytes of a memory, to be changed.
-    pub fn memory_bytes_mut(&mut self, id: crate::MemoryId) -> &mut [u8] {
-        // SAFETY: as above.
-        unsafe { bytes(self.memory(id).place()) }
-    }
-
     /// The function that a reference's bits mean; `None` for null.
     ///
     /// # Safety

@@ -73,7 +73,11 @@ impl FrameSlots {
             unsafe {
                 stretch.visit(|pc, fp| {
                     let distances = known.distances(pc);
-                    slots.extend(distances.iter().map(|&distance| (fp - distance as usize) as *mut u32));
+                    slots.extend(
+                        distances
+                            .iter()
+                            .map(|&distance| (fp - distance as usize) as *mut u32),
+                    );
                     None::<()>
                 });
             }
@@ -109,6 +113,12 @@ pub fn visit_table(table: &TableInstance, visit: &mut dyn FnMut(*mut u32)) {
         // SAFETY: inside the table, whose elements are 4 bytes each.
         visit(unsafe { elements.elements.cast::<u32>().add(index) });
     }
+}
+
+/// Finds the slots of all frames that are on the stack, of a store whose heap is not locked.
+pub fn find_slots(frames: &mut FrameSlots, shared: &Shared) {
+    // SAFETY: compiled code has been left through a thunk, or is not running; not by a poll, which locks the heap.
+    unsafe { frames.find(shared) }
 }
 
 /// The heap of a store.

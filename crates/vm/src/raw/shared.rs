@@ -5,6 +5,9 @@ use crate::unwind::Unwind;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::Thread;
+use std::time::Duration;
 use transom_layout::{INTERRUPTED, VmContextHeader, VmStoreContext};
 use transom_sys::FaultKind;
 
@@ -21,6 +24,10 @@ pub struct Shared {
     limit: AtomicUsize,
     /// Whether an interruption handle asked the program to stop.
     interrupt: AtomicBool,
+    /// The thread to be woken when the program is asked to stop, while it sleeps.
+    sleeper: Mutex<Option<Thread>>,
+    /// Whether there is one, so that asking takes no lock where there is not.
+    sleeps: AtomicBool,
     /// Bytes of stack that compiled code may use.
     max_stack: usize,
     host: Cell<Option<NonNull<dyn Host>>>,
@@ -28,7 +35,7 @@ pub struct Shared {
     fault: UnsafeCell<FaultRecord>,
 }
 
-// SAFETY: other threads touch only the atomic fields and `stack_limit`, which is atomic too; everything else
+// SAFETY: other threads touch only the atomic fields, the lock, and `stack_limit`, which is atomic too; everything else
 // belongs to the thread that uses the store, and a store is used by one thread at a time.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
@@ -69,6 +76,8 @@ impl Shared {
             }),
             limit: AtomicUsize::new(0),
             interrupt: AtomicBool::new(false),
+            sleeper: Mutex::new(None),
+            sleeps: AtomicBool::new(false),
             max_stack,
             host: Cell::new(None),
             pending: Cell::new(None),
@@ -146,7 +155,29 @@ impl Shared {
 
     /// Asks the program to stop at its next poll. Callable from any thread.
     pub fn ask_to_stop(&self) {
-        self.stack_limit().store(INTERRUPTED, Ordering::Relaxed);
+        // Both accesses are sequentially consistent, as are those of `sleep`: either this finds the sleeper, or the
+        // sleeper finds that it was asked to stop.
+        self.stack_limit().store(INTERRUPTED, Ordering::SeqCst);
+        if self.sleeps.load(Ordering::SeqCst) {
+            let sleeper = self.sleeper.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(thread) = &*sleeper {
+                thread.unpark();
+            }
+        }
+    }
+
+    /// Lets the thread that runs the program sleep until it is unparked, the program is asked to stop, or the time is
+    /// over. It may wake up for no reason.
+    pub fn sleep(&self, timeout: Option<Duration>) {
+        *self.sleeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current());
+        self.sleeps.store(true, Ordering::SeqCst);
+        if self.stack_limit().load(Ordering::SeqCst) != INTERRUPTED {
+            match timeout {
+                Some(timeout) => std::thread::park_timeout(timeout),
+                None => std::thread::park(),
+            }
+        }
+        self.sleeps.store(false, Ordering::Relaxed);
     }
 
     /// Asks the program to stop with an interruption.
@@ -162,7 +193,7 @@ impl Shared {
 
     /// Whether the program was asked to stop.
     pub fn is_asked_to_stop(&self) -> bool {
-        self.stack_limit().load(Ordering::Relaxed) == INTERRUPTED
+        self.stack_limit().load(Ordering::Acquire) == INTERRUPTED
     }
 
     /// Takes back that the program was asked to stop.

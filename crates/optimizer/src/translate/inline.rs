@@ -1,0 +1,218 @@
+//! Small functions, translated in place of calls of them.
+//!
+//! What compilers of garbage-collected languages leave to an engine is full of functions of a few instructions: accessors, checked
+//! casts, constructors, calls through a table of methods. The body of such a function is read where it is called: its
+//! parameters and locals are new variables, its results are those of a block around it, and a `return` is a branch to
+//! that block's end. It needs no check of the stack: the function that it has become a part of makes one.
+//!
+//! Each instruction still says where it comes from. In an inlined body that is an [`InlinedPosition`], which names the
+//! function, and the call that it was inlined for; so backtraces are as if nothing had been inlined.
+
+use super::control::Frame;
+use super::likelihood::Hints;
+use super::{Result, Translator, Visitor, abi};
+use cranelift_codegen::ir::SourceLoc;
+use cranelift_frontend::Variable;
+use transom_code::{CompileError, INLINED, InlinedPosition};
+use transom_module::wasmparser::{Operator, OperatorsReader};
+use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody};
+
+/// The most instructions of a function that is inlined: about as many as a call takes, with the moves around it.
+const MAX_INSTRUCTIONS: u32 = 24;
+/// The most locals of it.
+const MAX_LOCALS: u32 = 16;
+/// How deep inlined functions may be inside each other.
+const MAX_DEPTH: usize = 4;
+/// How often a function may be inside itself: a recursive one makes half as many calls if it is once.
+const MAX_RECURSION: usize = 1;
+/// The most instructions of all functions that are inlined into one, whatever its own length...
+const MIN_BUDGET: u32 = 300;
+/// ... or as many per instruction of its own.
+const BUDGET_FACTOR: u32 = 1;
+
+/// A function whose body is being read.
+pub struct Reading<'a> {
+    /// The function.
+    function: DefinedFuncIdx,
+    /// The position of its frame among the control frames.
+    base: usize,
+    /// Its caller's locals and hints, if it is inlined.
+    caller: Option<(Vec<Variable>, Hints<'a>)>,
+    /// Where the call is that it was inlined for.
+    call: u32,
+}
+
+/// What has been inlined so far.
+#[derive(Default)]
+pub struct Inlining<'a> {
+    /// The functions whose bodies are being read, the innermost last.
+    reading: Vec<Reading<'a>>,
+    /// The present instruction's offset in the module's bytes.
+    pub offset: u32,
+    /// How many locals there are, of inlined functions as well, that are references to objects.
+    pub object_locals: usize,
+    /// Instructions that may still be inlined.
+    budget: u32,
+    /// Where instructions of inlined bodies come from.
+    pub positions: Vec<InlinedPosition>,
+    /// Why an inlined body can't be translated.
+    pub failed: Option<CompileError>,
+}
+
+impl<'a> Translator<'a> {
+    /// Reads the body of the function that is translated.
+    pub fn read_function(&mut self, function: DefinedFuncIdx) -> Result {
+        let facts = self.env.unit.module.bodies[function.index()].facts;
+        self.inlining.budget = MIN_BUDGET.max(facts.num_ops.saturating_mul(BUDGET_FACTOR));
+        self.inlining.reading.push(Reading {
+            function,
+            base: 0,
+            caller: None,
+            call: 0,
+        });
+        self.read_locals(function)?;
+        if facts.has_call {
+            self.stack_check();
+        }
+        self.read_instructions(function)
+    }
+
+    fn read_locals(&mut self, function: DefinedFuncIdx) -> Result {
+        let reader = self.env.unit.module.body(function);
+        for local in reader.get_locals_reader().map_err(malformed)? {
+            let (count, ty) = local.map_err(malformed)?;
+            self.declare_locals(count, ty);
+        }
+        Ok(())
+    }
+
+    fn read_instructions(&mut self, function: DefinedFuncIdx) -> Result {
+        let reader = self.env.unit.module.body(function);
+        let mut operators: OperatorsReader<'a> = reader.get_operators_reader().map_err(malformed)?;
+        while !operators.eof() {
+            let offset = operators.original_position();
+            self.locate(offset as u32);
+            if self.reachable {
+                let depth = self.control.len();
+                let mut visitor = Visitor {
+                    translator: self,
+                    offset,
+                };
+                operators.visit_operator(&mut visitor).map_err(malformed)??;
+                if let Some(error) = self.inlining.failed.take() {
+                    return Err(error);
+                }
+                if self.control.len() > depth {
+                    self.begin_turns(&operators);
+                }
+            } else {
+                let operator = operators.read().map_err(malformed)?;
+                self.skip(&operator);
+            }
+            if let Some(again) = self.turns.again.take() {
+                operators = again;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says where the next instructions come from.
+    fn locate(&mut self, wasm_offset: u32) {
+        let reading = self.inlining.reading.last().expect("a function is being read");
+        let mut location = wasm_offset;
+        if reading.caller.is_some() {
+            location = INLINED + self.inlining.positions.len() as u32;
+            let function = self.env.unit.module.func_index(reading.function);
+            self.inlining.positions.push(InlinedPosition {
+                function,
+                wasm_offset,
+                caller: reading.call,
+            });
+        }
+        self.inlining.offset = wasm_offset;
+        self.builder.set_srcloc(SourceLoc::new(location));
+    }
+
+    /// The position of the innermost function's frame among the control frames.
+    pub fn function_frame(&self) -> usize {
+        self.inlining.reading.last().map_or(0, |reading| reading.base)
+    }
+
+    /// Whether the innermost function is inlined.
+    pub fn is_inlined(&self) -> bool {
+        self.inlining.reading.len() > 1
+    }
+
+    /// Translates a function in place of a call of it, if it is small; false if it is not, and nothing is done.
+    pub fn inline(&mut self, function: FuncIdx) -> bool {
+        let unit = self.env.unit;
+        let Some(defined) = unit.module.defined_func(function) else {
+            return false;
+        };
+        let body = &unit.module.bodies[defined.index()];
+        if !self.may_inline(defined, body) {
+            return false;
+        }
+        self.inlining.budget -= body.facts.num_ops;
+        let ty = unit.module.func_type(function);
+        let arguments = self.pop_many(ty.params.len());
+        let results = unit.value_classes(&ty.results);
+        let frame = Frame::inlined(&mut self.builder, results, self.stack.len());
+        let reading = Reading {
+            function: defined,
+            base: self.control.len(),
+            caller: Some((
+                std::mem::take(&mut self.locals),
+                std::mem::replace(&mut self.env.hints, Hints::of(unit.module, defined)),
+            )),
+            call: self.builder.srcloc().bits(),
+        };
+        self.inlining.reading.push(reading);
+        self.control.push(frame);
+        for (value, class) in arguments.into_iter().zip(unit.value_classes(&ty.params)) {
+            self.declare_local(class, value);
+        }
+        let outcome = self
+            .read_locals(defined)
+            .and_then(|()| self.read_instructions(defined));
+        self.inlining.failed = outcome.err().or(self.inlining.failed.take());
+        let reading = self.inlining.reading.pop().expect("it was pushed above");
+        (self.locals, self.env.hints) = reading.caller.expect("the function was inlined");
+        self.builder.set_srcloc(SourceLoc::new(reading.call));
+        true
+    }
+
+    fn may_inline(&self, function: DefinedFuncIdx, body: &FunctionBody) -> bool {
+        let (unit, facts, reading) = (self.env.unit, &body.facts, &self.inlining.reading);
+        let ty = unit.module.func_type(unit.module.func_index(function));
+        unit.tunables.optimize
+            && facts.num_ops <= MAX_INSTRUCTIONS.min(self.inlining.budget)
+            && facts.num_locals <= MAX_LOCALS
+            && !(facts.has_loop || facts.has_tail_call || facts.has_exceptions)
+            && reading.len() <= MAX_DEPTH
+            && reading.iter().filter(|outer| outer.function == function).count() <= MAX_RECURSION
+            && unit.module.bytes().len() < INLINED as usize
+            && !abi::results_in_memory(&unit.shape(ty))
+            && !self.traps_at_once(function)
+    }
+}
+
+impl Translator<'_> {
+    /// Whether a body begins with a trap. A branch to such a body becomes a conditional trap, and that has the place of the branch:
+    /// the function would be missing from the backtrace.
+    fn traps_at_once(&self, function: DefinedFuncIdx) -> bool {
+        let Ok(mut reader) = self.env.unit.module.body(function).get_operators_reader() else {
+            return true;
+        };
+        loop {
+            match reader.read() {
+                Ok(Operator::Nop) => {}
+                first => return matches!(first, Ok(Operator::Unreachable)),
+            }
+        }
+    }
+}
+
+fn malformed(_: transom_module::wasmparser::BinaryReaderError) -> CompileError {
+    unreachable!("a valid body was read twice with different outcomes")
+}

@@ -1,0 +1,177 @@
+//! Memories that several stores hold.
+
+use crate::{Engine, MemoryAccessError, MemoryType, Trap};
+use anyhow::{Context, Result, ensure};
+use std::cell::UnsafeCell;
+use std::sync::Arc;
+use std::time::Duration;
+pub use transom_vm::WaitResult;
+use transom_vm::raw::bytes;
+
+/// A linear memory that several stores may hold, each perhaps used by a thread of its own. It belongs to an engine,
+/// and lives as long as anybody holds it.
+///
+/// ```
+/// # use transom::*;
+/// let mut config = Config::new();
+/// config.wasm_threads(true);
+/// let engine = Engine::new(&config)?;
+/// let memory = SharedMemory::new(&engine, MemoryType::shared(1, 2))?;
+/// let module = Module::new(&engine, r#"(module
+///     (import "host" "memory" (memory 1 2 shared))
+///     (func (export "count") (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))))"#)?;
+/// let threads: Vec<_> = (0..2)
+///     .map(|_| {
+///         let (module, memory) = (module.clone(), memory.clone());
+///         std::thread::spawn(move || -> Result<()> {
+///             let mut store = Store::new(module.engine(), ());
+///             let instance = Instance::new(&mut store, &module, &[memory.into()])?;
+///             let count = instance.get_typed_func::<(), ()>(&mut store, "count")?;
+///             (0..100).try_for_each(|_| count.call(&mut store, ()))
+///         })
+///     })
+///     .collect();
+/// for thread in threads {
+///     thread.join().expect("no thread panics")?;
+/// }
+/// let mut bytes = [0; 4];
+/// memory.read(0, &mut bytes)?;
+/// assert_eq!(u32::from_le_bytes(bytes), 200);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SharedMemory(Arc<transom_vm::SharedMemory>);
+
+impl SharedMemory {
+    /// A new memory. All that its type allows is reserved, so that it never moves.
+    ///
+    /// # Errors
+    ///
+    /// The type is not shared, or the system has not that much memory or address space.
+    pub fn new(engine: &Engine, ty: MemoryType) -> Result<SharedMemory> {
+        ensure!(
+            ty.is_shared(),
+            "a `SharedMemory` needs a memory type that is shared"
+        );
+        let memory = transom_vm::SharedMemory::new(engine.vm(), ty.lower())?;
+        Ok(SharedMemory(Arc::new(memory)))
+    }
+
+    pub(crate) fn of(memory: &Arc<transom_vm::SharedMemory>) -> SharedMemory {
+        SharedMemory(memory.clone())
+    }
+
+    /// The memory, once it is known to belong to a store's engine.
+    pub(crate) fn checked(&self, store: &transom_vm::Store) -> Result<&Arc<transom_vm::SharedMemory>> {
+        ensure!(
+            Arc::ptr_eq(self.0.engine(), store.engine()),
+            "a shared memory is used with a store of another engine"
+        );
+        Ok(&self.0)
+    }
+
+    /// The type that it was made with.
+    pub fn ty(&self) -> MemoryType {
+        MemoryType::lift(self.0.ty())
+    }
+
+    /// Pages.
+    pub fn size(&self) -> u64 {
+        self.0.pages()
+    }
+
+    /// Bytes of a page.
+    pub fn page_size(&self) -> u64 {
+        self.0.ty().page_size()
+    }
+
+    /// Bytes.
+    pub fn data_size(&self) -> usize {
+        self.data().len()
+    }
+
+    /// All its bytes, as many as there are now. Other threads may change them at any time, so reading and writing them
+    /// is for code that knows what it does; [`read`](Self::read) and [`write`](Self::write) are for everybody.
+    pub fn data(&self) -> &[UnsafeCell<u8>] {
+        self.0.data()
+    }
+
+    /// Copies bytes out of the memory. Of a range that another thread is writing, each byte is an old or a new one.
+    ///
+    /// # Errors
+    ///
+    /// Some of them are beyond its end; nothing is copied.
+    pub fn read(&self, offset: usize, buffer: &mut [u8]) -> std::result::Result<(), MemoryAccessError> {
+        let copied = bytes::copy_from(self.0.place(), offset as u64, buffer);
+        copied.then_some(()).ok_or_else(MemoryAccessError::new)
+    }
+
+    /// Copies bytes into the memory.
+    ///
+    /// # Errors
+    ///
+    /// Some of them are beyond its end; nothing is copied.
+    pub fn write(&self, offset: usize, buffer: &[u8]) -> std::result::Result<(), MemoryAccessError> {
+        let copied = bytes::copy_into(self.0.place(), offset as u64, buffer);
+        copied.then_some(()).ok_or_else(MemoryAccessError::new)
+    }
+
+    /// Grows the memory by `delta` pages; gives the former size in pages. No store's limiter is asked.
+    ///
+    /// # Errors
+    ///
+    /// It can't grow so far: its type or the system forbids it.
+    pub fn grow(&self, delta: u64) -> Result<u64> {
+        let grown = self.0.grow(delta);
+        let message = || format!("failed to grow memory by `{delta}`");
+        grown.with_context(message)?.with_context(message)
+    }
+
+    /// Wakes at most `count` of those that wait at an address, and says how many it were.
+    ///
+    /// # Errors
+    ///
+    /// The address is no multiple of 4, or beyond the end.
+    pub fn atomic_notify(&self, addr: u64, count: u32) -> std::result::Result<u32, Trap> {
+        self.0.notify(addr, count)
+    }
+
+    /// Waits until the address is notified, if the 32-bit value there is `expected`. Interrupt handles and epochs stop
+    /// programs that wait, but not the host, which should give a timeout or be sure of the notification.
+    ///
+    /// # Errors
+    ///
+    /// The address is no multiple of 4, or beyond the end.
+    pub fn atomic_wait32(
+        &self,
+        addr: u64,
+        expected: u32,
+        timeout: Option<Duration>,
+    ) -> std::result::Result<WaitResult, Trap> {
+        self.wait(addr, 4, expected.into(), timeout)
+    }
+
+    /// The same for a 64-bit value, whose address is a multiple of 8.
+    ///
+    /// # Errors
+    ///
+    /// The address is no multiple of 8, or beyond the end.
+    pub fn atomic_wait64(
+        &self,
+        addr: u64,
+        expected: u64,
+        timeout: Option<Duration>,
+    ) -> std::result::Result<WaitResult, Trap> {
+        self.wait(addr, 8, expected, timeout)
+    }
+
+    fn wait(
+        &self,
+        addr: u64,
+        size: u64,
+        expected: u64,
+        timeout: Option<Duration>,
+    ) -> std::result::Result<WaitResult, Trap> {
+        self.0.wait(addr, size, expected, timeout)
+    }
+}

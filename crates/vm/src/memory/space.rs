@@ -1,0 +1,133 @@
+//! The address space of a memory: taken from its engine, and given back.
+
+use super::MemoryError;
+use crate::Engine;
+use crate::compiled::MemoryImage;
+use std::io;
+use std::sync::Arc;
+use transom_code::MemoryStyle;
+use transom_sys::Reservation;
+use transom_types::MemoryType;
+
+/// The most bytes reserved for a shared memory whose accesses are checked: its maximum, or as much as a process may
+/// ask for without harm. It never moves, so it can't grow beyond.
+const MAX_SHARED_RESERVATION: u64 = 1 << 40;
+
+/// The addresses that belong to a memory.
+#[derive(Debug)]
+pub struct Space {
+    engine: Arc<Engine>,
+    /// `None` only while the space is dropped.
+    reservation: Option<Reservation>,
+    /// Whether an image is mapped in it.
+    mapped: bool,
+}
+
+impl Space {
+    /// Space for a memory of a type, of which as many bytes are accessible as the memory begins with.
+    ///
+    /// # Errors
+    ///
+    /// The system has not that much memory, or no such range of addresses left.
+    pub fn new(engine: &Arc<Engine>, ty: &MemoryType) -> Result<(Space, usize), MemoryError> {
+        let error = |reason: &dyn ToString| MemoryError {
+            pages: ty.limits.min,
+            page_size: ty.page_size(),
+            reason: reason.to_string(),
+        };
+        let beyond = || error(&"it is larger than the address space");
+        let size = ty.limits.min.checked_mul(ty.page_size());
+        let size = size.and_then(|size| usize::try_from(size).ok());
+        let size = size.ok_or_else(beyond)?;
+        let tunables = &engine.options().tunables;
+        let len = match tunables.memory_style(ty) {
+            MemoryStyle::Reserved => tunables.memory_reservation.checked_add(tunables.memory_guard),
+            MemoryStyle::Checked => Some(checked_reservation(engine, ty, size as u64)),
+        };
+        let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(beyond)?;
+        let mut reservation = engine.reserve(len).map_err(|reason| error(&reason))?;
+        // A reservation that was used before may be accessible beyond the end, where accesses have to fault.
+        reservation.restrict(size).map_err(|reason| error(&reason))?;
+        reservation
+            .make_accessible(size)
+            .map_err(|reason| error(&reason))?;
+        let space = Space {
+            engine: engine.clone(),
+            reservation: Some(reservation),
+            mapped: false,
+        };
+        Ok((space, size))
+    }
+
+    /// The engine that it was taken from.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    pub fn reservation(&self) -> &Reservation {
+        self.reservation.as_ref().expect("only dropping takes it")
+    }
+
+    fn reservation_mut(&mut self) -> &mut Reservation {
+        self.reservation.as_mut().expect("only dropping takes it")
+    }
+
+    /// The range of addresses.
+    pub fn addresses(&self) -> std::ops::Range<usize> {
+        let base = self.reservation().base() as usize;
+        base..base + self.reservation().len()
+    }
+
+    /// Maps an image, over what is there.
+    pub fn map_image(&mut self, image: &MemoryImage) -> io::Result<()> {
+        self.mapped = true;
+        image.image.map(self.reservation_mut(), image.offset)
+    }
+
+    /// Makes `size` bytes accessible in place.
+    ///
+    /// # Errors
+    ///
+    /// The system has not that much memory, or the range ends before.
+    pub fn grow(&mut self, size: usize) -> io::Result<()> {
+        self.reservation_mut().make_accessible(size)
+    }
+
+    /// Moves to a larger range of which `size` bytes are accessible, and copies `old` bytes there.
+    ///
+    /// # Errors
+    ///
+    /// The system has not that much memory. The space is as it was.
+    pub fn grow_elsewhere(&mut self, old: usize, size: usize) -> io::Result<()> {
+        let mut larger = Reservation::new(size.saturating_add(size / 2))?;
+        larger.make_accessible(size)?;
+        crate::raw::bytes::copy_bytes(self.reservation().base(), larger.base(), old);
+        self.reservation = Some(larger);
+        self.mapped = false;
+        Ok(())
+    }
+}
+
+/// Bytes to reserve for a memory whose accesses are checked: room to grow, but no more than its type allows. What is
+/// shared can't move, so all that its type allows is reserved.
+fn checked_reservation(engine: &Engine, ty: &MemoryType, size: u64) -> u64 {
+    let most = ty
+        .limits
+        .max
+        .and_then(|max| max.checked_mul(ty.page_size()))
+        .unwrap_or(u64::MAX);
+    let room = if ty.shared {
+        MAX_SHARED_RESERVATION
+    } else {
+        engine.options().tunables.memory_reservation
+    };
+    size.max(room.min(most))
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        if let Some(reservation) = self.reservation.take() {
+            self.engine.give_back(reservation, self.mapped);
+        }
+    }
+}
