@@ -47,6 +47,11 @@ impl I31 {
     pub(crate) fn bits(self) -> u32 {
         transom_vm::layout::object::i31(self.0)
     }
+
+    /// The integer that a reference is, by its bits.
+    pub(crate) fn of_bits(bits: u32) -> I31 {
+        I31(bits >> 1)
+    }
 }
 
 impl std::fmt::Debug for I31 {
@@ -91,7 +96,7 @@ macro_rules! internal {
             /// The reference belongs to another store, or its scope has ended.
             pub fn as_i31(&self, store: impl AsContext) -> Result<Option<I31>> {
                 let (bits, ty) = object_type(store.as_context().0, *self)?;
-                Ok((ty == ObjectType::I31).then_some(I31(bits >> 1)))
+                Ok((ty == ObjectType::I31).then_some(I31::of_bits(bits)))
             }
 
             /// The integer.

@@ -46,6 +46,10 @@ impl ExternRef {
         let store: StoreContextMut<'a, T> = store.into();
         let vm = transom_vm::Host::store(store.0);
         let bits = self.index().bits(vm)?;
+        // An integer that was made external is a reference without a heap.
+        if vm.objects().is_none() {
+            return Ok(None);
+        }
         Ok(vm.objects_mut().host_value_mut(bits))
     }
 

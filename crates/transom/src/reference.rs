@@ -161,11 +161,7 @@ impl<T: ReferenceKind> Rooted<T> {
     pub fn to_owned_rooted(&self, mut store: impl AsContextMut) -> Result<OwnedRooted<T>> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
         let bits = self.to_raw(vm)?;
-        Ok(OwnedRooted {
-            store: vm.id(),
-            handle: vm.objects.handles.own(bits),
-            kind: PhantomData,
-        })
+        Ok(OwnedRooted::from_raw(vm, bits).expect("handles are never null"))
     }
 }
 
@@ -207,6 +203,28 @@ impl<T> fmt::Debug for OwnedRooted<T> {
 }
 
 impl<T: ReferenceKind> OwnedRooted<T> {
+    /// A new handle on what compiled code knows by a number; `None` for null.
+    pub(crate) fn from_raw(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
+        (bits != 0).then(|| OwnedRooted {
+            store: store.id(),
+            handle: store.objects.handles.own(bits),
+            kind: PhantomData,
+        })
+    }
+
+    /// The number by which compiled code knows the object.
+    ///
+    /// # Errors
+    ///
+    /// The handle belongs to another store.
+    pub(crate) fn to_raw(&self, store: &transom_vm::Store) -> Result<u32> {
+        ensure!(
+            self.store == store.id(),
+            "a reference is used with a store that it does not belong to"
+        );
+        Ok(self.handle.bits())
+    }
+
     /// A handle in the present scope.
     ///
     /// # Panics
@@ -223,11 +241,7 @@ impl<T: ReferenceKind> OwnedRooted<T> {
     /// The handle belongs to another store.
     pub fn try_to_rooted(&self, mut store: impl AsContextMut) -> Result<Rooted<T>> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        ensure!(
-            self.store == vm.id(),
-            "a reference is used with a store that it does not belong to"
-        );
-        let bits = self.handle.bits();
+        let bits = self.to_raw(vm)?;
         Ok(Rooted::from_raw(vm, bits).expect("handles are never null"))
     }
 
@@ -237,12 +251,8 @@ impl<T: ReferenceKind> OwnedRooted<T> {
     ///
     /// One of them belongs to another store.
     pub fn ref_eq(store: impl AsContext, a: &OwnedRooted<T>, b: &OwnedRooted<T>) -> Result<bool> {
-        let id = store.as_context().0.vm().id();
-        ensure!(
-            a.store == id && b.store == id,
-            "a reference is used with a store that it does not belong to"
-        );
-        Ok(a.handle.bits() == b.handle.bits())
+        let store = store.as_context();
+        Ok(a.to_raw(store.0.vm())? == b.to_raw(store.0.vm())?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values whose types are known at run time.
 
 use crate::store::StoreOpaque;
-use crate::{AnyRef, ExnRef, ExternRef, Rooted};
+use crate::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Rooted, StructRef};
 use crate::{AsContext, Engine, Func, HeapType, RefType, ValType};
 use anyhow::{Result, bail, ensure};
 use transom_vm::heap::ObjectType;
@@ -300,7 +300,7 @@ impl Ref {
         Ok(RefType::lift(engine, ty))
     }
 
-    fn lowered_ty(&self, store: &transom_vm::Store) -> Result<transom_types::RefType> {
+    pub(crate) fn lowered_ty(&self, store: &transom_vm::Store) -> Result<transom_types::RefType> {
         use transom_types::HeapType as T;
         let heap = match self {
             Ref::Func(Some(function)) => T::Concrete(function.checked(store)?.descriptor(store).id),
@@ -396,6 +396,12 @@ from! {
     Val: Option<Rooted<ExternRef>>, value => Val::ExternRef(value);
     Val: Rooted<AnyRef>, value => Val::AnyRef(Some(value));
     Val: Option<Rooted<AnyRef>>, value => Val::AnyRef(value);
+    Val: Rooted<EqRef>, value => Val::AnyRef(Some(value.to_anyref()));
+    Val: Option<Rooted<EqRef>>, value => Val::AnyRef(value.map(Rooted::<EqRef>::to_anyref));
+    Val: Rooted<StructRef>, value => Val::AnyRef(Some(value.to_anyref()));
+    Val: Option<Rooted<StructRef>>, value => Val::AnyRef(value.map(Rooted::<StructRef>::to_anyref));
+    Val: Rooted<ArrayRef>, value => Val::AnyRef(Some(value.to_anyref()));
+    Val: Option<Rooted<ArrayRef>>, value => Val::AnyRef(value.map(Rooted::<ArrayRef>::to_anyref));
     Val: Rooted<ExnRef>, value => Val::ExnRef(Some(value));
     Val: Option<Rooted<ExnRef>>, value => Val::ExnRef(value);
     Ref: Func, value => Ref::Func(Some(value));
@@ -404,6 +410,14 @@ from! {
     Ref: Option<Rooted<ExternRef>>, value => Ref::Extern(value);
     Ref: Rooted<AnyRef>, value => Ref::Any(Some(value));
     Ref: Option<Rooted<AnyRef>>, value => Ref::Any(value);
+    Ref: Rooted<EqRef>, value => Ref::Any(Some(value.to_anyref()));
+    Ref: Option<Rooted<EqRef>>, value => Ref::Any(value.map(Rooted::<EqRef>::to_anyref));
+    Ref: Rooted<StructRef>, value => Ref::Any(Some(value.to_anyref()));
+    Ref: Option<Rooted<StructRef>>, value => Ref::Any(value.map(Rooted::<StructRef>::to_anyref));
+    Ref: Rooted<ArrayRef>, value => Ref::Any(Some(value.to_anyref()));
+    Ref: Option<Rooted<ArrayRef>>, value => Ref::Any(value.map(Rooted::<ArrayRef>::to_anyref));
+    Ref: Rooted<ExnRef>, value => Ref::Exn(Some(value));
+    Ref: Option<Rooted<ExnRef>>, value => Ref::Exn(value);
 }
 
 /// The most precise heap type of an internal value.

@@ -37,6 +37,11 @@ impl<'a, T> Caller<'a, T> {
     pub fn engine(&self) -> &Engine {
         self.store.0.engine()
     }
+
+    /// See [`Store::gc`](crate::Store::gc).
+    pub fn gc(&mut self) {
+        self.store.gc();
+    }
 }
 
 impl<T: 'static> AsContext for Caller<'_, T> {

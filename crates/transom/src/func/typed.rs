@@ -213,9 +213,6 @@ fn check_param(value: &impl WasmTy, index: usize, func: Func, store: &Store, eng
         .lookup(id)
         .expect("the store keeps the types of its functions");
     let expected = ty.as_func().expect("functions have function types").params[index];
-    if value.as_reference().is_none() {
-        return Ok(());
-    }
     check_reference(value, expected, store, engine).with_context(|| format!("parameter {index} of the call"))
 }
 

@@ -1,24 +1,25 @@
 //! Rust types that stand for WebAssembly types.
 
-use crate::{AnyRef, ExnRef, ExternRef, Func, HeapType, NoFunc, RefType, Rooted, V128, ValType};
+use crate::value::internal_type;
+use crate::{
+    AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Func, HeapType, I31, NoFunc, OwnedRooted, RefType, Rooted,
+    StructRef, V128, ValType,
+};
 use anyhow::{Result, bail};
 use core::arch::x86_64::__m128i;
+use transom_types::HeapType as Heap;
 use transom_vm::Store;
 use transom_vm::layout::VmValue;
 use transom_vm::raw::place::{vector_bits, vector_of_bits};
 
 /// A Rust type that stands for a WebAssembly value type. Implemented for `i32`, `u32`, `i64`, `u64`, `f32`, `f64`,
-/// [`V128`], [`Func`], [`NoFunc`], `Rooted<ExternRef>`, and options of the references.
+/// [`V128`], [`Func`], [`NoFunc`], [`I31`], [`Rooted`] and [`OwnedRooted`] of every kind, and options of the references.
 ///
 /// The methods are an implementation detail, and may change.
 pub trait WasmTy: Sized + Send {
     /// How a value is passed in a register.
     #[doc(hidden)]
     type Abi: AbiValue;
-
-    /// Whether it is a reference, which a function may want to be of a more special type.
-    #[doc(hidden)]
-    const IS_REFERENCE: bool;
 
     /// The type.
     #[doc(hidden)]
@@ -32,10 +33,11 @@ pub trait WasmTy: Sized + Send {
     #[doc(hidden)]
     fn from_abi(abi: Self::Abi, store: &mut Store) -> Self;
 
-    /// The value, if it is a reference, to be compared with a more special type than its Rust type says.
+    /// The most precise type of the value, if it is a reference, which a function may want to be of a more special type than its
+    /// Rust type says.
     #[doc(hidden)]
-    fn as_reference(&self) -> Option<crate::Ref> {
-        None
+    fn reference_type(&self, _: &Store) -> Result<Option<transom_types::RefType>> {
+        Ok(None)
     }
 }
 
@@ -83,7 +85,6 @@ macro_rules! numbers {
     ($($ty:ty as $abi:ty => $val:ident, $value:ident: $to:expr, $from:expr;)*) => {
         $(impl WasmTy for $ty {
             type Abi = $abi;
-            const IS_REFERENCE: bool = false;
 
             fn valtype() -> ValType {
                 ValType::$val
@@ -115,7 +116,6 @@ numbers! {
 
 impl WasmTy for Option<Func> {
     type Abi = u64;
-    const IS_REFERENCE: bool = true;
 
     fn valtype() -> ValType {
         ValType::FUNCREF
@@ -131,14 +131,13 @@ impl WasmTy for Option<Func> {
         Func::from_raw(store, abi)
     }
 
-    fn as_reference(&self) -> Option<crate::Ref> {
-        Some(crate::Ref::Func(*self))
+    fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
+        crate::Ref::Func(*self).lowered_ty(store).map(Some)
     }
 }
 
 impl WasmTy for Func {
     type Abi = u64;
-    const IS_REFERENCE: bool = true;
 
     fn valtype() -> ValType {
         ValType::Ref(RefType::new(false, HeapType::Func))
@@ -154,14 +153,13 @@ impl WasmTy for Func {
         Func::from_raw(store, abi).expect("a reference whose type has no null")
     }
 
-    fn as_reference(&self) -> Option<crate::Ref> {
-        Some(crate::Ref::Func(Some(*self)))
+    fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
+        crate::Ref::Func(Some(*self)).lowered_ty(store).map(Some)
     }
 }
 
 impl WasmTy for Option<NoFunc> {
     type Abi = u64;
-    const IS_REFERENCE: bool = true;
 
     fn valtype() -> ValType {
         ValType::Ref(RefType::new(true, HeapType::NoFunc))
@@ -175,16 +173,66 @@ impl WasmTy for Option<NoFunc> {
         None
     }
 
-    fn as_reference(&self) -> Option<crate::Ref> {
-        Some(crate::Ref::Func(None))
+    fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
+        crate::Ref::Func(None).lowered_ty(store).map(Some)
     }
 }
 
-macro_rules! rooted {
-    ($($ty:ident $heap:ident $reference:ident;)*) => {
-        $(impl WasmTy for Option<Rooted<$ty>> {
+impl WasmTy for Option<I31> {
+    type Abi = u32;
+
+    fn valtype() -> ValType {
+        ValType::Ref(RefType::new(true, HeapType::I31))
+    }
+
+    #[inline(always)]
+    fn to_abi(self, _: &Store) -> Result<u32> {
+        Ok(self.map_or(0, I31::bits))
+    }
+
+    #[inline(always)]
+    fn from_abi(abi: u32, _: &mut Store) -> Self {
+        (abi != 0).then(|| I31::of_bits(abi))
+    }
+
+    fn reference_type(&self, _: &Store) -> Result<Option<transom_types::RefType>> {
+        Ok(Some(match self {
+            Some(_) => reference(false, Heap::I31),
+            None => reference(true, Heap::None),
+        }))
+    }
+}
+
+impl WasmTy for I31 {
+    type Abi = u32;
+
+    fn valtype() -> ValType {
+        ValType::Ref(RefType::new(false, HeapType::I31))
+    }
+
+    #[inline(always)]
+    fn to_abi(self, _: &Store) -> Result<u32> {
+        Ok(self.bits())
+    }
+
+    #[inline(always)]
+    fn from_abi(abi: u32, _: &mut Store) -> Self {
+        I31::of_bits(abi)
+    }
+
+    fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
+        Some(*self).reference_type(store)
+    }
+}
+
+fn reference(nullable: bool, heap: Heap) -> transom_types::RefType {
+    transom_types::RefType { nullable, heap }
+}
+
+macro_rules! handles {
+    ($($handle:ident<$ty:ident> $heap:ident $null:ident $type_of:expr;)*) => {
+        $(impl WasmTy for Option<$handle<$ty>> {
             type Abi = u32;
-            const IS_REFERENCE: bool = true;
 
             fn valtype() -> ValType {
                 ValType::Ref(RefType::new(true, HeapType::$heap))
@@ -197,17 +245,19 @@ macro_rules! rooted {
 
             #[inline(always)]
             fn from_abi(abi: u32, store: &mut Store) -> Self {
-                Rooted::from_raw(store, abi)
+                $handle::from_raw(store, abi)
             }
 
-            fn as_reference(&self) -> Option<crate::Ref> {
-                Some(crate::Ref::$reference(*self))
+            fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
+                match self {
+                    Some(handle) => handle.reference_type(store),
+                    None => Ok(Some(reference(true, Heap::$null))),
+                }
             }
         }
 
-        impl WasmTy for Rooted<$ty> {
+        impl WasmTy for $handle<$ty> {
             type Abi = u32;
-            const IS_REFERENCE: bool = true;
 
             fn valtype() -> ValType {
                 ValType::Ref(RefType::new(false, HeapType::$heap))
@@ -220,20 +270,30 @@ macro_rules! rooted {
 
             #[inline(always)]
             fn from_abi(abi: u32, store: &mut Store) -> Self {
-                Rooted::from_raw(store, abi).expect("a reference whose type has no null")
+                $handle::from_raw(store, abi).expect("a reference whose type has no null")
             }
 
-            fn as_reference(&self) -> Option<crate::Ref> {
-                Some(crate::Ref::$reference(Some(*self)))
+            fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
+                let type_of: fn(&Store, u32) -> Heap = $type_of;
+                Ok(Some(reference(false, type_of(store, self.to_raw(store)?))))
             }
         })*
     };
 }
 
-rooted! {
-    ExternRef Extern Extern;
-    AnyRef Any Any;
-    ExnRef Exn Exn;
+handles! {
+    Rooted<ExternRef> Extern NoExtern |_, _| Heap::Extern;
+    Rooted<AnyRef> Any None internal_type;
+    Rooted<EqRef> Eq None internal_type;
+    Rooted<StructRef> Struct None internal_type;
+    Rooted<ArrayRef> Array None internal_type;
+    Rooted<ExnRef> Exn NoExn |_, _| Heap::Exn;
+    OwnedRooted<ExternRef> Extern NoExtern |_, _| Heap::Extern;
+    OwnedRooted<AnyRef> Any None internal_type;
+    OwnedRooted<EqRef> Eq None internal_type;
+    OwnedRooted<StructRef> Struct None internal_type;
+    OwnedRooted<ArrayRef> Array None internal_type;
+    OwnedRooted<ExnRef> Exn NoExn |_, _| Heap::Exn;
 }
 
 /// A list of value types: `()`, a type, or a tuple of types.
@@ -249,8 +309,12 @@ pub(crate) fn check_reference(
     store: &Store,
     engine: &crate::Engine,
 ) -> Result<()> {
-    let (Some(reference), transom_types::ValType::Ref(expected)) = (value.as_reference(), expected) else {
-        bail!("a reference was expected");
+    let (Some(actual), transom_types::ValType::Ref(expected)) = (value.reference_type(store)?, expected)
+    else {
+        return Ok(());
     };
-    reference.lower(store, engine, expected).map(drop)
+    if let Some(mismatch) = engine.registry().explain_ref(actual, expected) {
+        bail!("a reference of the wrong type: {mismatch}");
+    }
+    Ok(())
 }

@@ -197,32 +197,63 @@ pub enum Origin {
     Null,
 }
 
-/// What is done with the value.
-///
-/// `ref.test`, `ref.cast` and `br_on_cast` belong here once they exist: a variant for each, its text in `travel.rs`,
-/// and its outcome in `Case::used` — which for a cast is that of `CallIndirect`, with `Trap::CastFailure`.
+/// What is done with the value. After a test that it passes it is called; `…Null` are the forms that let null pass.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Use {
     CallIndirect,
     ReturnCallIndirect,
     CallRef,
     ReturnCallRef,
+    RefTest,
+    RefTestNull,
+    RefCast,
+    RefCastNull,
+    BrOnCast,
+    BrOnCastNull,
+    BrOnCastFail,
+    BrOnCastFailNull,
     /// The host gets the reference and calls it.
     HostCall,
 }
 
 impl Use {
-    pub const ALL: [Use; 5] = [
+    pub const ALL: [Use; 13] = [
         Use::CallIndirect,
         Use::ReturnCallIndirect,
         Use::CallRef,
         Use::ReturnCallRef,
+        Use::RefTest,
+        Use::RefTestNull,
+        Use::RefCast,
+        Use::RefCastNull,
+        Use::BrOnCast,
+        Use::BrOnCastNull,
+        Use::BrOnCastFail,
+        Use::BrOnCastFailNull,
         Use::HostCall,
     ];
 
     /// Whether validation wants the annotation to be a supertype of the value's static type.
     pub fn is_static(self) -> bool {
         matches!(self, Use::CallRef | Use::ReturnCallRef)
+    }
+
+    /// Of those that look at the value's type: whether null passes.
+    pub fn passes_null(self) -> Option<bool> {
+        use Use::*;
+        match self {
+            RefTest | RefCast | BrOnCast | BrOnCastFail => Some(false),
+            RefTestNull | RefCastNull | BrOnCastNull | BrOnCastFailNull => Some(true),
+            _ => None,
+        }
+    }
+
+    /// The trap where a value does not pass: the instruction's own, or that of the `unreachable` behind it.
+    fn refusal(self) -> Trap {
+        match self {
+            Use::RefCast | Use::RefCastNull => Trap::CastFailure,
+            _ => Trap::UnreachableCodeReached,
+        }
     }
 }
 
@@ -304,6 +335,15 @@ impl Case {
     }
 
     fn used(&self, types: &Universe) -> Outcome {
+        if let Some(null) = self.usage.passes_null() {
+            return match self.origin {
+                // A null that has passed is called.
+                Origin::Null if null => Outcome::Trap(Trap::NullReference),
+                Origin::Null => Outcome::Trap(self.usage.refusal()),
+                _ if types.below(self.actual, self.annotation) => Outcome::Value,
+                _ => Outcome::Trap(self.usage.refusal()),
+            };
+        }
         match (self.usage, self.origin) {
             (Use::HostCall, _) => Outcome::Value,
             (Use::CallRef | Use::ReturnCallRef, Origin::Null) => Outcome::Trap(Trap::NullReference),

@@ -298,11 +298,14 @@ impl Scene<'_> {
             return self.call_from_host(types, instance);
         }
         let outcome = self.call_export(types, instance, &format!("{usage:?}"));
-        let direct = format!("{usage:?}").replace("CallIndirect", "Direct");
+        let direct = match usage.passes_null() {
+            None => format!("{usage:?}").replace("CallIndirect", "Direct"),
+            Some(_) => format!("Own{usage:?}"),
+        };
         if usage.is_static() || instance.get_func(&self.store, &direct).is_none() {
             return outcome;
         }
-        // Through the table that it came in, the same has to happen.
+        // Through the table that it came in, or with the static type that it came with, the same has to happen.
         let also = self.call_export(types, instance, &direct);
         let text = |outcome: &Result<(), Stop>| match outcome {
             Ok(()) => "a value".to_owned(),
@@ -312,7 +315,7 @@ impl Scene<'_> {
         match text(&outcome) == text(&also) {
             true => outcome,
             false => Err(Stop::Unexpected(format!(
-                "{} but {} in its own table",
+                "{} but {} in its own table, or by its own type",
                 text(&outcome),
                 text(&also)
             ))),

@@ -226,6 +226,10 @@ pub fn user(types: &Universe, case: &Case, uses: &[Use]) -> String {
         let instruction = match usage {
             Use::CallRef => "call_ref",
             Use::ReturnCallRef => "return_call_ref",
+            usage if usage.passes_null().is_some() => {
+                text += &tested(types, case, *usage);
+                continue;
+            }
             _ => continue,
         };
         let (results, arguments) = signature(types, case.annotation);
@@ -235,6 +239,44 @@ pub fn user(types: &Universe, case: &Case, uses: &[Use]) -> String {
         );
     }
     text + ")"
+}
+
+/// Functions that look at the value's type, and call what passes: once as a `funcref`, and, if validation allows it, once more with
+/// the static type that it came with.
+fn tested(types: &Universe, case: &Case, usage: Use) -> String {
+    let (results, arguments) = signature(types, case.annotation);
+    let null = if usage.passes_null() == Some(true) {
+        "null "
+    } else {
+        ""
+    };
+    let annotation = case.annotation;
+    let target = format!("(ref {null}${annotation})");
+    let function = |name: &str, from: &str| {
+        let call = |value: &str| format!("(call_ref ${annotation} {arguments} {value})");
+        let value = "(call $get)";
+        let body = match usage {
+            Use::RefTest | Use::RefTestNull => format!(
+                "(if (i32.eqz (ref.test {target} {value})) (then (unreachable))) {}",
+                call(&format!("(ref.cast {target} {value})"))
+            ),
+            Use::RefCast | Use::RefCastNull => call(&format!("(ref.cast {target} {value})")),
+            Use::BrOnCast | Use::BrOnCastNull => call(&format!(
+                "(block $yes (result {target}) (br_on_cast $yes {from} {target} {value}) (unreachable))"
+            )),
+            // What does not pass has a type without null, if null passes.
+            _ => format!(
+                "(block $no (result {from}) (return {})) (unreachable)",
+                call(&format!("(br_on_cast_fail $no {from} {target} {value})"))
+            ),
+        };
+        format!(r#"(func (export "{name}{usage:?}") {results} {body})"#)
+    };
+    let own = match case.carrier {
+        Carrier::Concrete(name) if types.below(annotation, name) => function("Own", &case.carrier.text()),
+        _ => String::new(),
+    };
+    function("", "funcref") + &own
 }
 
 /// Functions that call through a table, once by a call and once by a tail call.
