@@ -106,13 +106,7 @@ impl Heap {
         };
         let survived = self.spaces.old.bytes() - before;
         self.statistics.promoted_bytes += survived;
-        if survived * NURSERY_GROW_SURVIVAL > young {
-            let before = self.nursery_size;
-            self.nursery_size = (2 * before).min(self.options.nursery_max);
-            if !self.has_room() {
-                self.nursery_size = before;
-            }
-        }
+        self.nursery.crowded = survived * NURSERY_GROW_SURVIVAL > young;
     }
 
     /// Copies everything that is reachable, but for large objects, and frees the rest.

@@ -26,6 +26,8 @@ pub struct HeapOptions {
     pub nursery_size: u32,
     /// Bytes that the nursery may grow to.
     pub nursery_max: u32,
+    /// Bytes that the heap may have in all, if the host is asked for no less.
+    pub max_bytes: u64,
 }
 
 impl Default for HeapOptions {
@@ -34,6 +36,7 @@ impl Default for HeapOptions {
             zeal: false,
             nursery_size: NURSERY_START_SIZE,
             nursery_max: NURSERY_MAX_SIZE,
+            max_bytes: u64::MAX,
         }
     }
 }
@@ -74,8 +77,7 @@ pub struct Unavailable;
 pub struct Heap {
     pub(crate) region: Region,
     pub(crate) memory: Memory,
-    pub(crate) nursery: NonNull<VmNursery>,
-    pub(crate) nursery_size: u32,
+    pub(crate) nursery: Nursery,
     pub(crate) options: HeapOptions,
     pub(crate) types: Types,
     pub(crate) spaces: Spaces,
@@ -87,6 +89,17 @@ pub struct Heap {
     pub(crate) statistics: HeapStatistics,
     /// The stack of the last collection, kept for the next.
     pub(crate) stack: Vec<u32>,
+}
+
+/// Where objects are made.
+#[derive(Debug)]
+pub(crate) struct Nursery {
+    /// What compiled code knows of it.
+    pub place: NonNull<VmNursery>,
+    /// Bytes that it has.
+    pub size: u32,
+    /// Whether so much has survived its last collection that it should be larger.
+    pub crowded: bool,
 }
 
 /// Where objects are that are not young.
@@ -134,10 +147,13 @@ impl Heap {
         let mut heap = Heap {
             region,
             memory,
-            nursery,
-            nursery_size: options
-                .nursery_size
-                .clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
+            nursery: Nursery {
+                place: nursery,
+                size: options
+                    .nursery_size
+                    .clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
+                crowded: false,
+            },
             options: HeapOptions {
                 nursery_max: options.nursery_max.min(NURSERY_END - NURSERY_START),
                 ..options.clone()
@@ -170,7 +186,7 @@ impl Heap {
 
     /// Empties the nursery, and lets compiled code allocate in it.
     pub(crate) fn reset_nursery(&mut self) {
-        let size = if self.has_room() { self.nursery_size } else { 0 };
+        let size = if self.has_room() { self.nursery.size } else { 0 };
         let limit = if self.options.zeal {
             0
         } else {
@@ -181,13 +197,13 @@ impl Heap {
             limit,
         };
         // SAFETY: by the contract of `new`.
-        unsafe { self.nursery.write(nursery) };
+        unsafe { self.nursery.place.write(nursery) };
     }
 
     /// Where the next young object goes.
     pub(crate) fn next(&self) -> u32 {
         // SAFETY: by the contract of `new`.
-        unsafe { self.nursery.read().next }
+        unsafe { self.nursery.place.read().next }
     }
 
     /// Bytes of the objects in the nursery.
@@ -195,9 +211,51 @@ impl Heap {
         self.next() - NURSERY_START
     }
 
+    /// Bytes by which the nursery would like to grow; it may when it is empty.
+    pub fn nursery_growth(&self) -> u64 {
+        let larger = (2 * self.nursery.size).min(self.options.nursery_max);
+        if self.nursery.crowded {
+            u64::from(larger.saturating_sub(self.nursery.size))
+        } else {
+            0
+        }
+    }
+
+    /// Grows the nursery by [`nursery_growth`](Self::nursery_growth), if there is room.
+    ///
+    /// # Panics
+    ///
+    /// If the nursery is not empty.
+    pub fn grow_nursery(&mut self) {
+        let before = self.nursery.size;
+        self.resize_nursery(before + self.nursery_growth() as u32);
+        if !self.has_room() {
+            self.resize_nursery(before);
+        }
+        self.nursery.crowded = false;
+    }
+
+    /// Makes the nursery half as large; false if it is as small as it may be.
+    ///
+    /// # Panics
+    ///
+    /// If the nursery is not empty.
+    pub fn shrink_nursery(&mut self) -> bool {
+        let smaller = (self.nursery.size / 2).max(NURSERY_MIN);
+        let shrinks = smaller < self.nursery.size;
+        self.resize_nursery(smaller);
+        shrinks
+    }
+
+    fn resize_nursery(&mut self, size: u32) {
+        assert!(self.young_bytes() == 0, "only an empty nursery changes its size");
+        self.nursery.size = size;
+        self.reset_nursery();
+    }
+
     /// Bytes that the heap has: its nursery, and all objects outside.
     pub fn bytes(&self) -> u64 {
-        u64::from(self.nursery_size) + self.spaces.old.bytes() + self.spaces.large.bytes()
+        u64::from(self.nursery.size) + self.spaces.old.bytes() + self.spaces.large.bytes()
     }
 
     /// Bytes that it may have.
@@ -230,12 +288,12 @@ impl Heap {
         }
         let size = (size as u32).next_multiple_of(OBJECT_ALIGN);
         let at = self.next();
-        if !self.has_room() || size > NURSERY_START + self.nursery_size - at {
+        if !self.has_room() || size > NURSERY_START + self.nursery.size - at {
             return Err(Unavailable);
         }
         // SAFETY: by the contract of `new`; the object ends inside the nursery.
         unsafe {
-            (*self.nursery.as_ptr()).next = at + size;
+            (*self.nursery.place.as_ptr()).next = at + size;
             self.memory.word(at).write(ty);
         }
         Ok(at)
@@ -341,6 +399,12 @@ impl Heap {
         std::mem::take(&mut self.hosts.dead)
     }
 
+    /// Whether the whole heap should be collected before an object of `size` bytes is added to it.
+    pub fn is_full_due(&self, size: u64) -> bool {
+        let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
+        outside > self.full_threshold
+    }
+
     /// The extent of the collection that is due, if an object of `size` bytes can't be made.
     pub fn due(&mut self, size: u64) -> Extent {
         if self.options.zeal {
@@ -351,8 +415,7 @@ impl Heap {
                 Extent::Full
             };
         }
-        let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
-        if outside > self.full_threshold || !self.has_room_for_minor() {
+        if self.is_full_due(size) || !self.has_room_for_minor() {
             Extent::Full
         } else {
             Extent::Minor
@@ -362,7 +425,7 @@ impl Heap {
     /// What the heap can tell about itself.
     pub fn statistics(&self) -> HeapStatistics {
         HeapStatistics {
-            nursery_bytes: u64::from(self.nursery_size),
+            nursery_bytes: u64::from(self.nursery.size),
             old_bytes: self.spaces.old.bytes(),
             large_bytes: self.spaces.large.bytes(),
             allocated_bytes: self.statistics.allocated_bytes + u64::from(self.young_bytes()),

@@ -15,7 +15,7 @@ fn blocks_for(bytes: u64) -> u64 {
 impl Heap {
     /// Blocks that must stay free, if there are `more` bytes of old objects than now.
     fn reserve(&self, more: u64) -> u64 {
-        blocks_for(self.spaces.old.bytes() + more + u64::from(self.nursery_size))
+        blocks_for(self.spaces.old.bytes() + more + u64::from(self.nursery.size))
     }
 
     /// Whether the program may go on making objects.

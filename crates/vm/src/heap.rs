@@ -25,9 +25,6 @@ use transom_types::{CompositeType, FieldType, RegisteredType, TypeId, TypeRegist
 /// The most bytes that a heap can ever have: half of what references can express, since collections copy.
 pub const MAX_HEAP_BYTES: u64 = 1900 << 20;
 
-/// A granted size grows by this part of itself at least, so that the host is not asked too often.
-const GRANT_STEP: u64 = 4;
-
 /// The heap of a store, with the types of its objects.
 #[derive(Debug)]
 pub struct StoreHeap {
@@ -139,13 +136,24 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
         return Ok(());
     }
     let store = host.store();
-    let heap = roots::new_heap(store.shared(), &store.engine().options().heap)?;
-    let bytes = heap.bytes();
-    if !host.gc_heap_growing(0, bytes as usize, Some(MAX_HEAP_BYTES as usize))? {
-        anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the host's limits");
+    let options = store.engine().options().heap.clone();
+    let mut heap = roots::new_heap(store.shared(), &options)?;
+    let maximum = max_bytes(host);
+    // A host that allows little may allow a small nursery.
+    while heap.bytes() > maximum || !host.gc_heap_growing(0, heap.bytes() as usize, Some(maximum as usize))? {
+        if !heap.shrink_nursery() {
+            let bytes = heap.bytes();
+            anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the limit on memory");
+        }
     }
     host.store().objects.heap = Some(Box::new(StoreHeap::new(heap)));
     Ok(())
+}
+
+/// The most bytes that the heap may ever have.
+fn max_bytes(host: &mut dyn Host) -> u64 {
+    let configured = host.store().engine().options().heap.max_bytes;
+    configured.min(MAX_HEAP_BYTES)
 }
 
 /// Makes an object of a type of the store's heap, of `size` bytes, and writes its type word; its other bytes are undefined.
@@ -164,9 +172,19 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     if let Ok(object) = heap.heap.allocate(ty, size, false) {
         return Ok(object);
     }
-    let extent = heap.heap.due(size);
+    let added = heap.heap.added_bytes(size);
+    if added > 0 && !heap.heap.is_full_due(size) {
+        // A large object that only the host's consent is missing for.
+        let wanted = heap.heap.bytes() + added;
+        if grant(host, wanted)?
+            && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, false)
+        {
+            return Ok(object);
+        }
+    }
+    let extent = host.store().objects_mut().heap.due(size);
     host.store().collect(extent);
-    if grow(host, size)?
+    if settle(host, size)?
         && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
     {
         return Ok(object);
@@ -174,7 +192,7 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     if extent == Extent::Minor {
         host.store().collect(Extent::Full);
     }
-    if grow(host, size)?
+    if settle(host, size)?
         && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
     {
         return Ok(object);
@@ -197,29 +215,39 @@ fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u3
     Err(Trap::HeapOutOfMemory.into())
 }
 
-/// Asks the host for as much as the heap has, and an object of `size` bytes needs. False if it is not given.
-fn grow(host: &mut dyn Host, size: u64) -> anyhow::Result<bool> {
+/// After a collection: asks the host for as much as the heap has, and an object of `size` bytes needs; if it is not given, the
+/// nursery shrinks. False if even that does not help.
+fn settle(host: &mut dyn Host, size: u64) -> anyhow::Result<bool> {
     let heap = &host.store().objects_mut().heap;
-    let wanted = heap.bytes() + heap.added_bytes(size);
-    grant(host, wanted)
+    let (needed, growth) = (heap.bytes() + heap.added_bytes(size), heap.nursery_growth());
+    // Nobody needs the larger nursery, so that it is refused, in whatever way, ends nothing.
+    if growth > 0 && matches!(grant(host, needed + growth), Ok(true)) {
+        host.store().objects_mut().heap.grow_nursery();
+    }
+    loop {
+        let heap = &host.store().objects_mut().heap;
+        let needed = heap.bytes() + heap.added_bytes(size);
+        if grant(host, needed)? {
+            return Ok(true);
+        }
+        if !host.store().objects_mut().heap.shrink_nursery() {
+            return Ok(false);
+        }
+    }
 }
 
+/// Asks the host for so many bytes in all.
 fn grant(host: &mut dyn Host, wanted: u64) -> anyhow::Result<bool> {
+    let maximum = max_bytes(host);
     let granted = host.store().objects_mut().heap.granted();
     if wanted <= granted {
         return Ok(true);
     }
-    if wanted > MAX_HEAP_BYTES {
+    if wanted > maximum || !host.gc_heap_growing(granted as usize, wanted as usize, Some(maximum as usize))? {
         return Ok(false);
     }
-    let generous = (granted + granted / GRANT_STEP).clamp(wanted, MAX_HEAP_BYTES);
-    for desired in [generous, wanted] {
-        if host.gc_heap_growing(granted as usize, desired as usize, Some(MAX_HEAP_BYTES as usize))? {
-            host.store().objects_mut().heap.grant(desired);
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    host.store().objects_mut().heap.grant(wanted);
+    Ok(true)
 }
 
 /// Makes an array of zeros.
