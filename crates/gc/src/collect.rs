@@ -107,11 +107,7 @@ impl Heap {
         let survived = self.spaces.old.bytes() - before;
         self.statistics.promoted_bytes += survived;
         if survived * NURSERY_GROW_SURVIVAL > young {
-            let before = self.nursery_size;
-            self.nursery_size = (2 * before).min(self.options.nursery_max);
-            if !self.has_room() {
-                self.nursery_size = before;
-            }
+            self.growth.nursery_wanted = (2 * self.nursery_size).min(self.options.nursery_max);
         }
     }
 
@@ -141,7 +137,9 @@ impl Heap {
         let dead = self.spaces.large.sweep();
         let live = self.spaces.old.bytes() + self.spaces.large.bytes();
         self.statistics.live_bytes = live;
-        self.full_threshold = (live * FULL_GROWTH_PERCENT / 100).max(FULL_MIN_BYTES);
+        // A nursery that was made smaller for want of room gets it back.
+        self.growth.nursery_wanted = self.nursery_size.max(self.options.nursery_size);
+        self.growth.full_threshold = (live * FULL_GROWTH_PERCENT / 100).max(FULL_MIN_BYTES);
         self.unmark_large_cards();
         let freed = from.iter().map(|run| (run.start, run.blocks));
         for (start, count) in freed.chain(dead.iter().map(|(at, object)| (*at, object.blocks))) {

@@ -80,13 +80,21 @@ pub struct Heap {
     pub(crate) types: Types,
     pub(crate) spaces: Spaces,
     pub(crate) hosts: Hosts,
-    /// Bytes of old and large objects at which the whole heap is collected.
-    pub(crate) full_threshold: u64,
-    /// Bytes that the heap may have.
-    granted: u64,
+    pub(crate) growth: Growth,
     pub(crate) statistics: HeapStatistics,
     /// The stack of the last collection, kept for the next.
     pub(crate) stack: Vec<u32>,
+}
+
+/// How large the heap may become, and when it is collected.
+#[derive(Debug)]
+pub(crate) struct Growth {
+    /// Bytes of old and large objects at which the whole heap is collected.
+    pub full_threshold: u64,
+    /// Bytes that the heap may have.
+    granted: u64,
+    /// Bytes that the nursery should have.
+    pub nursery_wanted: u32,
 }
 
 /// Where objects are that are not young.
@@ -131,16 +139,17 @@ impl Heap {
         region.forbid(end..end + REGION_GUARD as usize)?;
         // SAFETY: the region has room for both tables below the base, and is laid out as it should be.
         let memory = unsafe { Memory::new(region.base().add(side)) };
+        let nursery_size = options.nursery_size;
+        let nursery_size = nursery_size.clamp(NURSERY_MIN, NURSERY_END - NURSERY_START);
         let mut heap = Heap {
             region,
             memory,
             nursery,
-            nursery_size: options
-                .nursery_size
-                .clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
+            nursery_size,
             options: HeapOptions {
-                nursery_max: options.nursery_max.min(NURSERY_END - NURSERY_START),
-                ..options.clone()
+                zeal: options.zeal,
+                nursery_size,
+                nursery_max: options.nursery_max.clamp(nursery_size, NURSERY_END - NURSERY_START),
             },
             types: Types::new(),
             spaces: Spaces {
@@ -149,8 +158,11 @@ impl Heap {
                 large: Large::default(),
             },
             hosts: Hosts::default(),
-            full_threshold: FULL_MIN_BYTES,
-            granted: 0,
+            growth: Growth {
+                full_threshold: FULL_MIN_BYTES,
+                granted: 0,
+                nursery_wanted: nursery_size,
+            },
             statistics: HeapStatistics::default(),
             stack: Vec::new(),
         };
@@ -202,12 +214,41 @@ impl Heap {
 
     /// Bytes that it may have.
     pub fn granted(&self) -> u64 {
-        self.granted
+        self.growth.granted
     }
 
     /// Lets it have so many bytes.
     pub fn grant(&mut self, bytes: u64) {
-        self.granted = bytes;
+        self.growth.granted = bytes;
+    }
+
+    /// Bytes that the heap would have if its nursery was as large as it should be.
+    pub fn wanted_bytes(&self) -> u64 {
+        self.bytes() + u64::from(self.growth.nursery_wanted - self.nursery_size)
+    }
+
+    /// Makes the nursery, of which nothing is used, as large as it should be; or gives that up, if it may not be `allowed`.
+    pub fn widen_nursery(&mut self, allowed: bool) {
+        let before = self.nursery_size;
+        if allowed {
+            self.nursery_size = self.growth.nursery_wanted;
+        }
+        if !self.has_room() {
+            self.nursery_size = before;
+        }
+        self.growth.nursery_wanted = self.nursery_size;
+        self.reset_nursery();
+    }
+
+    /// Makes the nursery, of which nothing is used, smaller: half of what is left of the grant, if an object of `size` bytes is to be
+    /// made; the other half is for what survives.
+    pub fn narrow_nursery(&mut self, size: u64) {
+        let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
+        let half = self.growth.granted.saturating_sub(outside) / 2;
+        let half = u32::try_from(half).unwrap_or(u32::MAX).next_multiple_of(NURSERY_MIN);
+        self.nursery_size = half.clamp(NURSERY_MIN, self.nursery_size);
+        self.growth.nursery_wanted = self.nursery_size;
+        self.reset_nursery();
     }
 
     /// Bytes that an object of `size` bytes adds to [`bytes`](Self::bytes).
@@ -242,8 +283,8 @@ impl Heap {
     }
 
     fn allocate_large(&mut self, ty: u32, size: u64, collected: bool) -> Result<u32, Unavailable> {
-        let due = self.spaces.old.bytes() + self.spaces.large.bytes() + size > self.full_threshold;
-        if (due && !collected) || self.bytes() + size > self.granted {
+        let due = self.spaces.old.bytes() + self.spaces.large.bytes() + size > self.growth.full_threshold;
+        if (due && !collected) || self.bytes() + size > self.growth.granted {
             return Err(Unavailable);
         }
         self.place_large(ty, size)
@@ -275,7 +316,7 @@ impl Heap {
     ///
     /// There is no room, or not enough is granted.
     pub fn allocate_old(&mut self, ty: u32, size: u64) -> Result<u32, Unavailable> {
-        if self.bytes() + size > self.granted {
+        if self.bytes() + size > self.growth.granted {
             return Err(Unavailable);
         }
         if size > u64::from(LARGE_OBJECT) {
@@ -352,7 +393,7 @@ impl Heap {
             };
         }
         let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
-        if outside > self.full_threshold || !self.has_room_for_minor() {
+        if outside > self.growth.full_threshold || !self.has_room_for_minor() {
             Extent::Full
         } else {
             Extent::Minor

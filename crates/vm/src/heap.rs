@@ -166,20 +166,65 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     }
     let extent = heap.heap.due(size);
     host.store().collect(extent);
-    if grow(host, size)?
-        && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
-    {
+    widen_nursery(host);
+    if let Some(object) = allocate_collected(host, ty, size) {
         return Ok(object);
     }
     if extent == Extent::Minor {
         host.store().collect(Extent::Full);
+        if let Some(object) = allocate_collected(host, ty, size) {
+            return Ok(object);
+        }
     }
-    if grow(host, size)?
+    // Rather a small nursery than none.
+    host.store().objects_mut().heap.narrow_nursery(size);
+    if let Some(object) = allocate_collected(host, ty, size) {
+        return Ok(object);
+    }
+    // Only now is an error of the host's the end.
+    let wanted = wanted_bytes(host, size);
+    if grant(host, wanted)?
         && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
     {
         return Ok(object);
     }
     Err(Trap::HeapOutOfMemory.into())
+}
+
+/// Makes an object right after a collection, if the heap may have the room.
+fn allocate_collected(host: &mut dyn Host, ty: u32, size: u64) -> Option<u32> {
+    let (wanted, granted) = (
+        wanted_bytes(host, size),
+        host.store().objects_mut().heap.granted(),
+    );
+    let is_granted = wanted <= granted
+        || may_grow(host, granted, generous(granted, wanted))
+        || may_grow(host, granted, wanted);
+    let heap = &mut host.store().objects_mut().heap;
+    is_granted.then(|| heap.allocate(ty, size, true).ok()).flatten()
+}
+
+/// Makes the nursery larger, if it should be and the host allows it.
+fn widen_nursery(host: &mut dyn Host) {
+    let heap = &host.store().objects_mut().heap;
+    let (wanted, granted) = (heap.wanted_bytes(), heap.granted());
+    if wanted > heap.bytes() {
+        let allowed = wanted <= granted || may_grow(host, granted, wanted);
+        host.store().objects_mut().heap.widen_nursery(allowed);
+    }
+}
+
+/// Asks the host for what the heap could do without: an error is a refusal.
+fn may_grow(host: &mut dyn Host, granted: u64, desired: u64) -> bool {
+    let maximum = Some(MAX_HEAP_BYTES as usize);
+    let allowed = desired <= MAX_HEAP_BYTES
+        && host
+            .gc_heap_growing(granted as usize, desired as usize, maximum)
+            .unwrap_or(false);
+    if allowed {
+        host.store().objects_mut().heap.grant(desired);
+    }
+    allowed
 }
 
 fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> {
@@ -197,13 +242,18 @@ fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u3
     Err(Trap::HeapOutOfMemory.into())
 }
 
-/// Asks the host for as much as the heap has, and an object of `size` bytes needs. False if it is not given.
-fn grow(host: &mut dyn Host, size: u64) -> anyhow::Result<bool> {
+/// What the heap has, and an object of `size` bytes needs.
+fn wanted_bytes(host: &mut dyn Host, size: u64) -> u64 {
     let heap = &host.store().objects_mut().heap;
-    let wanted = heap.bytes() + heap.added_bytes(size);
-    grant(host, wanted)
+    heap.bytes() + heap.added_bytes(size)
 }
 
+/// More than is wanted, so that the host is not asked too often.
+fn generous(granted: u64, wanted: u64) -> u64 {
+    (granted + granted / GRANT_STEP).clamp(wanted, MAX_HEAP_BYTES.max(wanted))
+}
+
+/// Asks the host for what the heap can't do without. False if it is not given.
 fn grant(host: &mut dyn Host, wanted: u64) -> anyhow::Result<bool> {
     let granted = host.store().objects_mut().heap.granted();
     if wanted <= granted {
@@ -212,14 +262,14 @@ fn grant(host: &mut dyn Host, wanted: u64) -> anyhow::Result<bool> {
     if wanted > MAX_HEAP_BYTES {
         return Ok(false);
     }
-    let generous = (granted + granted / GRANT_STEP).clamp(wanted, MAX_HEAP_BYTES);
-    for desired in [generous, wanted] {
-        if host.gc_heap_growing(granted as usize, desired as usize, Some(MAX_HEAP_BYTES as usize))? {
-            host.store().objects_mut().heap.grant(desired);
-            return Ok(true);
-        }
+    if may_grow(host, granted, generous(granted, wanted)) {
+        return Ok(true);
     }
-    Ok(false)
+    let allowed = host.gc_heap_growing(granted as usize, wanted as usize, Some(MAX_HEAP_BYTES as usize))?;
+    if allowed {
+        host.store().objects_mut().heap.grant(wanted);
+    }
+    Ok(allowed)
 }
 
 /// Makes an array of zeros.
