@@ -5,6 +5,7 @@
 
 use crate::blocks::BLOCK_SIZE;
 use crate::heap::Heap;
+use crate::tuning::RUN_BLOCKS;
 use transom_layout::object::LARGE_OBJECT;
 
 /// Blocks that copies of so many bytes may need: at the end of a block less than the largest object is lost.
@@ -15,7 +16,9 @@ fn blocks_for(bytes: u64) -> u64 {
 impl Heap {
     /// Blocks that must stay free, if there are `more` bytes of old objects than now.
     fn reserve(&self, more: u64) -> u64 {
-        blocks_for(self.spaces.old.bytes() + more + u64::from(self.nursery.size))
+        let bytes = self.spaces.old.bytes() + more + u64::from(self.nursery.size);
+        // The last run that a collection opens may be longer than what is left to copy.
+        blocks_for(bytes) + u64::from(RUN_BLOCKS)
     }
 
     /// Whether the program may go on making objects.
