@@ -228,11 +228,9 @@ fn settle(host: &mut dyn Host, size: u64) -> anyhow::Result<bool> {
     loop {
         let heap = &host.store().objects_mut().heap;
         let needed = heap.bytes() + heap.added_bytes(size);
-        if grant(host, needed)? {
-            return Ok(true);
-        }
-        if !host.store().objects_mut().heap.shrink_nursery() {
-            return Ok(false);
+        let granted = grant(host, needed);
+        if matches!(granted, Ok(true)) || !host.store().objects_mut().heap.shrink_nursery() {
+            return granted;
         }
     }
 }
