@@ -15,18 +15,18 @@
 //! marked.
 //!
 //! # Copying
-//! [`collect`] copies depth first, with a stack of objects whose fields are still to be visited: what is reached together
+//! `collect` copies depth first, with a stack of objects whose fields are still to be visited: what is reached together
 //! lies together. The stack is bounded; objects that do not fit are found again by walking the blocks that they were copied to
 //! (in the order of their addresses, as Cheney does), so no graph of objects makes the collector use more memory than the
 //! heap has.
 //!
 //! # Room
-//! A collection must never run out of blocks, whatever survives. [`room`] keeps as many blocks free as the objects that
+//! A collection must never run out of blocks, whatever survives. `room` keeps as many blocks free as the objects that
 //! may be copied could need, and refuses allocations that would break this.
 //!
 //! # Invariants
 //! Between collections every object from the first of a run, or of the nursery, to the last is well formed: heaps can be walked.
-//! [`verify`] does so: type words, lengths, references, marks of cards and the table of starts; tests run it after
+//! `verify` does so: type words, lengths, references, marks of cards and the table of starts; tests run it after
 //! each collection.
 #![expect(unsafe_code, reason = "the heap is memory without types")]
 
