@@ -6,7 +6,7 @@ use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::Old;
 use crate::pauses::Pauses;
-use crate::tuning::{FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_START_SIZE};
+use crate::tuning::{FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_START_SIZE, STACK_LIMIT};
 use crate::types::{TypeShape, Types};
 use std::io;
 use std::ptr::NonNull;
@@ -26,6 +26,8 @@ pub struct HeapOptions {
     pub nursery_size: u32,
     /// Bytes that the nursery may grow to.
     pub nursery_max: u32,
+    /// Objects whose fields are still to be visited that a collection remembers.
+    pub stack_limit: usize,
 }
 
 impl Default for HeapOptions {
@@ -34,6 +36,7 @@ impl Default for HeapOptions {
             zeal: false,
             nursery_size: NURSERY_START_SIZE,
             nursery_max: NURSERY_MAX_SIZE,
+            stack_limit: STACK_LIMIT,
         }
     }
 }
@@ -147,9 +150,11 @@ impl Heap {
             nursery,
             nursery_size,
             options: HeapOptions {
-                zeal: options.zeal,
                 nursery_size,
-                nursery_max: options.nursery_max.clamp(nursery_size, NURSERY_END - NURSERY_START),
+                nursery_max: options
+                    .nursery_max
+                    .clamp(nursery_size, NURSERY_END - NURSERY_START),
+                ..options.clone()
             },
             types: Types::new(),
             spaces: Spaces {
@@ -245,7 +250,9 @@ impl Heap {
     pub fn narrow_nursery(&mut self, size: u64) {
         let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
         let half = self.growth.granted.saturating_sub(outside) / 2;
-        let half = u32::try_from(half).unwrap_or(u32::MAX).next_multiple_of(NURSERY_MIN);
+        let half = u32::try_from(half)
+            .unwrap_or(u32::MAX)
+            .next_multiple_of(NURSERY_MIN);
         self.nursery_size = half.clamp(NURSERY_MIN, self.nursery_size);
         self.growth.nursery_wanted = self.nursery_size;
         self.reset_nursery();
@@ -471,3 +478,6 @@ pub(crate) fn kind(kind: u32) -> ObjectKind {
         _ => ObjectKind::Exception,
     }
 }
+
+#[cfg(test)]
+mod tests;
