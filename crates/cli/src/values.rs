@@ -1,6 +1,6 @@
 //! Values on the command line: arguments by the type that a function takes, results so that they can be read back.
 
-use transom::{AsContext, FuncType, Val, ValType};
+use transom::{AnyRef, AsContext, FuncType, Val, ValType};
 
 /// An argument of the type `ty`.
 pub fn parse(text: &str, ty: &ValType) -> Result<Val, String> {
@@ -109,8 +109,18 @@ pub fn display(store: impl AsContext, value: &Val) -> String {
         }
         Val::FuncRef(Some(func)) => format!("a function {}", signature(&func.ty(store))),
         Val::ExternRef(Some(_)) => "a reference of the host".to_owned(),
-        _ => "a reference".to_owned(),
+        Val::AnyRef(Some(value)) => internal(&store, value).unwrap_or_else(|error| error.to_string()),
+        Val::ExnRef(Some(_)) => "an exception".to_owned(),
     }
+}
+
+/// What an internal reference refers to.
+fn internal(store: &impl AsContext, value: &AnyRef) -> transom::Result<String> {
+    Ok(match value.as_i31(store)? {
+        Some(number) => format!("i31 {}", number.get_i32()),
+        None if value.is_externref(store)? => "a reference of the host".to_owned(),
+        None => format!("a reference to {}", value.ty(store)?),
+    })
 }
 
 fn display_nan(negative: bool, payload: u64, canonical: u64) -> String {

@@ -6,7 +6,7 @@ use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::{Old, Run};
 use crate::tuning::{
-    FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT, NURSERY_GROW_SURVIVAL,
+    FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT, NURSERY_GROW_SURVIVAL
 };
 use crate::types::Types;
 use std::time::Instant;
@@ -108,9 +108,7 @@ impl Heap {
         };
         let survived = self.spaces.old.bytes() - before;
         self.statistics.promoted_bytes += survived;
-        if survived * NURSERY_GROW_SURVIVAL > young {
-            self.growth.nursery_wanted = (2 * self.nursery_size).min(self.options.nursery_max);
-        }
+        self.nursery.crowded = survived * NURSERY_GROW_SURVIVAL > young;
     }
 
     /// Copies everything that is reachable, but for large objects, and frees the rest.
@@ -139,9 +137,7 @@ impl Heap {
         let dead = self.spaces.large.sweep();
         let live = self.spaces.old.bytes() + self.spaces.large.bytes();
         self.statistics.live_bytes = live;
-        // A nursery that was made smaller for want of room gets it back.
-        self.growth.nursery_wanted = self.nursery_size.max(self.options.nursery_size);
-        self.growth.full_threshold = (live * FULL_GROWTH_PERCENT / 100).max(FULL_MIN_BYTES);
+        self.full_threshold = (live * FULL_GROWTH_PERCENT / 100).max(FULL_MIN_BYTES);
         self.unmark_large_cards();
         let freed = from.iter().map(|run| (run.start, run.blocks));
         for (start, count) in freed.chain(dead.iter().map(|(at, object)| (*at, object.blocks))) {

@@ -26,6 +26,8 @@ pub struct HeapOptions {
     pub nursery_size: u32,
     /// Bytes that the nursery may grow to.
     pub nursery_max: u32,
+    /// Bytes that the heap may have in all, if the host is asked for no less.
+    pub max_bytes: u64,
     /// Objects whose fields are still to be visited that a collection remembers.
     pub stack_limit: usize,
 }
@@ -36,6 +38,7 @@ impl Default for HeapOptions {
             zeal: false,
             nursery_size: NURSERY_START_SIZE,
             nursery_max: NURSERY_MAX_SIZE,
+            max_bytes: u64::MAX,
             stack_limit: STACK_LIMIT,
         }
     }
@@ -77,27 +80,29 @@ pub struct Unavailable;
 pub struct Heap {
     pub(crate) region: Region,
     pub(crate) memory: Memory,
-    pub(crate) nursery: NonNull<VmNursery>,
-    pub(crate) nursery_size: u32,
+    pub(crate) nursery: Nursery,
     pub(crate) options: HeapOptions,
     pub(crate) types: Types,
     pub(crate) spaces: Spaces,
     pub(crate) hosts: Hosts,
-    pub(crate) growth: Growth,
+    /// Bytes of old and large objects at which the whole heap is collected.
+    pub(crate) full_threshold: u64,
+    /// Bytes that the heap may have.
+    granted: u64,
     pub(crate) statistics: HeapStatistics,
     /// The stack of the last collection, kept for the next.
     pub(crate) stack: Vec<u32>,
 }
 
-/// How large the heap may become, and when it is collected.
+/// Where objects are made.
 #[derive(Debug)]
-pub(crate) struct Growth {
-    /// Bytes of old and large objects at which the whole heap is collected.
-    pub full_threshold: u64,
-    /// Bytes that the heap may have.
-    granted: u64,
-    /// Bytes that the nursery should have.
-    pub nursery_wanted: u32,
+pub(crate) struct Nursery {
+    /// What compiled code knows of it.
+    pub place: NonNull<VmNursery>,
+    /// Bytes that it has.
+    pub size: u32,
+    /// Whether so much has survived its last collection that it should be larger.
+    pub crowded: bool,
 }
 
 /// Where objects are that are not young.
@@ -147,10 +152,12 @@ impl Heap {
         let mut heap = Heap {
             region,
             memory,
-            nursery,
-            nursery_size,
+            nursery: Nursery {
+                place: nursery,
+                size: nursery_size,
+                crowded: false,
+            },
             options: HeapOptions {
-                nursery_size,
                 nursery_max: options
                     .nursery_max
                     .clamp(nursery_size, NURSERY_END - NURSERY_START),
@@ -163,11 +170,8 @@ impl Heap {
                 large: Large::default(),
             },
             hosts: Hosts::default(),
-            growth: Growth {
-                full_threshold: FULL_MIN_BYTES,
-                granted: 0,
-                nursery_wanted: nursery_size,
-            },
+            full_threshold: FULL_MIN_BYTES,
+            granted: 0,
             statistics: HeapStatistics::default(),
             stack: Vec::new(),
         };
@@ -187,7 +191,7 @@ impl Heap {
 
     /// Empties the nursery, and lets compiled code allocate in it.
     pub(crate) fn reset_nursery(&mut self) {
-        let size = if self.has_room() { self.nursery_size } else { 0 };
+        let size = if self.has_room() { self.nursery.size } else { 0 };
         let limit = if self.options.zeal {
             0
         } else {
@@ -198,13 +202,13 @@ impl Heap {
             limit,
         };
         // SAFETY: by the contract of `new`.
-        unsafe { self.nursery.write(nursery) };
+        unsafe { self.nursery.place.write(nursery) };
     }
 
     /// Where the next young object goes.
     pub(crate) fn next(&self) -> u32 {
         // SAFETY: by the contract of `new`.
-        unsafe { self.nursery.read().next }
+        unsafe { self.nursery.place.read().next }
     }
 
     /// Bytes of the objects in the nursery.
@@ -212,50 +216,61 @@ impl Heap {
         self.next() - NURSERY_START
     }
 
+    /// Bytes by which the nursery would like to grow; it may when it is empty.
+    pub fn nursery_growth(&self) -> u64 {
+        let larger = (2 * self.nursery.size).min(self.options.nursery_max);
+        if self.nursery.crowded {
+            u64::from(larger.saturating_sub(self.nursery.size))
+        } else {
+            0
+        }
+    }
+
+    /// Grows the nursery by [`nursery_growth`](Self::nursery_growth), if there is room.
+    ///
+    /// # Panics
+    ///
+    /// If the nursery is not empty.
+    pub fn grow_nursery(&mut self) {
+        let before = self.nursery.size;
+        self.resize_nursery(before + self.nursery_growth() as u32);
+        if !self.has_room() {
+            self.resize_nursery(before);
+        }
+        self.nursery.crowded = false;
+    }
+
+    /// Makes the nursery half as large; false if it is as small as it may be.
+    ///
+    /// # Panics
+    ///
+    /// If the nursery is not empty.
+    pub fn shrink_nursery(&mut self) -> bool {
+        let smaller = (self.nursery.size / 2).max(NURSERY_MIN);
+        let shrinks = smaller < self.nursery.size;
+        self.resize_nursery(smaller);
+        shrinks
+    }
+
+    fn resize_nursery(&mut self, size: u32) {
+        assert!(self.young_bytes() == 0, "only an empty nursery changes its size");
+        self.nursery.size = size;
+        self.reset_nursery();
+    }
+
     /// Bytes that the heap has: its nursery, and all objects outside.
     pub fn bytes(&self) -> u64 {
-        u64::from(self.nursery_size) + self.spaces.old.bytes() + self.spaces.large.bytes()
+        u64::from(self.nursery.size) + self.spaces.old.bytes() + self.spaces.large.bytes()
     }
 
     /// Bytes that it may have.
     pub fn granted(&self) -> u64 {
-        self.growth.granted
+        self.granted
     }
 
     /// Lets it have so many bytes.
     pub fn grant(&mut self, bytes: u64) {
-        self.growth.granted = bytes;
-    }
-
-    /// Bytes that the heap would have if its nursery was as large as it should be.
-    pub fn wanted_bytes(&self) -> u64 {
-        self.bytes() + u64::from(self.growth.nursery_wanted - self.nursery_size)
-    }
-
-    /// Makes the nursery, of which nothing is used, as large as it should be; or gives that up, if it may not be `allowed`.
-    pub fn widen_nursery(&mut self, allowed: bool) {
-        let before = self.nursery_size;
-        if allowed {
-            self.nursery_size = self.growth.nursery_wanted;
-        }
-        if !self.has_room() {
-            self.nursery_size = before;
-        }
-        self.growth.nursery_wanted = self.nursery_size;
-        self.reset_nursery();
-    }
-
-    /// Makes the nursery, of which nothing is used, smaller: half of what is left of the grant, if an object of `size` bytes is to be
-    /// made; the other half is for what survives.
-    pub fn narrow_nursery(&mut self, size: u64) {
-        let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
-        let half = self.growth.granted.saturating_sub(outside) / 2;
-        let half = u32::try_from(half)
-            .unwrap_or(u32::MAX)
-            .next_multiple_of(NURSERY_MIN);
-        self.nursery_size = half.clamp(NURSERY_MIN, self.nursery_size);
-        self.growth.nursery_wanted = self.nursery_size;
-        self.reset_nursery();
+        self.granted = bytes;
     }
 
     /// Bytes that an object of `size` bytes adds to [`bytes`](Self::bytes).
@@ -278,20 +293,20 @@ impl Heap {
         }
         let size = (size as u32).next_multiple_of(OBJECT_ALIGN);
         let at = self.next();
-        if !self.has_room() || size > NURSERY_START + self.nursery_size - at {
+        if !self.has_room() || size > NURSERY_START + self.nursery.size - at {
             return Err(Unavailable);
         }
         // SAFETY: by the contract of `new`; the object ends inside the nursery.
         unsafe {
-            (*self.nursery.as_ptr()).next = at + size;
+            (*self.nursery.place.as_ptr()).next = at + size;
             self.memory.word(at).write(ty);
         }
         Ok(at)
     }
 
     fn allocate_large(&mut self, ty: u32, size: u64, collected: bool) -> Result<u32, Unavailable> {
-        let due = self.spaces.old.bytes() + self.spaces.large.bytes() + size > self.growth.full_threshold;
-        if (due && !collected) || self.bytes() + size > self.growth.granted {
+        let due = self.spaces.old.bytes() + self.spaces.large.bytes() + size > self.full_threshold;
+        if (due && !collected) || self.bytes() + size > self.granted {
             return Err(Unavailable);
         }
         self.place_large(ty, size)
@@ -323,7 +338,7 @@ impl Heap {
     ///
     /// There is no room, or not enough is granted.
     pub fn allocate_old(&mut self, ty: u32, size: u64) -> Result<u32, Unavailable> {
-        if self.bytes() + size > self.growth.granted {
+        if self.bytes() + size > self.granted {
             return Err(Unavailable);
         }
         if size > u64::from(LARGE_OBJECT) {
@@ -389,6 +404,12 @@ impl Heap {
         std::mem::take(&mut self.hosts.dead)
     }
 
+    /// Whether the whole heap should be collected before an object of `size` bytes is added to it.
+    pub fn is_full_due(&self, size: u64) -> bool {
+        let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
+        outside > self.full_threshold
+    }
+
     /// The extent of the collection that is due, if an object of `size` bytes can't be made.
     pub fn due(&mut self, size: u64) -> Extent {
         if self.options.zeal {
@@ -399,8 +420,7 @@ impl Heap {
                 Extent::Full
             };
         }
-        let outside = self.spaces.old.bytes() + self.spaces.large.bytes() + self.added_bytes(size);
-        if outside > self.growth.full_threshold || !self.has_room_for_minor() {
+        if self.is_full_due(size) || !self.has_room_for_minor() {
             Extent::Full
         } else {
             Extent::Minor
@@ -410,7 +430,7 @@ impl Heap {
     /// What the heap can tell about itself.
     pub fn statistics(&self) -> HeapStatistics {
         HeapStatistics {
-            nursery_bytes: u64::from(self.nursery_size),
+            nursery_bytes: u64::from(self.nursery.size),
             old_bytes: self.spaces.old.bytes(),
             large_bytes: self.spaces.large.bytes(),
             allocated_bytes: self.statistics.allocated_bytes + u64::from(self.young_bytes()),

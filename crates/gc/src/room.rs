@@ -16,7 +16,7 @@ fn blocks_for(bytes: u64) -> u64 {
 impl Heap {
     /// Blocks that must stay free, if there are `more` bytes of old objects than now.
     fn reserve(&self, more: u64) -> u64 {
-        let bytes = self.spaces.old.bytes() + more + u64::from(self.nursery_size);
+        let bytes = self.spaces.old.bytes() + more + u64::from(self.nursery.size);
         // The last run that a collection opens may be longer than what is left to copy.
         blocks_for(bytes) + u64::from(RUN_BLOCKS)
     }

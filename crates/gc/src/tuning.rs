@@ -27,7 +27,7 @@ pub const FULL_GROWTH_PERCENT: u64 = 180;
 pub const KEPT_FREE_PERCENT: u64 = FULL_GROWTH_PERCENT;
 
 /// Bytes of free blocks that always keep their pages.
-pub const KEPT_FREE_MIN: u64 = FULL_MIN_BYTES;
+pub const KEPT_FREE_MIN: u64 = FULL_MIN_BYTES * 3 / 2;
 
 /// Objects whose fields are still to be visited that the collector remembers: 4 bytes each.
 pub const STACK_LIMIT: usize = 1 << 20;

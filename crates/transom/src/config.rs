@@ -166,6 +166,13 @@ impl Config {
         self
     }
 
+    /// Bytes that a store's garbage-collected heap may have, whatever the store's limiter says. A program that needs more ends with
+    /// [`Trap::HeapOutOfMemory`](crate::Trap::HeapOutOfMemory).
+    pub fn gc_heap_max_size(&mut self, bytes: u64) -> &mut Self {
+        self.options.heap.max_bytes = bytes;
+        self
+    }
+
     /// Bytes of the part of the garbage-collected heap in which objects are made, to begin with and at most. It grows if many objects survive.
     pub fn gc_nursery_size(&mut self, initial: u32, maximum: u32) -> &mut Self {
         self.options.heap.nursery_size = initial;

@@ -81,6 +81,7 @@ pub trait ResourceLimiter: Send {
 pub struct StoreLimits {
     memory_size: Option<usize>,
     table_elements: Option<usize>,
+    gc_heap_size: Option<usize>,
     instances: usize,
     tables: usize,
     memories: usize,
@@ -92,6 +93,7 @@ impl Default for StoreLimits {
         StoreLimits {
             memory_size: None,
             table_elements: None,
+            gc_heap_size: None,
             instances: DEFAULT_INSTANCE_LIMIT,
             tables: DEFAULT_TABLE_LIMIT,
             memories: DEFAULT_MEMORY_LIMIT,
@@ -119,6 +121,12 @@ impl StoreLimitsBuilder {
     /// Elements that a table may have.
     pub fn table_elements(mut self, limit: usize) -> Self {
         self.0.table_elements = Some(limit);
+        self
+    }
+
+    /// Bytes that the garbage-collected heap may have; if nothing is said, as many as a memory.
+    pub fn gc_heap_size(mut self, limit: usize) -> Self {
+        self.0.gc_heap_size = Some(limit);
         self
     }
 
@@ -180,6 +188,12 @@ impl ResourceLimiter for StoreLimits {
         } else {
             Ok(())
         }
+    }
+
+    fn gc_heap_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+        // Never an error: garbage is collected first, and only if that does not help the program ends.
+        let limit = self.gc_heap_size.or(self.memory_size);
+        Ok(limit.is_none_or(|limit| desired <= limit))
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {

@@ -25,9 +25,6 @@ use transom_types::{CompositeType, FieldType, RegisteredType, TypeId, TypeRegist
 /// The most bytes that a heap can ever have: half of what references can express, since collections copy.
 pub const MAX_HEAP_BYTES: u64 = 1900 << 20;
 
-/// A granted size grows by this part of itself at least, so that the host is not asked too often.
-const GRANT_STEP: u64 = 4;
-
 /// The heap of a store, with the types of its objects.
 #[derive(Debug)]
 pub struct StoreHeap {
@@ -139,13 +136,24 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
         return Ok(());
     }
     let store = host.store();
-    let heap = roots::new_heap(store.shared(), &store.engine().options().heap)?;
-    let bytes = heap.bytes();
-    if !host.gc_heap_growing(0, bytes as usize, Some(MAX_HEAP_BYTES as usize))? {
-        anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the host's limits");
+    let options = store.engine().options().heap.clone();
+    let mut heap = roots::new_heap(store.shared(), &options)?;
+    let maximum = max_bytes(host);
+    // A host that allows little may allow a small nursery.
+    while heap.bytes() > maximum || !host.gc_heap_growing(0, heap.bytes() as usize, Some(maximum as usize))? {
+        if !heap.shrink_nursery() {
+            let bytes = heap.bytes();
+            anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the limit on memory");
+        }
     }
     host.store().objects.heap = Some(Box::new(StoreHeap::new(heap)));
     Ok(())
+}
+
+/// The most bytes that the heap may ever have.
+fn max_bytes(host: &mut dyn Host) -> u64 {
+    let configured = host.store().engine().options().heap.max_bytes;
+    configured.min(MAX_HEAP_BYTES)
 }
 
 /// Makes an object of a type of the store's heap, of `size` bytes, and writes its type word; its other bytes are undefined.
@@ -164,67 +172,32 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     if let Ok(object) = heap.heap.allocate(ty, size, false) {
         return Ok(object);
     }
-    let extent = heap.heap.due(size);
+    let added = heap.heap.added_bytes(size);
+    if added > 0 && !heap.heap.is_full_due(size) {
+        // A large object that only the host's consent is missing for.
+        let wanted = heap.heap.bytes() + added;
+        if grant(host, wanted)?
+            && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, false)
+        {
+            return Ok(object);
+        }
+    }
+    let extent = host.store().objects_mut().heap.due(size);
     host.store().collect(extent);
-    widen_nursery(host);
-    if let Some(object) = allocate_collected(host, ty, size) {
+    if settle(host, size)?
+        && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
+    {
         return Ok(object);
     }
     if extent == Extent::Minor {
         host.store().collect(Extent::Full);
-        if let Some(object) = allocate_collected(host, ty, size) {
-            return Ok(object);
-        }
     }
-    // Rather a small nursery than none.
-    host.store().objects_mut().heap.narrow_nursery(size);
-    if let Some(object) = allocate_collected(host, ty, size) {
-        return Ok(object);
-    }
-    // Only now is an error of the host's the end.
-    let wanted = wanted_bytes(host, size);
-    if grant(host, wanted)?
+    if settle(host, size)?
         && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
     {
         return Ok(object);
     }
     Err(Trap::HeapOutOfMemory.into())
-}
-
-/// Makes an object right after a collection, if the heap may have the room.
-fn allocate_collected(host: &mut dyn Host, ty: u32, size: u64) -> Option<u32> {
-    let (wanted, granted) = (
-        wanted_bytes(host, size),
-        host.store().objects_mut().heap.granted(),
-    );
-    let is_granted = wanted <= granted
-        || may_grow(host, granted, generous(granted, wanted))
-        || may_grow(host, granted, wanted);
-    let heap = &mut host.store().objects_mut().heap;
-    is_granted.then(|| heap.allocate(ty, size, true).ok()).flatten()
-}
-
-/// Makes the nursery larger, if it should be and the host allows it.
-fn widen_nursery(host: &mut dyn Host) {
-    let heap = &host.store().objects_mut().heap;
-    let (wanted, granted) = (heap.wanted_bytes(), heap.granted());
-    if wanted > heap.bytes() {
-        let allowed = wanted <= granted || may_grow(host, granted, wanted);
-        host.store().objects_mut().heap.widen_nursery(allowed);
-    }
-}
-
-/// Asks the host for what the heap could do without: an error is a refusal.
-fn may_grow(host: &mut dyn Host, granted: u64, desired: u64) -> bool {
-    let maximum = Some(MAX_HEAP_BYTES as usize);
-    let allowed = desired <= MAX_HEAP_BYTES
-        && host
-            .gc_heap_growing(granted as usize, desired as usize, maximum)
-            .unwrap_or(false);
-    if allowed {
-        host.store().objects_mut().heap.grant(desired);
-    }
-    allowed
 }
 
 fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> {
@@ -242,34 +215,39 @@ fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u3
     Err(Trap::HeapOutOfMemory.into())
 }
 
-/// What the heap has, and an object of `size` bytes needs.
-fn wanted_bytes(host: &mut dyn Host, size: u64) -> u64 {
+/// After a collection: asks the host for as much as the heap has, and an object of `size` bytes needs; if it is not given, the
+/// nursery shrinks. False if even that does not help.
+fn settle(host: &mut dyn Host, size: u64) -> anyhow::Result<bool> {
     let heap = &host.store().objects_mut().heap;
-    heap.bytes() + heap.added_bytes(size)
+    let (needed, growth) = (heap.bytes() + heap.added_bytes(size), heap.nursery_growth());
+    // Nobody needs the larger nursery, so that it is refused, in whatever way, ends nothing.
+    if growth > 0 && matches!(grant(host, needed + growth), Ok(true)) {
+        host.store().objects_mut().heap.grow_nursery();
+    }
+    loop {
+        let heap = &host.store().objects_mut().heap;
+        let needed = heap.bytes() + heap.added_bytes(size);
+        if grant(host, needed)? {
+            return Ok(true);
+        }
+        if !host.store().objects_mut().heap.shrink_nursery() {
+            return Ok(false);
+        }
+    }
 }
 
-/// More than is wanted, so that the host is not asked too often.
-fn generous(granted: u64, wanted: u64) -> u64 {
-    (granted + granted / GRANT_STEP).clamp(wanted, MAX_HEAP_BYTES.max(wanted))
-}
-
-/// Asks the host for what the heap can't do without. False if it is not given.
+/// Asks the host for so many bytes in all.
 fn grant(host: &mut dyn Host, wanted: u64) -> anyhow::Result<bool> {
+    let maximum = max_bytes(host);
     let granted = host.store().objects_mut().heap.granted();
     if wanted <= granted {
         return Ok(true);
     }
-    if wanted > MAX_HEAP_BYTES {
+    if wanted > maximum || !host.gc_heap_growing(granted as usize, wanted as usize, Some(maximum as usize))? {
         return Ok(false);
     }
-    if may_grow(host, granted, generous(granted, wanted)) {
-        return Ok(true);
-    }
-    let allowed = host.gc_heap_growing(granted as usize, wanted as usize, Some(MAX_HEAP_BYTES as usize))?;
-    if allowed {
-        host.store().objects_mut().heap.grant(wanted);
-    }
-    Ok(allowed)
+    host.store().objects_mut().heap.grant(wanted);
+    Ok(true)
 }
 
 /// Makes an array of zeros.
@@ -439,7 +417,7 @@ fn describe_value(registry: &TypeRegistry, ty: ValType, bits: u128) -> String {
         ValType::F64 => format!("{}", f64::from_bits(bits as u64)),
         ValType::V128 => format!("{bits:#x}"),
         ValType::Ref(_) if bits == 0 => "null".to_owned(),
-        ValType::Ref(_) => format!("a {}", registry.text().val(ty)),
+        ValType::Ref(_) => format!("a reference of type {}", registry.text().val(ty)),
     }
 }
 

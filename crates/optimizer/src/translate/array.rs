@@ -71,6 +71,7 @@ impl Translator<'_> {
         self.builder.ins().jump(done, &[made.into()]);
         self.builder.seal_block(done);
         self.builder.switch_to_block(done);
+        self.env.known_lengths.insert(array, length);
         self.push_new(FieldClass::Object, array);
     }
 
@@ -199,22 +200,33 @@ impl Translator<'_> {
         self.push(array);
     }
 
-    fn load_length(&mut self, address: Value) -> Value {
+    /// The length of an array whose address is known. It never changes, so it is loaded once on a path.
+    fn load_length(&mut self, array: Value, address: Value) -> Value {
+        if let Some(&known) = self.env.known_lengths.get(&array) {
+            return known;
+        }
         let flags = self.object_flags(Region::Lengths);
-        self.builder.ins().load(types::I32, flags, address, ARRAY_LENGTH)
+        let length = self.builder.ins().load(types::I32, flags, address, ARRAY_LENGTH);
+        self.env.known_lengths.insert(array, length);
+        length
+    }
+
+    /// Forgets what was loaded on the way here: the next block is reached on other ways as well.
+    pub fn forget_lengths(&mut self) {
+        self.env.known_lengths.clear();
     }
 
     pub fn visit_array_len(&mut self) {
         let array = self.pop();
         let address = self.object_address(array);
-        let length = self.load_length(address);
+        let length = self.load_length(array, address);
         self.push(length);
     }
 
     /// The place of an element that is there, and its distance from the array's beginning.
     fn element(&mut self, class: FieldClass, array: Value, index: Value) -> (Slot, Value) {
         let address = self.object_address(array);
-        let length = self.load_length(address);
+        let length = self.load_length(array, address);
         let beyond = self
             .builder
             .ins()
@@ -324,7 +336,7 @@ impl Translator<'_> {
     /// The address of elements that are all inside an array; goes to `wrong` if they are not.
     fn range_or(&mut self, wrong: Block, class: FieldClass, [array, start, length]: [Value; 3]) -> Value {
         let address = self.object_address(array);
-        let size = self.load_length(address);
+        let size = self.load_length(array, address);
         let [start, length, size] =
             [start, length, size].map(|value| self.builder.ins().uextend(types::I64, value));
         let end = self.builder.ins().iadd(start, length);

@@ -150,6 +150,7 @@ impl Translator<'_> {
         let header = block_with_params(&mut self.builder, &params);
         let values = self.pop_many(params.len());
         self.builder.ins().jump(header, &args(&values));
+        self.forget_lengths();
         self.builder.switch_to_block(header);
         let height = self.stack.len();
         self.stack.extend_from_slice(self.builder.block_params(header));
@@ -191,6 +192,7 @@ impl Translator<'_> {
         };
         self.stack.truncate(frame.height);
         self.stack.extend(params);
+        self.forget_lengths();
         self.builder.switch_to_block(otherwise);
         self.reachable = true;
     }
@@ -199,6 +201,7 @@ impl Translator<'_> {
         if self.reachable {
             self.branch_to_exit();
         }
+        self.forget_lengths();
         let mut frame = self
             .control
             .pop()

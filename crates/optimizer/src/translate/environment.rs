@@ -33,6 +33,8 @@ pub struct Environment<'a> {
     functions: HashMap<FuncIdx, FuncRef>,
     libcalls: HashMap<Libcall, SigRef>,
     pub poll: Option<SigRef>,
+    /// Lengths of arrays that have been loaded on the way to the present block.
+    pub known_lengths: HashMap<Value, Value>,
 }
 
 /// Places that can't be the same.
@@ -142,6 +144,7 @@ impl<'a> Environment<'a> {
             functions,
             libcalls,
             poll,
+            known_lengths: HashMap::new(),
         }
     }
 

@@ -51,6 +51,7 @@ impl Translator<'_> {
             let block = self.builder.create_block();
             let payload = self.builder.append_block_param(block, types::I64);
             self.builder.set_cold_block(block);
+            self.forget_lengths();
             self.builder.switch_to_block(block);
             self.catch(tag, with_reference, payload);
             self.visit_br(label);
@@ -58,6 +59,7 @@ impl Translator<'_> {
             self.leave_catch(tag, with_reference);
             handlers.push(Handler { tag, block });
         }
+        self.forget_lengths();
         self.builder.switch_to_block(body);
         let count = handlers.len();
         // The innermost clauses come last, and the first of a `try_table` counts first.

@@ -76,7 +76,7 @@ pub fn table_text(module: &Module, table: TableIdx) -> String {
 fn describe_mismatch(store: &Store, module: &Module, function: FuncPtr, expected: TypeIdx) -> String {
     let registry = store.engine().registry();
     let (actual, expected) = (function.descriptor(store).id, module.ty(expected).id());
-    let namer = |id: TypeId| module.type_name(id).map(|name| format!("${name}"));
+    let namer = |id: TypeId| module.type_name(id).map(str::to_owned);
     let text = registry.text().with_names(&namer);
     let definition = |id: TypeId| {
         registry

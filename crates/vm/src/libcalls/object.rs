@@ -177,7 +177,7 @@ pub fn trap_cast(call: &mut Call<'_>, reference: u64, target: u32) -> Result<(),
     let store = call.host.store();
     let module = store.instance(call.instance).module().module().clone();
     let registry = store.engine().registry();
-    let namer = |id| module.type_name(id).map(|name| format!("${name}"));
+    let namer = |id| module.type_name(id).map(str::to_owned);
     let text = registry.text().with_names(&namer);
     let (heap, is_function) = match target.heap() {
         Ok(index) => {
