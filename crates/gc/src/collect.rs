@@ -6,7 +6,7 @@ use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::{Old, Run};
 use crate::tuning::{
-    FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT, NURSERY_GROW_SURVIVAL
+    FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT, NURSERY_GROW_SURVIVAL,
 };
 use crate::types::Types;
 use std::time::Instant;

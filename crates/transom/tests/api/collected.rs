@@ -467,10 +467,9 @@ fn globals_and_tables_of_the_host() -> Result<()> {
             (3, outer.to_anyref()),
             (102, outer.to_anyref()),
         ] {
-            match table.get(&mut store, index) {
-                Some(Ref::Any(Some(found))) => assert!(Rooted::ref_eq(&store, &found, &expected)?),
-                other => bail!("{other:?} at {index}"),
-            }
+            let found = table.get(&mut store, index).context("within the table")?;
+            assert!(Rooted::ref_eq(&store, found.unwrap_any(), &expected)?, "{index}");
+            assert!(found.as_exn().is_none() && found.as_extern().is_none() && found.as_func().is_none());
         }
         assert!(matches!(table.get(&mut store, 0), Some(Ref::Any(None))));
         let integer = AnyRef::from_i31(&mut store, I31::wrapping_u32(1));

@@ -183,14 +183,20 @@ fn limits_on_the_heap_alone() -> Result<()> {
     let mut config = Config::new();
     config.gc_heap_max_size(3 << 20);
     let builder = StoreLimitsBuilder::new().memory_size(64 * MIB);
-    let cases = [(config, builder.clone()), (Config::new(), builder.gc_heap_size(3 << 20))];
+    let cases = [
+        (config, builder.clone()),
+        (Config::new(), builder.gc_heap_size(3 << 20)),
+    ];
     for (config, limits) in cases {
         let engine = Engine::new(&config)?;
         let mut store = Store::new(&engine, limits.build());
         store.limiter(|limits| limits);
         let instance = Instance::new(&mut store, &Module::new(&engine, LISTS)?, &[])?;
         Memory::new(&mut store, MemoryType::new(1000, None))?;
-        expect_trap(run(&mut store, instance, "list", 1_000_000), Trap::HeapOutOfMemory);
+        expect_trap(
+            run(&mut store, instance, "list", 1_000_000),
+            Trap::HeapOutOfMemory,
+        );
         expect_trap(run(&mut store, instance, "bytes", 3 << 20), Trap::HeapOutOfMemory);
         assert_eq!(run(&mut store, instance, "churn", (1_000_000, 10_000))?, 10_000);
     }
