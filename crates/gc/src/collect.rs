@@ -137,6 +137,8 @@ impl Heap {
         let dead = self.spaces.large.sweep();
         let live = self.spaces.old.bytes() + self.spaces.large.bytes();
         self.statistics.live_bytes = live;
+        // A nursery that was made smaller for want of room gets it back.
+        self.nursery.crowded = self.nursery.size < self.options.nursery_size;
         self.full_threshold = (live * FULL_GROWTH_PERCENT / 100).max(FULL_MIN_BYTES);
         self.unmark_large_cards();
         let freed = from.iter().map(|run| (run.start, run.blocks));

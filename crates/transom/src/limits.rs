@@ -46,7 +46,7 @@ pub trait ResourceLimiter: Send {
     ///
     /// # Errors
     ///
-    /// Ends the program with this error.
+    /// Ends the program with this error, if there is no garbage whose collection would help.
     fn gc_heap_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
         self.memory_growing(current, desired, maximum)
     }
@@ -190,10 +190,9 @@ impl ResourceLimiter for StoreLimits {
         }
     }
 
-    fn gc_heap_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
-        // Never an error: garbage is collected first, and only if that does not help the program ends.
+    fn gc_heap_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
         let limit = self.gc_heap_size.or(self.memory_size);
-        Ok(limit.is_none_or(|limit| desired <= limit))
+        self.decide("the garbage-collected heap", desired, limit, maximum)
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {

@@ -309,7 +309,9 @@ impl Ref {
     ///
     /// If this is null, or another kind of reference.
     pub fn unwrap_extern(&self) -> &Rooted<ExternRef> {
-        self.as_extern().flatten().expect("a reference to a value of the host's")
+        self.as_extern()
+            .flatten()
+            .expect("a reference to a value of the host's")
     }
 
     /// The reference to an internal value.

@@ -143,7 +143,7 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
     while heap.bytes() > maximum || !host.gc_heap_growing(0, heap.bytes() as usize, Some(maximum as usize))? {
         if !heap.shrink_nursery() {
             let bytes = heap.bytes();
-            anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the limit on memory");
+            anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the host's limits");
         }
     }
     host.store().objects.heap = Some(Box::new(StoreHeap::new(heap)));
@@ -176,7 +176,7 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     if added > 0 && !heap.heap.is_full_due(size) {
         // A large object that only the host's consent is missing for.
         let wanted = heap.heap.bytes() + added;
-        if grant(host, wanted)?
+        if matches!(grant(host, wanted), Ok(true))
             && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, false)
         {
             return Ok(object);
@@ -184,7 +184,8 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     }
     let extent = host.store().objects_mut().heap.due(size);
     host.store().collect(extent);
-    if settle(host, size)?
+    // That it is refused, in whatever way, ends nothing as long as there is something left to try.
+    if matches!(settle(host, size), Ok(true))
         && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
     {
         return Ok(object);
@@ -227,11 +228,9 @@ fn settle(host: &mut dyn Host, size: u64) -> anyhow::Result<bool> {
     loop {
         let heap = &host.store().objects_mut().heap;
         let needed = heap.bytes() + heap.added_bytes(size);
-        if grant(host, needed)? {
-            return Ok(true);
-        }
-        if !host.store().objects_mut().heap.shrink_nursery() {
-            return Ok(false);
+        let granted = grant(host, needed);
+        if matches!(granted, Ok(true)) || !host.store().objects_mut().heap.shrink_nursery() {
+            return granted;
         }
     }
 }

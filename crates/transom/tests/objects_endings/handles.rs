@@ -407,15 +407,18 @@ fn host_functions_that_fail_leave_no_handles() -> Result<()> {
         let kept: Arc<Mutex<Vec<Rooted<ExternRef>>>> = Arc::default();
         let count = Arc::new(());
         let (inside, value) = (kept.clone(), count.clone());
-        let typed = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>, how: i32| -> Result<i32> {
-            let made = ExternRef::new(&mut caller, value.clone())?;
-            inside.lock().map_err(|_| Error::msg("poisoned"))?.push(made);
-            match how {
-                0 => Ok(0),
-                1 => bail!("on purpose"),
-                _ => std::panic::panic_any("on purpose".to_owned()),
-            }
-        });
+        let typed = Func::wrap(
+            &mut store,
+            move |mut caller: Caller<'_, ()>, how: i32| -> Result<i32> {
+                let made = ExternRef::new(&mut caller, value.clone())?;
+                inside.lock().map_err(|_| Error::msg("poisoned"))?.push(made);
+                match how {
+                    0 => Ok(0),
+                    1 => bail!("on purpose"),
+                    _ => std::panic::panic_any("on purpose".to_owned()),
+                }
+            },
+        );
         let (inside, value) = (kept.clone(), count.clone());
         let ty = FuncType::new(&engine, [ValType::I32], [ValType::I32]);
         let untyped = Func::new(&mut store, ty, move |mut caller, params, results| {

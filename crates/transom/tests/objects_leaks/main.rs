@@ -1,40 +1,18 @@
 //! Nothing is left behind: every byte that stores with objects take from Rust's allocator, and every region that they map, is given
 //! back when they are dropped, however their programs have ended.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, Ordering};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use std::alloc::System;
 use transom::*;
 
-/// The system's allocator, and how many bytes and allocations are out.
-struct Counting;
-
-static BYTES: AtomicIsize = AtomicIsize::new(0);
-static COUNT: AtomicIsize = AtomicIsize::new(0);
-
-#[expect(unsafe_code, reason = "an allocator")]
-// SAFETY: everything is done by the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BYTES.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        COUNT.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: by the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        COUNT.fetch_sub(1, Ordering::Relaxed);
-        // SAFETY: by the contract.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What is out: bytes, allocations, and mapped regions.
 fn balance() -> Result<[isize; 3]> {
-    let (bytes, count) = (BYTES.load(Ordering::Relaxed), COUNT.load(Ordering::Relaxed));
+    let stats = ALLOCATOR.stats();
+    let bytes = stats.bytes_allocated as isize - stats.bytes_deallocated as isize;
+    let count = stats.allocations as isize - stats.deallocations as isize;
     let maps = std::fs::read_to_string("/proc/self/maps")?;
     Ok([bytes, count, maps.lines().count() as isize])
 }
