@@ -109,3 +109,6 @@ impl Collection<'_, false> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

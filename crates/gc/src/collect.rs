@@ -6,7 +6,7 @@ use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::{Old, Run};
 use crate::tuning::{
-    FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT, NURSERY_GROW_SURVIVAL, STACK_LIMIT,
+    FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT, NURSERY_GROW_SURVIVAL,
 };
 use crate::types::Types;
 use std::time::Instant;
@@ -32,6 +32,8 @@ pub(crate) struct Collection<'a, const FULL: bool> {
     large: &'a mut Large,
     /// Objects whose fields are still to be visited.
     stack: Vec<u32>,
+    /// How many that may be.
+    stack_limit: usize,
     /// Large ones.
     large_stack: Vec<u32>,
     /// The first copy that the stack had no room for: a run, and a place in it.
@@ -153,6 +155,7 @@ impl Heap {
             old: &mut self.spaces.old,
             large: &mut self.spaces.large,
             stack: std::mem::take(&mut self.stack),
+            stack_limit: self.options.stack_limit,
             large_stack: Vec::new(),
             overflow: None,
         }
@@ -283,7 +286,7 @@ impl<const FULL: bool> Collection<'_, FULL> {
 
     #[inline(always)]
     fn push(&mut self, copy: u32) {
-        if self.stack.len() < STACK_LIMIT {
+        if self.stack.len() < self.stack_limit {
             self.stack.push(copy);
         } else if self.overflow.is_none() {
             self.overflow = Some((self.old.len() - 1, copy));
@@ -384,3 +387,6 @@ impl<const FULL: bool> Collection<'_, FULL> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

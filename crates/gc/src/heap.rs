@@ -6,7 +6,7 @@ use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::Old;
 use crate::pauses::Pauses;
-use crate::tuning::{FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_START_SIZE};
+use crate::tuning::{FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_START_SIZE, STACK_LIMIT};
 use crate::types::{TypeShape, Types};
 use std::io;
 use std::ptr::NonNull;
@@ -28,6 +28,8 @@ pub struct HeapOptions {
     pub nursery_max: u32,
     /// Bytes that the heap may have in all, if the host is asked for no less.
     pub max_bytes: u64,
+    /// Objects whose fields are still to be visited that a collection remembers.
+    pub stack_limit: usize,
 }
 
 impl Default for HeapOptions {
@@ -37,6 +39,7 @@ impl Default for HeapOptions {
             nursery_size: NURSERY_START_SIZE,
             nursery_max: NURSERY_MAX_SIZE,
             max_bytes: u64::MAX,
+            stack_limit: STACK_LIMIT,
         }
     }
 }
@@ -144,18 +147,20 @@ impl Heap {
         region.forbid(end..end + REGION_GUARD as usize)?;
         // SAFETY: the region has room for both tables below the base, and is laid out as it should be.
         let memory = unsafe { Memory::new(region.base().add(side)) };
+        let nursery_size = options.nursery_size;
+        let nursery_size = nursery_size.clamp(NURSERY_MIN, NURSERY_END - NURSERY_START);
         let mut heap = Heap {
             region,
             memory,
             nursery: Nursery {
                 place: nursery,
-                size: options
-                    .nursery_size
-                    .clamp(NURSERY_MIN, NURSERY_END - NURSERY_START),
+                size: nursery_size,
                 crowded: false,
             },
             options: HeapOptions {
-                nursery_max: options.nursery_max.min(NURSERY_END - NURSERY_START),
+                nursery_max: options
+                    .nursery_max
+                    .clamp(nursery_size, NURSERY_END - NURSERY_START),
                 ..options.clone()
             },
             types: Types::new(),
@@ -493,3 +498,6 @@ pub(crate) fn kind(kind: u32) -> ObjectKind {
         _ => ObjectKind::Exception,
     }
 }
+
+#[cfg(test)]
+mod tests;

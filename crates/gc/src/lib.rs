@@ -40,6 +40,8 @@ mod memory;
 mod old;
 mod pauses;
 mod room;
+#[cfg(test)]
+mod testing;
 pub mod tuning;
 mod types;
 mod verify;

@@ -38,3 +38,6 @@ impl Heap {
         u64::from(self.spaces.blocks.free()) >= self.reserve(young) + blocks_for(young)
     }
 }
+
+#[cfg(test)]
+mod tests;

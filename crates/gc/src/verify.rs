@@ -168,3 +168,6 @@ impl Heap {
 fn is_reference(reference: u32, objects: &HashSet<u32>) -> bool {
     reference == 0 || reference & 1 != 0 || objects.contains(&reference)
 }
+
+#[cfg(test)]
+mod tests;

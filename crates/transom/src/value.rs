@@ -107,6 +107,8 @@ impl Val {
         externref unwrap_externref ExternRef -> Option<&Rooted<ExternRef>>, value => value.as_ref();
         /// The reference or null, if this is one to an internal value.
         anyref unwrap_anyref AnyRef -> Option<&Rooted<AnyRef>>, value => value.as_ref();
+        /// The exception or null, if this is a reference to one.
+        exnref unwrap_exnref ExnRef -> Option<&Rooted<ExnRef>>, value => value.as_ref();
     }
 
     /// The null of a heap type's hierarchy.
@@ -283,6 +285,51 @@ impl Ref {
             Ref::Extern(value) => Some(value.as_ref()),
             _ => None,
         }
+    }
+
+    /// The reference or null, if this is one to an internal value.
+    pub fn as_any(&self) -> Option<Option<&Rooted<AnyRef>>> {
+        match self {
+            Ref::Any(value) => Some(value.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The exception or null, if this is a reference to one.
+    pub fn as_exn(&self) -> Option<Option<&Rooted<ExnRef>>> {
+        match self {
+            Ref::Exn(value) => Some(value.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The reference to a value of the host's.
+    ///
+    /// # Panics
+    ///
+    /// If this is null, or another kind of reference.
+    pub fn unwrap_extern(&self) -> &Rooted<ExternRef> {
+        self.as_extern()
+            .flatten()
+            .expect("a reference to a value of the host's")
+    }
+
+    /// The reference to an internal value.
+    ///
+    /// # Panics
+    ///
+    /// If this is null, or another kind of reference.
+    pub fn unwrap_any(&self) -> &Rooted<AnyRef> {
+        self.as_any().flatten().expect("a reference to an internal value")
+    }
+
+    /// The exception.
+    ///
+    /// # Panics
+    ///
+    /// If this is null, or another kind of reference.
+    pub fn unwrap_exn(&self) -> &Rooted<ExnRef> {
+        self.as_exn().flatten().expect("an exception")
     }
 
     /// The most precise type of the reference.

@@ -84,7 +84,7 @@ impl<A: WasmTy> HostResults for A {
 /// The function was defined for stores with data of type `T`.
 #[inline(always)]
 #[expect(unsafe_code, reason = "compiled code hands the store back")]
-unsafe fn store_of<'a, T: 'static>(call: &HostCall) -> &'a mut StoreInner<T> {
+unsafe fn store_of<'a, T: 'static>(call: &HostCall<'_>) -> &'a mut StoreInner<T> {
     // SAFETY: the host of a store with data of type `T` is its `StoreInner<T>`, which compiled code has handed over
     // for the time of the call.
     unsafe { call.host.cast::<StoreInner<T>>().as_mut() }
@@ -153,6 +153,7 @@ macro_rules! host_functions {
                                 let store = store_of::<T>(&call);
                                 let function = &*call.environment.cast::<F>();
                                 let scope = store.split().0.objects.handles.begin_scope();
+                                call.scope.set(Some(scope));
                                 $(let $name = $name::from_abi($name, store.split().0);)*
                                 let results = function(Caller::new(store, call.caller), $($name),*);
                                 let store = store_of::<T>(&call);
@@ -180,6 +181,7 @@ macro_rules! host_functions {
                                 let store = store_of::<T>(&call);
                                 let function = &*call.environment.cast::<F>();
                                 let scope = store.split().0.objects.handles.begin_scope();
+                                call.scope.set(Some(scope));
                                 $(
                                     let abi = values.add($index).cast::<$name::Abi>().read();
                                     let $name = $name::from_abi(abi, store.split().0);
@@ -264,6 +266,7 @@ where
         run_host(context, |call| {
             let store = store_of::<T>(&call);
             let scope = store.split().0.objects.handles.begin_scope();
+            call.scope.set(Some(scope));
             let Untyped { ty, function } = &*call.environment.cast::<Untyped<F>>();
             let types = ty.lowered();
             // The store lends its buffer; a call from within makes one of its own.

@@ -1,7 +1,9 @@
 //! What the embedding API means, call by call.
 
+mod collected;
 mod functions;
 mod linking;
+mod object_types;
 mod objects;
 mod reentrancy;
 #[path = "../support/mod.rs"]

@@ -310,3 +310,33 @@ fn exceptions_are_checked() -> Result<()> {
     assert!(!other.has_pending_exception());
     Ok(())
 }
+
+/// An error that is kept is the exception that it was, also after others were thrown and caught, and can be returned later.
+#[test]
+fn errors_are_kept_and_returned_later() -> Result<()> {
+    for zeal in [false, true] {
+        let (mut store, instance, mut linker) = thrower(&engine(zeal)?)?;
+        let value = ExternRef::new(&mut store, 1)?;
+        let null = Val::ExternRef(None);
+        let kept = call(&mut store, instance, "throw", &[Val::I32(70), value.into()]).expect_err("thrown");
+        for _ in 0..3 {
+            call(&mut store, instance, "throw other", &[Val::I32(8), null]).expect_err("thrown");
+            store.gc();
+        }
+        store.take_pending_exception();
+        let kept = std::sync::Mutex::new(Some(kept));
+        let ty = FuncType::new(store.engine(), [ValType::I32, ValType::EXTERNREF], []);
+        linker.func_new("m", "f", ty, move |_, _, _| {
+            let kept = kept.lock().map_err(|_| Error::msg("poisoned"))?.take();
+            Err(kept.context("once")?)
+        })?;
+        let module = Module::new(store.engine(), CATCHES)?;
+        let catcher = linker.instantiate(&mut store, &module)?;
+        let found = call(&mut store, catcher, "catch", &[Val::I32(1), null])?;
+        assert_eq!((found[0].unwrap_i32(), found[2].unwrap_i32()), (70, 1));
+        let found = found[1].unwrap_externref().context("not null")?;
+        assert!(Rooted::ref_eq(&store, found, &value)?);
+        assert!(!store.has_pending_exception());
+    }
+    Ok(())
+}

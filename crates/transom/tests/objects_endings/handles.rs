@@ -397,3 +397,56 @@ fn integers_without_a_heap() -> Result<()> {
     assert!(store.heap_statistics().is_none());
     Ok(())
 }
+
+/// However a host function ends, the handles that it made end with it.
+#[test]
+fn host_functions_that_fail_leave_no_handles() -> Result<()> {
+    for zeal in [false, true] {
+        let engine = Engine::new(Config::new().gc_zeal(zeal))?;
+        let mut store = Store::new(&engine, ());
+        let kept: Arc<Mutex<Vec<Rooted<ExternRef>>>> = Arc::default();
+        let count = Arc::new(());
+        let (inside, value) = (kept.clone(), count.clone());
+        let typed = Func::wrap(
+            &mut store,
+            move |mut caller: Caller<'_, ()>, how: i32| -> Result<i32> {
+                let made = ExternRef::new(&mut caller, value.clone())?;
+                inside.lock().map_err(|_| Error::msg("poisoned"))?.push(made);
+                match how {
+                    0 => Ok(0),
+                    1 => bail!("on purpose"),
+                    _ => std::panic::panic_any("on purpose".to_owned()),
+                }
+            },
+        );
+        let (inside, value) = (kept.clone(), count.clone());
+        let ty = FuncType::new(&engine, [ValType::I32], [ValType::I32]);
+        let untyped = Func::new(&mut store, ty, move |mut caller, params, results| {
+            let made = ExternRef::new(&mut caller, value.clone())?;
+            inside.lock().map_err(|_| Error::msg("poisoned"))?.push(made);
+            results[0] = params[0];
+            match params[0].unwrap_i32() {
+                0 => Ok(()),
+                1 => bail!("on purpose"),
+                _ => std::panic::panic_any("on purpose".to_owned()),
+            }
+        });
+        let wat = r#"(module (import "" "f" (func $f (param i32) (result i32)))
+            (func (export "f") (param i32) (result i32) (call $f (local.get 0))))"#;
+        for func in [typed, untyped] {
+            let instance = instantiate(&mut store, wat, &[func.into()])?;
+            for how in 0..3 {
+                let run = || call(&mut store, instance, "f", &[Val::I32(how)]).is_ok();
+                let outcome = quietly(|| std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)));
+                assert_eq!(outcome.ok(), [Some(true), Some(false), None][how as usize]);
+            }
+        }
+        for handle in kept.lock().map_err(|_| Error::msg("poisoned"))?.iter() {
+            assert!(handle.data(&store).is_err());
+        }
+        store.gc();
+        // Two closures have a copy each, and nothing else.
+        assert_eq!(Arc::strong_count(&count), 3);
+    }
+    Ok(())
+}

@@ -172,9 +172,34 @@ fn what_the_heap_could_do_without_ends_no_program() -> Result<()> {
     let instance = Instance::new(&mut store, &Module::new(&engine, LISTS)?, &[])?;
     assert_eq!(run(&mut store, instance, "churn", (2_000_000, 20_000))?, 20_000);
     assert_eq!(run(&mut store, instance, "bytes", 4 << 20)?, 4 << 20);
-    let error = run(&mut store, instance, "bytes", 6 << 20).expect_err("beyond the limit");
-    assert!(format!("{error:#}").contains("forcing trap"), "{error:#}");
+    expect_trap(run(&mut store, instance, "bytes", 6 << 20), Trap::HeapOutOfMemory);
     assert_eq!(run(&mut store, instance, "churn", (2_000_000, 20_000))?, 20_000);
+    Ok(())
+}
+
+/// A limit of the heap's own, from the builder or the configuration; memories have another.
+#[test]
+fn limits_on_the_heap_alone() -> Result<()> {
+    let mut config = Config::new();
+    config.gc_heap_max_size(3 << 20);
+    let builder = StoreLimitsBuilder::new().memory_size(64 * MIB);
+    let cases = [
+        (config, builder.clone()),
+        (Config::new(), builder.gc_heap_size(3 << 20)),
+    ];
+    for (config, limits) in cases {
+        let engine = Engine::new(&config)?;
+        let mut store = Store::new(&engine, limits.build());
+        store.limiter(|limits| limits);
+        let instance = Instance::new(&mut store, &Module::new(&engine, LISTS)?, &[])?;
+        Memory::new(&mut store, MemoryType::new(1000, None))?;
+        expect_trap(
+            run(&mut store, instance, "list", 1_000_000),
+            Trap::HeapOutOfMemory,
+        );
+        expect_trap(run(&mut store, instance, "bytes", 3 << 20), Trap::HeapOutOfMemory);
+        assert_eq!(run(&mut store, instance, "churn", (1_000_000, 10_000))?, 10_000);
+    }
     Ok(())
 }
 
@@ -317,7 +342,7 @@ fn the_limiter_is_asked_before_every_growth() -> Result<()> {
     assert!(format!("{error:#}").contains("no more of this"), "{error:#}");
     assert_eq!(run(&mut store, instance, "list", 1000)?, 1000);
     for (refuse, fail, text) in [
-        (Some(1), None, "exceed the host's limits"),
+        (Some(1), None, "exceed the limit on memory"),
         (None, Some(1), "no more of this"),
     ] {
         let asked = Vec::new();

@@ -3,21 +3,25 @@
 use super::enter::{raise, return_addresses};
 use super::shared::Shared;
 use crate::exception::ThrownException;
+use crate::handles::ScopeStart;
 use crate::libcalls::exception::throw_in;
 use crate::unwind::{Backtrace, Unwind};
 use crate::{Host, InstanceId};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use transom_layout::VmHostContext;
 
 /// What a host function was called with, besides its arguments.
-pub struct HostCall {
+pub struct HostCall<'a> {
     /// Who answers for the store.
     pub host: NonNull<dyn Host>,
     /// The function's environment: `HostFunction::environment`.
     pub environment: *const (),
     /// The instance that called, if it was one.
     pub caller: Option<InstanceId>,
+    /// Where its handles begin, once it has any: they end with it, even if it panics.
+    pub scope: &'a Cell<Option<ScopeStart>>,
 }
 
 /// Runs the body of a host function. If it fails or panics, compiled code is ended instead of being gone back to.
@@ -28,13 +32,15 @@ pub struct HostCall {
 #[inline(always)]
 pub unsafe fn run_host<R: Copy>(
     context: *mut VmHostContext,
-    body: impl FnOnce(HostCall) -> anyhow::Result<R>,
+    body: impl FnOnce(HostCall<'_>) -> anyhow::Result<R>,
 ) -> R {
     // SAFETY: by the contract the context is valid, and so are its store and environment while it is called.
     unsafe {
         let shared = Shared::of_function(context.cast());
         let caller = super::context::caller_instance(shared.context());
+        let scope = Cell::new(None);
         let call = HostCall {
+            scope: &scope,
             host: shared.host(),
             environment: (*context).environment,
             caller: caller.map(InstanceId::from_index),
@@ -42,7 +48,13 @@ pub unsafe fn run_host<R: Copy>(
         match catch_unwind(AssertUnwindSafe(move || body(call))) {
             Ok(Ok(value)) => value,
             Ok(Err(error)) => fail(shared, error),
-            Err(panic) => raise(NonNull::from(shared), Unwind::Panic(panic)),
+            Err(panic) => {
+                if let Some(start) = scope.get() {
+                    let store = (*shared.host().as_ptr()).store();
+                    store.objects.handles.end_scope(start);
+                }
+                raise(NonNull::from(shared), Unwind::Panic(panic))
+            }
         }
     }
 }
