@@ -6,7 +6,8 @@ use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::{Old, Run};
 use crate::tuning::{
-    FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT, NURSERY_GROW_SURVIVAL,
+    DISCARD_BLOCKS, FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT,
+    NURSERY_GROW_SURVIVAL,
 };
 use crate::types::Types;
 use std::time::Instant;
@@ -175,7 +176,8 @@ impl Heap {
         let bytes = count as usize * BLOCK_SIZE as usize;
         let kept = u64::from(self.spaces.blocks.dirty() + count) * u64::from(BLOCK_SIZE);
         let mut clean = false;
-        if kept > (live * KEPT_FREE_PERCENT / 100).max(KEPT_FREE_MIN) {
+        let most = (live * KEPT_FREE_PERCENT / 100).max(KEPT_FREE_MIN);
+        if kept > most || count > DISCARD_BLOCKS {
             let first = SIDE_TABLES_SIZE as usize + start as usize;
             clean = self.region.discard(first..first + bytes);
         } else if self.options.zeal {

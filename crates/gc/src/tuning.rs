@@ -29,6 +29,10 @@ pub const KEPT_FREE_PERCENT: u64 = FULL_GROWTH_PERCENT;
 /// Bytes of free blocks that always keep their pages.
 pub const KEPT_FREE_MIN: u64 = FULL_MIN_BYTES * 3 / 2;
 
+/// A freed run of more blocks than this gives its pages back at once: clearing them for the next object would take as long as
+/// getting new ones, which only those pay that use them.
+pub const DISCARD_BLOCKS: u32 = 64;
+
 /// Objects whose fields are still to be visited that the collector remembers: 4 bytes each.
 pub const STACK_LIMIT: usize = 1 << 20;
 

@@ -185,7 +185,7 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     let extent = host.store().objects_mut().heap.due(size);
     host.store().collect(extent);
     // That it is refused, in whatever way, ends nothing as long as there is something left to try.
-    if matches!(settle(host, size), Ok(true))
+    if matches!(settle(host, size, extent == Extent::Full), Ok(true))
         && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
     {
         return Ok(object);
@@ -193,7 +193,7 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     if extent == Extent::Minor {
         host.store().collect(Extent::Full);
     }
-    if settle(host, size)?
+    if settle(host, size, true)?
         && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, true)
     {
         return Ok(object);
@@ -217,8 +217,8 @@ fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u3
 }
 
 /// After a collection: asks the host for as much as the heap has, and an object of `size` bytes needs; if it is not given, the
-/// nursery shrinks. False if even that does not help.
-fn settle(host: &mut dyn Host, size: u64) -> anyhow::Result<bool> {
+/// nursery shrinks, if it may. False if even that does not help.
+fn settle(host: &mut dyn Host, size: u64, may_shrink: bool) -> anyhow::Result<bool> {
     let heap = &host.store().objects_mut().heap;
     let (needed, growth) = (heap.bytes() + heap.added_bytes(size), heap.nursery_growth());
     // Nobody needs the larger nursery, so that it is refused, in whatever way, ends nothing.
@@ -229,7 +229,8 @@ fn settle(host: &mut dyn Host, size: u64) -> anyhow::Result<bool> {
         let heap = &host.store().objects_mut().heap;
         let needed = heap.bytes() + heap.added_bytes(size);
         let granted = grant(host, needed);
-        if matches!(granted, Ok(true)) || !host.store().objects_mut().heap.shrink_nursery() {
+        let done = matches!(granted, Ok(true)) || !may_shrink;
+        if done || !host.store().objects_mut().heap.shrink_nursery() {
             return granted;
         }
     }
