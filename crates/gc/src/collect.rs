@@ -7,7 +7,7 @@ use crate::memory::Memory;
 use crate::old::{Old, Run};
 use crate::tuning::{
     DISCARD_BLOCKS, FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT,
-    NURSERY_GROW_SURVIVAL,
+    NURSERY_GROW_SURVIVAL, NURSERY_LARGE, NURSERY_LARGE_GROW_SURVIVAL,
 };
 use crate::types::Types;
 use std::time::Instant;
@@ -109,7 +109,12 @@ impl Heap {
         };
         let survived = self.spaces.old.bytes() - before;
         self.statistics.promoted_bytes += survived;
-        self.nursery.crowded = survived * NURSERY_GROW_SURVIVAL > young;
+        let part = if self.nursery.size < NURSERY_LARGE {
+            NURSERY_GROW_SURVIVAL
+        } else {
+            NURSERY_LARGE_GROW_SURVIVAL
+        };
+        self.nursery.crowded = survived * part > young;
     }
 
     /// Copies everything that is reachable, but for large objects, and frees the rest.

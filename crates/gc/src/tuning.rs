@@ -14,6 +14,12 @@ pub const NURSERY_MAX_SIZE: u32 = 32 << 20;
 /// the time to die.
 pub const NURSERY_GROW_SURVIVAL: u64 = 16;
 
+/// The same for a nursery of [`NURSERY_LARGE`] bytes: it has left the second-level cache, so a larger one must save more.
+pub const NURSERY_LARGE_GROW_SURVIVAL: u64 = 5;
+
+/// Bytes from which on a nursery is large.
+pub const NURSERY_LARGE: u32 = 16 << 20;
+
 /// Bytes of old and large objects before the whole heap is collected for the first time. Collecting less would be quick, but
 /// most programs never have more.
 pub const FULL_MIN_BYTES: u64 = 32 << 20;
