@@ -1,6 +1,6 @@
 //! Arrays.
 
-use crate::object::{ensure_mutable, lower, object, read, root, with_type};
+use crate::object::{ensure_mutable, lower, lower_all, object, read, root, with_type};
 use crate::store::StoreOpaque;
 use crate::{ArrayRef, ArrayType, AsContext, AsContextMut, Engine, Rooted, StoreContextMut, Val};
 use anyhow::{Context, Result, ensure};
@@ -80,16 +80,11 @@ impl ArrayRef {
         let StoreContextMut(store) = store.as_context_mut();
         let storage = pre.ty.lowered().storage;
         let len = u32::try_from(elems.len()).context("more elements than an array can have")?;
-        let check = |store: &dyn StoreOpaque| -> Result<Vec<u128>> {
-            let lowered = elems.iter().enumerate().map(|(index, value)| {
-                lower(store.vm(), store.engine(), storage, value).with_context(|| format!("element {index}"))
-            });
-            lowered.collect()
-        };
-        check(store)?;
+        let places = || elems.iter().map(|value| (storage, value));
+        lower_all(store, "element", places())?;
         let array = allocate(store, pre, len)?;
         // Making the array may have moved what the values refer to.
-        let bits = check(store)?;
+        let bits = lower_all(store, "element", places())?;
         let heap = Host::store(store).objects_mut().heap_mut();
         for (index, bits) in bits.into_iter().enumerate() {
             heap.fill_elements(array, index as u32, 1, bits);

@@ -1,7 +1,7 @@
 //! Exceptions.
 
 use crate::externals::Handle;
-use crate::object::{lower, payload_class, read, root, with_type, write};
+use crate::object::{lower_all, payload_class, read, root, with_type, write};
 use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::ensure_count;
@@ -38,20 +38,13 @@ impl ExnRef {
         let params = &ty.as_func().expect("tags have function types").params;
         ensure_count("values", params.len(), fields.len())?;
         let layout = exception_layout(store.engine().registry(), ty.as_func().expect("as above"));
-        let check = |store: &dyn StoreOpaque| -> Result<Vec<u128>> {
-            let lowered = params.iter().zip(fields).enumerate();
-            let lowered = lowered.map(|(index, (&ty, value))| {
-                let storage = StorageType::Val(ty);
-                lower(store.vm(), store.engine(), storage, value).with_context(|| format!("value {index}"))
-            });
-            lowered.collect()
-        };
-        check(store)?;
+        let places = || params.iter().map(|&ty| StorageType::Val(ty)).zip(fields);
+        lower_all(store, "value", places())?;
         let object = with_type(store, &ty, |store, word| {
             transom_vm::heap::allocate(store.as_host(), word, u64::from(layout.size))
         })?;
         // Making the exception may have moved what the values refer to.
-        let bits = check(store)?;
+        let bits = lower_all(store, "value", places())?;
         let vm = Host::store(store);
         write(
             vm,

@@ -30,6 +30,19 @@ pub(crate) fn lower(store: &Store, engine: &Engine, storage: StorageType, value:
     Ok(u128::from_le_bytes(value.bytes))
 }
 
+/// The bits of values for places of an object that each are called `what`. They hold until something is allocated, which may
+/// move what references refer to.
+pub(crate) fn lower_all<'a>(
+    store: &dyn StoreOpaque,
+    what: &str,
+    places: impl Iterator<Item = (StorageType, &'a Val)>,
+) -> Result<Vec<u128>> {
+    let lower = |(index, (storage, value))| {
+        lower(store.vm(), store.engine(), storage, value).with_context(|| format!("{what} {index}"))
+    };
+    places.enumerate().map(lower).collect()
+}
+
 /// Stores a value in a place of a structure or exception.
 pub(crate) fn write(store: &mut Store, object: u32, offset: u32, class: FieldClass, bits: u128) {
     let heap = store.objects_mut().heap_mut();
@@ -60,7 +73,7 @@ pub(crate) fn object(store: &Store, reference: impl ReferenceKind) -> Result<(u3
     }
 }
 
-/// Keeps references alive while something is allocated: handles in a scope of its own.
+/// Makes something of a type, whose type word it is given; the store has a heap by then.
 pub(crate) fn with_type<R>(
     store: &mut dyn StoreOpaque,
     ty: &RegisteredType,

@@ -1,6 +1,6 @@
 //! Structures.
 
-use crate::object::{ensure_mutable, lower, object, read, root, with_type, write};
+use crate::object::{ensure_mutable, lower, lower_all, object, read, root, with_type, write};
 use crate::store::StoreOpaque;
 use crate::value::ensure_count;
 use crate::{AsContext, AsContextMut, Engine, Rooted, StoreContextMut, StructRef, StructType, Val};
@@ -67,20 +67,14 @@ impl StructRef {
         );
         let types = pre.ty.lowered();
         ensure_count("fields", types.len(), fields.len())?;
-        let check = |store: &dyn StoreOpaque| -> Result<Vec<u128>> {
-            let lowered = types.iter().zip(fields).enumerate();
-            let lowered = lowered.map(|(index, (ty, value))| {
-                lower(store.vm(), store.engine(), ty.storage, value).with_context(|| format!("field {index}"))
-            });
-            lowered.collect()
-        };
-        check(store)?;
+        let places = || types.iter().map(|ty| ty.storage).zip(fields);
+        lower_all(store, "field", places())?;
         let size = u64::from(pre.layout.size);
         let object = with_type(store, pre.ty.registered(), |store, word| {
             transom_vm::heap::allocate(store.as_host(), word, size)
         })?;
         // Making the structure may have moved what the values refer to.
-        let bits = check(store)?;
+        let bits = lower_all(store, "field", places())?;
         let registry = store.engine().registry().clone();
         for ((ty, &offset), bits) in types.iter().zip(&pre.layout.offsets).zip(bits) {
             let class = field_class(&registry, ty.storage);

@@ -220,15 +220,11 @@ unsafe fn unwind_reason(shared: &Shared) -> Unwind {
 ///
 /// Its frames are still on the stack.
 unsafe fn push_stretch(pcs: &mut Vec<usize>, stretch: Stretch) {
-    if stretch.entry_fp == 0 || stretch.fp == stretch.entry_fp || stretch.fp == 0 {
-        return;
-    }
-    pcs.push(stretch.pc);
     // SAFETY: by the contract.
     unsafe {
-        stretch.walk(|pc| {
+        stretch.visit(|pc, _| {
             pcs.push(pc);
-            true
+            None::<()>
         });
     }
 }
@@ -302,10 +298,15 @@ pub fn on_fault(fault: &Fault) -> Option<Resume> {
             fp: fault.fp,
             entry_fp: (*context).entry_fp,
         };
-        stretch.walk(|pc| {
+        // The innermost frame's place is that of the fault itself.
+        let mut innermost = true;
+        stretch.visit(|pc, _| {
+            if std::mem::take(&mut innermost) {
+                return None;
+            }
             record.frames[record.count] = pc;
             record.count += 1;
-            record.count < MAX_FAULT_FRAMES
+            (record.count == MAX_FAULT_FRAMES).then_some(())
         });
         Some(Resume {
             pc: (*context).entry_handler,

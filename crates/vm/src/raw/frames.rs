@@ -33,26 +33,6 @@ pub struct Activation {
 }
 
 impl Stretch {
-    /// Calls `visit` with each return address below the innermost instruction, until it says no.
-    ///
-    /// # Safety
-    ///
-    /// The frames are still on the stack.
-    pub unsafe fn walk(&self, mut visit: impl FnMut(usize) -> bool) {
-        let mut fp = self.fp;
-        while fp != self.entry_fp && fp != 0 {
-            // SAFETY: every frame of compiled code begins with its caller's frame pointer, and the return
-            // address above it.
-            let (caller, return_address) = unsafe { (*(fp as *const usize), *(fp as *const usize).add(1)) };
-            if caller == self.entry_fp || !visit(return_address) {
-                return;
-            }
-            fp = caller;
-        }
-    }
-}
-
-impl Stretch {
     /// Calls `visit` with each frame that a call is to return to, the innermost first: where to, and its frame pointer. A stretch
     /// that compiled code was never entered for has none. Ends where `visit` finds something.
     ///
@@ -72,7 +52,8 @@ impl Stretch {
             if visit(pc, fp).is_some() {
                 return;
             }
-            // SAFETY: as in `walk`.
+            // SAFETY: every frame of compiled code begins with its caller's frame pointer, and the return address above
+            // it.
             unsafe { (fp, pc) = (*(fp as *const usize), *(fp as *const usize).add(1)) };
         }
     }
