@@ -72,3 +72,36 @@ pub fn inputs(large: &[PathBuf]) -> Result<Vec<Input>> {
     }
     Ok(inputs)
 }
+
+/// A folder for programs to work in, and how much they do there.
+pub struct World {
+    pub folder: tempfile::TempDir,
+    /// How many bytes are written and read.
+    pub bytes: u64,
+}
+
+impl World {
+    /// Makes the folder, with a file `read`, and the folders `many` and `few` to list.
+    pub fn new(quick: bool, alone: bool) -> Result<World> {
+        let (bytes, entries) = match (quick, alone) {
+            (true, _) => (1 << 22, [1000, 100]),
+            // Wasmtime reads the whole directory for each part of it, and a hundred thousand entries take it minutes.
+            (_, false) => (1 << 28, [20_000, 2000]),
+            (_, true) => (1 << 28, [100_000, 10_000]),
+        };
+        let world = World {
+            folder: tempfile::tempdir()?,
+            bytes,
+        };
+        for (name, count) in ["many", "few"].into_iter().zip(entries) {
+            let folder = world.folder.path().join(name);
+            std::fs::create_dir(&folder)?;
+            for index in 0..count {
+                std::fs::File::create(folder.join(format!("file-{index:06}.txt")))?;
+            }
+        }
+        // There is something to read even if nothing is written first.
+        std::fs::write(world.folder.path().join("read"), vec![0; world.bytes as usize])?;
+        Ok(world)
+    }
+}

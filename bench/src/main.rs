@@ -6,6 +6,7 @@
 mod files;
 mod gc;
 mod measure;
+mod native;
 mod report;
 
 use anyhow::{Result, ensure};
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 
 /// The suites, compiled for one engine.
 macro_rules! side {
-    ($(#[$attribute:meta])* $side:ident, $engine:ident) => {
+    ($(#[$attribute:meta])* $side:ident, $engine:ident, $wasi:ident, $pipe:path) => {
         $(#[$attribute])*
         #[allow(
             clippy::clone_on_copy,
@@ -30,6 +31,9 @@ macro_rules! side {
             pub mod gc;
             pub mod instantiate;
             pub mod kernels;
+            pub mod wasi;
+            pub use $pipe as pipe;
+            pub use ::$wasi as preview1;
 
             /// The engine's name.
             pub const NAME: &str = stringify!($engine);
@@ -37,11 +41,13 @@ macro_rules! side {
     };
 }
 
-side!(on_transom, transom);
+side!(on_transom, transom, transom_wasi, transom_wasi::pipe);
 side!(
     #[allow(clippy::duplicate_mod, reason = "the point of this program")]
     on_wasmtime,
-    wasmtime
+    wasmtime,
+    wasmtime_wasi,
+    wasmtime_wasi::p2::pipe
 );
 
 /// Measures Transom beside wasmtime.
@@ -91,6 +97,8 @@ enum Suite {
     Kernels,
     /// Programs with collected objects, on engines for JavaScript too.
     Gc,
+    /// Calls of the host by programs, and their files.
+    Wasi,
 }
 
 const SUITES: &[Suite] = &[
@@ -99,6 +107,7 @@ const SUITES: &[Suite] = &[
     Suite::Compile,
     Suite::Kernels,
     Suite::Gc,
+    Suite::Wasi,
 ];
 
 impl Suite {
@@ -142,6 +151,15 @@ impl Suite {
                 );
                 Row::also("wasmtime+epoch", &mut rows, on_wasmtime::kernels::cases(true)?);
                 self.measure(rows, args, &options(rounds(3, 15)))
+            }
+            Suite::Wasi => {
+                let world = files::World::new(args.quick, args.alone)?;
+                let mut rows = Row::pair(
+                    on_transom::wasi::cases(&world)?,
+                    on_wasmtime::wasi::cases(&world)?,
+                );
+                Row::also("native", &mut rows, native::cases(&world)?);
+                self.measure(rows, args, &options(rounds(3, 9)))
             }
             Suite::Gc => gc::run(&gc::Choice {
                 only: args.only.as_deref(),

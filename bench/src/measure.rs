@@ -10,6 +10,12 @@ pub fn thread_seconds() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
+/// The time of day, for what an engine may leave to other threads, such as files.
+pub fn wall_seconds() -> f64 {
+    let time = clock_gettime(ClockId::Monotonic);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
 /// What a run has given: how long it took, in the row's unit, and what the program computed.
 pub struct Sample {
     pub value: f64,

@@ -5,7 +5,7 @@ use crate::invoke::{self, Invocation};
 use crate::report::{self, Failure};
 use crate::{features, input, timeout};
 use transom::{Engine, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
-use transom_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxBuilder};
+use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 /// What a store holds for its program.
 pub struct World {
@@ -65,7 +65,7 @@ fn world(args: &Run) -> Result<World, Failure> {
     }
     for dir in dirs {
         let (host, guest) = dir.split_once("::").unwrap_or((dir, dir));
-        let opened = wasi.preopened_dir(host, guest, DirPerms::all(), FilePerms::all());
+        let opened = wasi.preopened_dir(host, guest, FsPerms::ReadWrite);
         opened.map_err(|error| Failure::new(format!("--dir {dir}: {error:#}")))?;
     }
     let limits = match args.limits.max_memory_size {

@@ -149,6 +149,9 @@ pub struct DataSegment {
     pub range: Range<usize>,
 }
 
+/// How many names are faster compared than hashed.
+const FEW: usize = 16;
+
 /// The exports of a module, in order and by name.
 #[derive(Clone, Default, Debug)]
 pub struct Exports {
@@ -169,6 +172,10 @@ impl Exports {
 
     /// The position of the export of this name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
+        // Host functions look for what their caller exports at each call, and a program exports next to nothing.
+        if self.list.len() <= FEW {
+            return self.list.iter().position(|(export, _)| export == name);
+        }
         self.by_name.get(name).copied()
     }
 

@@ -1,6 +1,7 @@
 //! Constants and records of preview 1, in one place: rights, flags, kinds of files, layouts in guest memory.
 
 use crate::errno::{Errno, Result};
+use crate::guest::Guest;
 use bitflags::bitflags;
 use cap_std::fs::{FileType, FileTypeExt};
 
@@ -42,6 +43,8 @@ bitflags! {
         /// What any file allows, whatever it was opened for.
         const ANY_FILE = Self::FD_SEEK.bits() | Self::FD_TELL.bits() | Self::FD_ADVISE.bits()
             | Self::FD_FDSTAT_SET_FLAGS.bits() | Self::FD_FILESTAT_GET.bits() | Self::POLL_FD_READWRITE.bits();
+        /// What a file allows whose description is shared with the host.
+        const FILE_IN_PLACE = Self::ANY_FILE.bits() & !Self::FD_FDSTAT_SET_FLAGS.bits();
         /// What writing a file needs beyond that.
         const WRITE_FILE = Self::FD_WRITE.bits() | Self::FD_ALLOCATE.bits() | Self::FD_DATASYNC.bits()
             | Self::FD_SYNC.bits() | Self::FD_FILESTAT_SET_SIZE.bits() | Self::FD_FILESTAT_SET_TIMES.bits();
@@ -86,6 +89,20 @@ bitflags! {
         const SYMLINK_FOLLOW = 1 << 0;
     }
 
+    /// How bytes are received.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) struct RiFlags: u16 {
+        const PEEK = 1 << 0;
+        const WAITALL = 1 << 1;
+    }
+
+    /// Which ways of a connection are shut down.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) struct SdFlags: u16 {
+        const RD = 1 << 0;
+        const WR = 1 << 1;
+    }
+
     /// Which times to set, and whether to now.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(crate) struct FstFlags: u16 {
@@ -94,6 +111,52 @@ bitflags! {
         const MTIM = 1 << 2;
         const MTIM_NOW = 1 << 3;
     }
+}
+
+/// Preview 1 under its own name, or under the older one, which programs of 2019 import: the same functions, of which
+/// three read or write records that were laid out in another way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// `wasi_unstable`
+    Unstable,
+    /// `wasi_snapshot_preview1`
+    Preview1,
+}
+
+impl Version {
+    pub(crate) const ALL: [Version; 2] = [Version::Unstable, Version::Preview1];
+
+    /// The module that programs import from.
+    pub(crate) fn module(self) -> &'static str {
+        match self {
+            Version::Unstable => "wasi_unstable",
+            Version::Preview1 => "wasi_snapshot_preview1",
+        }
+    }
+
+    /// What a number means to `fd_seek`.
+    pub(crate) fn whence(self, number: u32) -> Result<Whence> {
+        const NEW: [Whence; 3] = [Whence::Set, Whence::Current, Whence::End];
+        const OLD: [Whence; 3] = [Whence::Current, Whence::End, Whence::Set];
+        let order = if self == Version::Unstable { OLD } else { NEW };
+        order.get(usize::try_from(number)?).copied().ok_or(Errno::INVAL)
+    }
+
+    /// The size of a subscription, and where those of clocks begin to differ: the older ones name themselves again.
+    pub(crate) fn subscription(self) -> (u32, usize) {
+        match self {
+            Version::Unstable => (56, 24),
+            Version::Preview1 => (48, 16),
+        }
+    }
+}
+
+/// Where `fd_seek` counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whence {
+    Set,
+    Current,
+    End,
 }
 
 /// Flags of 16 bits as the guest passes them; a bit without a meaning is `EINVAL`.
@@ -160,7 +223,7 @@ pub(crate) fn fdstat(filetype: Filetype, flags: FdFlags, base: Rights, inheritin
     bytes
 }
 
-/// What is known of a file; `filestat` in guest memory, 64 bytes.
+/// What is known of a file; `filestat` in guest memory.
 pub(crate) struct Filestat {
     pub(crate) dev: u64,
     pub(crate) ino: u64,
@@ -172,18 +235,25 @@ pub(crate) struct Filestat {
 }
 
 impl Filestat {
-    pub(crate) fn bytes(&self) -> [u8; 64] {
+    /// Writes the record: 64 bytes, or 56 in the older layout, whose number of links has half the size.
+    pub(crate) fn write(&self, guest: &mut Guest<'_>, ptr: u32, version: Version) -> Result<()> {
         let mut bytes = [0; 64];
         let mut put = |at: usize, value: u64| bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
         put(0, self.dev);
         put(8, self.ino);
-        put(16, self.filetype as u64);
-        put(24, self.nlink);
-        put(32, self.size);
-        put(40, self.times[0]);
-        put(48, self.times[1]);
-        put(56, self.times[2]);
-        bytes
+        let mut at = 32;
+        if version == Version::Unstable {
+            put(16, self.filetype as u64 | u64::from(self.nlink as u32) << 32);
+            at = 24;
+        } else {
+            put(16, self.filetype as u64);
+            put(24, self.nlink);
+        }
+        put(at, self.size);
+        for (index, time) in self.times.into_iter().enumerate() {
+            put(at + 8 + 8 * index, time);
+        }
+        guest.write(ptr, &bytes[..at + 32])
     }
 }
 

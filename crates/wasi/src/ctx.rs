@@ -1,33 +1,24 @@
 //! What a program may touch, and the builder that says so.
 
-use crate::abi::Rights;
+use crate::abi::{FdFlags, Rights};
+use crate::clock::{Clocks, HostMonotonicClock, HostWallClock};
+use crate::random::Random;
+use crate::socket;
 use crate::stream::{Input, Output};
 use crate::table::{Entry, Kind, OpenDir, Table};
-use bitflags::bitflags;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use rustix::fd::OwnedFd;
 use std::io::{Read, Write};
 use std::path::Path;
 
-bitflags! {
-    /// What a program may do with the directories under a folder that was opened for it.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct DirPerms: usize {
-        /// List them, and open what is in them.
-        const READ = 0b1;
-        /// Create, rename and remove what is in them.
-        const MUTATE = 0b10;
-    }
-
-    /// What a program may do with the files under a folder that was opened for it.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct FilePerms: usize {
-        /// Read them.
-        const READ = 0b1;
-        /// Write them.
-        const WRITE = 0b10;
-    }
+/// What a program may do in a folder that was opened for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FsPerms {
+    /// List directories and read files.
+    ReadOnly,
+    /// Do anything that the host's own process may.
+    ReadWrite,
 }
 
 /// What one program may touch. Made by a [`WasiCtxBuilder`].
@@ -36,19 +27,48 @@ pub struct WasiCtx {
     /// Each as `name=value`.
     pub(crate) env: Vec<String>,
     pub(crate) table: Table,
-    /// When the program's monotonic clock started.
-    pub(crate) epoch: Timespec,
+    pub(crate) clocks: Clocks,
+    pub(crate) random: Random,
+    /// Whether writing to somebody who doesn't read any more ends the program.
+    pub(crate) ends_with_its_reader: bool,
 }
 
+/// How many descriptors a program may open when nothing else is said: as many as a process usually may.
+const DESCRIPTORS: usize = 1024;
+
 /// Puts together what a program may touch: nothing, unless it is said here.
-#[derive(Default)]
 pub struct WasiCtxBuilder {
     args: Vec<String>,
     env: Vec<String>,
-    stdin: Option<Input>,
-    stdout: Option<Output>,
-    stderr: Option<Output>,
-    preopens: Vec<Entry>,
+    /// Input, output, errors; nothing if the program begins with a stream closed.
+    streams: [Option<Entry>; 3],
+    sockets: Vec<Entry>,
+    folders: Vec<Entry>,
+    clocks: Clocks,
+    random: Random,
+    max_descriptors: usize,
+    ends_with_its_reader: bool,
+}
+
+impl Default for WasiCtxBuilder {
+    fn default() -> Self {
+        let nowhere = || Output::Other(Box::new(std::io::sink())).entry();
+        WasiCtxBuilder {
+            args: Vec::new(),
+            env: Vec::new(),
+            streams: [
+                Some(Input::Other(Box::new(std::io::empty())).entry()),
+                Some(nowhere()),
+                Some(nowhere()),
+            ],
+            sockets: Vec::new(),
+            folders: Vec::new(),
+            clocks: Clocks::host(),
+            random: Random::Host,
+            max_descriptors: DESCRIPTORS,
+            ends_with_its_reader: false,
+        }
+    }
 }
 
 impl WasiCtxBuilder {
@@ -68,6 +88,12 @@ impl WasiCtxBuilder {
         args.iter().fold(self, |builder, arg| builder.arg(arg))
     }
 
+    /// Adds the host program's own arguments, as far as they are UTF-8.
+    pub fn inherit_args(&mut self) -> &mut Self {
+        let args = std::env::args_os().filter_map(|arg| arg.into_string().ok());
+        self.args(&args.collect::<Vec<_>>())
+    }
+
     /// Adds one variable of the environment.
     pub fn env(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> &mut Self {
         self.env
@@ -81,6 +107,13 @@ impl WasiCtxBuilder {
             .fold(self, |builder, (name, value)| builder.env(name, value))
     }
 
+    /// Adds the variables of the host's environment, as far as they are UTF-8.
+    pub fn inherit_env(&mut self) -> &mut Self {
+        let env = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        self.envs(&env.collect::<Vec<_>>())
+    }
+
     /// Gives the program the host's own streams.
     pub fn inherit_stdio(&mut self) -> &mut Self {
         self.inherit_stdin().inherit_stdout().inherit_stderr()
@@ -88,37 +121,96 @@ impl WasiCtxBuilder {
 
     /// Gives the program the host's standard input.
     pub fn inherit_stdin(&mut self) -> &mut Self {
-        self.stdin = Some(Input::Host);
-        self
+        self.stream(0, Input::Host.entry())
     }
 
     /// Gives the program the host's standard output.
     pub fn inherit_stdout(&mut self) -> &mut Self {
-        self.stdout = Some(Output::HostOut);
-        self
+        self.stream(1, Output::HostOut.entry())
     }
 
     /// Gives the program the host's standard error.
     pub fn inherit_stderr(&mut self) -> &mut Self {
-        self.stderr = Some(Output::HostErr);
-        self
+        self.stream(2, Output::HostErr.entry())
     }
 
     /// Lets the program read its standard input from here, such as a [`MemoryInputPipe`](crate::pipe::MemoryInputPipe).
     pub fn stdin(&mut self, reader: impl Read + Send + 'static) -> &mut Self {
-        self.stdin = Some(Input::Other(Box::new(reader)));
-        self
+        self.stream(0, Input::Other(Box::new(reader)).entry())
     }
 
     /// Takes the program's standard output, such as into a [`MemoryOutputPipe`](crate::pipe::MemoryOutputPipe).
     pub fn stdout(&mut self, writer: impl Write + Send + 'static) -> &mut Self {
-        self.stdout = Some(Output::Other(Box::new(writer)));
-        self
+        self.stream(1, Output::Other(Box::new(writer)).entry())
     }
 
     /// Takes the program's standard error.
     pub fn stderr(&mut self, writer: impl Write + Send + 'static) -> &mut Self {
-        self.stderr = Some(Output::Other(Box::new(writer)));
+        self.stream(2, Output::Other(Box::new(writer)).entry())
+    }
+
+    fn stream(&mut self, number: usize, entry: Entry) -> &mut Self {
+        self.streams[number] = Some(entry);
+        self
+    }
+
+    /// Lets the program begin with standard input (0), output (1) or error (2) closed, as a shell does with `<&-`:
+    /// to use it is `EBADF`. Other numbers do nothing.
+    pub fn close_stdio(&mut self, number: usize) -> &mut Self {
+        if let Some(stream) = self.streams.get_mut(number) {
+            *stream = None;
+        }
+        self
+    }
+
+    /// Gives the program a socket that listens, a [`TcpListener`](std::net::TcpListener) or a
+    /// [`UnixListener`](std::os::unix::net::UnixListener), from which it may accept connections. The first one gets
+    /// the descriptor 3, further ones the next, and folders come after them.
+    pub fn preopened_socket(&mut self, listener: impl Into<OwnedFd>) -> &mut Self {
+        self.sockets.push(socket::listener(listener.into()));
+        self
+    }
+
+    /// The clock that tells the program the time of day, in place of the host's.
+    pub fn wall_clock(&mut self, clock: impl HostWallClock + 'static) -> &mut Self {
+        self.clocks.wall = Box::new(clock);
+        self
+    }
+
+    /// The clock by which the program measures and waits, in place of the host's. It stands for the clocks of the time
+    /// that the process has used, too.
+    pub fn monotonic_clock(&mut self, clock: impl HostMonotonicClock + 'static) -> &mut Self {
+        self.clocks.monotonic = Box::new(clock);
+        self.clocks.usage = false;
+        self
+    }
+
+    /// What fills the program's buffers with random bytes, in place of the host's generator.
+    pub fn secure_random(&mut self, fill: impl FnMut(&mut [u8]) + Send + 'static) -> &mut Self {
+        self.random = Random::Other(Box::new(fill));
+        self
+    }
+
+    /// Makes clocks and random numbers the same in each run. Clocks begin at the start of 2020, move on by a
+    /// microsecond whenever they are read, and by what the program sleeps, which takes no time; random numbers follow
+    /// from `seed`. What comes from outside, such as the times of files, stays as it is.
+    pub fn deterministic(&mut self, seed: u64) -> &mut Self {
+        self.clocks = Clocks::deterministic();
+        self.random = Random::seeded(seed);
+        self
+    }
+
+    /// How many descriptors the program may open beside those that it is given: 1024 if nothing is said. Each takes
+    /// one or two of the host's own.
+    pub fn max_descriptors(&mut self, count: usize) -> &mut Self {
+        self.max_descriptors = count;
+        self
+    }
+
+    /// Ends the program with [`I32Exit`](crate::I32Exit) when it writes to a pipe or connection that nobody reads
+    /// any more, with the exit code of a process that the signal `SIGPIPE` has ended; otherwise it gets `EPIPE`.
+    pub fn end_at_broken_pipes(&mut self, end: bool) -> &mut Self {
+        self.ends_with_its_reader = end;
         self
     }
 
@@ -131,79 +223,50 @@ impl WasiCtxBuilder {
         &mut self,
         host: impl AsRef<Path>,
         guest: impl AsRef<str>,
-        dirs: DirPerms,
-        files: FilePerms,
+        perms: FsPerms,
     ) -> transom::Result<&mut Self> {
         let host = host.as_ref();
         let dir = Dir::open_ambient_dir(host, ambient_authority()).map_err(|error| {
             transom::Error::new(error).context(format!("can't open the folder `{}`", host.display()))
         })?;
-        let (base, inheriting) = preopen_rights(dirs, files);
+        let (base, inheriting) = preopen_rights(perms);
         let dir = OpenDir {
             dir,
             preopen: Some(until_nul(guest.as_ref())),
             listing: None,
         };
-        self.preopens.push(Entry {
+        self.folders.push(Entry {
             kind: Kind::Dir(dir),
+            flags: FdFlags::empty(),
             base,
             inheriting,
         });
         Ok(self)
     }
 
-    /// The context. The builder is empty afterwards.
+    /// The context. The builder is as new afterwards.
     pub fn build_p1(&mut self) -> WasiCtx {
         let builder = std::mem::take(self);
-        let mut table = Table::default();
-        let nowhere = || Output::Other(Box::new(std::io::sink()));
-        let streams = [
-            Kind::Input(
-                builder
-                    .stdin
-                    .unwrap_or_else(|| Input::Other(Box::new(std::io::empty()))),
-            ),
-            Kind::Output(builder.stdout.unwrap_or_else(nowhere)),
-            Kind::Output(builder.stderr.unwrap_or_else(nowhere)),
-        ];
-        let streams = streams.into_iter().map(stream);
-        for entry in streams.chain(builder.preopens) {
-            table.push(entry).expect("nobody opens four billion folders");
-        }
-        let epoch = clock_gettime(ClockId::Monotonic);
+        let streams = builder.streams.into_iter();
+        let given = builder.sockets.into_iter().chain(builder.folders).map(Some);
         WasiCtx {
             args: builder.args,
             env: builder.env,
-            table,
-            epoch,
+            table: Table::new(streams.chain(given).collect(), builder.max_descriptors),
+            clocks: builder.clocks,
+            random: builder.random,
+            ends_with_its_reader: builder.ends_with_its_reader,
         }
-    }
-}
-
-fn stream(kind: Kind) -> Entry {
-    let both = Rights::FD_FILESTAT_GET | Rights::POLL_FD_READWRITE | Rights::FD_FDSTAT_SET_FLAGS;
-    let base = match kind {
-        Kind::Input(_) => both | Rights::FD_READ,
-        _ => both | Rights::FD_WRITE | Rights::FD_SYNC | Rights::FD_DATASYNC,
-    };
-    Entry {
-        kind,
-        base,
-        inheriting: Rights::empty(),
     }
 }
 
 /// The rights of a folder itself, and of what is opened through it.
-fn preopen_rights(dirs: DirPerms, files: FilePerms) -> (Rights, Rights) {
-    let mut base = Rights::empty();
-    let mut below = Rights::ANY_FILE;
-    base.set(Rights::READ_DIR, dirs.contains(DirPerms::READ));
-    base.set(Rights::MUTATE_DIR, dirs.contains(DirPerms::MUTATE));
-    below.set(Rights::FD_READ, files.contains(FilePerms::READ));
-    below.set(Rights::WRITE_FILE, files.contains(FilePerms::WRITE));
-    // To set the size of a file by its path is to write to it.
-    if !files.contains(FilePerms::WRITE) {
-        base.remove(Rights::PATH_FILESTAT_SET_SIZE);
+fn preopen_rights(perms: FsPerms) -> (Rights, Rights) {
+    let mut base = Rights::READ_DIR;
+    let mut below = Rights::ANY_FILE | Rights::FD_READ;
+    if perms == FsPerms::ReadWrite {
+        base |= Rights::MUTATE_DIR;
+        below |= Rights::WRITE_FILE;
     }
     (base, base | below)
 }

@@ -6,43 +6,97 @@ use crate::guest::{Host, Range};
 use crate::table::{Kind, OpenDir};
 use cap_std::fs::{Dir, MetadataExt};
 use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, RawDir, SeekFrom};
+use std::mem::MaybeUninit;
 
-/// The entries of a directory as they were when the program began to read it, so that the number of an entry
-/// means the same entry until it begins anew.
-pub(crate) struct Listing(Vec<Item>);
+/// How much of a directory is read in one go, in bytes of the host's records.
+const BATCH: usize = 16 * 1024;
+
+/// Reading a directory.
+///
+/// The number of an entry, by which a program goes on after it, is the host's own, so it means the same place
+/// whatever is created and removed meanwhile. What was read and not asked for yet is kept: a program that removes
+/// what it reads never makes the host look for a place again, which not all file systems do well.
+pub(crate) struct Listing {
+    dir: OwnedFd,
+    /// The number of the directory itself.
+    ino: u64,
+    /// The number that leads to the first of the items.
+    start: u64,
+    items: Vec<Item>,
+}
 
 struct Item {
     name: String,
     ino: u64,
     filetype: Filetype,
+    /// The number that leads to what follows it.
+    next: u64,
 }
 
 impl Listing {
-    fn read(dir: &Dir) -> Result<Self> {
-        let ino = dir.dir_metadata()?.ino();
-        // What lies above the root of a folder is not for the guest to know; the folder stands for it.
-        let dots = [".", ".."].map(|name| Item {
-            name: name.into(),
-            ino,
-            filetype: Filetype::Directory,
-        });
-        let mut items = Vec::from(dots);
-        for entry in rustix::fs::Dir::new(reopen(dir)?)? {
+    fn open(dir: &Dir) -> Result<Self> {
+        Ok(Listing {
+            ino: dir.dir_metadata()?.ino(),
+            dir: reopen(dir)?,
+            start: 0,
+            items: Vec::new(),
+        })
+    }
+
+    /// What follows the entry with the number `cookie`, of what was read.
+    fn position(&self, cookie: u64) -> Option<usize> {
+        if cookie == self.start {
+            return Some(0);
+        }
+        let before = self.items.iter().position(|item| item.next == cookie)?;
+        Some(before + 1)
+    }
+
+    /// The next items from the number `cookie` on, at least one unless the directory ends there.
+    fn from(&mut self, cookie: u64) -> Result<&[Item]> {
+        let at = match self.position(cookie) {
+            // The beginning of a list is where a program sees what has changed.
+            Some(at) if cookie > 0 => at,
+            _ => {
+                rustix::fs::seek(&self.dir, SeekFrom::Start(cookie))?;
+                self.start = cookie;
+                self.items.clear();
+                0
+            }
+        };
+        if at == self.items.len() {
+            // Nothing is known of where the host stands, should this fail.
+            self.start = 0;
+            self.read()?;
+            self.start = cookie;
+            return Ok(&self.items);
+        }
+        Ok(&self.items[at..])
+    }
+
+    /// Puts what the host reads next in the place of what was read before.
+    fn read(&mut self) -> Result<()> {
+        let mut buffer = [MaybeUninit::uninit(); BATCH];
+        self.items.clear();
+        let mut entries = RawDir::new(&self.dir, &mut buffer);
+        while let Some(entry) = entries.next() {
             let entry = entry?;
-            // A name that isn't UTF-8 can't be passed to a guest, nor back.
-            let Ok(name) = entry.file_name().to_str() else {
-                continue;
-            };
-            if name != "." && name != ".." {
-                items.push(Item {
+            // A name that isn't UTF-8 can't be passed to a program, nor back.
+            if let Ok(name) = entry.file_name().to_str() {
+                self.items.push(Item {
                     name: name.to_owned(),
-                    ino: entry.ino(),
+                    // What lies above the root of a folder is not for the program to know; the folder stands for it.
+                    ino: if name == ".." { self.ino } else { entry.ino() },
                     filetype: entry.file_type().into(),
+                    next: entry.next_entry_cookie(),
                 });
             }
+            if entries.is_buffer_empty() && !self.items.is_empty() {
+                break;
+            }
         }
-        Ok(Listing(items))
+        Ok(())
     }
 }
 
@@ -58,32 +112,48 @@ pub(crate) fn reopen(dir: &Dir) -> Result<OwnedFd> {
 
 /// `fd_readdir`
 pub(crate) fn read(host: &mut Host<'_>, fd: u32, buffer: Range, cookie: u64, out: u32) -> Result<()> {
-    let Host { ctx, guest } = host;
+    let Host { ctx, guest, .. } = host;
     guest.check(out, 4)?;
     ctx.table.dir(fd, Rights::FD_READDIR)?;
     let Kind::Dir(dir) = &mut ctx.table.entry_mut(fd)?.kind else {
         return Err(Errno::NOTDIR);
     };
-    let listing = match dir.listing.take() {
-        Some(listing) if cookie > 0 => listing,
-        _ => Listing::read(&dir.dir)?,
+    let listing = match &mut dir.listing {
+        Some(listing) => listing,
+        none => none.insert(Listing::open(&dir.dir)?),
     };
-    let Listing(items) = dir.listing.insert(listing);
+    let mut cookie = cookie;
     let mut left = guest.slice_mut(buffer)?;
-    for (item, next) in items.iter().zip(1..).skip(usize::try_from(cookie)?) {
-        let record = dirent(next, item.ino, item.name.len().try_into()?, item.filetype);
-        for bytes in [&record[..], item.name.as_bytes()] {
-            // An entry that is cut off tells the program to ask again with a larger buffer.
-            let count = bytes.len().min(left.len());
-            left[..count].copy_from_slice(&bytes[..count]);
-            left = &mut left[count..];
-        }
-        if left.is_empty() {
-            break;
+    while !left.is_empty() {
+        let items = listing.from(cookie)?;
+        let Some(last) = items.last() else { break };
+        cookie = last.next;
+        for item in items {
+            if left.is_empty() {
+                break;
+            }
+            let record = dirent(item.next, item.ino, item.name.len().try_into()?, item.filetype);
+            for bytes in [&record[..], item.name.as_bytes()] {
+                // An entry that is cut off tells the program to ask again with a larger buffer.
+                let count = bytes.len().min(left.len());
+                left[..count].copy_from_slice(&bytes[..count]);
+                left = &mut left[count..];
+            }
         }
     }
     let used = buffer.len - u32::try_from(left.len())?;
     guest.write_u32(out, used)
+}
+
+/// `fd_prestat_get`: a kind, and the length of a name. Sockets are no kind that there is, so that a program which
+/// looks for folders passes over them.
+pub(crate) fn prestat(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
+    let entry = host.ctx.table.entry(fd)?;
+    let record = match &entry.kind {
+        Kind::Socket(_) if entry.base.contains(Rights::SOCK_ACCEPT) => 1,
+        _ => u64::from(u32::try_from(preopen(host, fd)?.len())?) << 32,
+    };
+    host.guest.write_u64(out, record)
 }
 
 /// What the program calls the folder, if it was opened for it.
@@ -94,13 +164,6 @@ fn preopen<'a>(host: &'a Host<'_>, fd: u32) -> Result<&'a str> {
         }) => Ok(name),
         _ => Err(Errno::BADF),
     }
-}
-
-/// `fd_prestat_get`
-pub(crate) fn prestat(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
-    let len = u32::try_from(preopen(host, fd)?.len())?;
-    // The tag 0 is the one kind of preopen that there is.
-    host.guest.write_u64(out, u64::from(len) << 32)
 }
 
 /// `fd_prestat_dir_name`

@@ -1,37 +1,43 @@
 //! Descriptors: reading, writing, positions, flags and rights.
 
-use crate::abi::{self, FdFlags, Rights};
+use crate::abi::{self, FdFlags, Filetype, Rights, Whence};
 use crate::errno::{Errno, Result};
 use crate::guest::{Guest, Host, Range};
+use crate::socket;
 use crate::table::{Kind, OpenFile};
-use cap_std::fs::FileExt;
+use cap_std::fs::{File, FileExt};
 use rustix::fs::{FallocateFlags, OFlags};
+use smallvec::SmallVec;
 use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
 
 /// `fd_read`
 pub(crate) fn read(host: &mut Host<'_>, fd: u32, iovs: Range, out: u32) -> Result<()> {
-    let Host { ctx, guest } = host;
+    let Host { ctx, guest, .. } = host;
     guest.check(out, 4)?;
     let entry = ctx.table.entry_mut(fd)?;
     let allowed = entry.require(Rights::FD_READ);
+    let flags = entry.flags;
     let count = match &mut entry.kind {
-        // One read at most: after what is there, another one might wait.
-        Kind::Input(input) => {
-            allowed.and_then(|()| scatter(guest, iovs, true, |buffer, _| input.read(buffer)))?
-        }
-        Kind::File(OpenFile { file, .. }) => {
-            allowed.and_then(|()| scatter(guest, iovs, false, |buffer, _| file.read(buffer)))?
-        }
         Kind::Output(_) | Kind::Dir(_) => return Err(Errno::BADF),
+        _ if allowed.is_err() => return Err(Errno::NOTCAPABLE),
+        // One read at most, but of files: after what is there, another one might wait.
+        Kind::Input(input) => scatter(guest, iovs, true, |buffer, _| input.read(buffer, flags))?,
+        Kind::Socket(socket) => scatter(guest, iovs, true, |buffer, _| {
+            Ok(rustix::io::read(&*socket, buffer)?)
+        })?,
+        Kind::File(OpenFile { file, filetype }) => {
+            let once = *filetype != Filetype::RegularFile;
+            scatter(guest, iovs, once, |buffer, _| file.read(buffer))?
+        }
     };
     guest.write_u32(out, count)
 }
 
 /// `fd_pread`
 pub(crate) fn pread(host: &mut Host<'_>, fd: u32, iovs: Range, offset: u64, out: u32) -> Result<()> {
-    let Host { ctx, guest } = host;
+    let Host { ctx, guest, .. } = host;
     guest.check(out, 4)?;
-    let OpenFile { file, .. } = ctx.table.file(fd, Rights::FD_READ | Rights::FD_SEEK)?;
+    let file = ctx.table.file(fd, Rights::FD_READ | Rights::FD_SEEK)?;
     let count = scatter(guest, iovs, false, |buffer, done| {
         file.read_at(buffer, offset.saturating_add(u64::from(done)))
     })?;
@@ -40,46 +46,46 @@ pub(crate) fn pread(host: &mut Host<'_>, fd: u32, iovs: Range, offset: u64, out:
 
 /// `fd_write`
 pub(crate) fn write(host: &mut Host<'_>, fd: u32, iovs: Range, out: u32) -> Result<()> {
-    let Host { ctx, guest } = host;
+    let Host { ctx, guest, .. } = host;
     guest.check(out, 4)?;
     let entry = ctx.table.entry_mut(fd)?;
     let allowed = entry.require(Rights::FD_WRITE);
+    let flags = entry.flags;
     let count = match &mut entry.kind {
-        Kind::Output(output) => {
-            allowed.and_then(|()| gather(guest, iovs, |buffers, _| output.write_vectored(buffers)))?
-        }
-        Kind::File(OpenFile { file, .. }) => {
-            allowed.and_then(|()| gather(guest, iovs, |buffers, _| file.write_vectored(buffers)))?
-        }
         Kind::Input(_) | Kind::Dir(_) => return Err(Errno::BADF),
+        _ if allowed.is_err() => return Err(Errno::NOTCAPABLE),
+        Kind::Output(output) => gather(guest, iovs, |buffers, _| output.write(buffers, flags))?,
+        Kind::Socket(socket) => gather(guest, iovs, |buffers, _| socket::write(socket, buffers))?,
+        Kind::File(OpenFile { file, .. }) => gather(guest, iovs, |buffers, _| file.write_vectored(buffers))?,
     };
     guest.write_u32(out, count)
 }
 
 /// `fd_pwrite`
 pub(crate) fn pwrite(host: &mut Host<'_>, fd: u32, iovs: Range, offset: u64, out: u32) -> Result<()> {
-    let Host { ctx, guest } = host;
+    let Host { ctx, guest, .. } = host;
     guest.check(out, 4)?;
     let file = ctx.table.file(fd, Rights::FD_WRITE | Rights::FD_SEEK)?;
+    let flags = ctx.table.entry(fd)?.flags;
     // Linux appends even at a given offset, against POSIX, unless the flag is taken away for the time being.
-    let appends = file.flags.contains(FdFlags::APPEND);
+    let appends = flags.contains(FdFlags::APPEND);
     if appends {
-        set_host_flags(file, file.flags - FdFlags::APPEND)?;
+        set_host_flags(file, flags - FdFlags::APPEND)?;
     }
     let written = gather(guest, iovs, |buffers, done| {
         let Some(buffer) = buffers.iter().find(|buffer| !buffer.is_empty()) else {
             return Ok(0);
         };
-        file.file.write_at(buffer, offset.saturating_add(u64::from(done)))
+        file.write_at(buffer, offset.saturating_add(u64::from(done)))
     });
     if appends {
-        set_host_flags(file, file.flags)?;
+        set_host_flags(file, flags)?;
     }
     guest.write_u32(out, written?)
 }
 
-/// Fills the buffers of a list in order, until one is not filled. With `once`, until one is filled.
-fn scatter(
+/// Fills the buffers of a list in order, until one is not filled. With `once`, only the first that isn't empty.
+pub(crate) fn scatter(
     guest: &mut Guest<'_>,
     iovs: Range,
     once: bool,
@@ -96,7 +102,8 @@ fn scatter(
             if want == 0 {
                 continue;
             }
-            let got = match read(guest.slice_mut(Range { len: want, ..*range })?, done) {
+            let buffer = guest.slice_mut(Range { len: want, ..*range })?;
+            let got = match uninterrupted(|| read(buffer, done)) {
                 Err(_) if done > 0 => return Ok(done),
                 got => u32::try_from(got?)?,
             };
@@ -110,8 +117,8 @@ fn scatter(
     Ok(done)
 }
 
-/// Writes the buffers of a list in order, until not all of them are taken.
-fn gather(
+/// Writes the buffers of a list in order, until nothing is taken.
+pub(crate) fn gather(
     guest: &Guest<'_>,
     iovs: Range,
     mut write: impl FnMut(&[IoSlice<'_>], u32) -> io::Result<usize>,
@@ -123,13 +130,13 @@ fn gather(
             chunk => chunk?,
         };
         from += u32::try_from(chunk.len())?;
-        let mut buffers = Vec::with_capacity(chunk.len());
+        let mut buffers = SmallVec::<[IoSlice<'_>; 4]>::with_capacity(chunk.len());
         for range in &chunk {
             buffers.push(IoSlice::new(guest.slice(*range)?));
         }
         let mut left = &mut buffers[..];
         while left.iter().any(|buffer| !buffer.is_empty()) {
-            let got = match write(left, done) {
+            let got = match uninterrupted(|| write(left, done)) {
                 Err(_) if done > 0 => return Ok(done),
                 got => got?,
             };
@@ -144,14 +151,23 @@ fn gather(
     Ok(done)
 }
 
+/// Begins anew what a signal of the host has interrupted: a program has no handlers that it could have been for.
+fn uninterrupted(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
 /// `fd_seek`
 pub(crate) fn seek(host: &mut Host<'_>, fd: u32, offset: i64, whence: u32, out: u32) -> Result<()> {
     host.guest.check(out, 8)?;
-    let to = match whence {
-        0 => SeekFrom::Start(offset.try_into().map_err(|_| Errno::INVAL)?),
-        1 => SeekFrom::Current(offset),
-        2 => SeekFrom::End(offset),
-        _ => return Err(Errno::INVAL),
+    let to = match host.version.whence(whence)? {
+        Whence::Set => SeekFrom::Start(offset.try_into().map_err(|_| Errno::INVAL)?),
+        Whence::Current => SeekFrom::Current(offset),
+        Whence::End => SeekFrom::End(offset),
     };
     let asks_only = to == SeekFrom::Current(0);
     let right = if asks_only {
@@ -159,13 +175,13 @@ pub(crate) fn seek(host: &mut Host<'_>, fd: u32, offset: i64, whence: u32, out: 
     } else {
         Rights::FD_SEEK
     };
-    let position = (&host.table().file(fd, right)?.file).seek(to)?;
+    let position = host.table().file(fd, right)?.seek(to)?;
     host.guest.write_u64(out, position)
 }
 
 /// `fd_tell`
 pub(crate) fn tell(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
-    let position = (&host.table().file(fd, Rights::FD_TELL)?.file).stream_position()?;
+    let position = host.table().file(fd, Rights::FD_TELL)?.stream_position()?;
     host.guest.write_u64(out, position)
 }
 
@@ -196,7 +212,7 @@ pub(crate) fn sync(host: &mut Host<'_>, fd: u32, data_only: bool) -> Result<()> 
         Kind::File(OpenFile { file, .. }) => Ok(file.sync_all()?),
         Kind::Dir(dir) => Ok(rustix::fs::fsync(crate::dir::reopen(&dir.dir)?)?),
         Kind::Output(output) => Ok(output.flush()?),
-        Kind::Input(_) => Err(Errno::INVAL),
+        Kind::Input(_) | Kind::Socket(_) => Err(Errno::INVAL),
     }
 }
 
@@ -215,14 +231,14 @@ pub(crate) fn advise(host: &mut Host<'_>, fd: u32, offset: u64, len: u64, advice
 
 /// `fd_allocate`
 pub(crate) fn allocate(host: &mut Host<'_>, fd: u32, offset: u64, len: u64) -> Result<()> {
-    let file = &host.table().file(fd, Rights::FD_ALLOCATE)?.file;
+    let file = host.table().file(fd, Rights::FD_ALLOCATE)?;
     Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len)?)
 }
 
 /// `fd_fdstat_get`
 pub(crate) fn fdstat(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
     let entry = host.table().entry(fd)?;
-    let stat = abi::fdstat(entry.filetype()?, entry.flags(), entry.base, entry.inheriting);
+    let stat = abi::fdstat(entry.filetype(), entry.flags, entry.base, entry.inheriting);
     host.guest.write(out, &stat)
 }
 
@@ -231,24 +247,23 @@ pub(crate) fn set_flags(host: &mut Host<'_>, fd: u32, flags: u32) -> Result<()> 
     let flags = abi::flags::<FdFlags>(flags)?;
     let entry = host.table().entry_mut(fd)?;
     entry.require(Rights::FD_FDSTAT_SET_FLAGS)?;
-    let changed = entry.flags() ^ flags;
-    match &mut entry.kind {
-        _ if changed.is_empty() => Ok(()),
-        Kind::File(file) if (FdFlags::APPEND | FdFlags::NONBLOCK).contains(changed) => {
-            set_host_flags(file, flags)?;
-            file.flags = flags;
-            Ok(())
-        }
-        // The streams are shared with the host, which wouldn't expect them to change.
-        _ => Err(Errno::NOTSUP),
+    let changed = entry.flags ^ flags;
+    match &entry.kind {
+        _ if !(FdFlags::APPEND | FdFlags::NONBLOCK).contains(changed) => return Err(Errno::NOTSUP),
+        Kind::File(file) => set_host_flags(&file.file, flags)?,
+        Kind::Socket(socket) => socket::set_flags(socket, flags)?,
+        // Streams keep them to themselves, and directories have no use for them.
+        Kind::Input(_) | Kind::Output(_) | Kind::Dir(_) => {}
     }
+    entry.flags = flags;
+    Ok(())
 }
 
-fn set_host_flags(file: &OpenFile, flags: FdFlags) -> Result<()> {
+fn set_host_flags(file: &File, flags: FdFlags) -> Result<()> {
     let mut host = OFlags::empty();
     host.set(OFlags::APPEND, flags.contains(FdFlags::APPEND));
     host.set(OFlags::NONBLOCK, flags.contains(FdFlags::NONBLOCK));
-    Ok(rustix::fs::fcntl_setfl(&file.file, host)?)
+    Ok(rustix::fs::fcntl_setfl(file, host)?)
 }
 
 /// `fd_fdstat_set_rights`: rights can only be given up.
@@ -262,10 +277,4 @@ pub(crate) fn set_rights(host: &mut Host<'_>, fd: u32, base: u64, inheriting: u6
     }
     (entry.base, entry.inheriting) = (base, inheriting);
     Ok(())
-}
-
-/// `sock_accept`, `sock_recv`, `sock_send`, `sock_shutdown`: nothing that is open is a socket.
-pub(crate) fn no_socket(host: &mut Host<'_>, fd: u32) -> Result<()> {
-    host.table().entry(fd)?;
-    Err(Errno::NOTSOCK)
 }

@@ -1,13 +1,17 @@
 //! The guest's memory: every pointer and length that a program passes is checked here, and nowhere else.
 
 use crate::WasiCtx;
+use crate::abi::Version;
 use crate::errno::{Errno, Result};
 use crate::table::Table;
+use smallvec::SmallVec;
 
 /// What a function of preview 1 works on: the program's context, and its memory.
 pub(crate) struct Host<'a> {
     pub(crate) ctx: &'a mut WasiCtx,
     pub(crate) guest: Guest<'a>,
+    /// Which layout of records the program expects.
+    pub(crate) version: Version,
 }
 
 impl Host<'_> {
@@ -87,7 +91,7 @@ impl<'a> Guest<'a> {
 
     /// The ranges of a list of `iovec`s or `ciovec`s from number `from` on, at most [`CHUNK`] of them, each
     /// checked to lie in memory. Their lengths add up to no more than `u32::MAX`.
-    pub(crate) fn iovecs(&self, list: Range, from: u32) -> Result<Vec<Range>> {
+    pub(crate) fn iovecs(&self, list: Range, from: u32) -> Result<SmallVec<[Range; 4]>> {
         let count = list.len.saturating_sub(from).min(CHUNK as u32);
         let start = u64::from(list.ptr) + 8 * u64::from(from);
         let records = Range {

@@ -10,7 +10,7 @@
 //!
 //! ```no_run
 //! use transom::{Engine, Linker, Module, Store};
-//! use transom_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxBuilder};
+//! use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 //!
 //! # fn main() -> transom::Result<()> {
 //! let engine = Engine::default();
@@ -19,7 +19,7 @@
 //! let ctx = WasiCtxBuilder::new()
 //!     .args(&["program", "--flag"])
 //!     .inherit_stdio()
-//!     .preopened_dir("data", "/data", DirPerms::READ, FilePerms::READ)?
+//!     .preopened_dir("data", "/data", FsPerms::ReadOnly)?
 //!     .build_p1();
 //! let mut store = Store::new(&engine, ctx);
 //! let instance = linker.instantiate(&mut store, &Module::from_file(&engine, "program.wasm")?)?;
@@ -42,10 +42,21 @@ mod path;
 pub mod pipe;
 mod poll;
 mod process;
+mod random;
+mod socket;
 mod stat;
 mod stream;
 mod table;
 
-pub use ctx::{DirPerms, FilePerms, WasiCtx, WasiCtxBuilder};
+pub use clock::{HostMonotonicClock, HostWallClock};
+pub use ctx::{FsPerms, WasiCtx, WasiCtxBuilder};
 pub use link::add_to_linker;
 pub use process::I32Exit;
+
+/// The names under which the crate `wasmtime-wasi` has the same things.
+pub mod p1 {
+    pub use crate::add_to_linker as add_to_linker_sync;
+
+    /// A [`WasiCtx`](crate::WasiCtx).
+    pub type WasiP1Ctx = crate::WasiCtx;
+}

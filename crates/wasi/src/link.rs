@@ -1,27 +1,25 @@
 //! All functions of preview 1, under their names and types, in one table.
 
 use crate::WasiCtx;
-use crate::errno::Result;
+use crate::abi::Version;
+use crate::errno::{Errno, Result};
 use crate::guest::{Guest, Host, Range};
 use crate::open::Open;
 use crate::path::At;
 use crate::process::{I32Exit, Strings};
 use crate::stat::Times;
-use crate::{clock, dir, fd, open, path, poll, process, stat};
+use crate::{clock, dir, fd, open, path, poll, process, random, socket, stat};
 use transom::{Caller, Error, Extern, Linker};
-
-/// The module that programs import from.
-const MODULE: &str = "wasi_snapshot_preview1";
 
 /// One row per function: its name and parameters in the order of the specification, and what it does.
 macro_rules! functions {
-    ($linker:ident, $get:ident, |$host:ident|; $($name:ident($($arg:ident: $ty:ident),*) => $body:expr;)*) => { $(
+    ($linker:ident, $version:ident, $get:ident, |$host:ident|; $($name:ident($($arg:ident: $ty:ident),*) => $body:expr;)*) => { $(
         $linker.func_wrap(
-            MODULE,
+            $version.module(),
             stringify!($name),
             move |mut caller: Caller<'_, T>, $($arg: functions!(@wasm $ty)),*| -> transom::Result<i32> {
                 $(let $arg = $arg as $ty;)*
-                call(&mut caller, $get, |$host| $body)
+                call(&mut caller, $version, $get, |$host| $body)
             },
         )?;
     )* };
@@ -30,7 +28,7 @@ macro_rules! functions {
     (@wasm u64) => { i64 };
 }
 
-/// Defines all of preview 1 in a linker, for stores whose data holds a [`WasiCtx`] that `get` finds.
+/// Defines all of preview 1 in a linker, under its name and its older one (`wasi_unstable`), for stores whose data holds a [`WasiCtx`] that `get` finds.
 ///
 /// # Errors
 ///
@@ -39,16 +37,20 @@ pub fn add_to_linker<T: 'static>(
     linker: &mut Linker<T>,
     get: impl Fn(&mut T) -> &mut WasiCtx + Send + Sync + Copy + 'static,
 ) -> transom::Result<()> {
-    add_process(linker, get)?;
-    add_descriptors(linker, get)?;
-    add_paths(linker, get)
+    for version in Version::ALL {
+        add_process(linker, version, get)?;
+        add_descriptors(linker, version, get)?;
+        add_paths(linker, version, get)?;
+    }
+    Ok(())
 }
 
 fn add_process<T: 'static>(
     linker: &mut Linker<T>,
+    version: Version,
     get: impl Fn(&mut T) -> &mut WasiCtx + Send + Sync + Copy + 'static,
 ) -> transom::Result<()> {
-    functions! { linker, get, |host|;
+    functions! { linker, version, get, |host|;
         args_get(pointers: u32, buffer: u32) => process::strings(host, Strings::Args, pointers, buffer);
         args_sizes_get(count: u32, size: u32) => process::sizes(host, Strings::Args, count, size);
         environ_get(pointers: u32, buffer: u32) => process::strings(host, Strings::Env, pointers, buffer);
@@ -57,23 +59,30 @@ fn add_process<T: 'static>(
         clock_time_get(id: u32, _precision: u64, out: u32) => clock::time(host, id, out);
         poll_oneoff(subscriptions: u32, events: u32, count: u32, out: u32) =>
             poll::poll_oneoff(host, subscriptions, events, count, out);
-        random_get(ptr: u32, len: u32) => process::random(host, Range { ptr, len });
+        random_get(ptr: u32, len: u32) => random::get(host, Range { ptr, len });
         sched_yield() => { let _ = host; process::sched_yield() };
     }
-    linker.func_wrap(MODULE, "proc_exit", |code: i32| -> transom::Result<()> {
-        Err(Error::new(I32Exit(code)))
-    })?;
-    linker.func_wrap(MODULE, "proc_raise", |signal: i32| -> transom::Result<i32> {
-        Ok(errno(process::raise(signal as u32).map_err(Error::new)?))
-    })?;
+    linker.func_wrap(
+        version.module(),
+        "proc_exit",
+        |code: i32| -> transom::Result<()> { Err(Error::new(I32Exit(code))) },
+    )?;
+    linker.func_wrap(
+        version.module(),
+        "proc_raise",
+        |signal: i32| -> transom::Result<i32> {
+            Ok(errno(process::raise(signal as u32).map_err(Error::new)?))
+        },
+    )?;
     Ok(())
 }
 
 fn add_descriptors<T: 'static>(
     linker: &mut Linker<T>,
+    version: Version,
     get: impl Fn(&mut T) -> &mut WasiCtx + Send + Sync + Copy + 'static,
 ) -> transom::Result<()> {
-    functions! { linker, get, |host|;
+    functions! { linker, version, get, |host|;
         fd_advise(fd: u32, offset: u64, len: u64, advice: u32) => fd::advise(host, fd, offset, len, advice);
         fd_allocate(fd: u32, offset: u64, len: u64) => fd::allocate(host, fd, offset, len);
         fd_close(fd: u32) => fd::close(host, fd);
@@ -99,20 +108,22 @@ fn add_descriptors<T: 'static>(
         fd_sync(fd: u32) => fd::sync(host, fd, false);
         fd_tell(fd: u32, out: u32) => fd::tell(host, fd, out);
         fd_write(fd: u32, ptr: u32, len: u32, out: u32) => fd::write(host, fd, Range { ptr, len }, out);
-        sock_accept(fd: u32, _flags: u32, _out: u32) => fd::no_socket(host, fd);
-        sock_recv(fd: u32, _ptr: u32, _len: u32, _flags: u32, _out: u32, _flags_out: u32) =>
-            fd::no_socket(host, fd);
-        sock_send(fd: u32, _ptr: u32, _len: u32, _flags: u32, _out: u32) => fd::no_socket(host, fd);
-        sock_shutdown(fd: u32, _how: u32) => fd::no_socket(host, fd);
+        sock_accept(fd: u32, flags: u32, out: u32) => socket::accept(host, fd, flags, out);
+        sock_recv(fd: u32, ptr: u32, len: u32, flags: u32, out: u32, flags_out: u32) =>
+            socket::receive(host, fd, Range { ptr, len }, flags, [out, flags_out]);
+        sock_send(fd: u32, ptr: u32, len: u32, flags: u32, out: u32) =>
+            socket::send_to(host, fd, Range { ptr, len }, flags, out);
+        sock_shutdown(fd: u32, how: u32) => socket::shut_down(host, fd, how);
     }
     Ok(())
 }
 
 fn add_paths<T: 'static>(
     linker: &mut Linker<T>,
+    version: Version,
     get: impl Fn(&mut T) -> &mut WasiCtx + Send + Sync + Copy + 'static,
 ) -> transom::Result<()> {
-    functions! { linker, get, |host|;
+    functions! { linker, version, get, |host|;
         path_create_directory(fd: u32, ptr: u32, len: u32) => path::create_directory(host, at(fd, ptr, len));
         path_filestat_get(fd: u32, lookup: u32, ptr: u32, len: u32, out: u32) =>
             path::filestat_get(host, at(fd, ptr, len), lookup, out);
@@ -148,6 +159,7 @@ fn at(dir: u32, ptr: u32, len: u32) -> At {
 /// Runs one function on the context and the memory of the program that calls it.
 fn call<T: 'static>(
     caller: &mut Caller<'_, T>,
+    version: Version,
     get: impl Fn(&mut T) -> &mut WasiCtx,
     function: impl FnOnce(&mut Host<'_>) -> Result<()>,
 ) -> transom::Result<i32> {
@@ -167,8 +179,12 @@ fn call<T: 'static>(
     let mut host = Host {
         ctx: get(data),
         guest: Guest::new(bytes),
+        version,
     };
-    Ok(errno(function(&mut host)))
+    match function(&mut host) {
+        Err(Errno::PIPE) if host.ctx.ends_with_its_reader => Err(Error::new(I32Exit::BROKEN_PIPE)),
+        result => Ok(errno(result)),
+    }
 }
 
 fn errno(result: Result<()>) -> i32 {

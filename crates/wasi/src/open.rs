@@ -1,6 +1,6 @@
 //! Opening paths: which host flags a request comes to, and which rights the new descriptor has.
 
-use crate::abi::{self, FdFlags, LookupFlags, OFlags, Rights};
+use crate::abi::{self, FdFlags, Filetype, LookupFlags, OFlags, Rights};
 use crate::errno::{Errno, Result};
 use crate::guest::{Host, Range};
 use crate::table::{Entry, Kind, OpenDir, OpenFile};
@@ -31,8 +31,9 @@ struct Request<'a> {
 
 /// `path_open`
 pub(crate) fn open(host: &mut Host<'_>, args: Open) -> Result<()> {
-    let Host { ctx, guest } = host;
+    let Host { ctx, guest, .. } = host;
     guest.check(args.out, 4)?;
+    ctx.table.free()?;
     let mut request = Request {
         path: guest.string(args.path)?,
         follow: abi::lookup_flags(args.lookup)?.contains(LookupFlags::SYMLINK_FOLLOW),
@@ -83,15 +84,13 @@ impl Request<'_> {
             return Ok(self.dir_entry(opened?));
         }
         let file = dir.open_with(self.path, &self.options())?;
-        if file.metadata()?.is_dir() {
+        let filetype = file.metadata()?.file_type().into();
+        if filetype == Filetype::Directory {
             return Ok(self.dir_entry(Dir::from_std_file(file.into_std())));
         }
-        let file = OpenFile {
-            file,
-            flags: self.fdflags,
-        };
         Ok(Entry {
-            kind: Kind::File(file),
+            kind: Kind::File(OpenFile { file, filetype }),
+            flags: self.fdflags,
             base: self.base & Rights::FILE,
             inheriting: Rights::empty(),
         })
@@ -105,6 +104,7 @@ impl Request<'_> {
         };
         Entry {
             kind: Kind::Dir(dir),
+            flags: FdFlags::empty(),
             base: self.base & Rights::DIR,
             inheriting: self.inheriting,
         }

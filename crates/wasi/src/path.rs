@@ -48,7 +48,7 @@ pub(crate) fn filestat_get(host: &mut Host<'_>, at: At, lookup: u32, out: u32) -
     } else {
         dir.dir.symlink_metadata(path)?
     };
-    host.guest.write(out, &stat::filestat(&metadata).bytes())
+    stat::filestat(&metadata).write(&mut host.guest, out, host.version)
 }
 
 /// `path_filestat_set_times`

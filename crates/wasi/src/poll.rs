@@ -1,48 +1,43 @@
 //! `poll_oneoff`: waiting for clocks and descriptors.
 //!
-//! Files and outputs are always ready, and so are inputs other than the host's; so all waiting is one call of the
-//! host's `poll`, on its standard input at most, until the first clock rings.
+//! Regular files are always ready, and so are streams that are not the host's. All else is a descriptor of the host; so
+//! all waiting is one call of the host's `poll`, until the first clock rings.
 
 use crate::WasiCtx;
-use crate::abi::Rights;
+use crate::abi::{Filetype, Rights};
 use crate::clock;
 use crate::errno::{Errno, Result};
 use crate::guest::{Host, Range};
 use crate::table::Kind;
-use rustix::event::{PollFd, poll};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io::ioctl_fionread;
 use rustix::time::Timespec;
 use std::io::Seek;
 
-/// The sizes of the records in guest memory.
-const SUBSCRIPTION: u32 = 48;
+/// The size of the records of what has happened.
 const EVENT: u32 = 32;
+/// The flag of a descriptor whose other end has gone.
+const HANGUP: u16 = 1;
 
 /// What the guest waits for.
-#[derive(Debug, Clone, Copy)]
-struct Subscription {
+struct Subscription<'a> {
     userdata: u64,
     kind: u8,
-    wait: Wait,
+    wait: Wait<'a>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Wait {
-    /// Until the clock `id` says `time`.
-    Clock { id: u32, time: u64 },
-    /// Until a descriptor can be read.
-    Read { fd: u32 },
-    /// Until a descriptor can be written.
-    Write { fd: u32 },
-    /// Not at all: this is what is wrong.
-    Never(Errno),
+enum Wait<'a> {
+    /// Until the clock `id` says `time`, which was `left` nanoseconds ahead when it was last looked at.
+    Clock { id: u32, time: u64, left: u64 },
+    /// Until the host can read or write a descriptor.
+    Host(BorrowedFd<'a>, PollFlags),
+    /// Not at all: it is known what can be done, in bytes, or what is wrong.
+    Known(Result<u64>),
 }
 
-/// What happened to a subscription.
-enum State {
-    Pending,
-    Ready { bytes: u64 },
-    Failed(Errno),
-}
+/// What has happened to a subscription: how many bytes can be read or written, and flags.
+type Event = Result<(u64, u16)>;
 
 /// `poll_oneoff`
 pub(crate) fn poll_oneoff(
@@ -55,149 +50,162 @@ pub(crate) fn poll_oneoff(
     if count == 0 {
         return Err(Errno::INVAL);
     }
-    host.guest.check(out, 4)?;
-    host.guest
-        .check(events, count.checked_mul(EVENT).ok_or(Errno::FAULT)?)?;
-    let len = count.checked_mul(SUBSCRIPTION).ok_or(Errno::FAULT)?;
-    let records = host
-        .guest
-        .slice(Range {
-            ptr: subscriptions,
-            len,
-        })?
-        .as_chunks()
-        .0;
-    let waits = records
-        .iter()
-        .map(|record| subscription(host.ctx, record))
-        .collect::<Vec<_>>();
-    loop {
-        let mut happened = 0;
-        for subscription in &waits {
-            let record = match state(host.ctx, subscription.wait) {
-                State::Pending => continue,
-                State::Ready { bytes } => event(subscription, Errno::SUCCESS, bytes),
-                State::Failed(error) => event(subscription, error, 0),
-            };
-            host.guest.write(events + happened * EVENT, &record)?;
+    let Host { ctx, guest, version } = host;
+    guest.check(out, 4)?;
+    guest.check(events, count.checked_mul(EVENT).ok_or(Errno::FAULT)?)?;
+    let (size, clock_at) = version.subscription();
+    let range = Range {
+        ptr: subscriptions,
+        len: count.checked_mul(size).ok_or(Errno::FAULT)?,
+    };
+    let records = guest.slice(range)?.chunks_exact(size as usize);
+    let waits = records.map(|record| subscription(ctx, record, clock_at));
+    let mut waits = waits.collect::<Vec<_>>();
+    let mut happened = 0;
+    while happened == 0 {
+        let ready = wait(ctx, &mut waits)?;
+        for (subscription, event) in ready {
+            guest.write(events + happened * EVENT, &record(subscription, event))?;
             happened += 1;
         }
-        if happened > 0 {
-            return host.guest.write_u32(out, happened);
-        }
-        wait(host.ctx, &waits)?;
     }
+    guest.write_u32(out, happened)
 }
 
-fn subscription(ctx: &WasiCtx, record: &[u8; SUBSCRIPTION as usize]) -> Subscription {
-    let bytes = |at: usize| record[at..at + 8].try_into().expect("eight bytes");
-    let word = |at: usize| u64::from_le_bytes(bytes(at));
-    let id = word(16) as u32;
+fn subscription<'a>(ctx: &'a WasiCtx, record: &[u8], clock_at: usize) -> Subscription<'a> {
+    let word = |at: usize| u64::from_le_bytes(record[at..at + 8].try_into().expect("eight bytes"));
     let kind = record[8];
     let wait = match kind {
-        0 => clock_wait(ctx, id, word(24), word(40) as u16).unwrap_or_else(Wait::Never),
-        1 => Wait::Read { fd: id },
-        2 => Wait::Write { fd: id },
-        _ => Wait::Never(Errno::INVAL),
+        0 => {
+            let (id, timeout, flags) = (word(clock_at), word(clock_at + 8), word(clock_at + 24));
+            clock_wait(ctx, id as u32, timeout, flags as u16)
+        }
+        1 | 2 => descriptor_wait(ctx, word(16) as u32, kind == 1),
+        _ => Err(Errno::INVAL),
     };
     Subscription {
         userdata: word(0),
         kind,
-        wait,
+        wait: wait.unwrap_or_else(|error| Wait::Known(Err(error))),
     }
 }
 
-fn clock_wait(ctx: &WasiCtx, id: u32, timeout: u64, flags: u16) -> Result<Wait> {
+fn clock_wait(ctx: &WasiCtx, id: u32, timeout: u64, flags: u16) -> Result<Wait<'static>> {
     if id > clock::MONOTONIC {
         // Time that a program doesn't spend never comes to an end while it waits.
         return Err(if id <= 3 { Errno::NOTSUP } else { Errno::INVAL });
     }
     let time = match flags {
-        0 => clock::now(ctx, id)?.saturating_add(timeout),
+        0 => ctx.clocks.now(id)?.saturating_add(timeout),
         1 => timeout,
         _ => return Err(Errno::INVAL),
     };
-    Ok(Wait::Clock { id, time })
+    Ok(Wait::Clock { id, time, left: 0 })
 }
 
-fn state(ctx: &WasiCtx, wait: Wait) -> State {
-    let ready = match wait {
-        Wait::Clock { id, time } => clock::now(ctx, id).map(|now| (now >= time).then_some(0)),
-        Wait::Read { fd } => readable(ctx, fd),
-        Wait::Write { fd } => writable(ctx, fd).map(Some),
-        Wait::Never(error) => Err(error),
-    };
-    match ready {
-        Ok(None) => State::Pending,
-        Ok(Some(bytes)) => State::Ready { bytes },
-        Err(error) => State::Failed(error),
-    }
-}
-
-/// How many bytes can be read at least, if anything can be read without waiting.
-fn readable(ctx: &WasiCtx, fd: u32) -> Result<Option<u64>> {
+fn descriptor_wait(ctx: &WasiCtx, fd: u32, reads: bool) -> Result<Wait<'_>> {
     let entry = ctx.table.entry(fd)?;
-    let bytes = match &entry.kind {
-        Kind::Input(input) => match input.poll() {
-            Some(input) => {
-                poll(&mut [input], Some(&Timespec::default())).map(|ready| (ready > 0).then_some(1))?
-            }
-            None => Some(1),
-        },
-        Kind::File(file) => {
+    let flags = if reads { PollFlags::IN } else { PollFlags::OUT };
+    let host = match &entry.kind {
+        Kind::Dir(_) => return Err(Errno::BADF),
+        Kind::Output(_) if reads => return Err(Errno::BADF),
+        Kind::Input(_) if !reads => return Err(Errno::BADF),
+        _ if !entry.base.contains(Rights::POLL_FD_READWRITE) => return Err(Errno::NOTCAPABLE),
+        Kind::Input(input) => input.host(),
+        Kind::Output(output) => output.host(),
+        Kind::Socket(socket) => Some(socket.as_fd()),
+        Kind::File(file) if file.filetype != Filetype::RegularFile => Some(file.file.as_fd()),
+        Kind::File(file) if reads => {
             let (size, position) = (
                 file.file.metadata()?.len(),
                 (&file.file).stream_position().unwrap_or(0),
             );
-            Some(size.saturating_sub(position))
+            return Ok(Wait::Known(Ok(size.saturating_sub(position))));
         }
-        Kind::Output(_) | Kind::Dir(_) => return Err(Errno::BADF),
+        Kind::File(_) => None,
     };
-    entry.require(Rights::POLL_FD_READWRITE)?;
-    Ok(bytes)
+    Ok(host.map_or(Wait::Known(Ok(1)), |fd| Wait::Host(fd, flags)))
 }
 
-/// How many bytes can be written at least; files and outputs take some at any time.
-fn writable(ctx: &WasiCtx, fd: u32) -> Result<u64> {
-    let entry = ctx.table.entry(fd)?;
-    match &entry.kind {
-        Kind::Output(_) | Kind::File(_) => entry.require(Rights::POLL_FD_READWRITE).map(|()| 1),
-        Kind::Input(_) | Kind::Dir(_) => Err(Errno::BADF),
-    }
-}
-
-/// Waits until the first of the clocks rings, or there is input.
-fn wait(ctx: &WasiCtx, waits: &[Subscription]) -> Result<()> {
-    let mut timeout = None::<u64>;
-    let mut input = None::<PollFd<'static>>;
-    for subscription in waits {
-        match subscription.wait {
-            Wait::Clock { id, time } => {
-                let left = time.saturating_sub(clock::now(ctx, id)?);
-                timeout = Some(timeout.map_or(left, |shortest| shortest.min(left)));
+/// Waits until the first of the clocks rings, or something else happens; the subscriptions to which something has.
+fn wait<'w, 'a>(
+    ctx: &WasiCtx,
+    waits: &'w mut [Subscription<'a>],
+) -> Result<impl Iterator<Item = (&'w Subscription<'a>, Event)>> {
+    let mut shortest = None::<u64>;
+    let mut fds = Vec::new();
+    for subscription in &mut *waits {
+        let ahead = match &mut subscription.wait {
+            Wait::Host(fd, flags) => {
+                fds.push(PollFd::from_borrowed_fd(*fd, *flags));
+                continue;
             }
-            Wait::Read { fd } => match &ctx.table.entry(fd)?.kind {
-                Kind::Input(stream) => input = input.or(stream.poll()),
-                _ => return Ok(()),
-            },
-            Wait::Write { .. } | Wait::Never(_) => return Ok(()),
-        }
+            Wait::Clock { id, time, left } => {
+                *left = time.saturating_sub(ctx.clocks.now(*id)?);
+                *left
+            }
+            Wait::Known(_) => 0,
+        };
+        shortest = Some(shortest.map_or(ahead, |shortest| shortest.min(ahead)));
     }
-    let timeout = timeout.map(|left| Timespec {
+    let passed = if fds.is_empty() {
+        let time = shortest.unwrap_or(0);
+        ctx.clocks.monotonic.sleep(time);
+        time
+    } else {
+        poll_host(&mut fds, shortest)?
+    };
+    let mut polled = fds.into_iter();
+    Ok(waits.iter().filter_map(move |subscription| {
+        let event = match &subscription.wait {
+            Wait::Clock { left, .. } => (*left <= passed).then_some(Ok((0, 0))),
+            Wait::Known(known) => Some(known.map(|bytes| (bytes, 0))),
+            Wait::Host(fd, flags) => {
+                let happened = polled.next().map_or(PollFlags::empty(), |fd| fd.revents());
+                (!happened.is_empty()).then(|| descriptor_event(*fd, *flags, happened))
+            }
+        };
+        event.map(|event| (subscription, event))
+    }))
+}
+
+/// Waits for descriptors of the host, and at most `timeout`; which of it has passed for sure.
+fn poll_host(fds: &mut [PollFd<'_>], timeout: Option<u64>) -> Result<u64> {
+    let limit = timeout.map(|left| Timespec {
         tv_sec: (left / 1_000_000_000) as i64,
         tv_nsec: (left % 1_000_000_000) as i64,
     });
-    match poll(input.as_mut_slice(), timeout.as_ref()) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+    match poll(fds, limit.as_ref()) {
+        Ok(0) => Ok(timeout.unwrap_or(0)),
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(0),
         Err(error) => Err(error.into()),
     }
 }
 
-fn event(subscription: &Subscription, error: Errno, bytes: u64) -> [u8; EVENT as usize] {
+/// What happened to a descriptor of the host that was waited for because of `flags`.
+fn descriptor_event(fd: BorrowedFd<'_>, flags: PollFlags, happened: PollFlags) -> Event {
+    if happened.contains(PollFlags::NVAL) {
+        return Err(Errno::BADF);
+    }
+    let bytes = match flags {
+        // Nothing may be there, and to read that is the end of a stream, or an error.
+        PollFlags::IN => ioctl_fionread(fd).unwrap_or(1),
+        _ => 1,
+    };
+    let hangup = happened.intersects(PollFlags::HUP | PollFlags::RDHUP | PollFlags::ERR);
+    Ok((bytes, if hangup { HANGUP } else { 0 }))
+}
+
+fn record(subscription: &Subscription<'_>, event: Event) -> [u8; EVENT as usize] {
+    let (error, (bytes, flags)) = match event {
+        Ok(known) => (Errno::SUCCESS, known),
+        Err(error) => (error, (0, 0)),
+    };
     let mut record = [0; EVENT as usize];
     record[0..8].copy_from_slice(&subscription.userdata.to_le_bytes());
     record[8..10].copy_from_slice(&error.0.to_le_bytes());
     record[10] = subscription.kind;
     record[16..24].copy_from_slice(&bytes.to_le_bytes());
+    record[24..26].copy_from_slice(&flags.to_le_bytes());
     record
 }

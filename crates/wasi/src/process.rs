@@ -1,8 +1,7 @@
-//! The program itself: its arguments and environment, its end, and random numbers.
+//! The program itself: its arguments and environment, and its end.
 
 use crate::errno::{Errno, Result};
-use crate::guest::{Host, Range};
-use rustix::rand::{GetRandomFlags, getrandom};
+use crate::guest::Host;
 use std::fmt;
 
 /// The error that ends a program which calls `proc_exit`, with its exit code.
@@ -10,6 +9,9 @@ use std::fmt;
 pub struct I32Exit(pub i32);
 
 impl I32Exit {
+    /// What becomes of a process that writes to a pipe which nobody reads, and has no handler for that.
+    pub(crate) const BROKEN_PIPE: I32Exit = I32Exit(128 + 13);
+
     /// The code for the host's own exit: its low byte, as every shell would see it.
     pub fn process_exit_code(&self) -> i32 {
         self.0 & 0xff
@@ -51,7 +53,7 @@ pub(crate) fn sizes(host: &mut Host<'_>, which: Strings, count_out: u32, size_ou
 
 /// `args_get`, `environ_get`
 pub(crate) fn strings(host: &mut Host<'_>, which: Strings, pointers: u32, buffer: u32) -> Result<()> {
-    let Host { ctx, guest } = host;
+    let Host { ctx, guest, .. } = host;
     let strings = match which {
         Strings::Args => &ctx.args,
         Strings::Env => &ctx.env,
@@ -65,19 +67,6 @@ pub(crate) fn strings(host: &mut Host<'_>, which: Strings, pointers: u32, buffer
         // Past the end of memory only after the last string, where neither is used.
         slot = slot.wrapping_add(4);
         at = at.wrapping_add(len + 1);
-    }
-    Ok(())
-}
-
-/// `random_get`
-pub(crate) fn random(host: &mut Host<'_>, buffer: Range) -> Result<()> {
-    let mut left = host.guest.slice_mut(buffer)?;
-    while !left.is_empty() {
-        match getrandom(&mut *left, GetRandomFlags::empty()) {
-            Ok(count) => left = &mut left[count..],
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
     }
     Ok(())
 }

@@ -32,20 +32,19 @@ pub(crate) fn filestat(metadata: &Metadata) -> Filestat {
 /// `fd_filestat_get`
 pub(crate) fn fd_get(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
     let entry = host.table().with(fd, Rights::FD_FILESTAT_GET)?;
-    let filetype = entry.filetype()?;
     let stat = match &entry.kind {
         Kind::File(file) => filestat(&file.file.metadata()?),
         Kind::Dir(dir) => filestat(&dir.dir.dir_metadata()?),
-        Kind::Input(_) | Kind::Output(_) => Filestat {
+        Kind::Input(_) | Kind::Output(_) | Kind::Socket(_) => Filestat {
             dev: 0,
             ino: 0,
-            filetype,
+            filetype: entry.filetype(),
             nlink: 0,
             size: 0,
             times: [0; 3],
         },
     };
-    host.guest.write(out, &stat.bytes())
+    stat.write(&mut host.guest, out, host.version)
 }
 
 /// `fd_filestat_set_size`
@@ -53,7 +52,6 @@ pub(crate) fn fd_set_size(host: &mut Host<'_>, fd: u32, size: u64) -> Result<()>
     Ok(host
         .table()
         .file(fd, Rights::FD_FILESTAT_SET_SIZE)?
-        .file
         .set_len(size)?)
 }
 
@@ -63,7 +61,7 @@ pub(crate) fn fd_set_times(host: &mut Host<'_>, fd: u32, times: Times) -> Result
     match &host.table().with(fd, Rights::FD_FILESTAT_SET_TIMES)?.kind {
         Kind::File(file) => rustix::fs::futimens(&file.file, &times)?,
         Kind::Dir(dir) => rustix::fs::utimensat(&dir.dir, ".", &times, AtFlags::empty())?,
-        Kind::Input(_) | Kind::Output(_) => return Err(Errno::BADF),
+        Kind::Input(_) | Kind::Output(_) | Kind::Socket(_) => return Err(Errno::BADF),
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::dir::Listing;
 use crate::errno::{Errno, Result};
 use crate::stream::{Input, Output};
 use cap_std::fs::{Dir, File};
-use std::collections::BTreeMap;
+use rustix::fd::OwnedFd;
 
 /// Anything that a descriptor stands for.
 pub(crate) enum Kind {
@@ -13,12 +13,14 @@ pub(crate) enum Kind {
     Output(Output),
     File(OpenFile),
     Dir(OpenDir),
+    /// A socket that listens or that is connected; which of the two, the rights tell.
+    Socket(OwnedFd),
 }
 
-/// A file, and how it was opened.
+/// A file, or what else has a path and is no directory.
 pub(crate) struct OpenFile {
     pub(crate) file: File,
-    pub(crate) flags: FdFlags,
+    pub(crate) filetype: Filetype,
 }
 
 /// A directory.
@@ -33,24 +35,19 @@ pub(crate) struct OpenDir {
 /// An open descriptor.
 pub(crate) struct Entry {
     pub(crate) kind: Kind,
+    pub(crate) flags: FdFlags,
     pub(crate) base: Rights,
     pub(crate) inheriting: Rights,
 }
 
 impl Entry {
-    pub(crate) fn filetype(&self) -> Result<Filetype> {
-        Ok(match &self.kind {
+    pub(crate) fn filetype(&self) -> Filetype {
+        match &self.kind {
             Kind::Input(input) => input.filetype(),
             Kind::Output(output) => output.filetype(),
-            Kind::File(file) => file.file.metadata()?.file_type().into(),
+            Kind::File(file) => file.filetype,
             Kind::Dir(_) => Filetype::Directory,
-        })
-    }
-
-    pub(crate) fn flags(&self) -> FdFlags {
-        match &self.kind {
-            Kind::File(file) => file.flags,
-            _ => FdFlags::empty(),
+            Kind::Socket(_) => Filetype::SocketStream,
         }
     }
 
@@ -64,31 +61,60 @@ impl Entry {
 }
 
 /// Descriptors by number.
-#[derive(Default)]
 pub(crate) struct Table {
-    entries: BTreeMap<u32, Entry>,
+    entries: Vec<Option<Entry>>,
+    /// No lower number is free.
+    lowest: usize,
+    /// How many numbers there are.
+    limit: usize,
 }
 
 impl Table {
+    /// Entries from number 0 on, with room for `room` more.
+    pub(crate) fn new(entries: Vec<Option<Entry>>, room: usize) -> Self {
+        let limit = entries.len().saturating_add(room);
+        Table {
+            entries,
+            lowest: 0,
+            limit,
+        }
+    }
+
     /// Gives an entry the lowest free number, as POSIX does.
     pub(crate) fn push(&mut self, entry: Entry) -> Result<u32> {
-        let taken = self
-            .entries
-            .keys()
-            .zip(0..)
-            .take_while(|(fd, index)| *fd == index)
-            .count();
-        let fd = u32::try_from(taken).map_err(|_| Errno::MFILE)?;
-        self.entries.insert(fd, entry);
-        Ok(fd)
+        let fd = self.free()?;
+        if fd == self.entries.len() {
+            self.entries.push(None);
+        }
+        self.entries[fd] = Some(entry);
+        self.lowest = fd + 1;
+        Ok(u32::try_from(fd)?)
+    }
+
+    /// The lowest free number; to ask before something is opened that would have none.
+    pub(crate) fn free(&mut self) -> Result<usize> {
+        let taken = self.entries[self.lowest..]
+            .iter()
+            .take_while(|entry| entry.is_some());
+        self.lowest += taken.count();
+        if self.lowest < self.limit {
+            Ok(self.lowest)
+        } else {
+            Err(Errno::MFILE)
+        }
+    }
+
+    fn slot(&mut self, fd: u32) -> Option<&mut Option<Entry>> {
+        self.entries.get_mut(usize::try_from(fd).ok()?)
     }
 
     pub(crate) fn entry(&self, fd: u32) -> Result<&Entry> {
-        self.entries.get(&fd).ok_or(Errno::BADF)
+        let slot = self.entries.get(usize::try_from(fd)?);
+        slot.and_then(Option::as_ref).ok_or(Errno::BADF)
     }
 
     pub(crate) fn entry_mut(&mut self, fd: u32) -> Result<&mut Entry> {
-        self.entries.get_mut(&fd).ok_or(Errno::BADF)
+        self.slot(fd).and_then(Option::as_mut).ok_or(Errno::BADF)
     }
 
     /// An entry that may be used for `rights`.
@@ -99,12 +125,12 @@ impl Table {
     }
 
     /// A file that may be used for `rights`. A directory is no such file; a stream has no position.
-    pub(crate) fn file(&self, fd: u32, rights: Rights) -> Result<&OpenFile> {
+    pub(crate) fn file(&self, fd: u32, rights: Rights) -> Result<&File> {
         let entry = self.entry(fd)?;
         match &entry.kind {
-            Kind::File(file) => entry.require(rights).map(|()| file),
+            Kind::File(file) => entry.require(rights).map(|()| &file.file),
             Kind::Dir(_) => Err(Errno::BADF),
-            Kind::Input(_) | Kind::Output(_) => Err(Errno::SPIPE),
+            Kind::Input(_) | Kind::Output(_) | Kind::Socket(_) => Err(Errno::SPIPE),
         }
     }
 
@@ -117,17 +143,26 @@ impl Table {
         }
     }
 
+    /// A socket that may be used for `rights`.
+    pub(crate) fn socket(&self, fd: u32, rights: Rights) -> Result<&OwnedFd> {
+        let entry = self.entry(fd)?;
+        match &entry.kind {
+            Kind::Socket(socket) => entry.require(rights).map(|()| socket),
+            _ => Err(Errno::NOTSOCK),
+        }
+    }
+
     pub(crate) fn remove(&mut self, fd: u32) -> Result<Entry> {
-        self.entries.remove(&fd).ok_or(Errno::BADF)
+        let entry = self.slot(fd).and_then(Option::take).ok_or(Errno::BADF)?;
+        self.lowest = self.lowest.min(usize::try_from(fd)?);
+        Ok(entry)
     }
 
     /// Moves `from` to the number `to`, which has to be open as well, and is closed.
     pub(crate) fn renumber(&mut self, from: u32, to: u32) -> Result<()> {
-        if !self.entries.contains_key(&to) {
-            return Err(Errno::BADF);
-        }
+        self.entry(to)?;
         let entry = self.remove(from)?;
-        self.entries.insert(to, entry);
+        self.entries[usize::try_from(to)?] = Some(entry);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use transom::{Engine, Instance, Linker, Memory, Module, Store, Val, ValType};
-use transom_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxBuilder};
+use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 /// Names and parameters of all functions that return an error number; `I` stands for an i64.
 pub const FUNCTIONS: &[(&str, &str)] = &[
@@ -107,9 +107,7 @@ impl Guest {
     /// A program with one folder, which it calls `/`, and may do anything with.
     pub fn with_dir(dir: &Path) -> Self {
         let mut builder = WasiCtxBuilder::new();
-        builder
-            .preopened_dir(dir, "/", DirPerms::all(), FilePerms::all())
-            .unwrap();
+        builder.preopened_dir(dir, "/", FsPerms::ReadWrite).unwrap();
         Guest::new(builder.build_p1())
     }
 
