@@ -448,24 +448,22 @@ fn a_host_function_may_take_and_add_fuel() -> Result<()> {
             }
         });
         let instance = Instance::new(&mut store, &Module::new(&engine, text)?, &[set.into()])?;
-        let mut call = |name, fuel| -> Result<u64> {
+        let mut call = |name, fuel| -> Result<(u64, u64)> {
             *store.data_mut() = (fuel, 0);
             store.set_fuel(3)?;
-            let error = instance
-                .get_typed_func::<(), ()>(&mut store, name)?
-                .call(&mut store, ());
-            if let Err(error) = error {
+            let run = instance.get_typed_func::<(), ()>(&mut store, name)?;
+            if let Err(error) = run.call(&mut store, ()) {
                 assert_eq!(error.downcast::<Trap>()?, Trap::OutOfFuel);
                 assert_eq!(store.get_fuel()?, 0);
             }
-            Ok(store.data().1)
+            Ok((store.data().1, store.get_fuel()?))
         };
-        // The call of the other function costs 1, and entering it needs something to be left.
-        assert_eq!(call("once", 1)?, 1);
-        assert_eq!(call("once", 3)?, 1);
-        assert_eq!(call("ever", 1)?, 1);
-        // Each turn costs two units, and the last amount lasts for two turns more.
-        assert_eq!(call("ever", 5)?, 1003);
+        // The call of the other function costs 1, and entering it 1, for which something must be left.
+        assert_eq!(call("once", 1)?, (1, 0));
+        assert_eq!(call("once", 9)?, (1, 7));
+        // Each turn costs two units: after the last amount was given there are two more.
+        assert_eq!(call("ever", 1)?, (1, 0));
+        assert_eq!(call("ever", 5)?, (1002, 0));
     }
     Ok(())
 }
