@@ -104,7 +104,7 @@ impl Translator<'_> {
                     .last()
                     .expect("validation has checked the operand stack");
                 let count = self.widen(count);
-                // A sum that overflows is of more than there can be, so the instruction traps.
+                // A sum that overflows is of more than there can be: the instruction fails at once.
                 let rounded = self.builder.ins().iadd_imm_s(count, (1 << log2) - 1);
                 let units = self.builder.ins().ushr_imm_u(rounded, i64::from(log2));
                 self.use_fuel(Some(units));

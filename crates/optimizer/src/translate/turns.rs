@@ -3,7 +3,7 @@
 //! A loop's head asks whether the program is to stop: two instructions, which are a good part of a small loop. So the
 //! body of an innermost loop that is small and calls nothing is read twice. The first copy begins at the loop's head
 //! and polls there; its branches to the head lead to the second copy, which does not poll, and whose branches
-//! lead back to the first. Both leave to the same block behind the loop. Between two polls there are never more than
+//! lead back to the first. (For fuel both ask.) Both leave to the same block behind the loop. Between two polls there are never more than
 //! two turns of a small loop, and the jump back is taken half as often.
 
 use super::Translator;
