@@ -16,6 +16,8 @@ pub struct Tunables {
     pub canonical_nans: bool,
     /// Machine code follows its module closely, at the price of speed.
     pub optimize: bool,
+    /// Programs count what they execute, and end when their fuel is used up.
+    pub consume_fuel: bool,
 }
 
 impl Default for Tunables {
@@ -26,6 +28,7 @@ impl Default for Tunables {
             deterministic_relaxed_simd: false,
             canonical_nans: false,
             optimize: true,
+            consume_fuel: false,
         }
     }
 }

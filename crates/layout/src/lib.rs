@@ -50,6 +50,8 @@ pub struct VmStoreContext {
     pub activation: *const (),
     /// Where the heap's next object goes.
     pub nursery: object::VmNursery,
+    /// Fuel that programs have used, less what they were given: they go on while it is below zero.
+    pub fuel: i64,
 }
 
 impl VmStoreContext {
@@ -73,6 +75,8 @@ impl VmStoreContext {
     pub const NURSERY_NEXT: i32 = (offset_of!(Self, nursery) + offset_of!(object::VmNursery, next)) as i32;
     /// Offset of `nursery.limit`.
     pub const NURSERY_LIMIT: i32 = (offset_of!(Self, nursery) + offset_of!(object::VmNursery, limit)) as i32;
+    /// Offset of `fuel`.
+    pub const FUEL: i32 = offset_of!(Self, fuel) as i32;
 }
 
 /// What the context of every function begins with, WebAssembly's and the host's alike.

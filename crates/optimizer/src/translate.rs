@@ -13,6 +13,7 @@ mod control;
 mod environment;
 mod exception;
 mod failure;
+mod fuel;
 mod gc;
 mod inline;
 mod likelihood;
@@ -125,9 +126,11 @@ pub(crate) struct Translator<'a> {
 /// The most that locals which are references to objects may be, times the blocks of their function.
 const MAX_LIVE: usize = 32 << 20;
 
-/// What is left for the end of a translation.
+/// What is left to be done.
 #[derive(Default)]
 struct Pending {
+    /// Fuel that was used since the counter was last brought up to date.
+    fuel: i64,
     /// Places of polls.
     polls: Vec<PendingPoll>,
     /// Checks whose failures are still to be reported.

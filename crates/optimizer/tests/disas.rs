@@ -1,5 +1,5 @@
 //! What functions are translated to: the Cranelift IR of each `tests/disas/NAME.wat` stands beside it in `NAME.clif`.
-//! `BLESS=1 cargo test -p transom-optimizer` writes those files again.
+//! `BLESS=1 cargo test -p transom-optimizer` writes those files again. Those that begin with `;; fuel` count it.
 
 #![expect(clippy::unwrap_used, reason = "a test, where a failure is a panic")]
 
@@ -16,7 +16,11 @@ fn translate(text: &str) -> String {
     let binary = text_to_binary(text, None).unwrap();
     let features = WasmFeatures::WASM3 | WasmFeatures::WIDE_ARITHMETIC;
     let module = Module::parse(&registry, Arc::new(binary), features).unwrap();
-    let optimizer = Optimizer::new(registry, Tunables::default()).unwrap();
+    let tunables = Tunables {
+        consume_fuel: text.starts_with(";; fuel"),
+        ..Tunables::default()
+    };
+    let optimizer = Optimizer::new(registry, tunables).unwrap();
     let offsets = offsets_of(&module);
     let mut translated = String::new();
     for index in 0..module.bodies.len() {

@@ -1,6 +1,5 @@
 //! How an engine is configured.
 
-use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
 use transom_vm::EngineOptions;
@@ -39,7 +38,6 @@ pub struct Config {
     pub(crate) backtrace: bool,
     pub(crate) backtrace_max_frames: usize,
     pub(crate) emit_clif: Option<PathBuf>,
-    unsupported: Option<&'static str>,
 }
 
 macro_rules! features {
@@ -63,7 +61,6 @@ impl Config {
             backtrace: true,
             backtrace_max_frames: 20,
             emit_clif: None,
-            unsupported: None,
         }
     }
 
@@ -194,9 +191,23 @@ impl Config {
         self
     }
 
-    /// Counting instructions: not implemented yet, so that an engine with it can't be made.
+    /// Whether programs use fuel for what they execute, and end with [`Trap::OutOfFuel`](crate::Trap::OutOfFuel) when none is
+    /// left. Off by default. A new store has no fuel: see [`Store::set_fuel`](crate::Store::set_fuel).
+    ///
+    /// | what | fuel |
+    /// |---|---|
+    /// | entering a function of a module | 1 |
+    /// | `nop`, `drop`, `block`, `loop`, `else`, `end`, `return`, `unreachable` | 0 |
+    /// | `memory.copy`, `memory.fill`, `memory.init` | 1, and 1 for each started 64 bytes |
+    /// | `table.copy`, `table.fill`, `table.grow`, `table.init`, `array.new`, `array.new_default`, `array.new_data`, `array.new_elem`, `array.copy`, `array.fill`, `array.init_data`, `array.init_elem` | 1, and 1 for each started 8 elements |
+    /// | every other instruction | 1 |
+    ///
+    /// Whether any is left is asked where a function is entered, at each turn of a loop, and before the instructions that name
+    /// bytes or elements; so a program may use a little more than it has, which is not owed. A program that does the same
+    /// uses the same fuel, and runs out of it in the same place, whatever else the configuration says. Of the instructions that
+    /// were executed since the last branch, call or end of a block, none counts if a trap other than `unreachable` follows.
     pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
-        self.unsupported = enable.then_some("fuel");
+        self.options.tunables.consume_fuel = enable;
         self
     }
 
@@ -211,13 +222,6 @@ impl Config {
         self.backtrace = limit.is_some();
         self.backtrace_max_frames = limit.map_or(0, Into::into);
         self
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        if let Some(feature) = self.unsupported {
-            bail!("{feature} is not implemented yet; leave it out of the configuration");
-        }
-        Ok(())
     }
 }
 

@@ -22,9 +22,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The machine lacks something that Transom needs, or the configuration asks for what is not implemented.
+    /// The machine lacks something that Transom needs.
     pub fn new(config: &Config) -> Result<Engine> {
-        config.check()?;
         let registry = TypeRegistry::new();
         let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone());
         let mut optimizer = optimizer.map_err(|error| anyhow!(error))?;

@@ -158,6 +158,38 @@ impl<T> Store<T> {
         self.inner.vm.set_epoch_deadline(ticks_beyond_current);
     }
 
+    /// Fuel that programs have left: see [`Config::consume_fuel`](crate::Config::consume_fuel). A host function finds here
+    /// what is left after the call of it.
+    ///
+    /// # Errors
+    ///
+    /// The engine's programs use no fuel.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.inner.get_fuel()
+    }
+
+    /// Gives programs so much fuel, in place of what they have left. One run uses [`i64::MAX`] of it at most.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().consume_fuel(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "run") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let run = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "run")?;
+    /// store.set_fuel(1000)?;
+    /// let error = run.call(&mut store, ()).expect_err("the loop has no end");
+    /// assert_eq!(error.downcast::<Trap>()?, Trap::OutOfFuel);
+    /// assert_eq!(store.get_fuel()?, 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The engine's programs use no fuel.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.inner.set_fuel(fuel)
+    }
+
     /// Ends programs whose epoch deadline has come with [`Trap::Interrupt`].
     pub fn epoch_deadline_trap(&mut self) {
         self.inner.epoch = EpochBehavior::Trap;
@@ -176,6 +208,26 @@ impl<T: 'static> StoreInner<T> {
     /// The store proper, and the host's data.
     pub(crate) fn split(&mut self) -> (&mut transom_vm::Store, &mut T) {
         (&mut self.vm, &mut self.data)
+    }
+
+    fn check_fuel(&self) -> Result<()> {
+        let counted = self.engine.config().options.tunables.consume_fuel;
+        ensure!(
+            counted,
+            "fuel is not counted: the engine's configuration needs `Config::consume_fuel(true)`"
+        );
+        Ok(())
+    }
+
+    fn get_fuel(&self) -> Result<u64> {
+        self.check_fuel()?;
+        Ok(self.vm.fuel())
+    }
+
+    fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.check_fuel()?;
+        self.vm.set_fuel(fuel);
+        Ok(())
     }
 
     /// The store's buffer for values, which is empty; nobody else has it until it is given back.
@@ -302,6 +354,15 @@ impl<'a, T> StoreContext<'a, T> {
     pub fn engine(&self) -> &Engine {
         &self.0.engine
     }
+
+    /// See [`Store::get_fuel`].
+    ///
+    /// # Errors
+    ///
+    /// The engine's programs use no fuel.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.0.get_fuel()
+    }
 }
 
 impl<T> Clone for StoreContext<'_, T> {
@@ -331,6 +392,24 @@ impl<T> StoreContextMut<'_, T> {
     /// See [`Store::gc`].
     pub fn gc(&mut self) {
         self.0.vm.collect(transom_vm::gc::Extent::Full);
+    }
+
+    /// See [`Store::get_fuel`].
+    ///
+    /// # Errors
+    ///
+    /// The engine's programs use no fuel.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.0.get_fuel()
+    }
+
+    /// See [`Store::set_fuel`].
+    ///
+    /// # Errors
+    ///
+    /// The engine's programs use no fuel.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.0.set_fuel(fuel)
     }
 
     /// See [`Store::set_epoch_deadline`].

@@ -233,6 +233,9 @@ macro_rules! thunks {
     (call trap_cast) => {
         object::trap_cast
     };
+    (call out_of_fuel) => {
+        control::out_of_fuel
+    };
 }
 
 for_each_libcall!(thunks);

@@ -182,6 +182,16 @@ impl Store {
         self.engine.watch(&self.epoch, first);
     }
 
+    /// Fuel that its programs have left, if the engine's code counts it.
+    pub fn fuel(&self) -> u64 {
+        self.shared().fuel()
+    }
+
+    /// Gives its programs so much fuel, in place of what they have left.
+    pub fn set_fuel(&mut self, amount: u64) {
+        self.shared().set_fuel(amount);
+    }
+
     /// Whether the deadline has come.
     pub fn epoch_deadline_reached(&self) -> bool {
         self.epoch.deadline.load(Ordering::Relaxed) <= self.engine.epoch()

@@ -158,6 +158,7 @@ impl Translator<'_> {
         let frame = Frame::new(&mut self.builder, kind, results, height);
         self.control.push(frame);
         self.poll();
+        self.fuel_check();
     }
 
     pub fn visit_if(&mut self, ty: BlockType) {

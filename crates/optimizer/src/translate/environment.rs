@@ -42,6 +42,8 @@ pub struct Environment<'a> {
 pub enum Region {
     /// The stack limit in the store's context.
     StackLimit,
+    /// The fuel in the store's context.
+    Fuel,
     /// Other fields of the store's context.
     Store,
     /// Fields of function references.
@@ -109,6 +111,7 @@ impl Region {
             Region::TypeWords => 11,
             Region::Lengths => 12,
             Region::Cards => 13,
+            Region::Fuel => 14,
             Region::ArrayElements(log2) => FIRST_ELEMENTS + log2,
             Region::Slot(slot) => FIRST_SLOT + slot.min(MAX_SLOTS - 1),
             Region::Field(offset) => FIRST_FIELD + (offset / 4).min(MAX_FIELDS - 1),

@@ -23,6 +23,8 @@ pub enum Failure {
     Array { length: Value, index: Value },
     /// A reference has another type.
     Cast { value: Value, target: CastTarget },
+    /// No fuel is left.
+    OutOfFuel,
 }
 
 /// A failure whose block is still to be filled.
@@ -100,6 +102,10 @@ impl Translator<'_> {
                     let (value, target) = (self.widen(value), self.iconst32(target.to_u32()));
                     self.libcall(Libcall::trap_cast, &[value, target]);
                     Trap::CastFailure
+                }
+                Failure::OutOfFuel => {
+                    self.libcall(Libcall::out_of_fuel, &[]);
+                    Trap::OutOfFuel
                 }
             };
             self.builder.ins().trap(traps::code(trap));

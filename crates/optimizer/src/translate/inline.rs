@@ -89,6 +89,7 @@ impl<'a> Translator<'a> {
     fn read_instructions(&mut self, function: DefinedFuncIdx) -> Result {
         let reader = self.env.unit.module.body(function);
         let mut operators: OperatorsReader<'a> = reader.get_operators_reader().map_err(malformed)?;
+        self.begin_fuel(operators.original_position() as u32);
         while !operators.eof() {
             let offset = operators.original_position();
             self.locate(offset as u32);
@@ -98,7 +99,7 @@ impl<'a> Translator<'a> {
                     translator: self,
                     offset,
                 };
-                operators.visit_operator(&mut visitor).map_err(malformed)??;
+                visitor.visit(&mut operators).map_err(malformed)??;
                 if let Some(error) = self.inlining.failed.take() {
                     return Err(error);
                 }
@@ -117,7 +118,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Says where the next instructions come from.
-    fn locate(&mut self, wasm_offset: u32) {
+    pub fn locate(&mut self, wasm_offset: u32) {
         let reading = self.inlining.reading.last().expect("a function is being read");
         let mut location = wasm_offset;
         if reading.caller.is_some() {

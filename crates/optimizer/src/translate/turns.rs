@@ -3,12 +3,12 @@
 //! A loop's head asks whether the program is to stop: two instructions, which are a good part of a small loop. So the
 //! body of an innermost loop that is small and calls nothing is read twice. The first copy begins at the loop's head
 //! and polls there; its branches to the head lead to the second copy, which does not poll, and whose branches
-//! lead back to the first. Both leave to the same block behind the loop. Between two polls there are never more than
+//! lead back to the first. (For fuel both ask.) Both leave to the same block behind the loop. Between two polls there are never more than
 //! two turns of a small loop, and the jump back is taken half as often.
 
 use super::Translator;
 use super::control::{Frame, Kind, block_with_params};
-use cranelift_codegen::ir::Block;
+use cranelift_codegen::ir::{Block, SourceLoc};
 use transom_module::wasmparser::{Operator, OperatorsReader};
 
 /// The most instructions of a loop that is translated twice: beyond, a poll is a small part of it, and a copy a large
@@ -30,6 +30,8 @@ pub struct FirstTurn<'a> {
     body: OperatorsReader<'a>,
     /// Where the first copy begins.
     head: Block,
+    /// Where the loop is in the module.
+    location: SourceLoc,
     /// How many blocks are open inside the loop, itself among them.
     depth: usize,
     /// Whether a branch leads to the second copy.
@@ -86,6 +88,7 @@ impl<'a> Translator<'a> {
         self.turns.first = Some(FirstTurn {
             body: body.clone(),
             head,
+            location: self.builder.srcloc(),
             depth,
             reached: false,
         });
@@ -117,6 +120,8 @@ impl<'a> Translator<'a> {
         self.stack.truncate(frame.height);
         self.stack.extend_from_slice(self.builder.block_params(second));
         self.reachable = true;
+        self.builder.set_srcloc(turn.location);
+        self.fuel_check();
         self.turns.again = Some(turn.body);
         true
     }

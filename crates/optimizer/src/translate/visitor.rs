@@ -3,7 +3,7 @@
 
 use super::{Result, Translator};
 use transom_code::CompileError;
-use transom_module::wasmparser::{self, VisitOperator, VisitSimdOperator};
+use transom_module::wasmparser::{self, OperatorsReader, VisitOperator, VisitSimdOperator};
 
 /// One instruction's visit.
 pub struct Visitor<'v, 'a> {
@@ -12,7 +12,17 @@ pub struct Visitor<'v, 'a> {
     pub offset: u64,
 }
 
-impl Visitor<'_, '_> {
+impl<'a> Visitor<'_, 'a> {
+    /// Translates the next instruction.
+    pub fn visit(&mut self, operators: &mut OperatorsReader<'a>) -> wasmparser::Result<Result> {
+        if !self.translator.counts_fuel() {
+            return operators.visit_operator(self);
+        }
+        let operator = operators.read()?;
+        self.translator.charge(&operator);
+        Ok(self.visit_operator(&operator))
+    }
+
     fn reject(&self, instruction: &'static str, proposal: &'static str) -> Result {
         let offset = self.offset;
         Err(CompileError::Unsupported {

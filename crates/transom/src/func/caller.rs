@@ -2,6 +2,7 @@
 
 use crate::store::{StoreInner, StoreOpaque};
 use crate::{AsContext, AsContextMut, Engine, Extern, StoreContext, StoreContextMut};
+use anyhow::Result;
 use transom_vm::InstanceId;
 
 /// The caller of a host function: its store, and its instance.
@@ -36,6 +37,24 @@ impl<'a, T> Caller<'a, T> {
     /// The store's engine.
     pub fn engine(&self) -> &Engine {
         self.store.0.engine()
+    }
+
+    /// See [`Store::get_fuel`](crate::Store::get_fuel).
+    ///
+    /// # Errors
+    ///
+    /// The engine's programs use no fuel.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.store.get_fuel()
+    }
+
+    /// See [`Store::set_fuel`](crate::Store::set_fuel).
+    ///
+    /// # Errors
+    ///
+    /// The engine's programs use no fuel.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.store.set_fuel(fuel)
     }
 
     /// See [`Store::gc`](crate::Store::gc).

@@ -38,8 +38,8 @@ fn value_text(value: &Val) -> String {
     }
 }
 
-/// Runs a module; `None` if what it did can't be compared.
-fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
+/// Runs a module, each call with so much fuel if the engine counts it; `None` if what it did can't be compared.
+fn trace(engine: &Engine, binary: &[u8], fuel: Option<u64>) -> Option<Trace> {
     let module =
         Module::from_binary(engine, binary).expect("the module is valid, and of proposals that are there");
     let limits = StoreLimitsBuilder::new()
@@ -48,7 +48,7 @@ fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
         .build();
     let mut store = Store::new(engine, limits);
     store.limiter(|limits| limits);
-    store.set_epoch_deadline(2);
+    allow(&mut store, fuel);
     let imports = crate::imports(&mut store, &module)?;
     let instance = match Instance::new(&mut store, &module, &imports) {
         Ok(instance) => instance,
@@ -70,9 +70,10 @@ fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
             continue;
         };
         let mut results = vec![Val::I32(0); ty.results().len()];
-        store.set_epoch_deadline(2);
+        allow(&mut store, fuel);
         let outcome = func.call(&mut store, &params, &mut results).map(|()| results);
         trace.push(outcome_text(outcome)?);
+        trace.extend(store.get_fuel().map(|left| format!("{left} left")));
     }
     for export in exports {
         match export {
@@ -99,13 +100,22 @@ fn trace(engine: &Engine, binary: &[u8]) -> Option<Trace> {
     Some(trace)
 }
 
-fn engine(level: OptLevel, reservation: u64, zeal: bool) -> Result<Engine> {
+/// Lets the next call run for a while.
+fn allow(store: &mut Store<StoreLimits>, fuel: Option<u64>) {
+    store.set_epoch_deadline(2);
+    if let Some(fuel) = fuel {
+        store.set_fuel(fuel).expect("the engine counts it");
+    }
+}
+
+fn engine(level: OptLevel, reservation: u64, zeal: bool, fuel: bool) -> Result<Engine> {
     let mut config = Config::new();
     config
         .cranelift_opt_level(level)
         .memory_reservation(reservation)
         .parallel_compilation(false)
-        .gc_zeal(zeal);
+        .gc_zeal(zeal)
+        .consume_fuel(fuel);
     config
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
@@ -114,12 +124,14 @@ fn engine(level: OptLevel, reservation: u64, zeal: bool) -> Result<Engine> {
     Engine::new(&config)
 }
 
-#[test]
-fn optimised_and_other_code_agree() -> Result<()> {
+/// Runs generated modules on engines that differ in how they compile, and compares. How much fuel calls have is `fuel`'s.
+fn compare(seed: u64, rounds: usize, fuel: impl Fn(&mut Random) -> Option<u64>) -> Result<usize> {
+    let mut random = Random::new(seed);
+    let counted = fuel(&mut random).is_some();
     let engines = [
-        engine(OptLevel::Speed, 4 << 30, false)?,
-        engine(OptLevel::None, 1 << 20, false)?,
-        engine(OptLevel::Speed, 0, true)?,
+        engine(OptLevel::Speed, 4 << 30, false, counted)?,
+        engine(OptLevel::None, 1 << 20, false, counted)?,
+        engine(OptLevel::Speed, 0, true, counted)?,
     ];
     let ticking = engines.clone();
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
@@ -130,14 +142,17 @@ fn optimised_and_other_code_agree() -> Result<()> {
             ticking.iter().for_each(Engine::increment_epoch);
         }
     });
-    let mut random = Random::new(5);
     let mut compared = 0;
-    for round in 0..400 {
+    for round in 0..rounds {
         let bytes: Vec<u8> = (0..600 + round * 12).map(|_| random.byte()).collect();
+        let fuel = fuel(&mut random);
         let Some(binary) = corpus::generate(&bytes, round % 2 == 0) else {
             continue;
         };
-        let traces: Vec<Option<Trace>> = engines.iter().map(|engine| trace(engine, &binary)).collect();
+        let traces: Vec<Option<Trace>> = engines
+            .iter()
+            .map(|engine| trace(engine, &binary, fuel))
+            .collect();
         let [Some(first), rest @ ..] = &traces[..] else {
             continue;
         };
@@ -145,7 +160,7 @@ fn optimised_and_other_code_agree() -> Result<()> {
             assert_eq!(
                 first,
                 other,
-                "round {round}: {}",
+                "round {round} with {fuel:?}: {}",
                 binary
                     .iter()
                     .map(|byte| format!("{byte:02x}"))
@@ -156,6 +171,21 @@ fn optimised_and_other_code_agree() -> Result<()> {
     }
     drop(stop);
     clock.join().map_err(|_| format_err!("the clock panicked"))?;
+    Ok(compared)
+}
+
+#[test]
+fn optimised_and_other_code_agree() -> Result<()> {
+    let compared = compare(5, 400, |_| None)?;
     assert!(compared > 500, "{compared}");
+    Ok(())
+}
+
+/// Whether there is more than enough fuel, or too little, which runs out anywhere.
+#[test]
+fn optimised_and_other_code_use_the_same_fuel() -> Result<()> {
+    let enough = compare(6, 200, |_| Some(1_000_000))?;
+    let too_little = compare(7, 400, |random| Some(random.below(200) as u64))?;
+    assert!(enough > 200 && too_little > 500, "{enough}, {too_little}");
     Ok(())
 }

@@ -35,6 +35,12 @@ pub fn poll(shared: &Shared, host: &mut dyn Host) -> Result<(), Unwind> {
     Ok(())
 }
 
+/// All fuel is used. What was used beyond it, on the way to where that is noticed, is not owed.
+pub fn out_of_fuel(call: &mut Call<'_>) -> Result<(), Unwind> {
+    call.shared.set_fuel(0);
+    Err(call.trap(Trap::OutOfFuel, None))
+}
+
 /// A `call_indirect` could not be done: finds out why.
 pub fn trap_call_indirect(call: &mut Call<'_>, table: u32, index: u64, expected: u32) -> Result<(), Unwind> {
     let store = call.host.store();

@@ -30,6 +30,8 @@ pub struct Shared {
     sleeps: AtomicBool,
     /// Bytes of stack that compiled code may use.
     max_stack: usize,
+    /// Fuel beyond what the counter in the context can hold.
+    fuel_reserve: Cell<u64>,
     host: Cell<Option<NonNull<dyn Host>>>,
     pending: Cell<Option<Unwind>>,
     fault: UnsafeCell<FaultRecord>,
@@ -73,12 +75,14 @@ impl Shared {
                 entry_handler: 0,
                 activation: std::ptr::null(),
                 nursery: Default::default(),
+                fuel: 0,
             }),
             limit: AtomicUsize::new(0),
             interrupt: AtomicBool::new(false),
             sleeper: Mutex::new(None),
             sleeps: AtomicBool::new(false),
             max_stack,
+            fuel_reserve: Cell::new(0),
             host: Cell::new(None),
             pending: Cell::new(None),
             fault: UnsafeCell::new(FaultRecord {
@@ -200,6 +204,23 @@ impl Shared {
     pub fn go_on(&self) {
         self.stack_limit()
             .store(self.limit.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Fuel that is left: none if more was used than there was.
+    pub fn fuel(&self) -> u64 {
+        // SAFETY: the thread that uses the store owns the field, and it is here and not in compiled code.
+        let used = unsafe { (*self.context.get()).fuel };
+        self.fuel_reserve
+            .get()
+            .saturating_add_signed(used.saturating_neg())
+    }
+
+    /// Replaces what is left.
+    pub fn set_fuel(&self, amount: u64) {
+        let counted = i64::try_from(amount).unwrap_or(i64::MAX);
+        self.fuel_reserve.set(amount - counted.unsigned_abs());
+        // SAFETY: as above.
+        unsafe { (*self.context.get()).fuel = -counted };
     }
 
     /// Adapts the stack limit to the thread that is about to enter compiled code with its stack at `pointer`.

@@ -1,0 +1,150 @@
+//! Fuel: programs count what they execute, and end when they have used what they were given.
+//!
+//! What costs how much is said where hosts read it, at `Config::consume_fuel`, and here by `charge_of`. The costs of
+//! straight code are summed up, and the sum is added to the counter before every instruction that may go elsewhere: to
+//! another block, into another function, or to the host, which so finds the counter exact. Whether there is fuel left is asked
+//! where a function begins, at each turn of a loop, and before work whose amount an operand gives. The counter
+//! begins below zero, so the question is one of its sign.
+//!
+//! All that follows from the instructions alone, whatever becomes of them: an inlined function asks as if it were
+//! called, and so does the second copy of a loop. So a program uses the same fuel, and runs out of it in the same
+//! place, however it is compiled. A trap inside straight code leaves what was not added yet uncounted, for the
+//! same reason: which of the instructions before it are done already is the code generator's choice.
+
+use super::Translator;
+use super::environment::Region;
+use super::failure::Failure;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value};
+use transom_layout::VmStoreContext;
+use transom_module::wasmparser::Operator;
+
+/// What it costs to enter a function.
+const ENTRY: i64 = 1;
+/// The logarithm of the bytes of memory, or elements of a table or array, that cost as much as an instruction.
+const BYTES: u32 = 6;
+const ELEMENTS: u32 = 3;
+
+/// When the cost of an instruction is added to the counter.
+enum Due {
+    /// With that of others behind it.
+    Later,
+    /// Before it is executed.
+    Before,
+    /// Before, with 1 more for each started 2 to this power of what the topmost operand counts, and only if there is fuel left.
+    Bulk(u32),
+}
+
+/// What an instruction costs.
+fn charge_of(operator: &Operator<'_>) -> (i64, Due) {
+    use Operator::*;
+    match operator {
+        Nop | Drop | Block { .. } => (0, Due::Later),
+        Loop { .. } | Else | End | Return | Unreachable => (0, Due::Before),
+        If { .. }
+        | Br { .. }
+        | BrIf { .. }
+        | BrTable { .. }
+        | BrOnNull { .. }
+        | BrOnNonNull { .. }
+        | BrOnCast { .. }
+        | BrOnCastFail { .. }
+        | Call { .. }
+        | CallIndirect { .. }
+        | CallRef { .. }
+        | ReturnCall { .. }
+        | ReturnCallIndirect { .. }
+        | ReturnCallRef { .. }
+        | Throw { .. }
+        | ThrowRef
+        | MemoryAtomicWait32 { .. }
+        | MemoryAtomicWait64 { .. } => (1, Due::Before),
+        MemoryCopy { .. } | MemoryFill { .. } | MemoryInit { .. } => (1, Due::Bulk(BYTES)),
+        TableCopy { .. }
+        | TableFill { .. }
+        | TableGrow { .. }
+        | TableInit { .. }
+        | ArrayNew { .. }
+        | ArrayNewDefault { .. }
+        | ArrayNewData { .. }
+        | ArrayNewElem { .. }
+        | ArrayCopy { .. }
+        | ArrayFill { .. }
+        | ArrayInitData { .. }
+        | ArrayInitElem { .. } => (1, Due::Bulk(ELEMENTS)),
+        _ => (1, Due::Later),
+    }
+}
+
+impl Translator<'_> {
+    /// Whether programs count what they execute.
+    pub fn counts_fuel(&self) -> bool {
+        self.env.unit.tunables.consume_fuel
+    }
+
+    /// A function is entered, whose first instruction is at an offset in the module's bytes.
+    pub fn begin_fuel(&mut self, first: u32) {
+        if self.counts_fuel() {
+            self.locate(first);
+            self.fuel_check();
+            self.pending.fuel = ENTRY;
+        }
+    }
+
+    /// Charges for the next instruction.
+    pub fn charge(&mut self, operator: &Operator<'_>) {
+        let (cost, due) = charge_of(operator);
+        self.pending.fuel += cost;
+        match due {
+            Due::Later => {}
+            Due::Before => self.use_fuel(None),
+            Due::Bulk(log2) => {
+                let count = *self
+                    .stack
+                    .last()
+                    .expect("validation has checked the operand stack");
+                let count = self.widen(count);
+                // A sum that overflows is of more than there can be: the instruction fails at once.
+                let rounded = self.builder.ins().iadd_imm_s(count, (1 << log2) - 1);
+                let units = self.builder.ins().ushr_imm_u(rounded, i64::from(log2));
+                self.use_fuel(Some(units));
+                self.fuel_check();
+            }
+        }
+    }
+
+    /// Adds to the counter what was used since the last time, and `more`.
+    fn use_fuel(&mut self, more: Option<Value>) {
+        let used = std::mem::take(&mut self.pending.fuel);
+        if used == 0 && more.is_none() {
+            return;
+        }
+        let store = self.store_context();
+        let mut fuel = self.load_field(Region::Fuel, store, VmStoreContext::FUEL);
+        fuel = self.builder.ins().iadd_imm_s(fuel, used);
+        if let Some(more) = more {
+            fuel = self.builder.ins().iadd(fuel, more);
+        }
+        let flags = self.env.field_flags(&mut self.builder, Region::Fuel);
+        self.builder.ins().store(flags, fuel, store, VmStoreContext::FUEL);
+    }
+
+    /// Ends the program if no fuel is left.
+    pub fn fuel_check(&mut self) {
+        if !self.counts_fuel() {
+            return;
+        }
+        debug_assert_eq!(
+            self.pending.fuel, 0,
+            "all that was used on the way here was added"
+        );
+        let store = self.store_context();
+        let fuel = self.load_field(Region::Fuel, store, VmStoreContext::FUEL);
+        let none = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, fuel, 0);
+        let out = self.failure(Failure::OutOfFuel);
+        self.branch_to_trap(none, out);
+    }
+}
