@@ -57,7 +57,7 @@ mod value;
 pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
 pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
-pub use config::{Config, OptLevel};
+pub use config::{Config, OptLevel, WasmBacktraceDetails};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
 pub use func::{
@@ -78,7 +78,7 @@ pub use store::{
 pub use structref::StructRefPre;
 pub use table::Table;
 pub use tag::Tag;
-pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};
+pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::Trap;
 pub use transom_vm::ThrownException;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
