@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
-use transom_vm::EngineOptions;
+use transom_vm::{CompileProgress, EngineOptions, ProgressHook};
 
 /// How hard the optimising compiler tries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -173,6 +173,24 @@ impl Config {
     /// Whether modules are compiled on all cores. On by default.
     pub fn parallel_compilation(&mut self, parallel: bool) -> &mut Self {
         self.options.parallel_compilation = parallel;
+        self
+    }
+
+    /// Calls a function now and then while a module is compiled, at most a hundred times, and at its end. The calls
+    /// come from the threads that compile, so a later one may overtake an earlier one.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut config = Config::new();
+    /// config.compile_progress(|progress| println!("{} of {} bytes", progress.done, progress.total));
+    /// Module::new(&Engine::new(&config)?, "(module (func) (func))")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn compile_progress(
+        &mut self,
+        progress: impl Fn(CompileProgress) + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.options.progress = Some(ProgressHook::new(progress));
         self
     }
 

@@ -69,7 +69,7 @@ pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIM
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
-pub use module::{Module, ModuleExport};
+pub use module::{Module, ModuleExport, ModuleStatistics};
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{
@@ -80,8 +80,8 @@ pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::Trap;
-pub use transom_vm::ThrownException;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
+pub use transom_vm::{CompileProgress, StoreStatistics, ThrownException};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
     ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType,

@@ -145,8 +145,16 @@ impl fmt::Display for WasmBacktrace {
         if self.omitted > 0 {
             writeln!(f, "       ... {} more frames", self.omitted)?;
         }
-        if self.hint && self.frames.iter().any(|frame| frame.frame.module.has_debug_info()) {
-            writeln!(f, "note: {DETAILS_VARIABLE}=1 in the environment may show files and lines")?;
+        if self.hint
+            && self
+                .frames
+                .iter()
+                .any(|frame| frame.frame.module.has_debug_info())
+        {
+            writeln!(
+                f,
+                "note: {DETAILS_VARIABLE}=1 in the environment may show files and lines"
+            )?;
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ impl Sections {
             match payload {
                 Payload::CodeSectionStart { unchecked_range, .. } => {
                     code_start = usize::try_from(unchecked_range.start).ok();
-                },
+                }
                 Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
                     let range = section.data_offset()..section.range().end;
                     named.push((section.name(), to_usize(&range)));
