@@ -3,7 +3,6 @@
 use super::meter::{Budget, Metered};
 use super::sections::{Debug, Sections};
 use crate::FunctionBody;
-use core::ops::Range;
 use gimli::{DW_TAG_compile_unit, DW_TAG_skeleton_unit, DW_TAG_subprogram, Result, Unit, UnitOffset};
 
 /// Steps per byte of the sections that the index may take. Usually one is enough; units that share tables of
@@ -17,6 +16,9 @@ pub struct Place {
     pub unit: usize,
     /// The entry, if there is one: some units only tell lines.
     pub entry: Option<UnitOffset>,
+    /// Whether the entry says that the function ends where it does. Of functions that several units define, linkers keep
+    /// one, and point all entries there; they may have been compiled differently.
+    fits: bool,
 }
 
 /// The functions of a module.
@@ -37,29 +39,12 @@ struct Code<'a> {
 impl Code<'_> {
     /// The function that an address lies in, or the first one after it.
     fn function_from(&self, address: u64) -> usize {
-        let Some(offset) = usize::try_from(address)
-            .ok()
-            .and_then(|at| at.checked_add(self.start))
-        else {
-            return self.bodies.len();
-        };
-        self.bodies.partition_point(|body| body.range.end <= offset)
+        self.bodies.partition_point(|body| self.end(body) <= address)
     }
 
-    /// The functions that begin in a range of addresses. Compilers put functions that were removed at address zero, where
-    /// there is no code, or beyond the end of it.
-    fn functions(&self, range: Range<u64>) -> Range<usize> {
-        let first = self.function_from(range.start);
-        match range.start {
-            0 => 0..0,
-            _ => {
-                first
-                    ..self
-                        .function_from(range.end.saturating_sub(1))
-                        .saturating_add(1)
-                        .min(self.bodies.len())
-            }
-        }
+    /// The address where a function ends.
+    fn end(&self, body: &FunctionBody) -> u64 {
+        body.range.end.saturating_sub(self.start) as u64
     }
 }
 
@@ -93,21 +78,42 @@ impl Index {
         let (offset, unit) = unit;
         let tags = [DW_TAG_compile_unit, DW_TAG_skeleton_unit, DW_TAG_subprogram];
         debug.walk(unit, None, &tags, |entry| {
-            let whole = entry.tag() != DW_TAG_subprogram;
+            let entry_offset = (entry.tag() == DW_TAG_subprogram).then_some(entry.offset());
             debug.ranges(unit, entry, |range| {
-                let functions = code.functions(range);
-                debug.budget.pay(functions.len())?;
-                for place in self.functions.get_mut(functions).unwrap_or_default() {
-                    if place.is_none_or(|place| place.entry.is_none() && !whole) {
-                        *place = Some(Place {
+                // Compilers put what was removed at address zero, where there is no code, or beyond the end of it.
+                if range.start == 0 {
+                    return Ok(());
+                }
+                let first = code.function_from(range.start);
+                let end = match entry_offset {
+                    // A description of several functions is one of the first, with the size of another.
+                    Some(_) => first + 1,
+                    None => code.function_from(range.end),
+                };
+                debug.budget.pay(end.saturating_sub(first))?;
+                for function in first..end.min(code.bodies.len()) {
+                    let fits = entry_offset.is_some() && code.end(&code.bodies[function]) == range.end;
+                    self.describe(
+                        function,
+                        Place {
                             unit: offset,
-                            entry: (!whole).then_some(entry.offset()),
-                        });
-                    }
+                            entry: entry_offset,
+                            fits,
+                        },
+                    );
                 }
                 Ok(())
             })
         })
+    }
+
+    /// Takes note of a place, unless a better one is known.
+    fn describe(&mut self, function: usize, place: Place) {
+        let rank = |place: Place| (place.entry.is_some(), place.fits);
+        let known = &mut self.functions[function];
+        if known.is_none_or(|known| rank(known) < rank(place)) {
+            *known = Some(place);
+        }
     }
 
     /// Where a function is described.

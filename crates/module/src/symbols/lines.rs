@@ -9,10 +9,11 @@ use gimli::{ColumnType, LineRow, Result, Unit};
 /// The source position of an address, without a name.
 pub fn at(unit: &Unit<Metered<'_>>, debug: &Debug<'_>, address: u64) -> Option<FrameSymbol> {
     let row = row_at(unit, address).ok()??;
-    let line = position(row.line()?.get());
+    // Instructions that are nobody's line still have the file.
+    let line = row.line().and_then(|line| position(line.get()));
     let column = match row.column() {
-        ColumnType::LeftEdge => None,
-        ColumnType::Column(column) => position(column.get()),
+        ColumnType::Column(column) if line.is_some() => position(column.get()),
+        ColumnType::Column(_) | ColumnType::LeftEdge => None,
     };
     Some(FrameSymbol {
         name: None,

@@ -40,7 +40,7 @@ fn every_instruction_has_symbols() {
 #[test]
 fn damaged_sections_do_no_harm() {
     let mut found = 0;
-    for seed in 0..10_000 {
+    for seed in 0..4_000 {
         let mut random = Random::new(seed);
         let program = *random.choose(&[DWARF4, DWARF5, LTO, LINES, SHAPES]);
         let often = 1 + random.below(4);
@@ -56,7 +56,7 @@ fn damaged_sections_do_no_harm() {
         let symbols = all_symbols(&parse(damaged));
         found += symbols.iter().filter(|symbols| !symbols.is_empty()).count();
     }
-    assert!(found > 100_000, "hardly anything is read: {found}");
+    assert!(found > 40_000, "hardly anything is read: {found}");
 }
 
 /// The end of each section is missing.
