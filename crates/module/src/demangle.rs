@@ -31,8 +31,8 @@ fn demangle(name: &str) -> Option<String> {
 /// How deep the parts of a C++ name are read. Few need as much, and the time may double with every few more.
 const MAX_DEPTH: u32 = 48;
 
-/// Whether there may be expressions in a C++ name, as in `decltype(a + b)`: there are a hundred bytes of them that
-/// take hours to read, since each is read as all that it might be. The letters that introduce an expression may also be
+/// Whether there may be expressions in a C++ name, as in `decltype(a + b)`: a hundred bytes of them can be read for
+/// minutes, since each is read as all that it might be. The letters that introduce an expression may also be
 /// part of an identifier, whose name then stays as it is.
 fn may_have_expressions(name: &str) -> bool {
     let of_array = |pair: &[u8]| pair[0] == b'A' && pair[1] != b'_' && !pair[1].is_ascii_digit();
