@@ -8,6 +8,7 @@ use crate::{
     GlobalIdx, Import, MemoryIdx, ModuleError, SegmentMode, Table, TableIdx, TagIdx, TypeIdx, convert,
 };
 use core::ops::Range;
+use std::time::Instant;
 use transom_types::{RefType, TypeRegistry};
 use wasmparser::{
     DataKind, ElementKind, ExternalKind, KnownCustom, Payload, SectionLimited, TableInit, TypeRef,
@@ -32,6 +33,7 @@ impl<'m> Decoder<'m> {
     }
 
     pub(crate) fn run(mut self, bytes: &[u8]) -> Result<()> {
+        let start = Instant::now();
         let features = self.features;
         let mut validator = Validator::new_with_features(features);
         let mut parser = wasmparser::Parser::new(0);
@@ -57,7 +59,9 @@ impl<'m> Decoder<'m> {
             }
             self.section(payload, bytes)?;
         }
+        self.module.times.decode = start.elapsed();
         self.module.bodies = bodies::validate(pending, features)?;
+        self.module.times.validate = start.elapsed() - self.module.times.decode;
         self.number_funcrefs();
         Ok(())
     }
@@ -105,9 +109,9 @@ impl<'m> Decoder<'m> {
         match section.as_known() {
             KnownCustom::Name(_) => {
                 let range = section.data_offset()..section.range().end;
-                self.module.names.set_section(to_usize(&range));
+                self.module.custom.names.set_section(to_usize(&range));
             }
-            KnownCustom::BranchHints(hints) => self.module.branch_hints = BranchHints::read(hints),
+            KnownCustom::BranchHints(hints) => self.module.custom.branch_hints = BranchHints::read(hints),
             _ => {}
         }
     }

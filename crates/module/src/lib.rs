@@ -15,17 +15,20 @@ mod bodies;
 mod const_expr;
 mod convert;
 mod decode;
+mod demangle;
 mod entities;
 mod error;
 mod hints;
 mod index;
 mod module;
 mod names;
+mod symbols;
 mod text;
 mod type_uses;
 
 pub use bodies::{FunctionBody, FunctionFacts};
 pub use const_expr::{ConstExpr, ConstOp};
+pub use demangle::Demangled;
 pub use entities::{
     DataMode, DataSegment, ElementItems, ElementSegment, EntityIdx, Exports, Function, Global, Import,
     ImportCounts, SegmentMode, Table,
@@ -33,8 +36,9 @@ pub use entities::{
 pub use error::{ModuleError, TextError};
 pub use hints::BranchHint;
 pub use index::*;
-pub use module::{Bytes, IndexSpaces, Module};
+pub use module::{Bytes, IndexSpaces, Module, ParseTimes};
 pub use names::NamesRef;
+pub use symbols::FrameSymbol;
 pub use text::{bytes_to_binary, encode_quote_wat, encode_wat, text_to_binary};
 pub use wasmparser::{self, WasmFeatures};
 pub use wast;

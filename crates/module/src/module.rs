@@ -3,11 +3,13 @@
 use crate::decode::Decoder;
 use crate::hints::{BranchHint, BranchHints};
 use crate::names::{Names, NamesRef};
+use crate::symbols::DebugInfo;
 use crate::{
     DataSegment, DefinedFuncIdx, ElementSegment, EntityIdx, Exports, FuncIdx, Function, FunctionBody, Global,
     GlobalIdx, Import, ImportCounts, MemoryIdx, ModuleError, Table, TableIdx, TagIdx, TypeIdx, convert,
 };
 use std::sync::Arc;
+use std::time::Duration;
 use transom_types::{
     ExternType, FuncType, HeapType, MemoryType, RefType, RegisteredType, TagType, TypeId, TypeRegistry,
     ValType,
@@ -37,8 +39,26 @@ pub struct Module {
     pub data: Vec<DataSegment>,
     /// The bodies of the functions that it defines, by [`DefinedFuncIdx`].
     pub bodies: Vec<FunctionBody>,
+    /// How long it took to read it.
+    pub times: ParseTimes,
+    pub(crate) custom: CustomSections,
+}
+
+/// How long the phases of [`Module::parse`] took, by the clock on the wall.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct ParseTimes {
+    /// Decoding the sections, and validating all but the bodies of functions.
+    pub decode: Duration,
+    /// Validating the bodies of functions.
+    pub validate: Duration,
+}
+
+/// What custom sections say. None of it changes what the module means.
+#[derive(Default, Debug)]
+pub(crate) struct CustomSections {
     pub(crate) names: Names,
     pub(crate) branch_hints: BranchHints,
+    pub(crate) debug_info: DebugInfo,
 }
 
 /// The index spaces of a module, imports first.
@@ -95,8 +115,8 @@ impl Module {
             elements: Vec::new(),
             data: Vec::new(),
             bodies: Vec::new(),
-            names: Names::default(),
-            branch_hints: BranchHints::default(),
+            times: ParseTimes::default(),
+            custom: CustomSections::default(),
         }
     }
 
@@ -123,12 +143,12 @@ impl Module {
 
     /// What is known of how likely the branches of a function are, by their offsets.
     pub fn branch_hints(&self, func: FuncIdx) -> &[BranchHint] {
-        self.branch_hints.of(func)
+        self.custom.branch_hints.of(func)
     }
 
     /// The names of the module and of what is in it.
     pub fn names(&self) -> NamesRef<'_> {
-        self.names.read(self.bytes())
+        self.custom.names.read(self.bytes())
     }
 
     /// The type of this index.

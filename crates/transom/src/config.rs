@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
-use transom_vm::EngineOptions;
+use transom_vm::{CompileProgress, EngineOptions, ProgressHook};
 
 /// How hard the optimising compiler tries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -16,6 +16,42 @@ pub enum OptLevel {
     /// Make fast code, and prefer the smaller of two equally fast. The code generator does not tell the two
     /// apart yet.
     SpeedAndSize,
+}
+
+/// Whether backtraces name the files and lines that modules' debug information knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WasmBacktraceDetails {
+    /// They do.
+    Enable,
+    /// They don't.
+    Disable,
+    /// They do if the variable `TRANSOM_BACKTRACE_DETAILS` is `1` in the environment when this is given to
+    /// [`Config::wasm_backtrace_details`], or when the configuration is made.
+    Environment,
+}
+
+/// The variable that [`WasmBacktraceDetails::Environment`] asks.
+pub(crate) const DETAILS_VARIABLE: &str = "TRANSOM_BACKTRACE_DETAILS";
+
+/// What came of [`WasmBacktraceDetails`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Details {
+    Wanted,
+    Unwanted,
+    /// Unwanted, but a user who sees a backtrace can change that.
+    NotInEnvironment,
+}
+
+impl From<WasmBacktraceDetails> for Details {
+    fn from(details: WasmBacktraceDetails) -> Details {
+        let in_environment = || std::env::var_os(DETAILS_VARIABLE).is_some_and(|value| value == "1");
+        match details {
+            WasmBacktraceDetails::Enable => Details::Wanted,
+            WasmBacktraceDetails::Disable => Details::Unwanted,
+            WasmBacktraceDetails::Environment if in_environment() => Details::Wanted,
+            WasmBacktraceDetails::Environment => Details::NotInEnvironment,
+        }
+    }
 }
 
 /// The configuration of an [`Engine`](crate::Engine).
@@ -37,6 +73,7 @@ pub struct Config {
     pub(crate) epoch_interruption: bool,
     pub(crate) backtrace: bool,
     pub(crate) backtrace_max_frames: usize,
+    pub(crate) backtrace_details: Details,
     pub(crate) emit_clif: Option<PathBuf>,
 }
 
@@ -60,6 +97,7 @@ impl Config {
             epoch_interruption: false,
             backtrace: true,
             backtrace_max_frames: 20,
+            backtrace_details: WasmBacktraceDetails::Environment.into(),
             emit_clif: None,
         }
     }
@@ -132,6 +170,24 @@ impl Config {
     /// Whether modules are compiled on all cores. On by default.
     pub fn parallel_compilation(&mut self, parallel: bool) -> &mut Self {
         self.options.parallel_compilation = parallel;
+        self
+    }
+
+    /// Calls a function now and then while a module is compiled, at most a hundred times, and at its end. The calls
+    /// come from the threads that compile, so a later one may overtake an earlier one.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut config = Config::new();
+    /// config.compile_progress(|progress| println!("{} of {} bytes", progress.done, progress.total));
+    /// Module::new(&Engine::new(&config)?, "(module (func) (func))")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn compile_progress(
+        &mut self,
+        progress: impl Fn(CompileProgress) + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.options.progress = Some(ProgressHook::new(progress));
         self
     }
 
@@ -221,6 +277,13 @@ impl Config {
     pub fn wasm_backtrace_max_frames(&mut self, limit: Option<std::num::NonZeroUsize>) -> &mut Self {
         self.backtrace = limit.is_some();
         self.backtrace_max_frames = limit.map_or(0, Into::into);
+        self
+    }
+
+    /// Whether backtraces name files and lines, which takes as long as reading the debug information of the modules in
+    /// them, once for each module. By default the environment says so.
+    pub fn wasm_backtrace_details(&mut self, details: WasmBacktraceDetails) -> &mut Self {
+        self.backtrace_details = details.into();
         self
     }
 }

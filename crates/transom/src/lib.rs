@@ -57,7 +57,7 @@ mod value;
 pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
 pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
-pub use config::{Config, OptLevel};
+pub use config::{Config, OptLevel, WasmBacktraceDetails};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
 pub use func::{
@@ -69,7 +69,7 @@ pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIM
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
-pub use module::{Module, ModuleExport};
+pub use module::{Module, ModuleExport, ModuleStatistics};
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{
@@ -78,10 +78,10 @@ pub use store::{
 pub use structref::StructRefPre;
 pub use table::Table;
 pub use tag::Tag;
-pub use transom_module::{WasmFeatures, encode_quote_wat, encode_wat};
+pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::Trap;
-pub use transom_vm::ThrownException;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
+pub use transom_vm::{CompileProgress, StoreStatistics, ThrownException};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
     ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType,

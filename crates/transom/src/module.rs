@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use transom_module::EntityIdx;
 use transom_vm::{CompiledModule, MappedFile};
 
@@ -32,6 +33,24 @@ struct ModuleInner {
 pub struct ModuleExport {
     pub(crate) module: usize,
     pub(crate) entity: EntityIdx,
+}
+
+/// What it took to make a module, and what came of it. Times are by the clock on the wall.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ModuleStatistics {
+    /// How long it took to decode the binary, and to validate all but the bodies of functions.
+    pub decode: Duration,
+    /// How long it took to validate the bodies of functions.
+    pub validate: Duration,
+    /// How long it took to compile them.
+    pub compile: Duration,
+    /// Functions that the module defines.
+    pub functions: usize,
+    /// Bytes of the binary.
+    pub binary_size: usize,
+    /// Bytes of machine code.
+    pub code_size: usize,
 }
 
 impl Module {
@@ -154,6 +173,19 @@ impl Module {
     /// The module's machine code, function after function.
     pub fn text(&self) -> &[u8] {
         self.0.compiled.code().bytes()
+    }
+
+    /// How long it took to make the module, and how large it is.
+    pub fn statistics(&self) -> ModuleStatistics {
+        let module = self.description();
+        ModuleStatistics {
+            decode: module.times.decode,
+            validate: module.times.validate,
+            compile: self.0.compiled.compile_time(),
+            functions: module.bodies.len(),
+            binary_size: module.bytes().len(),
+            code_size: self.text().len(),
+        }
     }
 
     /// An export, for finding it in instances without looking up its name.

@@ -4,7 +4,7 @@ use crate::limits::{Limiter, ResourceLimiter};
 use crate::{Engine, Trap, Val};
 use anyhow::{Result, ensure};
 use std::ptr::NonNull;
-use transom_vm::Host;
+use transom_vm::{Host, StoreStatistics};
 
 /// Everything that instances are made of, with the host's own data of type `T`. What a store holds is freed when
 /// the store is dropped, and not before.
@@ -143,6 +143,21 @@ impl<T> Store<T> {
     /// What the garbage-collected heap can tell about itself; `None` if nothing has needed one yet.
     pub fn heap_statistics(&self) -> Option<transom_vm::gc::HeapStatistics> {
         self.inner.vm.heap_statistics()
+    }
+
+    /// How many memories and tables the store holds now, and how large they are.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    /// memory.grow(&mut store, 1)?;
+    /// let statistics = store.statistics();
+    /// assert_eq!((statistics.memories, statistics.memory_bytes), (1, 2 << 16));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn statistics(&self) -> StoreStatistics {
+        self.inner.vm.statistics()
     }
 
     /// Interrupts the store's programs from other threads.

@@ -3,9 +3,11 @@
 //! A trap becomes an error whose root is its [`Trap`], under what is known of the circumstances, under a
 //! [`WasmBacktrace`]; each can be found by `downcast_ref`.
 
-use crate::{Engine, Trap};
+use crate::config::{DETAILS_VARIABLE, Details};
+use crate::{Demangled, Engine, FrameSymbol, Trap};
 use anyhow::Error;
 use std::fmt;
+use std::sync::OnceLock;
 use transom_vm::{Backtrace, Unwind};
 
 /// The functions of WebAssembly that were active when a program ended, innermost first.
@@ -13,18 +15,29 @@ use transom_vm::{Backtrace, Unwind};
 pub struct WasmBacktrace {
     frames: Vec<FrameInfo>,
     omitted: usize,
+    /// Whether the environment could have asked for symbols, but has not.
+    hint: bool,
 }
 
 /// An active function.
 #[derive(Clone, Debug)]
-pub struct FrameInfo(transom_vm::Frame);
+pub struct FrameInfo {
+    frame: transom_vm::Frame,
+    /// Looked up when they are asked for; empty from the beginning if they are not wanted.
+    symbols: OnceLock<Vec<FrameSymbol>>,
+}
 
 impl WasmBacktrace {
     fn new(engine: &Engine, backtrace: Backtrace) -> WasmBacktrace {
-        let most = engine.config().backtrace_max_frames;
+        let config = engine.config();
+        let (details, most) = (config.backtrace_details, config.backtrace_max_frames);
         let omitted = backtrace.frames.len().saturating_sub(most);
-        let frames = backtrace.frames.into_iter().take(most).map(FrameInfo).collect();
-        WasmBacktrace { frames, omitted }
+        let frames = backtrace.frames.into_iter().take(most);
+        WasmBacktrace {
+            frames: frames.map(|frame| FrameInfo::new(frame, details)).collect(),
+            omitted,
+            hint: details == Details::NotInEnvironment,
+        }
     }
 
     /// The functions, innermost first.
@@ -34,31 +47,82 @@ impl WasmBacktrace {
 }
 
 impl FrameInfo {
-    /// The function's index in its module.
-    pub fn func_index(&self) -> u32 {
-        self.0.function.as_u32()
+    fn new(frame: transom_vm::Frame, details: Details) -> FrameInfo {
+        let symbols = match details {
+            Details::Wanted => OnceLock::new(),
+            Details::Unwanted | Details::NotInEnvironment => Vec::new().into(),
+        };
+        FrameInfo { frame, symbols }
     }
 
-    /// The function's name, if its module has names.
+    /// The function's index in its module.
+    pub fn func_index(&self) -> u32 {
+        self.frame.function.as_u32()
+    }
+
+    /// The function's name as its module has it: in its section of names, else in the debug information, if that is to
+    /// be read.
     pub fn func_name(&self) -> Option<&str> {
-        self.0.module.func_name(self.0.function)
+        let name = self.frame.module.func_name(self.frame.function);
+        name.or_else(|| self.symbols().last()?.name())
     }
 
     /// The module's name, if it has one.
     pub fn module_name(&self) -> Option<&str> {
-        self.0.module.names().module()
+        self.frame.module.names().module()
     }
 
     /// The instruction's offset in the module's bytes, if it is known.
     pub fn module_offset(&self) -> Option<usize> {
-        self.0.offset.map(|offset| offset as usize)
+        self.frame.offset.map(|offset| offset as usize)
     }
 
     /// The instruction's offset from the beginning of its function's body.
     pub fn func_offset(&self) -> Option<usize> {
-        let module = &self.0.module;
-        let body = &module.bodies[module.defined_func(self.0.function)?.index()];
+        let module = &self.frame.module;
+        let body = &module.bodies[module.defined_func(self.frame.function)?.index()];
         self.module_offset()?.checked_sub(body.range.start)
+    }
+
+    /// What the module's debug information says of the instruction: the functions that it belongs to, those that the
+    /// module's compiler inlined first, and where they are in the source. Empty if nothing is known, or
+    /// [`Config::wasm_backtrace_details`](crate::Config::wasm_backtrace_details) says no. The information is read when
+    /// it is asked for, here or by displaying the backtrace.
+    pub fn symbols(&self) -> &[FrameSymbol] {
+        let lookup = || Some(self.frame.module.symbols(self.module_offset()?));
+        self.symbols.get_or_init(|| lookup().unwrap_or_default())
+    }
+
+    /// Writes the name of the function, as it stood in the source.
+    fn write_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.func_name() {
+            Some(name) => write!(f, "{}", Demangled(name)),
+            None => write!(f, "<wasm function {}>", self.func_index()),
+        }
+    }
+
+    /// Writes the functions that the frame stands for, with their places, in several lines.
+    fn write_symbols(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let symbols = self.symbols();
+        for (index, symbol) in symbols.iter().enumerate() {
+            if index > 0 {
+                write!(f, "                - ")?;
+            }
+            match symbol.name() {
+                _ if index + 1 == symbols.len() => self.write_name(f)?,
+                Some(name) => write!(f, "{}", Demangled(name))?,
+                None => write!(f, "<inlined function>")?,
+            }
+            writeln!(f)?;
+            let Some(file) = symbol.file() else { continue };
+            write!(f, "                    at {file}")?;
+            let numbers = [symbol.line(), symbol.line().and(symbol.column())];
+            for number in numbers.into_iter().flatten() {
+                write!(f, ":{number}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
     }
 }
 
@@ -69,15 +133,28 @@ impl fmt::Display for WasmBacktrace {
             let offset = frame
                 .module_offset()
                 .map_or_else(|| "?".to_owned(), |offset| format!("{offset:#x}"));
-            let module = frame.module_name().unwrap_or("<unknown>");
-            write!(f, "  {index:>3}: {offset:>8} - {module}!")?;
-            match frame.func_name() {
-                Some(name) => writeln!(f, "{name}")?,
-                None => writeln!(f, "<wasm function {}>", frame.func_index())?,
+            write!(f, "  {index:>3}: {offset:>8} - ")?;
+            if frame.symbols().is_empty() {
+                write!(f, "{}!", frame.module_name().unwrap_or("<unknown>"))?;
+                frame.write_name(f)?;
+                writeln!(f)?;
+            } else {
+                frame.write_symbols(f)?;
             }
         }
         if self.omitted > 0 {
             writeln!(f, "       ... {} more frames", self.omitted)?;
+        }
+        if self.hint
+            && self
+                .frames
+                .iter()
+                .any(|frame| frame.frame.module.has_debug_info())
+        {
+            writeln!(
+                f,
+                "note: {DETAILS_VARIABLE}=1 in the environment may show files and lines"
+            )?;
         }
         Ok(())
     }

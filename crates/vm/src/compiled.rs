@@ -2,9 +2,11 @@
 
 use crate::Engine;
 use crate::code_object::CodeObject;
+use crate::progress::Progress;
 use rayon::prelude::*;
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use transom_code::{CompileError, CompiledFunction, offsets_of};
 use transom_layout::{CodeSlot, VmOffsets, WASM_PAGE_SIZE};
 use transom_module::{DataIdx, DataMode, DataSegment, DefinedFuncIdx, Module};
@@ -27,6 +29,7 @@ pub struct CompiledModule {
     /// and large enough to be worth a mapping.
     images: Vec<Option<MemoryImage>>,
     uses_heap: bool,
+    compile_time: Duration,
 }
 
 /// The initial contents of a memory.
@@ -61,13 +64,17 @@ impl CompiledModule {
     ///
     /// A function can't be compiled, or there is no room for the code.
     pub fn new(engine: &Arc<Engine>, module: Arc<Module>) -> Result<CompiledModule, CompileModuleError> {
+        let start = Instant::now();
         let offsets = offsets_of(&module);
-        let compile = |index: usize| {
-            engine
-                .compiler()
-                .compile_function(&module, &offsets, DefinedFuncIdx::from_u32(index as u32))
-        };
+        let size = |index: usize| module.bodies[index].range.len() as u64;
         let count = module.bodies.len();
+        let progress = Progress::new(engine.options().progress.as_ref(), (0..count).map(size).sum());
+        let compile = |index: usize| {
+            let function = DefinedFuncIdx::from_u32(index as u32);
+            let compiled = engine.compiler().compile_function(&module, &offsets, function);
+            progress.add(size(index));
+            compiled
+        };
         let functions: Vec<CompiledFunction> = if engine.options().parallel_compilation {
             (0..count)
                 .into_par_iter()
@@ -93,7 +100,13 @@ impl CompiledModule {
             slots,
             images,
             uses_heap,
+            compile_time: start.elapsed(),
         })
+    }
+
+    /// How long it took to compile, by the clock on the wall.
+    pub fn compile_time(&self) -> Duration {
+        self.compile_time
     }
 
     /// The engine that the module belongs to.

@@ -1,5 +1,6 @@
 //! What all stores and modules of an engine share.
 
+use crate::ProgressHook;
 use crate::code_object::CodeObject;
 use crate::raw::enter::on_fault;
 use crate::raw::shared::Shared;
@@ -21,6 +22,8 @@ pub struct EngineOptions {
     pub max_wasm_stack: usize,
     /// Whether modules are compiled on all cores.
     pub parallel_compilation: bool,
+    /// Who is told how far compilations are.
+    pub progress: Option<ProgressHook>,
     /// Bytes of initial contents from which a memory's image is mapped rather than copied.
     pub image_threshold: usize,
     /// How many reservations of dropped memories are kept for new ones.
@@ -35,6 +38,7 @@ impl Default for EngineOptions {
             tunables: Tunables::default(),
             max_wasm_stack: 512 << 10,
             parallel_compilation: true,
+            progress: None,
             image_threshold: 64 << 10,
             kept_reservations: 64,
             heap: HeapOptions::default(),

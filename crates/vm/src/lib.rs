@@ -21,6 +21,7 @@ mod interrupt;
 pub mod libcalls;
 mod link;
 mod memory;
+mod progress;
 pub mod raw;
 mod store;
 mod table;
@@ -35,9 +36,12 @@ pub use instance::{Instance, InstanceId, InstantiateError, instantiate};
 pub use interrupt::InterruptHandle;
 pub use link::{Extern, LinkMismatch};
 pub use memory::{MemoryInstance, SharedMemory, WaitResult};
+pub use progress::{CompileProgress, ProgressHook};
 pub use raw::enter::FuncPtr;
 pub use raw::shared::Shared;
-pub use store::{FuncInfo, GlobalId, GlobalInstance, MemoryId, Store, StoreId, TableId, TagId};
+pub use store::{
+    FuncInfo, GlobalId, GlobalInstance, MemoryId, Store, StoreId, StoreStatistics, TableId, TagId,
+};
 pub use table::{Element, TableInstance};
 pub use transom_gc as gc;
 pub use transom_layout as layout;

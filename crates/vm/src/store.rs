@@ -116,6 +116,22 @@ pub struct Objects {
     pub pending_exception: u32,
 }
 
+/// What a store holds now, apart from objects.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct StoreStatistics {
+    /// Instances.
+    pub instances: usize,
+    /// Linear memories, shared ones among them.
+    pub memories: usize,
+    /// Bytes of all linear memories, as their programs see them: how much of that the system has given is less.
+    pub memory_bytes: u64,
+    /// Tables.
+    pub tables: usize,
+    /// Elements of all tables.
+    pub table_elements: u64,
+}
+
 /// What the host brought into a store.
 #[derive(Default)]
 struct HostSide {
@@ -195,6 +211,17 @@ impl Store {
     /// Whether the deadline has come.
     pub fn epoch_deadline_reached(&self) -> bool {
         self.epoch.deadline.load(Ordering::Relaxed) <= self.engine.epoch()
+    }
+
+    /// What the store holds now.
+    pub fn statistics(&self) -> StoreStatistics {
+        StoreStatistics {
+            instances: self.instances.len(),
+            memories: self.memories.len(),
+            memory_bytes: self.memories.iter().map(|memory| memory.len() as u64).sum(),
+            tables: self.tables.len(),
+            table_elements: self.tables.iter().map(|table| table.len() as u64).sum(),
+        }
     }
 
     /// An instance.

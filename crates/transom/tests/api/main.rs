@@ -6,6 +6,7 @@ mod linking;
 mod object_types;
 mod objects;
 mod reentrancy;
+mod statistics;
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;

@@ -1,0 +1,68 @@
+//! How far the compilation of a module is, for those who want to show it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How far the compilation of a module is. The time that is left is roughly in proportion to the bytes that are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CompileProgress {
+    /// Bytes of the bodies of functions that are compiled.
+    pub done: u64,
+    /// Bytes of all of them.
+    pub total: u64,
+}
+
+/// Who is told.
+#[derive(Clone)]
+pub struct ProgressHook(Arc<dyn Fn(CompileProgress) + Send + Sync>);
+
+impl ProgressHook {
+    /// Calls a function.
+    pub fn new(hook: impl Fn(CompileProgress) + Send + Sync + 'static) -> ProgressHook {
+        ProgressHook(Arc::new(hook))
+    }
+}
+
+impl fmt::Debug for ProgressHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProgressHook")
+    }
+}
+
+/// The bytes that all threads together have compiled.
+pub(crate) struct Progress<'a> {
+    hook: Option<&'a ProgressHook>,
+    done: AtomicU64,
+    total: u64,
+}
+
+impl<'a> Progress<'a> {
+    /// How many times the hook is called at most.
+    const CALLS: u64 = 100;
+
+    pub fn new(hook: Option<&'a ProgressHook>, total: u64) -> Self {
+        Progress {
+            hook,
+            done: AtomicU64::new(0),
+            total,
+        }
+    }
+
+    /// Takes note of a function that is compiled. Of those that reach the same hundredth only the first is told, so
+    /// the last one, which alone reaches all of it, always is.
+    pub fn add(&self, bytes: u64) {
+        let Some(ProgressHook(hook)) = self.hook else {
+            return;
+        };
+        let before = self.done.fetch_add(bytes, Ordering::Relaxed);
+        let done = before + bytes;
+        let part = |bytes: u64| u128::from(bytes) * u128::from(Self::CALLS) / u128::from(self.total.max(1));
+        if part(before) != part(done) {
+            hook(CompileProgress {
+                done,
+                total: self.total,
+            });
+        }
+    }
+}
