@@ -58,7 +58,11 @@ fn repeated(name: &str, count: u64, check: u64, mut call: impl FnMut() + 'static
 
 fn once(name: &str, unit: Unit, mut call: impl FnMut() -> Result<u64> + 'static) -> Case {
     Case::new(name, unit, Target::None, move |_| {
-        let clock = if unit == Unit::MegabytesPerSecond { wall_seconds } else { thread_seconds };
+        let clock = if unit == Unit::MegabytesPerSecond {
+            wall_seconds
+        } else {
+            thread_seconds
+        };
         let start = clock();
         let check = call()?;
         let time = clock() - start;
