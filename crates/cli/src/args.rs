@@ -15,7 +15,8 @@ Examples:
   transom wast i32.wast                      run a script of the specification
   transom completion bash                    print what makes the Tab key work
 
-`transom app.wasm` is short for `transom run app.wasm`. `transom help COMMAND` says more about each command.";
+`transom app.wasm` is short for `transom run app.wasm`, and
+`transom help COMMAND` says more about each command.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -24,15 +25,20 @@ Examples:
   transom run --dir . --timeout 10s a.wasm   the current folder, ten seconds at most
   transom run --dir ./in::/data a.wasm       ./in, which the program calls /data
   transom run --invoke fac fac.wat 20
-  transom run --preload math=math.wasm a.wasm    `a` imports from `math`
+  transom run --preload math=math.wasm a.wasm   a.wasm imports from `math`
   transom run --tcplisten 127.0.0.1:8080 server.wasm
   transom run -W threads=n,wide-arithmetic a.wasm
 
-Options for transom come before the file; what follows the file is the program's. A program sees nothing of the host
-but its streams and what these options give it.
+Options for transom come before the file; what follows the file is the
+program's. A program sees nothing of the host but its streams and what these
+options give it.
 
-Exit code: the program's own; 134 if it trapped (no fuel left among the reasons), 124 if its time was over, 141 if it
-wrote to a pipe that nobody reads any more, 1 for any other failure.";
+Exit codes:
+    the program's own
+  1    it could not be run: the file, an option, an import
+  124  its time was over
+  134  it trapped; to be out of fuel is a trap
+  141  it wrote to a pipe that nobody reads any more";
 
 /// Runs WebAssembly.
 #[derive(Debug, Parser)]
