@@ -59,6 +59,10 @@ pub enum Command {
     Wast(Wast),
     /// Check modules, in binary or text form
     Validate(Validate),
+    /// Tell what a module looks like from outside: imports, exports, types, features
+    Inspect(Stats),
+    /// Check whether modules fit together: imports against exports
+    Link(Link),
     /// Turn text into a binary
     Parse(Parse),
     /// Print a module as text
@@ -252,7 +256,7 @@ pub struct Print {
     pub names: bool,
 }
 
-/// `transom stats`
+/// `transom stats` and `transom inspect`
 #[derive(Debug, Args)]
 pub struct Stats {
     /// The module: .wasm or .wat; `-` for standard input
@@ -263,6 +267,30 @@ pub struct Stats {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `transom link`
+#[derive(Debug, Args)]
+#[command(after_help = LINK_EXAMPLES)]
+pub struct Link {
+    /// Modules; each is imported by the name of its file without the ending, or by NAME
+    #[arg(required = true, value_name = "[NAME=]FILE")]
+    pub files: Vec<String>,
+
+    /// Leave out imports from this module, which the host provides; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub host: Vec<String>,
+
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+const LINK_EXAMPLES: &str = "\
+Examples:
+  transom link lib.wasm main.wasm
+  transom link env=runtime.wasm main.wasm --host wasi_snapshot_preview1
+
+Exit code 1 if an import is missing or doesn't match.";
 
 /// `transom strip`
 #[derive(Debug, Args)]

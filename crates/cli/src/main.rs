@@ -40,6 +40,8 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Wast(wast) => scripts::run(&wast),
         Command::Validate(validate) => validate::run(&validate),
+        Command::Inspect(inspect) => modules::inspect(&inspect),
+        Command::Link(link) => modules::link(&link),
         Command::Parse(parse) => modules::parse(&parse),
         Command::Print(print) => modules::print(&print),
         Command::Stats(stats) => modules::stats(&stats),

@@ -1,11 +1,13 @@
 //! The commands that read one module and write what it is, or what becomes of it.
 
-use crate::args::{Conversion, Parse, Print, Stats, Strip};
+use crate::args::{Conversion, Link, Parse, Print, Stats, Strip};
 use crate::input;
 use crate::report::{Failure, say};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use transom_toolkit::{print, stats, strip};
+use transom::{Config, Engine};
+use transom_toolkit::link::{self, Named};
+use transom_toolkit::{inspect, print, stats, strip};
 
 /// `transom parse`
 pub fn parse(args: &Parse) -> Result<u8, Failure> {
@@ -34,6 +36,51 @@ pub fn stats(args: &Stats) -> Result<u8, Failure> {
         false => say(stats),
     }
     Ok(0)
+}
+
+/// `transom inspect`
+pub fn inspect(args: &Stats) -> Result<u8, Failure> {
+    let engine = Engine::new(&everything()).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let seen = ask(&args.file, |binary| inspect::inspect(&engine, binary))?;
+    match args.json {
+        true => say(json(&seen)),
+        false => say(seen),
+    }
+    Ok(0)
+}
+
+/// A configuration with all features, since to look at a module is not to run it.
+fn everything() -> Config {
+    let mut config = Config::new();
+    config.wasm_custom_page_sizes(true);
+    config
+}
+
+/// `transom link`
+pub fn link(args: &Link) -> Result<u8, Failure> {
+    let engine = Engine::new(&everything()).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let mut binaries = Vec::new();
+    for file in &args.files {
+        let (name, path) = match file.split_once('=') {
+            Some((name, path)) => (name.to_owned(), Path::new(path)),
+            None => (stem(Path::new(file)), Path::new(file)),
+        };
+        binaries.push((name, ask(path, |binary| Ok(binary.to_vec()))?));
+    }
+    let modules = binaries.iter().map(|(name, binary)| Named { name, binary });
+    let modules = modules.collect::<Vec<_>>();
+    let mut links = link::link(&engine, &modules).map_err(|error| Failure::new(error.to_string()))?;
+    links.retain(|link| !args.host.contains(&link.module));
+    match args.json {
+        true => say(json(&links)),
+        false => links.iter().for_each(|link| say(format_args!("{link}\n"))),
+    }
+    Ok(u8::from(links.iter().any(|link| !link.outcome.links())))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
 /// `transom strip`

@@ -115,6 +115,49 @@ fn a_module_is_counted() {
 }
 
 #[test]
+fn a_module_is_seen_from_outside() {
+    let folder = tempdir().unwrap();
+    let done = transom(folder.path(), &["inspect"], MODULE.as_bytes());
+    assert!(
+        text(&done.stdout).contains("exports:\n  \"memory\" (memory 1)"),
+        "{done:?}"
+    );
+    let done = transom(folder.path(), &["inspect", "--json", "-"], MODULE.as_bytes());
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert_eq!(
+        (&json["name"], &json["exports"][0]["type"]),
+        (&"demo".into(), &"(memory 1)".into())
+    );
+}
+
+#[test]
+fn modules_are_held_against_each_other() {
+    let folder = tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("lib.wat", "(module (func (export \"f\") (param i32)))");
+    write(
+        "good.wat",
+        "(module (import \"lib\" \"f\" (func (param i32))) (import \"env\" \"g\" (func)))",
+    );
+    write("bad.wat", "(module (import \"lib\" \"f\" (func (param i64))))");
+    let link = |args: &[&str]| transom(folder.path(), &[&["link"], args].concat(), b"");
+    let done = link(&["lib.wat", "good.wat", "--host", "env"]);
+    assert!(
+        done.status.success() && text(&done.stdout).contains("\"f\" (func (param i32)): the same type"),
+        "{done:?}"
+    );
+    let done = link(&["lib.wat", "good.wat"]);
+    assert_eq!(done.status.code(), Some(1));
+    assert!(text(&done.stdout).contains("MISSING: no such module"), "{done:?}");
+    let done = link(&["lib=lib.wat", "bad.wat", "--json"]);
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert!(
+        json[0]["outcome"]["mismatch"].as_str().unwrap().contains("i64"),
+        "{json}"
+    );
+}
+
+#[test]
 fn malformed_input_is_an_error_with_its_place() {
     let folder = tempdir().unwrap();
     for command in ["parse", "print", "stats", "strip"] {

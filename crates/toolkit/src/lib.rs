@@ -17,6 +17,8 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod inspect;
+pub mod link;
 mod locate;
 mod names;
 pub mod needs;

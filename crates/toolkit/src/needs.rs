@@ -127,7 +127,8 @@ fn remedy(binary: &[u8], features: WasmFeatures, error: &Error) -> Option<(&'sta
     }
     off.find(|(_, feature)| match validate(binary, features | *feature) {
         Ok(()) => true,
-        Err(next) => reached(&next) > reached(error),
+        // A feature that builds on another one leads to that one's error, at the same place.
+        Err(next) => reached(&next) > reached(error) || next.message != error.message,
     })
 }
 

@@ -1,0 +1,138 @@
+//! What a module looks like from outside: what it imports and exports, its memories and tables, its types, and the
+//! features that it needs.
+
+use crate::needs::{self, Need};
+use crate::{Error, Result};
+use serde::Serialize;
+use std::fmt;
+use transom::{Declaration, Engine, Interface};
+
+/// A module from outside.
+#[derive(Debug, Clone, Serialize)]
+pub struct Inspection {
+    /// What it calls itself.
+    pub name: Option<String>,
+    /// What it imports.
+    pub imports: Vec<Item>,
+    /// What it exports.
+    pub exports: Vec<Item>,
+    /// Its memories and tables, imported ones among them.
+    pub storage: Vec<Item>,
+    /// The number of the function that instantiation calls.
+    pub start: Option<usize>,
+    /// Its rec groups, in canonical form.
+    pub types: Vec<String>,
+    /// The features that it needs.
+    pub needs: Vec<Need>,
+}
+
+/// Something that has a type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// Of an import, the name of the module that it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// Its name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Its type in the text format.
+    #[serde(rename = "type")]
+    pub ty: String,
+}
+
+impl From<Declaration> for Item {
+    fn from(declaration: Declaration) -> Self {
+        let Declaration { module, name, ty } = declaration;
+        Item { module, name, ty }
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(module) = &self.module {
+            write!(f, "{module:?} ")?;
+        }
+        if !self.name.is_empty() {
+            write!(f, "{:?} ", self.name)?;
+        }
+        f.write_str(&self.ty)
+    }
+}
+
+/// Looks at a module.
+///
+/// # Errors
+///
+/// It is not valid with all features that the engine has.
+pub fn inspect(engine: &Engine, binary: &[u8]) -> Result<Inspection> {
+    let interface =
+        Interface::new(engine, binary).map_err(|error| Error::new(error.root_cause().to_string()))?;
+    let items = |declarations: Vec<Declaration>| declarations.into_iter().map(Item::from).collect();
+    Ok(Inspection {
+        name: interface.name().map(str::to_owned),
+        imports: items(interface.imports()),
+        exports: items(interface.exports()),
+        storage: items(interface.storage()),
+        start: interface.start(),
+        types: interface.rec_groups(),
+        needs: needs::needs(binary)?,
+    })
+}
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            writeln!(f, "module {name}")?;
+        }
+        list(f, "imports", &self.imports)?;
+        list(f, "exports", &self.exports)?;
+        list(f, "memories and tables", &self.storage)?;
+        if let Some(start) = self.start {
+            writeln!(f, "start: function {start}")?;
+        }
+        list(f, "types", &self.types)?;
+        list(f, "needs", &self.needs)
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, name: &str, rows: &[impl fmt::Display]) -> fmt::Result {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "{name}:")?;
+    rows.iter().try_for_each(|row| writeln!(f, "  {row}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+
+    #[test]
+    fn types_are_told_in_full() {
+        let text = r#"(module $shop
+          (rec (type $a (sub (struct (field (ref null $b))))) (type $b (sub final $a (struct (field (ref null $b)) (field i32)))))
+          (import "host" "make" (func $make (result (ref $a))))
+          (memory (export "memory") 1 2)
+          (table 3 funcref)
+          (func (export "use") (param (ref $b)))
+          (func $main) (start $main))"#;
+        let source = Source::new("test", text);
+        let seen = inspect(&Engine::default(), &source.binary().expect("a module")).expect("valid");
+        assert_eq!(
+            (seen.name.as_deref(), seen.start, seen.types.len()),
+            (Some("shop"), Some(2), 4)
+        );
+        let text = seen.to_string();
+        for part in [
+            "\"host\" \"make\" (func (result (ref (sub (struct",
+            "\"memory\" (memory 1 2)",
+            "(table 3 funcref)",
+            "(rec (type $rec.0 (sub (struct (field (ref null $rec.1))))) (type $rec.1 (sub final $rec.0 (struct",
+            "start: function 2",
+            "gc (offset 0x",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
+}

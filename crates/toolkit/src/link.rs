@@ -1,0 +1,162 @@
+//! Whether modules fit together: what each imports against what the others export, without running anything.
+
+use crate::{Error, Result};
+use serde::Serialize;
+use std::fmt;
+use transom::{Engine, Fit, Interface};
+
+/// A module with the name that others import it by.
+pub struct Named<'a> {
+    /// That name.
+    pub name: &'a str,
+    /// Its binary.
+    pub binary: &'a [u8],
+}
+
+/// An import, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Which module imports.
+    pub importer: String,
+    /// What it imports: the two names, and the type.
+    pub module: String,
+    /// The second name.
+    pub name: String,
+    /// The type that it wants.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What becomes of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The export has the type that was wanted.
+    Exact,
+    /// The export has another type, which matches.
+    Subtype,
+    /// The export has a type that doesn't match, and this is where they part.
+    Mismatch(String),
+    /// That module exports nothing of the name.
+    NoExport,
+    /// There is no module of the name.
+    NoModule,
+}
+
+impl Outcome {
+    /// Whether an engine would link it.
+    pub fn links(&self) -> bool {
+        matches!(self, Outcome::Exact | Outcome::Subtype)
+    }
+}
+
+/// All imports of modules, with what becomes of each if the others are there.
+///
+/// # Errors
+///
+/// One of them is not valid; the error says which.
+pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
+    let mut interfaces = Vec::new();
+    for module in modules {
+        let interface = Interface::new(engine, module.binary);
+        let invalid =
+            |error: transom::Error| Error::new(format!("`{}`: {}", module.name, error.root_cause()));
+        interfaces.push((module.name, interface.map_err(invalid)?));
+    }
+    let mut links = Vec::new();
+    for (importer, interface) in &interfaces {
+        for (position, import) in interface.imports().into_iter().enumerate() {
+            let module = import.module.unwrap_or_default();
+            let given = interfaces.iter().find(|(name, _)| *name == module);
+            let outcome = match given.map(|(_, given)| interface.fit(position, given, &import.name)) {
+                None => Outcome::NoModule,
+                Some(None) => Outcome::NoExport,
+                Some(Some(Fit::Exact)) => Outcome::Exact,
+                Some(Some(Fit::Subtype)) => Outcome::Subtype,
+                Some(Some(Fit::Mismatch(explanation))) => Outcome::Mismatch(explanation),
+            };
+            links.push(Link {
+                importer: (*importer).to_owned(),
+                module,
+                name: import.name,
+                ty: import.ty,
+                outcome,
+            });
+        }
+    }
+    Ok(links)
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Link {
+            importer,
+            module,
+            name,
+            ty,
+            outcome,
+        } = self;
+        write!(f, "{importer} imports {module:?} {name:?} {ty}: ")?;
+        match outcome {
+            Outcome::Exact => f.write_str("the same type"),
+            Outcome::Subtype => f.write_str("a subtype"),
+            Outcome::Mismatch(explanation) => write!(f, "DOES NOT MATCH\n    {explanation}"),
+            Outcome::NoExport => write!(f, "MISSING: {module:?} doesn't export it"),
+            Outcome::NoModule => f.write_str("MISSING: no such module is given"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+
+    #[test]
+    fn each_import_has_its_outcome() {
+        let encode = |text: &str| Source::new("test", text).binary().expect("a module").into_owned();
+        let library = encode(
+            r#"(module
+              (type $f (sub (func (result anyref)))) (type $g (sub $f (func (result eqref))))
+              (func (export "exact") (type $f) (ref.null any))
+              (func (export "below") (type $g) (ref.null eq))
+              (func (export "other") (param i64)))"#,
+        );
+        let program = encode(
+            r#"(module
+              (type $f (sub (func (result anyref)))) (type $g (sub $f (func (result eqref))))
+              (import "lib" "exact" (func (type $f))) (import "lib" "below" (func (type $f)))
+              (import "lib" "other" (func (param i32))) (import "lib" "absent" (func))
+              (import "env" "f" (func)))"#,
+        );
+        let modules = [
+            Named {
+                name: "lib",
+                binary: &library,
+            },
+            Named {
+                name: "main",
+                binary: &program,
+            },
+        ];
+        let links = link(&Engine::default(), &modules).expect("valid");
+        let outcomes = links.iter().map(|link| &link.outcome).collect::<Vec<_>>();
+        assert_eq!(
+            (outcomes[0], outcomes[1], outcomes[3], outcomes[4]),
+            (
+                &Outcome::Exact,
+                &Outcome::Subtype,
+                &Outcome::NoExport,
+                &Outcome::NoModule
+            )
+        );
+        let text = links[2].to_string();
+        assert!(
+            text.contains("DOES NOT MATCH") && text.contains("i64") && text.contains("i32"),
+            "{text}"
+        );
+        assert!(links[1].to_string().ends_with("a subtype"));
+    }
+}
