@@ -61,6 +61,8 @@ pub enum Command {
     Validate(Validate),
     /// Tell what a module looks like from outside: imports, exports, types, features
     Inspect(Stats),
+    /// Show what lies where in a binary: sections, instructions, bytes
+    Objdump(Objdump),
     /// Check whether modules fit together: imports against exports
     Link(Link),
     /// Turn text into a binary
@@ -266,6 +268,39 @@ pub struct Stats {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `transom objdump`
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct Objdump {
+    /// The module: .wasm or .wat; `-` for standard input
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+
+    /// The table of sections; this is what is shown if nothing else is asked for
+    #[arg(short = 'h', long)]
+    pub headers: bool,
+
+    /// What is declared, beside offsets and bytes
+    #[arg(short = 'x', long)]
+    pub details: bool,
+
+    /// The instructions of functions, beside offsets and bytes
+    #[arg(short = 'd', long)]
+    pub disassemble: bool,
+
+    /// The bytes of sections
+    #[arg(short = 's', long)]
+    pub contents: bool,
+
+    /// Only the sections of this name
+    #[arg(short = 'j', long, value_name = "NAME")]
+    pub section: Option<String>,
+
+    /// Print help
+    #[arg(long, action = clap::ArgAction::Help)]
+    pub help: Option<bool>,
 }
 
 /// `transom link`

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use transom::{Engine, Module};
-use transom_toolkit::{Error, Place, Source};
+use transom_toolkit::{Error, Source};
 
 const MAGIC: &[u8] = b"\0asm";
 
@@ -61,12 +61,7 @@ fn begins(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The failure of a module that an engine refused: with its line if it was written as text, else with its offset.
 pub fn invalid(source: &Source, binary: &[u8], error: &transom::Error) -> Failure {
-    let message = error.root_cause().to_string();
-    let error = match offset(&message) {
-        Some((what, offset)) => source.locate(binary, Error::new(what).at(Place::Offset { offset })),
-        None => Error::new(message),
-    };
-    wrong(source, &error)
+    wrong(source, &source.locate(binary, error.into()))
 }
 
 /// The failure of a file that something is wrong with.
@@ -82,37 +77,5 @@ pub fn wrong(source: &Source, error: &Error) -> Failure {
             failure.hint("switch the feature on with -W; `-W help` lists them")
         }
         None => failure,
-    }
-}
-
-/// Splits an engine's message into what it says and the offset that it ends with.
-fn offset(message: &str) -> Option<(&str, u64)> {
-    let (before, after) = message.rsplit_once("offset 0x")?;
-    let digits = after
-        .find(|c: char| !c.is_ascii_hexdigit())
-        .unwrap_or(after.len());
-    let what = before.trim_end_matches(|c: char| c == '(' || c.is_whitespace());
-    let what = what
-        .strip_suffix("at")
-        .unwrap_or(what)
-        .trim_end_matches(|c: char| c == '(' || c.is_whitespace());
-    Some((what, u64::from_str_radix(&after[..digits], 16).ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn offsets_are_split_off() {
-        assert_eq!(
-            offset("type mismatch (at offset 0x1f)"),
-            Some(("type mismatch", 31))
-        );
-        assert_eq!(
-            offset("unexpected end at offset 0x2"),
-            Some(("unexpected end", 2))
-        );
-        assert_eq!(offset("no place"), None);
     }
 }

@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Wast(wast) => scripts::run(&wast),
         Command::Validate(validate) => validate::run(&validate),
         Command::Inspect(inspect) => modules::inspect(&inspect),
+        Command::Objdump(objdump) => modules::objdump(&objdump),
         Command::Link(link) => modules::link(&link),
         Command::Parse(parse) => modules::parse(&parse),
         Command::Print(print) => modules::print(&print),

@@ -1,13 +1,13 @@
 //! The commands that read one module and write what it is, or what becomes of it.
 
-use crate::args::{Conversion, Link, Parse, Print, Stats, Strip};
+use crate::args::{Conversion, Link, Objdump, Parse, Print, Stats, Strip};
 use crate::input;
 use crate::report::{Failure, say};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use transom::{Config, Engine};
 use transom_toolkit::link::{self, Named};
-use transom_toolkit::{inspect, print, stats, strip};
+use transom_toolkit::{inspect, objdump, print, stats, strip};
 
 /// `transom parse`
 pub fn parse(args: &Parse) -> Result<u8, Failure> {
@@ -54,6 +54,20 @@ fn everything() -> Config {
     let mut config = Config::new();
     config.wasm_custom_page_sizes(true);
     config
+}
+
+/// `transom objdump`
+pub fn objdump(args: &Objdump) -> Result<u8, Failure> {
+    let nothing = !(args.details || args.disassemble || args.contents);
+    let what = objdump::Objdump {
+        headers: args.headers || nothing,
+        details: args.details,
+        disassemble: args.disassemble,
+        contents: args.contents,
+        section: args.section.clone(),
+    };
+    say(ask(&args.file, |binary| objdump::objdump(binary, &what))?);
+    Ok(0)
 }
 
 /// `transom link`

@@ -131,6 +131,21 @@ fn a_module_is_seen_from_outside() {
 }
 
 #[test]
+fn bytes_are_shown() {
+    let folder = tempdir().unwrap();
+    let objdump = |args: &[&str]| transom(folder.path(), &[&["objdump"], args].concat(), MODULE.as_bytes());
+    assert!(text(&objdump(&[]).stdout).contains("custom \"name\""));
+    assert!(text(&objdump(&["-d"]).stdout).contains("c0 "));
+    let done = objdump(&["-s", "-j", "memory"]);
+    assert!(
+        text(&done.stdout).starts_with("memory:\n0x") && text(&done.stdout).lines().count() == 2,
+        "{done:?}"
+    );
+    assert!(text(&objdump(&["-j", "nothing"]).stderr).contains("no section `nothing`"));
+    assert!(text(&objdump(&["--help"]).stdout).contains("--disassemble"));
+}
+
+#[test]
 fn modules_are_held_against_each_other() {
     let folder = tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
@@ -160,7 +175,7 @@ fn modules_are_held_against_each_other() {
 #[test]
 fn malformed_input_is_an_error_with_its_place() {
     let folder = tempdir().unwrap();
-    for command in ["parse", "print", "stats", "strip"] {
+    for command in ["parse", "print", "stats", "strip", "objdump", "inspect"] {
         let done = transom(folder.path(), &[command], b"(module\n  (fun))");
         assert_eq!(done.status.code(), Some(1));
         assert!(

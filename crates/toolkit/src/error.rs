@@ -82,6 +82,31 @@ impl From<wasmparser::Error> for Error {
     }
 }
 
+/// What an engine says of a module that it refuses: the innermost cause, with the offset that its text ends with.
+impl From<&transom::Error> for Error {
+    fn from(error: &transom::Error) -> Self {
+        let message = error.root_cause().to_string();
+        match split_offset(&message) {
+            Some((what, offset)) => Error::new(what).at(Place::Offset { offset }),
+            None => Error::new(message),
+        }
+    }
+}
+
+/// Splits an engine's message into what it says and the offset that it ends with.
+fn split_offset(message: &str) -> Option<(&str, u64)> {
+    let (before, after) = message.rsplit_once("offset 0x")?;
+    let digits = after
+        .find(|c: char| !c.is_ascii_hexdigit())
+        .unwrap_or(after.len());
+    let what = before.trim_end_matches(|c: char| c == '(' || c.is_whitespace());
+    let what = what
+        .strip_suffix("at")
+        .unwrap_or(what)
+        .trim_end_matches(|c: char| c == '(' || c.is_whitespace());
+    Some((what, u64::from_str_radix(&after[..digits], 16).ok()?))
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
@@ -92,3 +117,21 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_split_off() {
+        assert_eq!(
+            split_offset("type mismatch (at offset 0x1f)"),
+            Some(("type mismatch", 31))
+        );
+        assert_eq!(
+            split_offset("unexpected end at offset 0x2"),
+            Some(("unexpected end", 2))
+        );
+        assert_eq!(split_offset("no place"), None);
+    }
+}

@@ -65,8 +65,7 @@ impl fmt::Display for Item {
 ///
 /// It is not valid with all features that the engine has.
 pub fn inspect(engine: &Engine, binary: &[u8]) -> Result<Inspection> {
-    let interface =
-        Interface::new(engine, binary).map_err(|error| Error::new(error.root_cause().to_string()))?;
+    let interface = Interface::new(engine, binary).map_err(|error| Error::from(&error))?;
     let items = |declarations: Vec<Declaration>| declarations.into_iter().map(Item::from).collect();
     Ok(Inspection {
         name: interface.name().map(str::to_owned),

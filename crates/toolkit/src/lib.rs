@@ -22,6 +22,7 @@ pub mod link;
 mod locate;
 mod names;
 pub mod needs;
+pub mod objdump;
 pub mod print;
 pub mod sections;
 mod source;

@@ -62,7 +62,7 @@ pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
     for module in modules {
         let interface = Interface::new(engine, module.binary);
         let invalid =
-            |error: transom::Error| Error::new(format!("`{}`: {}", module.name, error.root_cause()));
+            |error: transom::Error| Error::new(format!("`{}`: {}", module.name, Error::from(&error)));
         interfaces.push((module.name, interface.map_err(invalid)?));
     }
     let mut links = Vec::new();

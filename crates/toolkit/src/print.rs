@@ -31,11 +31,16 @@ pub fn print(binary: &[u8], how: &Print) -> Result<String> {
         .name_unnamed(how.names);
     config
         .print(binary, &mut PrintFmtWrite(&mut text))
-        .map_err(|error| match error.downcast_ref::<wasmparser::Error>() {
-            Some(malformed) => malformed.clone().into(),
-            None => Error::new(format!("{error:#}")),
-        })?;
+        .map_err(malformed)?;
     Ok(text)
+}
+
+/// Why the printer could not read a binary.
+pub(crate) fn malformed(error: transom::Error) -> Error {
+    match error.downcast_ref::<wasmparser::Error>() {
+        Some(malformed) => malformed.clone().into(),
+        None => Error::new(format!("{error:#}")),
+    }
 }
 
 #[cfg(test)]
