@@ -25,6 +25,8 @@ mod names;
 pub mod needs;
 pub mod objdump;
 pub mod print;
+pub mod process;
+pub mod roundtrip;
 pub mod sections;
 mod source;
 pub mod stats;

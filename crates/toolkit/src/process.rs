@@ -1,0 +1,174 @@
+//! Running programs of others: they may hang, crash, or write without end, and neither hangs nor floods us.
+
+use std::io::{Read, Result};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long a program may take, and how much of what it writes is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// After this time it is killed, with whatever it has started.
+    pub time: Duration,
+    /// Bytes of each of its two outputs. What comes after them is read and forgotten.
+    pub output: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds {
+            time: Duration::from_secs(10),
+            output: 1 << 20,
+        }
+    }
+}
+
+/// What came of a program.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// How it ended.
+    pub end: End,
+    /// The beginning of its standard output.
+    pub stdout: Vec<u8>,
+    /// The beginning of its standard error.
+    pub stderr: Vec<u8>,
+    /// How long it took.
+    pub time: Duration,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with an exit code.
+    Exit(i32),
+    /// By a signal.
+    Signal(i32),
+    /// It was killed because its time was over.
+    Timeout,
+}
+
+/// How often a program is looked at that has not ended, at first and at most.
+const LOOK: [Duration; 2] = [Duration::from_micros(200), Duration::from_millis(5)];
+
+/// Runs a program to its end, without input.
+///
+/// # Errors
+///
+/// It can't be started.
+pub fn run(command: &mut Command, bounds: Bounds) -> Result<Ended> {
+    let start = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // A group of its own, so that what it starts can be ended with it.
+        .process_group(0)
+        .spawn()?;
+    let stdout = child.stdout.take().map(|pipe| keep(pipe, bounds.output));
+    let stderr = child.stderr.take().map(|pipe| keep(pipe, bounds.output));
+    let status = wait(&mut child, start + bounds.time)?;
+    let time = start.elapsed();
+    let end = match status {
+        None => End::Timeout,
+        Some(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => End::Exit(code),
+            (None, signal) => End::Signal(signal.unwrap_or_default()),
+        },
+    };
+    // What it has started may live on and hold the pipes open.
+    kill_group(&mut child);
+    let collect =
+        |pipe: Option<JoinHandle<Vec<u8>>>| pipe.and_then(|pipe| pipe.join().ok()).unwrap_or_default();
+    Ok(Ended {
+        end,
+        stdout: collect(stdout),
+        stderr: collect(stderr),
+        time,
+    })
+}
+
+/// Waits for a child until a moment; nothing if it goes on after that.
+fn wait(child: &mut Child, until: Instant) -> Result<Option<ExitStatus>> {
+    let [mut pause, longest] = LOOK;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= until {
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(longest);
+    }
+}
+
+fn kill_group(child: &mut Child) {
+    let group = format!("-{}", child.id());
+    let mut kill = Command::new("kill");
+    // There may be nobody left to kill, which is well.
+    let _ = kill
+        .args(["-KILL", "--", &group])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Reads a pipe to its end, and keeps the beginning.
+fn keep(mut pipe: impl Read + Send + 'static, limit: usize) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut buffer = [0; 1 << 14];
+        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+            let room = limit - kept.len();
+            kept.extend_from_slice(&buffer[..count.min(room)]);
+        }
+        kept
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, bounds: Bounds) -> Ended {
+        run(Command::new("sh").args(["-c", script]), bounds).expect("there is a shell")
+    }
+
+    #[test]
+    fn ends_are_told_apart() {
+        let bounds = Bounds::default();
+        let done = sh("echo out; echo err >&2; exit 3", bounds);
+        assert_eq!(
+            (done.end, &*done.stdout, &*done.stderr),
+            (End::Exit(3), &b"out\n"[..], &b"err\n"[..])
+        );
+        assert_eq!(sh("kill -SEGV $$", bounds).end, End::Signal(11));
+        assert!(run(&mut Command::new("no such program"), bounds).is_err());
+    }
+
+    #[test]
+    fn programs_that_hang_or_leave_others_behind_are_ended() {
+        let bounds = Bounds {
+            time: Duration::from_millis(200),
+            ..Bounds::default()
+        };
+        let start = Instant::now();
+        assert_eq!(sh("sleep 60 & sleep 60", bounds).end, End::Timeout);
+        assert_eq!(sh("sleep 60 & exit 0", bounds).end, End::Exit(0));
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_flood_is_cut_off() {
+        let bounds = Bounds {
+            time: Duration::from_secs(20),
+            output: 1000,
+        };
+        let done = sh("head -c 10000000 /dev/zero", bounds);
+        assert_eq!((done.end, done.stdout.len()), (End::Exit(0), 1000));
+    }
+}
