@@ -1,0 +1,97 @@
+// Flags of descriptors: what fcntl tells and changes.
+#include "observe.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// The mode and the flags that both systems know.
+static void show(const char *what, int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0) {
+        printf("%s: %s\n", what, error_name(errno));
+        return;
+    }
+    int mode = flags & O_ACCMODE;
+    printf("%s: %s%s%s\n", what, mode == O_RDONLY ? "read" : mode == O_WRONLY ? "write" : mode == O_RDWR ? "both" : "other",
+           flags & O_APPEND ? ", append" : "", flags & O_NONBLOCK ? ", no waiting" : "");
+}
+
+static void modes(void) {
+    const struct { const char *name; int flags; } modes[] = {
+        {"O_RDONLY", O_RDONLY}, {"O_WRONLY", O_WRONLY}, {"O_RDWR", O_RDWR}, {"O_WRONLY | O_APPEND", O_WRONLY | O_APPEND},
+        {"O_RDWR | O_APPEND", O_RDWR | O_APPEND}, {"O_RDONLY | O_NONBLOCK", O_RDONLY | O_NONBLOCK},
+        {"O_RDWR | O_TRUNC", O_RDWR | O_TRUNC}, {"O_RDWR | O_CREAT", O_RDWR | O_CREAT},
+    };
+    for (unsigned i = 0; i < sizeof modes / sizeof *modes; i++) {
+        int fd = open("file", modes[i].flags, 0644);
+        show(modes[i].name, fd);
+        TELL(fcntl(fd, F_GETFD) & ~FD_CLOEXEC);
+        close(fd);
+    }
+}
+
+static void changes(void) {
+    int fd = open("file", O_RDWR | O_TRUNC);
+    TELL(write(fd, "abc", 3));
+    TELL(lseek(fd, 0, SEEK_SET));
+    TELL(fcntl(fd, F_SETFL, O_APPEND));
+    show("appending", fd);
+    TELL(write(fd, "d", 1));
+    TELL(lseek(fd, 0, SEEK_CUR));
+    TELL(fcntl(fd, F_SETFL, O_NONBLOCK));
+    show("no waiting", fd);
+    TELL(lseek(fd, 0, SEEK_SET));
+    TELL(write(fd, "A", 1));
+    TELL(fcntl(fd, F_SETFL, 0));
+    show("nothing", fd);
+    char text[8] = {0};
+    TELL(pread(fd, text, sizeof text, 0));
+    printf("%s\n", text);
+    TELL(fcntl(fd, F_SETFD, FD_CLOEXEC));
+    TELL(close(fd));
+    TELL(fcntl(fd, F_GETFL));
+    TELL(fcntl(fd, F_SETFL, 0));
+}
+
+// What a descriptor isn't open for. The error is EBADF everywhere but in WASI, where a right may be what is missing.
+static void refused(void) {
+    char byte = 'x';
+    int in = open("file", O_RDONLY), out = open("file", O_WRONLY);
+    HOLDS(write(in, &byte, 1) < 0);
+    HOLDS(pwrite(in, &byte, 1, 0) < 0);
+    HOLDS(ftruncate(in, 0) < 0);
+    HOLDS(read(out, &byte, 1) < 0);
+    HOLDS(pread(out, &byte, 1, 0) < 0);
+    TELL(write(out, &byte, 1));
+    TELL(read(in, &byte, 1));
+    close(in), close(out);
+}
+
+// The lowest free number is the next: programs that close a stream and open a file count on it.
+static void numbers(void) {
+    int a = open("file", O_RDONLY), b = open("file", O_RDONLY), c = open("file", O_RDONLY);
+    HOLDS(b == a + 1 && c == b + 1);
+    close(b);
+    HOLDS(open("file", O_RDONLY) == b);
+    close(a), close(c);
+    HOLDS(open("file", O_RDONLY) == a);
+    close(0);
+    int input = open("file", O_RDONLY);
+    printf("after closing standard input: %d\n", input);
+    char byte = 0;
+    TELL(read(0, &byte, 1));
+    close(a), close(b);
+}
+
+int main(void) {
+    int fd = open("file", O_RDWR | O_CREAT | O_EXCL, 0644);
+    show("created", fd);
+    close(fd);
+    modes();
+    changes();
+    refused();
+    numbers();
+    HOLDS(!isatty(1));
+    HOLDS(!isatty(99) && errno == EBADF);
+    return 0;
+}
