@@ -2,7 +2,7 @@
 
 use crate::features::Features;
 use crate::timeout::parse_duration;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +13,9 @@ Examples:
   transom run --invoke add add.wat 2 3       call an exported function, print its results
   transom validate *.wasm                    check modules without running them
   transom wast i32.wast                      run a script of the specification
+  transom completion bash                    print what makes the Tab key work
 
+`transom app.wasm` is short for `transom run app.wasm`, and
 `transom help COMMAND` says more about each command.";
 
 const RUN_EXAMPLES: &str = "\
@@ -23,11 +25,20 @@ Examples:
   transom run --dir . --timeout 10s a.wasm   the current folder, ten seconds at most
   transom run --dir ./in::/data a.wasm       ./in, which the program calls /data
   transom run --invoke fac fac.wat 20
+  transom run --preload math=math.wasm a.wasm   a.wasm imports from `math`
+  transom run --tcplisten 127.0.0.1:8080 server.wasm
   transom run -W threads=n,wide-arithmetic a.wasm
 
-Options for transom come before the file; what follows the file is the program's.
+Options for transom come before the file; what follows the file is the
+program's. A program sees nothing of the host but its streams and what these
+options give it.
 
-Exit code: the program's own; 134 if it trapped, 124 if its time was over, 1 for any other failure.";
+Exit codes:
+    the program's own
+  1    it could not be run: the file, an option, an import
+  124  its time was over
+  134  it trapped; to be out of fuel is a trap
+  141  it wrote to a pipe that nobody reads any more";
 
 /// Runs WebAssembly.
 #[derive(Debug, Parser)]
@@ -42,11 +53,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a WASI program, or call one function of a module
-    Run(Run),
+    Run(Box<Run>),
     /// Run scripts of the specification (.wast)
     Wast(Wast),
     /// Check modules, in binary or text form
     Validate(Validate),
+    /// Print a script that completes this command's options in a shell
+    Completion(Completion),
 }
 
 /// `transom run`
@@ -56,6 +69,14 @@ pub struct Run {
     /// Call this exported function with the arguments that follow the file, and print its results
     #[arg(long, value_name = "NAME")]
     pub invoke: Option<String>,
+
+    /// Instantiate another module first, and let its exports be imported from NAME; may be repeated, in order
+    #[arg(long = "preload", value_name = "NAME=FILE", value_parser = parse_preload)]
+    pub preloads: Vec<(String, PathBuf)>,
+
+    /// When the program has ended, print to standard error what took how long, and how much memory
+    #[arg(long)]
+    pub stats: bool,
 
     #[command(flatten)]
     pub wasm: Wasm,
@@ -87,7 +108,7 @@ impl Run {
 #[derive(Debug, Args)]
 pub struct Wasm {
     /// Switch features of WebAssembly: `-W gc`, `-W simd=n,threads`; `-W help` lists them
-    #[arg(short = 'W', value_name = "FEATURE[=y|n],…")]
+    #[arg(short = 'W', long = "wasm-features", value_name = "FEATURE[=y|n],…")]
     pub features: Vec<Features>,
 }
 
@@ -101,6 +122,14 @@ pub struct Limits {
     /// Let no memory of the program grow beyond this size: 1000000, 64M, 2G
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     pub max_memory_size: Option<usize>,
+
+    /// Let the program's structs and arrays take no more than this
+    #[arg(long, value_name = "BYTES", value_parser = parse_size)]
+    pub max_gc_heap: Option<usize>,
+
+    /// Stop the program after so many instructions, roughly; the same number in each run, on each machine
+    #[arg(long, value_name = "NUMBER")]
+    pub fuel: Option<u64>,
 }
 
 /// What a program sees of the host.
@@ -110,6 +139,14 @@ pub struct World {
     #[arg(long = "dir", value_name = "HOST[::GUEST]")]
     pub dirs: Vec<String>,
 
+    /// Open a folder that the program can read, but not change
+    #[arg(long = "read-only-dir", value_name = "HOST[::GUEST]")]
+    pub read_only_dirs: Vec<String>,
+
+    /// Listen at an address for the program, which accepts connections from descriptor 3; further ones follow
+    #[arg(long = "tcplisten", value_name = "ADDRESS:PORT")]
+    pub listeners: Vec<String>,
+
     /// Set a variable of the program's environment, or pass on the host's
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
@@ -117,6 +154,10 @@ pub struct World {
     /// What the program sees as its own name, instead of the file's
     #[arg(long, value_name = "NAME")]
     pub argv0: Option<String>,
+
+    /// Make the run repeatable: clocks that begin in 2020 and count, random numbers from SEED, NaNs in one form
+    #[arg(long, value_name = "SEED", require_equals = true, num_args = 0..=1, default_missing_value = "0")]
+    pub deterministic: Option<u64>,
 }
 
 /// `transom wast`
@@ -138,6 +179,36 @@ pub struct Validate {
     pub files: Vec<PathBuf>,
 }
 
+/// `transom completion`
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETION_EXAMPLES)]
+pub struct Completion {
+    /// Which shell
+    pub shell: clap_complete::Shell,
+}
+
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  source <(transom completion bash)                                       in ~/.bashrc
+  transom completion zsh > \"${fpath[1]}/_transom\"
+  transom completion fish > ~/.config/fish/completions/transom.fish";
+
+/// Whether a word is the name of a command, rather than of a file to run.
+pub fn is_command(word: &str) -> bool {
+    word == "help"
+        || Cli::command()
+            .get_subcommands()
+            .any(|command| command.get_name() == word)
+}
+
+/// A name and a file.
+fn parse_preload(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("write the name that is imported from, and a file: math=math.wasm".to_owned()),
+    }
+}
+
 /// A number of bytes, with a binary suffix or without.
 fn parse_size(text: &str) -> Result<usize, String> {
     let (digits, shift) = match text.as_bytes().last() {
@@ -157,7 +228,6 @@ fn parse_size(text: &str) -> Result<usize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

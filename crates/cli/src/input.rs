@@ -2,6 +2,8 @@
 
 use crate::locate;
 use crate::report::Failure;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use transom::{Engine, Module};
 
@@ -11,10 +13,12 @@ const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
 
 /// A file's bytes.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| {
-        let failure = Failure::new(format!("can't read `{}`: {error}", path.display()));
-        failure.hint("check the path; options for transom come before the file")
-    })
+    std::fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let failure = Failure::new(format!("can't read `{}`: {error}", path.display()));
+    failure.hint("check the path; options for transom come before the file")
 }
 
 /// The binary form of what a file holds, which may be text.
@@ -44,11 +48,27 @@ fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
     transom::encode_wat(&mut wast::parser::parse::<wast::Wat<'_>>(&buffer)?)
 }
 
-/// The compiled module, or where the file is wrong.
+/// The compiled module, or where the file is wrong. A binary is mapped, not read.
 pub fn module(engine: &Engine, path: &Path) -> Result<Module, Failure> {
+    if begins(path)?.starts_with(MAGIC) {
+        let module = Module::from_file(engine, path);
+        return module.or_else(|error| {
+            let bytes = read(path)?;
+            Err(invalid(path, &bytes, &binary(path, bytes.clone())?, &error))
+        });
+    }
     let bytes = read(path)?;
     let binary = binary(path, bytes.clone())?;
     Module::new(engine, &binary).map_err(|error| invalid(path, &bytes, &binary, &error))
+}
+
+/// The first bytes of a file.
+fn begins(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    Ok(bytes)
 }
 
 /// The failure of a module that is not valid: with its line if it was written as text, else with its offset.

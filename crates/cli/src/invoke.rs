@@ -1,16 +1,16 @@
 //! `--invoke`: calls one exported function with arguments that are written as text.
 
+use crate::args::Limits;
 use crate::report::{self, Failure};
-use crate::run::World;
 use crate::values;
-use std::time::Duration;
+use crate::world::World;
 use transom::{ExternType, Func, Instance, Module, Store, Val};
 
 /// What to call.
 pub struct Invocation<'a> {
     pub name: &'a str,
     pub args: &'a [String],
-    pub limit: Option<Duration>,
+    pub limits: &'a Limits,
 }
 
 /// Calls the function and prints its results, one a line.
@@ -27,7 +27,7 @@ pub fn invoke(
     let args = arguments(store, func, call)?;
     let mut results = vec![Val::I32(0); func.ty(&*store).results().len()];
     func.call(&mut *store, &args, &mut results)
-        .map_err(|error| report::ended(&error, call.limit))?;
+        .map_err(|error| report::ended(&error, call.limits))?;
     for result in &results {
         report::say(format_args!("{}\n", values::display(&*store, result)));
     }

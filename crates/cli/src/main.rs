@@ -5,23 +5,29 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod completion;
 mod features;
 mod input;
 mod invoke;
 mod locate;
+mod progress;
 mod report;
 mod run;
 mod scripts;
+mod statistics;
 mod timeout;
 mod validate;
 mod values;
+mod world;
 
 use args::{Cli, Command};
 use clap::Parser;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(command_line()) {
         Ok(cli) => cli,
         Err(error) => {
             // What `--help` and `--version` print is no failure.
@@ -34,9 +40,23 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Wast(wast) => scripts::run(&wast),
         Command::Validate(validate) => validate::run(&validate),
+        Command::Completion(completion) => completion::run(&completion),
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => failure.report(),
     }
+}
+
+/// The words of the command line, with `run` put in where it begins with a file.
+fn command_line() -> Vec<OsString> {
+    let mut words = std::env::args_os().collect::<Vec<_>>();
+    let is_file = |word: &OsString| {
+        let command = word.to_str().is_some_and(args::is_command);
+        !command && (Path::new(word).extension().is_some() || Path::new(word).is_file())
+    };
+    if words.get(1).is_some_and(is_file) {
+        words.insert(1, "run".into());
+    }
+    words
 }

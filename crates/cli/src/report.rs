@@ -1,12 +1,13 @@
 //! Every word that the command says about a failure: what happened, where, and what to try.
 
+use crate::args::Limits;
 use crate::timeout;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
-use transom::{Error, FrameInfo, Trap, WasmBacktrace};
+use transom::{Demangled, Error, FrameInfo, Trap, WasmBacktrace};
 use transom_wasi::I32Exit;
 
 /// The exit code of a program that trapped, as of a process that aborts.
@@ -71,18 +72,18 @@ impl Failure {
 
     fn print(&self) {
         let (red, blue, plain) = colours();
-        eprintln!("{red}error{plain}: {}", self.what);
+        complain(format_args!("{red}error{plain}: {}\n", self.what));
         if !self.details.is_empty() {
-            eprintln!("{}", self.details.trim_end());
+            complain(format_args!("{}\n", self.details.trim_end()));
         }
         if let Some(hint) = &self.hint {
-            eprintln!("{blue}try{plain}: {hint}");
+            complain(format_args!("{blue}try{plain}: {hint}\n"));
         }
     }
 }
 
 /// What is wrong with a run that ended in an error; a program that exits by itself is nothing to speak of.
-pub fn ended(error: &Error, limit: Option<Duration>) -> Failure {
+pub fn ended(error: &Error, limits: &Limits) -> Failure {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return Failure {
             code: (exit.process_exit_code() & 0xff) as u8,
@@ -90,7 +91,7 @@ pub fn ended(error: &Error, limit: Option<Duration>) -> Failure {
         };
     }
     let trap = error.downcast_ref::<Trap>();
-    if let (Some(Trap::Interrupt), Some(limit)) = (trap, limit) {
+    if let (Some(Trap::Interrupt), Some(limit)) = (trap, limits.timeout) {
         let failure = Failure {
             code: timeout::EXIT_CODE,
             ..Failure::new(out_of_time(limit))
@@ -103,7 +104,7 @@ pub fn ended(error: &Error, limit: Option<Duration>) -> Failure {
             let failure = Failure::new(format!("the program trapped: {cause}"));
             Failure {
                 code: TRAPPED,
-                hint: trap_hint(*trap),
+                hint: trap_hint(*trap, limits),
                 ..failure.details(backtrace(error))
             }
         }
@@ -145,12 +146,16 @@ pub fn timeout(limit: Duration) {
 }
 
 /// What to try after a trap, where there is something.
-fn trap_hint(trap: Trap) -> Option<String> {
+fn trap_hint(trap: Trap, limits: &Limits) -> Option<String> {
     let hint = match trap {
         Trap::UnreachableCodeReached => "look at what the program printed last: this is how programs abort",
         Trap::StackOverflow => "look for a recursion that doesn't end in the functions above",
         Trap::MemoryOutOfBounds => {
             "look for a stray pointer; most compilers can check for them in a debug build"
+        }
+        Trap::OutOfFuel => "a larger --fuel, or look for a loop that doesn't end",
+        Trap::HeapOutOfMemory if limits.max_gc_heap.is_some() => {
+            "a larger --max-gc-heap, or look for what keeps objects alive"
         }
         Trap::BadSignature | Trap::IndirectCallToNull => {
             "look for a function pointer that was cast to another type, or never set"
@@ -179,14 +184,30 @@ fn backtrace(error: &Error) -> String {
 /// Frames beyond this many say nothing new, as after a stack overflow.
 const MAX_FRAMES: usize = 30;
 
+/// A function and where in it the program was; then, a line each, the lines of its source: where it was in a function
+/// that the compiler inlined comes before where that was called.
 fn function(frame: &FrameInfo) -> String {
-    let name = match frame.func_name() {
-        Some(name) => name.to_owned(),
+    let mut text = match frame.func_name() {
+        Some(name) => Demangled(name).to_string(),
         None => format!("function {}", frame.func_index()),
     };
-    let mut text = name;
     if let Some(offset) = frame.module_offset() {
         let _ = write!(text, " at {offset:#x}");
+    }
+    let symbols = frame.symbols();
+    for (index, symbol) in symbols.iter().enumerate() {
+        let Some(file) = symbol.file() else { continue };
+        let _ = write!(text, "\n        {file}");
+        for number in [symbol.line(), symbol.column()]
+            .into_iter()
+            .map_while(|number| number)
+        {
+            let _ = write!(text, ":{number}");
+        }
+        let inlined = index + 1 < symbols.len();
+        if let Some(name) = symbol.name().filter(|_| inlined) {
+            let _ = write!(text, ", in {}", Demangled(name));
+        }
     }
     text
 }
@@ -197,10 +218,20 @@ pub fn say(text: impl std::fmt::Display) {
     let _ = write!(out, "{text}").and_then(|()| out.flush());
 }
 
+/// Prints to standard error. Nobody is left to tell if that fails.
+pub fn complain(text: impl std::fmt::Display) {
+    let _ = write!(std::io::stderr().lock(), "{text}");
+}
+
+/// Whether somebody is looking at standard error.
+pub fn is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// Red, blue and plain for standard error, or nothing if it is no terminal or `NO_COLOR` is set.
 fn colours() -> (&'static str, &'static str, &'static str) {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    match std::io::stderr().is_terminal() && !unwanted {
+    match is_terminal() && !unwanted {
         true => ("\x1b[1;31m", "\x1b[1;34m", "\x1b[0m"),
         false => ("", "", ""),
     }

@@ -1,17 +1,13 @@
 //! `transom run`: gives a program its world, and runs it.
 
-use crate::args::{self, Run};
+use crate::args::{Limits, Run};
 use crate::invoke::{self, Invocation};
 use crate::report::{self, Failure};
-use crate::{features, input, timeout};
-use transom::{Engine, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
-use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
-
-/// What a store holds for its program.
-pub struct World {
-    wasi: WasiCtx,
-    limits: StoreLimits,
-}
+use crate::statistics::{self, Times, timed};
+use crate::world::World;
+use crate::{features, input, progress, timeout};
+use std::path::Path;
+use transom::{Config, Engine, Instance, Linker, Module, Store, WasmBacktraceDetails};
 
 /// Runs a program or calls a function; the exit code is 0 unless something says otherwise.
 pub fn run(args: &Run) -> Result<u8, Failure> {
@@ -22,79 +18,88 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     if args.program.is_empty() {
         return Err(Failure::new("no file to run").hint("transom run [OPTIONS] FILE [ARGS]..."));
     }
-    config.epoch_interruption(args.limits.timeout.is_some());
+    configure(&mut config, args);
     let engine = Engine::new(&config).map_err(|error| Failure::new(format!("{error:#}")))?;
     if let Some(limit) = args.limits.timeout {
         timeout::start(&engine, limit);
     }
     let module = input::module(&engine, args.file())?;
-    let mut store = Store::new(&engine, world(args)?);
+    let mut store = store(&engine, args)?;
+    let mut times = Times::default();
+    let done = program(&mut store, &module, args, &mut times);
+    if args.stats {
+        statistics::print(&module, &store, &times);
+    }
+    done.map(|()| 0)
+}
+
+fn configure(config: &mut Config, args: &Run) {
+    config
+        .epoch_interruption(args.limits.timeout.is_some())
+        .consume_fuel(args.limits.fuel.is_some())
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    if args.world.deterministic.is_some() {
+        config
+            .cranelift_nan_canonicalization(true)
+            .relaxed_simd_deterministic(true);
+    }
+    progress::show(config);
+}
+
+fn store(engine: &Engine, args: &Run) -> Result<Store<World>, Failure> {
+    let mut store = Store::new(engine, World::new(args)?);
     store.limiter(|world| &mut world.limits);
     if args.limits.timeout.is_some() {
         store.set_epoch_deadline(1);
     }
-    let instance = instantiate(&mut store, &module, args)?;
-    execute(&mut store, &module, instance, args)?;
-    Ok(0)
+    if let Some(fuel) = args.limits.fuel {
+        store
+            .set_fuel(fuel)
+            .map_err(|error| Failure::new(format!("{error:#}")))?;
+    }
+    Ok(store)
 }
 
-fn world(args: &Run) -> Result<World, Failure> {
-    let args::World { dirs, env, argv0 } = &args.world;
-    let file_name = || {
-        args.file()
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-    };
-    let mut wasi = WasiCtxBuilder::new();
-    wasi.inherit_stdio();
-    wasi.arg(argv0.clone().or_else(file_name).unwrap_or_default());
-    if args.invoke.is_none() {
-        wasi.args(args.args());
-    }
-    for setting in env {
-        match setting.split_once('=') {
-            Some((name, value)) => wasi.env(name, value),
-            None => match std::env::var(setting) {
-                Ok(value) => wasi.env(setting, value),
-                Err(error) => {
-                    let failure = Failure::new(format!("--env {setting}: {error}"));
-                    return Err(failure.hint(format!("give it a value: --env {setting}=VALUE")));
-                }
-            },
-        };
-    }
-    for dir in dirs {
-        let (host, guest) = dir.split_once("::").unwrap_or((dir, dir));
-        let opened = wasi.preopened_dir(host, guest, FsPerms::ReadWrite);
-        opened.map_err(|error| Failure::new(format!("--dir {dir}: {error:#}")))?;
-    }
-    let limits = match args.limits.max_memory_size {
-        Some(size) => StoreLimitsBuilder::new().memory_size(size).build(),
-        None => StoreLimits::default(),
-    };
-    Ok(World {
-        wasi: wasi.build_p1(),
-        limits,
-    })
+/// Links, instantiates and runs.
+fn program(store: &mut Store<World>, module: &Module, args: &Run, times: &mut Times) -> Result<(), Failure> {
+    let instance = timed(&mut times.instantiate, || {
+        let mut linker = Linker::new(store.engine());
+        transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)
+            .map_err(|error| Failure::new(format!("{error:#}")))?;
+        for (name, file) in &args.preloads {
+            let module = input::module(store.engine(), file)?;
+            let instance = instantiate(store, &linker, &module, file, &args.limits)?;
+            linker
+                .instance(&mut *store, name, instance)
+                .map_err(|error| Failure::new(format!("--preload {name}={}: {error:#}", file.display())))?;
+            call(store, instance, "_initialize", &args.limits)?;
+        }
+        instantiate(store, &linker, module, args.file(), &args.limits)
+    })?;
+    timed(&mut times.run, || execute(store, module, instance, args))
 }
 
-fn instantiate(store: &mut Store<World>, module: &Module, args: &Run) -> Result<Instance, Failure> {
-    let mut linker = Linker::new(store.engine());
-    transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)
-        .map_err(|error| Failure::new(format!("{error:#}")))?;
+fn instantiate(
+    store: &mut Store<World>,
+    linker: &Linker<World>,
+    module: &Module,
+    file: &Path,
+    limits: &Limits,
+) -> Result<Instance, Failure> {
     let missing = module
         .imports()
         .filter(|import| linker.get_by_import(&mut *store, import).is_none());
     let missing = missing.map(|import| format!("  `{}` of `{}`", import.name(), import.module()));
     let missing = missing.collect::<Vec<_>>();
     if !missing.is_empty() {
-        let what = format!("`{}` imports what transom doesn't have", args.file().display());
-        let hint = "compile for WASI preview 1 (wasm32-wasip1), or use the library `transom` to provide it";
+        let what = format!("`{}` imports what transom doesn't have", file.display());
+        let hint = "compile for WASI preview 1 (wasm32-wasip1), give another module with --preload NAME=FILE, or use \
+                    the library `transom` to provide it";
         return Err(Failure::new(what).details(missing.join("\n")).hint(hint));
     }
     linker.instantiate(&mut *store, module).map_err(|error| {
-        let failure = report::ended(&error, args.limits.timeout).of(args.file());
-        let too_small = args.limits.max_memory_size.is_some() && failure.what().contains("memory");
+        let failure = report::ended(&error, limits).of(file);
+        let too_small = limits.max_memory_size.is_some() && failure.what().contains("memory");
         if too_small {
             failure.hint("a larger --max-memory-size")
         } else {
@@ -106,15 +111,15 @@ fn instantiate(store: &mut Store<World>, module: &Module, args: &Run) -> Result<
 fn execute(store: &mut Store<World>, module: &Module, instance: Instance, args: &Run) -> Result<(), Failure> {
     if let Some(name) = &args.invoke {
         // A library of WASI is set up by this function before any other one is called.
-        call(store, instance, "_initialize", args)?;
+        call(store, instance, "_initialize", &args.limits)?;
         let call = Invocation {
             name,
             args: args.args(),
-            limit: args.limits.timeout,
+            limits: &args.limits,
         };
         return invoke::invoke(store, module, instance, &call);
     }
-    if !call(store, instance, "_start", args)? {
+    if !call(store, instance, "_start", &args.limits)? {
         let (file, exports) = (args.file().display(), invoke::exports(module));
         report::say(match exports.is_empty() {
             true => format!("`{file}` is no program, and exports nothing\n"),
@@ -125,11 +130,11 @@ fn execute(store: &mut Store<World>, module: &Module, instance: Instance, args: 
 }
 
 /// Calls an export that takes and returns nothing; whether there is one.
-fn call(store: &mut Store<World>, instance: Instance, name: &str, args: &Run) -> Result<bool, Failure> {
+fn call(store: &mut Store<World>, instance: Instance, name: &str, limits: &Limits) -> Result<bool, Failure> {
     let Ok(func) = instance.get_typed_func::<(), ()>(&mut *store, name) else {
         return Ok(false);
     };
     func.call(&mut *store, ())
-        .map_err(|error| report::ended(&error, args.limits.timeout))?;
+        .map_err(|error| report::ended(&error, limits))?;
     Ok(true)
 }

@@ -8,6 +8,7 @@ mod mapping;
 mod region;
 mod signals;
 mod stack;
+mod streams;
 
 pub use code::{CodeMapping, is_code_address};
 pub use image::Image;
@@ -15,3 +16,4 @@ pub use mapping::{MappedFile, Reservation, page_size};
 pub use region::Region;
 pub use signals::{Fault, FaultHandler, FaultKind, Resume, install_fault_handler};
 pub use stack::{ensure_signal_stack, stack_pointer};
+pub use streams::began_closed;

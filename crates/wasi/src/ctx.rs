@@ -121,17 +121,17 @@ impl WasiCtxBuilder {
 
     /// Gives the program the host's standard input.
     pub fn inherit_stdin(&mut self) -> &mut Self {
-        self.stream(0, Input::Host.entry())
+        self.inherited(0, Input::Host.entry())
     }
 
     /// Gives the program the host's standard output.
     pub fn inherit_stdout(&mut self) -> &mut Self {
-        self.stream(1, Output::HostOut.entry())
+        self.inherited(1, Output::HostOut.entry())
     }
 
     /// Gives the program the host's standard error.
     pub fn inherit_stderr(&mut self) -> &mut Self {
-        self.stream(2, Output::HostErr.entry())
+        self.inherited(2, Output::HostErr.entry())
     }
 
     /// Lets the program read its standard input from here, such as a [`MemoryInputPipe`](crate::pipe::MemoryInputPipe).
@@ -147,6 +147,12 @@ impl WasiCtxBuilder {
     /// Takes the program's standard error.
     pub fn stderr(&mut self, writer: impl Write + Send + 'static) -> &mut Self {
         self.stream(2, Output::Other(Box::new(writer)).entry())
+    }
+
+    /// A stream of the host. What the host's process began without, the program begins without.
+    fn inherited(&mut self, number: u32, entry: Entry) -> &mut Self {
+        self.streams[number as usize] = (!transom::began_closed(number)).then_some(entry);
+        self
     }
 
     fn stream(&mut self, number: usize, entry: Entry) -> &mut Self {

@@ -1,0 +1,58 @@
+//! Says how far a long compilation is, on a terminal.
+
+use crate::report::{self, complain};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use transom::{CompileProgress, Config};
+
+/// Compilations that take less time than this say nothing.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Lets an engine's compilations say how far they are, if somebody is looking.
+pub fn show(config: &mut Config) {
+    if !report::is_terminal() {
+        return;
+    }
+    let line = Mutex::new(Line {
+        start: Instant::now(),
+        shown: 0,
+    });
+    config.compile_progress(move |progress| {
+        line.lock().unwrap_or_else(PoisonError::into_inner).show(progress);
+    });
+}
+
+struct Line {
+    start: Instant,
+    /// The percentage that was written last.
+    shown: u64,
+}
+
+impl Line {
+    fn show(&mut self, progress: CompileProgress) {
+        let CompileProgress { done, total, .. } = progress;
+        if done == total {
+            return self.clear();
+        }
+        let percentage = done * 100 / total;
+        let elapsed = self.start.elapsed();
+        if elapsed < PATIENCE || percentage <= self.shown {
+            return;
+        }
+        self.shown = percentage;
+        let left = elapsed.as_secs_f64() * (100 - percentage) as f64 / percentage as f64;
+        let size = total as f64 / 1e6;
+        complain(format_args!(
+            "\r\x1b[Kcompiling {size:.1} MB: {percentage} %, {left:.0} s left"
+        ));
+    }
+
+    /// Takes the line away, so that the program begins where it would without it. What comes later of a thread that
+    /// was overtaken is not shown any more.
+    fn clear(&mut self) {
+        if self.shown > 0 {
+            complain("\r\x1b[K");
+        }
+        self.shown = 100;
+    }
+}

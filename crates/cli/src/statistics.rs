@@ -1,0 +1,124 @@
+//! `--stats`: what a run took, as a table on standard error.
+
+use crate::report::complain;
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+use transom::{Module, Store};
+
+/// The times of a run as they become known.
+#[derive(Default)]
+pub struct Times {
+    pub instantiate: Duration,
+    pub run: Duration,
+}
+
+/// Does something, and how long that took.
+pub fn timed<R>(time: &mut Duration, work: impl FnOnce() -> R) -> R {
+    let start = Instant::now();
+    let done = work();
+    *time += start.elapsed();
+    done
+}
+
+/// Prints all that is known of a run that has ended.
+pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) {
+    let mut text = String::new();
+    let mut row = |name: &str, value: String, note: String| {
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "{name:>12}  {value:>10}  {note}");
+    };
+    let made = module.statistics();
+    let functions = format!("{} functions", made.functions);
+    row(
+        "parse",
+        time(made.decode),
+        format!("{} of WebAssembly", size(made.binary_size as u64)),
+    );
+    row("validate", time(made.validate), functions);
+    row(
+        "compile",
+        time(made.compile),
+        format!("{} of machine code", size(made.code_size as u64)),
+    );
+    row("instantiate", time(times.instantiate), String::new());
+    row("run", time(times.run), fuel(store));
+    let held = store.statistics();
+    row(
+        "memory",
+        size(held.memory_bytes),
+        count(held.memories, "memory", "memories"),
+    );
+    if held.table_elements > 0 {
+        let tables = count(held.tables, "table", "tables");
+        row(
+            "tables",
+            held.table_elements.to_string(),
+            format!("elements of {tables}"),
+        );
+    }
+    if let Some(heap) = store.heap_statistics() {
+        let note = format!(
+            "objects made, {} alive after the last full collection",
+            size(heap.live_bytes)
+        );
+        row("gc heap", size(heap.allocated_bytes), note);
+        for (name, pauses) in [("nursery", &heap.minor), ("full", &heap.full)] {
+            let note = format!(
+                "{name} collections, {} in all, {} at most",
+                time(pauses.total),
+                time(pauses.max)
+            );
+            row("", pauses.count.to_string(), note);
+        }
+    }
+    complain(text);
+}
+
+fn fuel<T: 'static>(store: &Store<T>) -> String {
+    store
+        .get_fuel()
+        .map_or_else(|_| String::new(), |fuel| format!("{fuel} fuel left"))
+}
+
+fn count(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn time(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        ..1e-3 => format!("{:.1} µs", seconds * 1e6),
+        1e-3..1.0 => format!("{:.1} ms", seconds * 1e3),
+        _ => format!("{seconds:.2} s"),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    match bytes {
+        ..1e3 => format!("{bytes} B"),
+        1e3..1e6 => format!("{:.1} kB", bytes / 1e3),
+        1e6..1e9 => format!("{:.1} MB", bytes / 1e6),
+        _ => format!("{:.2} GB", bytes / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_units() {
+        assert_eq!(time(Duration::from_nanos(1500)), "1.5 µs");
+        assert_eq!(time(Duration::from_millis(15)), "15.0 ms");
+        assert_eq!(time(Duration::from_millis(1500)), "1.50 s");
+        assert_eq!(
+            (size(999), size(65_536)),
+            ("999 B".to_owned(), "65.5 kB".to_owned())
+        );
+        assert_eq!(
+            (size(69_000_000), size(4 << 30)),
+            ("69.0 MB".to_owned(), "4.29 GB".to_owned())
+        );
+    }
+}

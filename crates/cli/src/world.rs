@@ -1,0 +1,106 @@
+//! What a program is given of the host, and how much it may use.
+
+use crate::args::{self, Run};
+use crate::report::Failure;
+use std::net::TcpListener;
+use transom::{StoreLimits, StoreLimitsBuilder};
+use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+
+/// What a store holds for its program.
+pub struct World {
+    pub wasi: WasiCtx,
+    pub limits: StoreLimits,
+}
+
+impl World {
+    /// The world that the command line describes.
+    pub fn new(args: &Run) -> Result<Self, Failure> {
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.inherit_stdio().end_at_broken_pipes(true);
+        arguments(&mut wasi, args);
+        environment(&mut wasi, &args.world.env)?;
+        sockets(&mut wasi, &args.world.listeners)?;
+        folders(&mut wasi, "--dir", &args.world.dirs, FsPerms::ReadWrite)?;
+        folders(
+            &mut wasi,
+            "--read-only-dir",
+            &args.world.read_only_dirs,
+            FsPerms::ReadOnly,
+        )?;
+        if let Some(seed) = args.world.deterministic {
+            wasi.deterministic(seed);
+        }
+        Ok(World {
+            wasi: wasi.build_p1(),
+            limits: limits(&args.limits),
+        })
+    }
+}
+
+fn arguments(wasi: &mut WasiCtxBuilder, args: &Run) {
+    let file_name = || {
+        let name = args.file().file_name();
+        name.map(|name| name.to_string_lossy().into_owned())
+    };
+    let name = args.world.argv0.clone().or_else(file_name);
+    wasi.arg(name.unwrap_or_default());
+    if args.invoke.is_none() {
+        wasi.args(args.args());
+    }
+}
+
+fn environment(wasi: &mut WasiCtxBuilder, settings: &[String]) -> Result<(), Failure> {
+    for setting in settings {
+        match setting.split_once('=') {
+            Some((name, value)) => wasi.env(name, value),
+            None => match std::env::var(setting) {
+                Ok(value) => wasi.env(setting, value),
+                Err(error) => {
+                    let failure = Failure::new(format!("--env {setting}: {error}"));
+                    return Err(failure.hint(format!("give it a value: --env {setting}=VALUE")));
+                }
+            },
+        };
+    }
+    Ok(())
+}
+
+fn sockets(wasi: &mut WasiCtxBuilder, addresses: &[String]) -> Result<(), Failure> {
+    for address in addresses {
+        let listener = TcpListener::bind(address).map_err(|error| {
+            let failure = Failure::new(format!("--tcplisten {address}: {error}"));
+            failure.hint("an address of this machine and a free port: --tcplisten 127.0.0.1:8080")
+        })?;
+        wasi.preopened_socket(listener);
+    }
+    Ok(())
+}
+
+fn folders(
+    wasi: &mut WasiCtxBuilder,
+    option: &str,
+    folders: &[String],
+    perms: FsPerms,
+) -> Result<(), Failure> {
+    for folder in folders {
+        let (host, guest) = folder.split_once("::").unwrap_or((folder, folder));
+        wasi.preopened_dir(host, guest, perms).map_err(|error| {
+            let failure = Failure::new(format!("{option} {folder}: {error:#}"));
+            failure.hint(format!(
+                "a folder that is there: {option} HOST, or {option} HOST::GUEST"
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+fn limits(args: &args::Limits) -> StoreLimits {
+    let mut limits = StoreLimitsBuilder::new();
+    if let Some(size) = args.max_memory_size {
+        limits = limits.memory_size(size);
+    }
+    if let Some(size) = args.max_gc_heap {
+        limits = limits.gc_heap_size(size);
+    }
+    limits.build()
+}
