@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-extern char **environ;
+static const char *const NAMES[] = {"T_NAME", "T_EMPTY", "T_LONG", "T_MISSING", NULL};
 
 int main(int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
@@ -12,12 +12,17 @@ int main(int argc, char **argv) {
         else printf("%s\n", argv[i]);
     }
     HOLDS(argv[argc] == NULL);
-    // The first of two of the same name counts; nothing is there that wasn't given.
-    for (char **variable = environ; *variable; variable++) printf("%s\n", *variable);
-    printf("%s\n", getenv("EMPTY") ? "EMPTY is there" : "EMPTY is not there");
-    printf("%s\n", getenv("MISSING") ? "MISSING is there" : "MISSING is not there");
-    setenv("NAME", "changed", 1);
-    unsetenv("EMPTY");
-    printf("%s, %s\n", getenv("NAME"), getenv("EMPTY") ? "kept" : "gone");
+    for (const char *const *name = NAMES; *name; name++) {
+        const char *value = getenv(*name);
+        printf("%s: %s\n", *name, value ? value : "not there");
+    }
+#ifdef __wasi__
+    // Natively there is what the shell needs.
+    for (char **variable = environ; *variable; variable++)
+        if (strncmp(*variable, "T_", 2)) printf("unasked for: %s\n", *variable);
+#endif
+    setenv("T_NAME", "changed", 1);
+    unsetenv("T_EMPTY");
+    printf("%s, %s\n", getenv("T_NAME"), getenv("T_EMPTY") ? "kept" : "gone");
     return 0;
 }

@@ -1,5 +1,6 @@
 // Serves two connections of a socket that listens. Under WASI it is given as descriptor 3; natively it is made here,
-// at the port that is the argument. That is all in which the two differ.
+// at the port that is the argument. That is all in which the two differ. Neither sends to somebody who is gone, which would
+// be the end of both.
 #include "observe.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -9,7 +10,6 @@
 #ifndef __wasi__
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <signal.h>
 #endif
 
 static int listener(const char *port) {
@@ -17,8 +17,6 @@ static int listener(const char *port) {
     (void)port;
     return 3;
 #else
-    // WASI has no signals: to send to nobody is an error.
-    signal(SIGPIPE, SIG_IGN);
     int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(port))};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -57,7 +55,6 @@ static void conversation(int fd) {
     printf("received %.8s\n", text);
     TELL(lseek(fd, 0, SEEK_CUR));
     TELL(shutdown(fd, SHUT_WR));
-    HOLDS(send(fd, "x", 1, 0) < 0 && errno == EPIPE);
     TELL(recv(fd, text, sizeof text, 0));
     TELL(shutdown(fd, 77));
     TELL(close(fd));
