@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __wasi__
+#include <wasi/libc.h>
+#endif
 
 // The mode and the flags that both systems know.
 static void show(const char *what, int fd) {
@@ -83,6 +86,31 @@ static void numbers(void) {
     close(a), close(b);
 }
 
+// Puts one descriptor in the place of another, which WASI has in place of dup2.
+static int replace(int from, int to) {
+#ifdef __wasi__
+    return __wasilibc_fd_renumber(from, to);
+#else
+    return dup2(from, to) == to ? close(from) : -1;
+#endif
+}
+
+static void replacing(void) {
+    int a = open("a", O_RDWR | O_CREAT, 0644), b = open("b", O_RDWR | O_CREAT, 0644);
+    TELL(write(a, "aaaa", 4));
+    TELL(write(b, "b", 1));
+    TELL(replace(a, b));
+    TELL(lseek(b, 0, SEEK_CUR));
+    TELL(write(a, "?", 1));
+    TELL(write(b, "more", 4));
+    TELL(replace(99, b));
+    TELL(close(b));
+    // What is printed from here on until the end is in a file.
+    fflush(stdout);
+    TELL(replace(open("printed", O_WRONLY | O_CREAT, 0644), 1));
+    puts("this is in the file, too");
+}
+
 int main(void) {
     int fd = open("file", O_RDWR | O_CREAT | O_EXCL, 0644);
     show("created", fd);
@@ -93,5 +121,6 @@ int main(void) {
     numbers();
     HOLDS(!isatty(1));
     HOLDS(!isatty(99) && errno == EBADF);
+    replacing();
     return 0;
 }

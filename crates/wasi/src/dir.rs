@@ -57,7 +57,9 @@ impl Places {
             }
             return Ok(0);
         };
-        let host = usize::try_from(index).ok().and_then(|index| self.hosts.get(index));
+        let host = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.hosts.get(index));
         host.copied().ok_or(Errno::INVAL)
     }
 }

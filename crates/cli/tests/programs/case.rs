@@ -53,9 +53,14 @@ impl Case<'_> {
     /// The same while something talks with the programs, which is given the port and tells what it has seen.
     pub fn check_beside(&self, beside: impl Fn(u16) -> String) {
         let path = programs().join(format!("{}.expected", self.name));
-        let native = native::compile(&self.words()).map(|folder| self.run(Kind::Native(folder.path()), &beside));
+        let native =
+            native::compile(&self.words()).map(|folder| self.run(Kind::Native(folder.path()), &beside));
         if std::env::var_os("BLESS").is_some() {
-            std::fs::write(path, native.expect("expectations are recorded from the native programs")).unwrap();
+            std::fs::write(
+                path,
+                native.expect("expectations are recorded from the native programs"),
+            )
+            .unwrap();
             return;
         }
         let actual = self.run(Kind::Transom, &beside);
@@ -129,9 +134,7 @@ impl Case<'_> {
 /// All that is known of a run.
 fn told(output: &Output, beside: &str, folder: &Path) -> String {
     let status = output.status;
-    let code = status
-        .code()
-        .unwrap_or_else(|| 128 + status.signal().unwrap());
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap());
     let mut text = format!(
         "exit code {code}\n--- standard output\n{}\n--- standard error\n{}\n",
         String::from_utf8_lossy(&output.stdout),
@@ -160,7 +163,12 @@ fn list(folder: &Path, prefix: &str, text: &mut String) {
             writeln!(text, "{shown}/").unwrap();
             list(&path, &format!("{shown}/"), text);
         } else if metadata.is_symlink() {
-            writeln!(text, "{shown} -> {}", std::fs::read_link(&path).unwrap().display()).unwrap();
+            writeln!(
+                text,
+                "{shown} -> {}",
+                std::fs::read_link(&path).unwrap().display()
+            )
+            .unwrap();
         } else {
             writeln!(text, "{shown} {}", metadata.len()).unwrap();
         }

@@ -92,6 +92,46 @@ fn full_device() {
     .check();
 }
 
+/// A pipe with a name in the folder, and devices.
+#[test]
+fn special_files() {
+    Case {
+        name: "special-files",
+        script: "ln -s /dev dev; mkfifo pipe; special pipe dev/null dev/zero; wc <dev/null",
+        options: "--dir /dev::dev",
+        ..Case::default()
+    }
+    .check();
+}
+
+/// A terminal is known for one, and what is typed comes in.
+#[test]
+fn terminal() {
+    let there = Command::new("script")
+        .args(["-qec", "true", "/dev/null"])
+        .output();
+    if !there.is_ok_and(|output| output.status.success()) {
+        return skipped("terminals: there is no `script` to make one");
+    }
+    check(
+        "terminal",
+        "{ sleep 1; echo Ada; sleep 1; } | script -qec terminal /dev/null; echo \"[$?]\"",
+    );
+}
+
+/// Signals that end a process end the program that it runs, while it waits and while it computes.
+#[test]
+fn ended_by_signals() {
+    let script = "
+        mkfifo pipe; exec 9<>pipe
+        for signal in TERM HUP KILL ABRT; do
+            prompt <pipe >out 2>/dev/null & sleep 0.5; kill -$signal $!; wait $! 2>/dev/null; echo \"$signal: $?\"
+            yes >/dev/null 2>&1 & sleep 0.5; kill -$signal $!; wait $! 2>/dev/null; echo \"$signal: $?\"
+        done
+        rm pipe";
+    check("ended-by-signals", script);
+}
+
 #[test]
 fn full_disk() {
     let dir = tempdir().unwrap();
@@ -121,5 +161,8 @@ fn stdout_is_a_file() {
 
 #[test]
 fn large_output() {
-    check("large-output", "yes 'some text' 300000 | input; yes longer 200000 >file");
+    check(
+        "large-output",
+        "yes 'some text' 300000 | input; yes longer 200000 >file",
+    );
 }

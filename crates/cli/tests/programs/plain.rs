@@ -26,7 +26,10 @@ fn args() {
 
 #[test]
 fn wc() {
-    check("wc", "printf 'one two\nthree\n\nlast line without an end' | wc --copy");
+    check(
+        "wc",
+        "printf 'one two\nthree\n\nlast line without an end' | wc --copy",
+    );
 }
 
 #[test]
@@ -42,6 +45,7 @@ fn list() {
             printf '%0'$i$j'd' 0 >data/many/file-with-a-longer-name-$i$j
         done; done
         echo hidden >data/.hidden
+        deep=data/deep; for i in 0 1 2 3 4 5 6 7 8 9; do deep=$deep/a-folder-with-a-name-$i; mkdir -p $deep; echo $i >$deep/file; done
         ln -s folder data/link; ln -s nowhere data/dangling; ln -s loop data/loop
         list data; list data/missing 2>/dev/null";
     check("list", script);

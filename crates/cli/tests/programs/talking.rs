@@ -80,13 +80,21 @@ fn client(port: u16) -> String {
         let bytes = &bytes;
         scope.spawn(move || {
             // A program that ends too early is told of by what comes back.
-            let _ = writer.write_all(bytes).and_then(|()| writer.shutdown(Shutdown::Write));
+            let _ = writer
+                .write_all(bytes)
+                .and_then(|()| writer.shutdown(Shutdown::Write));
         });
         let mut back = Vec::new();
         let _ = stream.read_to_end(&mut back);
         back
     });
-    writeln!(told, "{} bytes came back, the same: {}", back.len(), back == bytes).unwrap();
+    writeln!(
+        told,
+        "{} bytes came back, the same: {}",
+        back.len(),
+        back == bytes
+    )
+    .unwrap();
     told
 }
 
