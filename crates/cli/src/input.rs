@@ -1,19 +1,32 @@
-//! Reading modules: binary or text, told apart by their first bytes.
+//! Reading modules: binary or text, from files or from standard input.
 
-use crate::locate;
 use crate::report::Failure;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use transom::{Engine, Module};
+use transom_toolkit::{Error, Place, Source};
 
 const MAGIC: &[u8] = b"\0asm";
-/// The version and layer of a component, where a module has `1, 0, 0, 0`.
-const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
 
-/// A file's bytes.
-pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| unreadable(path, &error))
+/// What a file holds, or standard input if its name is `-`.
+pub fn read(path: &Path) -> Result<Source, Failure> {
+    let mut bytes = Vec::new();
+    let read = match is_stdin(path) {
+        true => std::io::stdin().lock().read_to_end(&mut bytes),
+        false => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| unreadable(path, &error))?;
+    let name = if is_stdin(path) {
+        "standard input".into()
+    } else {
+        path.display().to_string()
+    };
+    Ok(Source::new(name, bytes))
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
@@ -21,45 +34,20 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     failure.hint("check the path; options for transom come before the file")
 }
 
-/// The binary form of what a file holds, which may be text.
-pub fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    if bytes.starts_with(MAGIC) {
-        if bytes.get(4..8) == Some(COMPONENT) {
-            let failure = Failure::new(format!(
-                "`{}` is a component, and transom runs modules",
-                path.display()
-            ));
-            return Err(failure.hint("compile for `wasm32-wasip1` instead of `wasm32-wasip2`"));
-        }
-        return Ok(bytes);
-    }
-    let Ok(text) = String::from_utf8(bytes) else {
-        let failure = Failure::new(format!("`{}` is neither a module nor text", path.display()));
-        return Err(failure.hint("a binary module starts with the bytes `00 61 73 6d`"));
-    };
-    encode(&text).map_err(|error| {
-        let (line, column) = error.span().linecol_in(&text);
-        Failure::at(path, format!("{}:{}", line + 1, column + 1), error.message())
-    })
-}
-
-fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
-    let buffer = wast::parser::ParseBuffer::new(text)?;
-    transom::encode_wat(&mut wast::parser::parse::<wast::Wat<'_>>(&buffer)?)
-}
-
 /// The compiled module, or where the file is wrong. A binary is mapped, not read.
 pub fn module(engine: &Engine, path: &Path) -> Result<Module, Failure> {
-    if begins(path)?.starts_with(MAGIC) {
+    if !is_stdin(path) && begins(path)?.starts_with(MAGIC) {
         let module = Module::from_file(engine, path);
         return module.or_else(|error| {
-            let bytes = read(path)?;
-            Err(invalid(path, &bytes, &binary(path, bytes.clone())?, &error))
+            let source = read(path)?;
+            // A component is better told by what it is.
+            source.binary().map_err(|error| wrong(&source, &error))?;
+            Err(invalid(&source, source.bytes(), &error))
         });
     }
-    let bytes = read(path)?;
-    let binary = binary(path, bytes.clone())?;
-    Module::new(engine, &binary).map_err(|error| invalid(path, &bytes, &binary, &error))
+    let source = read(path)?;
+    let binary = source.binary().map_err(|error| wrong(&source, &error))?;
+    Module::new(engine, &binary).map_err(|error| invalid(&source, &binary, &error))
 }
 
 /// The first bytes of a file.
@@ -71,24 +59,60 @@ fn begins(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// The failure of a module that is not valid: with its line if it was written as text, else with its offset.
-pub fn invalid(path: &Path, source: &[u8], binary: &[u8], error: &transom::Error) -> Failure {
+/// The failure of a module that an engine refused: with its line if it was written as text, else with its offset.
+pub fn invalid(source: &Source, binary: &[u8], error: &transom::Error) -> Failure {
     let message = error.root_cause().to_string();
-    let Some((what, offset)) = locate::offset(&message) else {
-        return Failure::new(format!("{}: {message}", path.display()));
+    let error = match offset(&message) {
+        Some((what, offset)) => source.locate(binary, Error::new(what).at(Place::Offset { offset })),
+        None => Error::new(message),
     };
-    let text = std::str::from_utf8(source)
-        .ok()
-        .filter(|_| !source.starts_with(MAGIC));
-    let position = text.and_then(|text| locate::position(text, binary, offset));
-    let place = match position {
-        Some((line, column)) => format!("{line}:{column}"),
-        None => format!("offset {offset:#x}"),
-    };
-    let failure = Failure::at(path, place, what.to_owned());
-    if what.contains("not enabled") || what.contains("support") {
-        failure.hint("switch the feature on with -W; `-W help` lists them")
-    } else {
-        failure
+    wrong(source, &error)
+}
+
+/// The failure of a file that something is wrong with.
+pub fn wrong(source: &Source, error: &Error) -> Failure {
+    let failure = Failure::new(match error.place {
+        Some(place) => format!("{}:{place}: {}", source.name(), error.message),
+        None => format!("{}: {}", source.name(), error.message),
+    });
+    let off = error.message.contains("not enabled") || error.message.contains("support");
+    match error.remedy {
+        Some(remedy) => failure.hint(remedy),
+        None if off || error.missing.is_some() => {
+            failure.hint("switch the feature on with -W; `-W help` lists them")
+        }
+        None => failure,
+    }
+}
+
+/// Splits an engine's message into what it says and the offset that it ends with.
+fn offset(message: &str) -> Option<(&str, u64)> {
+    let (before, after) = message.rsplit_once("offset 0x")?;
+    let digits = after
+        .find(|c: char| !c.is_ascii_hexdigit())
+        .unwrap_or(after.len());
+    let what = before.trim_end_matches(|c: char| c == '(' || c.is_whitespace());
+    let what = what
+        .strip_suffix("at")
+        .unwrap_or(what)
+        .trim_end_matches(|c: char| c == '(' || c.is_whitespace());
+    Some((what, u64::from_str_radix(&after[..digits], 16).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_split_off() {
+        assert_eq!(
+            offset("type mismatch (at offset 0x1f)"),
+            Some(("type mismatch", 31))
+        );
+        assert_eq!(
+            offset("unexpected end at offset 0x2"),
+            Some(("unexpected end", 2))
+        );
+        assert_eq!(offset("no place"), None);
     }
 }

@@ -9,7 +9,6 @@ mod completion;
 mod features;
 mod input;
 mod invoke;
-mod locate;
 mod progress;
 mod report;
 mod run;

@@ -60,7 +60,7 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
 }
 
 fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
-    let text = String::from_utf8(input::read(path)?)
+    let text = String::from_utf8(input::read(path)?.bytes().to_vec())
         .map_err(|_| Failure::new(format!("`{}` is no text", path.display())))?;
     let mut runner = Runner::new(engine).map_err(|error| Failure::new(format!("{error:#}")))?;
     runner

@@ -56,7 +56,7 @@ pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) {
             format!("elements of {tables}"),
         );
     }
-    if let Some(heap) = store.heap_statistics() {
+    if let Some(heap) = store.heap_statistics().filter(|heap| heap.allocated_bytes > 0) {
         let note = format!(
             "objects made, {} alive after the last full collection",
             size(heap.live_bytes)

@@ -28,6 +28,6 @@ pub fn run(args: &Validate) -> Result<u8, Failure> {
 
 fn check(engine: &Engine, path: &Path) -> Result<(), Failure> {
     let source = input::read(path)?;
-    let binary = input::binary(path, source.clone())?;
-    Module::validate(engine, &binary).map_err(|error| input::invalid(path, &source, &binary, &error))
+    let binary = source.binary().map_err(|error| input::wrong(&source, &error))?;
+    Module::validate(engine, &binary).map_err(|error| input::invalid(&source, &binary, &error))
 }

@@ -33,7 +33,7 @@ struct Request<'a> {
 pub(crate) fn open(host: &mut Host<'_>, args: Open) -> Result<()> {
     let Host { ctx, guest, .. } = host;
     guest.check(args.out, 4)?;
-    ctx.table.free()?;
+    ctx.table.check_room()?;
     let mut request = Request {
         path: guest.string(args.path)?,
         follow: abi::lookup_flags(args.lookup)?.contains(LookupFlags::SYMLINK_FOLLOW),

@@ -37,7 +37,7 @@ pub(crate) fn listener(socket: OwnedFd) -> Entry {
 pub(crate) fn accept(host: &mut Host<'_>, fd: u32, flags: u32, out: u32) -> Result<()> {
     let Host { ctx, guest, .. } = host;
     guest.check(out, 4)?;
-    ctx.table.free()?;
+    ctx.table.check_room()?;
     let listener = ctx.table.socket(fd, Rights::SOCK_ACCEPT)?;
     let flags = abi::flags::<FdFlags>(flags)?;
     if !FdFlags::NONBLOCK.contains(flags) {

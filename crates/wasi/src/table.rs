@@ -6,6 +6,7 @@ use crate::errno::{Errno, Result};
 use crate::stream::{Input, Output};
 use cap_std::fs::{Dir, File};
 use rustix::fd::OwnedFd;
+use std::collections::BTreeSet;
 
 /// Anything that a descriptor stands for.
 pub(crate) enum Kind {
@@ -61,10 +62,14 @@ impl Entry {
 }
 
 /// Descriptors by number.
+///
+/// Of the numbers that were closed the highest is given out first, not the lowest as in POSIX; preview 1 leaves it open.
+/// Programs were written against engines that do the same, and some of them move a standard stream away and back: the
+/// number of the stream must not be taken by a file that they open in between.
 pub(crate) struct Table {
     entries: Vec<Option<Entry>>,
-    /// No lower number is free.
-    lowest: usize,
+    /// The numbers that were closed.
+    free: BTreeSet<usize>,
     /// How many numbers there are.
     limit: usize,
 }
@@ -75,33 +80,28 @@ impl Table {
         let limit = entries.len().saturating_add(room);
         Table {
             entries,
-            lowest: 0,
+            free: BTreeSet::new(),
             limit,
         }
     }
 
-    /// Gives an entry the lowest free number, as POSIX does.
+    /// Gives an entry a number.
     pub(crate) fn push(&mut self, entry: Entry) -> Result<u32> {
-        let fd = self.free()?;
+        self.check_room()?;
+        let fd = self.free.pop_last().unwrap_or(self.entries.len());
         if fd == self.entries.len() {
             self.entries.push(None);
         }
         self.entries[fd] = Some(entry);
-        self.lowest = fd + 1;
         Ok(u32::try_from(fd)?)
     }
 
-    /// The lowest free number; to ask before something is opened that would have none.
-    pub(crate) fn free(&mut self) -> Result<usize> {
-        let taken = self.entries[self.lowest..]
-            .iter()
-            .take_while(|entry| entry.is_some());
-        self.lowest += taken.count();
-        if self.lowest < self.limit {
-            Ok(self.lowest)
-        } else {
-            Err(Errno::MFILE)
+    /// Whether there is a number left; to ask before something is opened that would have none.
+    pub(crate) fn check_room(&self) -> Result<()> {
+        if self.free.is_empty() && self.entries.len() >= self.limit {
+            return Err(Errno::MFILE);
         }
+        Ok(())
     }
 
     fn slot(&mut self, fd: u32) -> Option<&mut Option<Entry>> {
@@ -154,7 +154,7 @@ impl Table {
 
     pub(crate) fn remove(&mut self, fd: u32) -> Result<Entry> {
         let entry = self.slot(fd).and_then(Option::take).ok_or(Errno::BADF)?;
-        self.lowest = self.lowest.min(usize::try_from(fd)?);
+        self.free.insert(usize::try_from(fd)?);
         Ok(entry)
     }
 
@@ -162,7 +162,9 @@ impl Table {
     pub(crate) fn renumber(&mut self, from: u32, to: u32) -> Result<()> {
         self.entry(to)?;
         let entry = self.remove(from)?;
-        self.entries[usize::try_from(to)?] = Some(entry);
+        let to = usize::try_from(to)?;
+        self.entries[to] = Some(entry);
+        self.free.remove(&to);
         Ok(())
     }
 }

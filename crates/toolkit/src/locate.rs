@@ -7,20 +7,6 @@ use wasmparser::{Parser, Payload};
 use wast::core::{FuncKind, ModuleField, ModuleKind};
 use wast::parser::ParseBuffer;
 
-/// Splits a validator's message into what it says and the offset that it ends with.
-pub fn offset(message: &str) -> Option<(&str, u64)> {
-    let (before, after) = message.rsplit_once("offset 0x")?;
-    let digits = after
-        .find(|c: char| !c.is_ascii_hexdigit())
-        .unwrap_or(after.len());
-    let what = before.trim_end_matches(|c: char| c == '(' || c.is_whitespace());
-    let what = what
-        .strip_suffix("at")
-        .unwrap_or(what)
-        .trim_end_matches(|c: char| c == '(' || c.is_whitespace());
-    Some((what, u64::from_str_radix(&after[..digits], 16).ok()?))
-}
-
 /// The line and column, from 1, of the instruction at `offset` of `binary`, which was made of `text`.
 pub fn position(text: &str, binary: &[u8], offset: u64) -> Option<(usize, usize)> {
     let (function, instruction) = instruction_at(binary, offset)?;
@@ -79,27 +65,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offsets_are_split_off() {
-        assert_eq!(
-            offset("type mismatch (at offset 0x1f)"),
-            Some(("type mismatch", 31))
-        );
-        assert_eq!(
-            offset("unexpected end at offset 0x2"),
-            Some(("unexpected end", 2))
-        );
-        assert_eq!(offset("no place"), None);
-    }
-
-    #[test]
     fn instructions_are_counted() {
         let text = "(module\n  (func)\n  (func (result i32)\n    i64.const 1\n    i32.eqz))";
-        let buffer = ParseBuffer::new(text).unwrap();
+        let buffer = ParseBuffer::new(text).expect("well-formed");
         let binary = wast::parser::parse::<wast::Wat<'_>>(&buffer)
-            .unwrap()
+            .expect("well-formed")
             .encode()
-            .unwrap();
-        let code = binary.windows(2).position(|bytes| bytes == [0x42, 1]).unwrap();
+            .expect("well-formed");
+        let code = binary
+            .windows(2)
+            .position(|bytes| bytes == [0x42, 1])
+            .expect("well-formed");
         assert_eq!(position(text, &binary, code as u64), Some((4, 5)));
         assert_eq!(position(text, &binary, code as u64 + 2), Some((5, 5)));
         assert_eq!(position(text, &binary, code as u64 + 3), Some((5, 5)));

@@ -1,0 +1,30 @@
+//! What a WebAssembly module is: which features it needs, what it imports and exports, what its sections hold, its text.
+//!
+//! A [`Source`] is what somebody has, in binary or text form; each module of this crate answers one question about its
+//! binary. Answers are plain structures, which can be serialised, and whose `Display` is for people to read. Nothing is
+//! compiled or run.
+//!
+//! ```
+//! use transom_toolkit::{Source, needs, stats};
+//!
+//! let source = Source::new("demo.wat", b"(module (func (result v128) (v128.const i64x2 1 2)))".to_vec());
+//! let binary = source.binary()?;
+//! let needs = needs::needs(&binary)?;
+//! assert_eq!(needs.iter().map(|need| need.feature.as_str()).collect::<Vec<_>>(), ["simd"]);
+//! assert_eq!(stats::stats(&binary)?.functions.count, 1);
+//! # Ok::<(), transom_toolkit::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod error;
+mod locate;
+mod names;
+pub mod needs;
+pub mod print;
+pub mod sections;
+mod source;
+pub mod stats;
+pub mod strip;
+
+pub use error::{Error, Place, Result};
+pub use source::Source;

@@ -1,0 +1,162 @@
+//! Which features of the language a module needs, and what needs each of them first.
+//!
+//! The validator knows: it is run with no more than the first version of the language, and says what it misses and
+//! where; with that it is run again, until it misses nothing. So there is no second table of what belongs to which
+//! feature, and what is found is exactly what has to be switched on.
+
+use crate::{Error, Place, Result};
+use serde::Serialize;
+use std::fmt;
+use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
+
+/// A feature that a module needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Need {
+    /// Its name, as `-W` knows it.
+    pub feature: String,
+    /// What the validator says without it.
+    pub because: String,
+    /// Where it is needed first.
+    pub place: Place,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}: {})", self.feature, self.place, self.because)
+    }
+}
+
+/// Names of features, as `-W` knows them.
+const NAMES: &[(&str, WasmFeatures)] = &[
+    ("mutable-global", WasmFeatures::MUTABLE_GLOBAL),
+    ("saturating-float-to-int", WasmFeatures::SATURATING_FLOAT_TO_INT),
+    ("sign-extension", WasmFeatures::SIGN_EXTENSION),
+    ("multi-value", WasmFeatures::MULTI_VALUE),
+    ("bulk-memory", WasmFeatures::BULK_MEMORY),
+    ("reference-types", WasmFeatures::REFERENCE_TYPES),
+    ("simd", WasmFeatures::SIMD),
+    ("relaxed-simd", WasmFeatures::RELAXED_SIMD),
+    ("tail-call", WasmFeatures::TAIL_CALL),
+    ("extended-const", WasmFeatures::EXTENDED_CONST),
+    ("multi-memory", WasmFeatures::MULTI_MEMORY),
+    ("memory64", WasmFeatures::MEMORY64),
+    ("function-references", WasmFeatures::FUNCTION_REFERENCES),
+    ("gc", WasmFeatures::GC),
+    ("exceptions", WasmFeatures::EXCEPTIONS),
+    ("threads", WasmFeatures::THREADS),
+    ("wide-arithmetic", WasmFeatures::WIDE_ARITHMETIC),
+    ("custom-page-sizes", WasmFeatures::CUSTOM_PAGE_SIZES),
+    ("legacy-exceptions", WasmFeatures::LEGACY_EXCEPTIONS),
+    ("memory-control", WasmFeatures::MEMORY_CONTROL),
+    ("stack-switching", WasmFeatures::STACK_SWITCHING),
+    (
+        "shared-everything-threads",
+        WasmFeatures::SHARED_EVERYTHING_THREADS,
+    ),
+];
+
+/// Sets of features that have a name of their own, oldest first.
+pub const SETS: &[(&str, WasmFeatures)] = &[
+    ("wasm1", WasmFeatures::WASM1),
+    ("wasm2", WasmFeatures::WASM2),
+    ("wasm3", WasmFeatures::WASM3),
+];
+
+/// The set of a name, or a list of names of features.
+///
+/// # Errors
+///
+/// There is no such name.
+pub fn set(names: &str) -> Result<WasmFeatures> {
+    let mut set = start();
+    for name in names.split(',') {
+        let known = SETS.iter().chain(NAMES).find(|(known, _)| *known == name);
+        let (_, features) = known.ok_or_else(|| {
+            let known = SETS.iter().chain(NAMES).map(|(name, _)| *name);
+            let known = known.collect::<Vec<_>>().join(", ");
+            Error::new(format!(
+                "no feature or set of features `{name}`; there are {known}"
+            ))
+        })?;
+        set |= *features;
+    }
+    Ok(set)
+}
+
+/// What is no proposal: floats, and types that are collected.
+fn start() -> WasmFeatures {
+    WasmFeatures::FLOATS | WasmFeatures::GC_TYPES
+}
+
+/// The features that a valid module needs, in the order in which it needs them.
+///
+/// # Errors
+///
+/// The module is not valid whatever is switched on.
+pub fn needs(binary: &[u8]) -> Result<Vec<Need>> {
+    let mut features = start();
+    let mut needs = Vec::new();
+    while let Err(error) = validate(binary, features) {
+        let Some((name, feature)) = remedy(binary, features, &error) else {
+            return Err(everything(binary).unwrap_or(error));
+        };
+        needs.push(Need {
+            feature: name.to_owned(),
+            because: error.message,
+            place: error.place.unwrap_or(Place::Offset { offset: 0 }),
+        });
+        features |= feature;
+    }
+    Ok(needs)
+}
+
+/// What is wrong when all is on, which says more than that something is off.
+fn everything(binary: &[u8]) -> Option<Error> {
+    let all = NAMES.iter().fold(start(), |all, (_, feature)| all | *feature);
+    validate(binary, all).err()
+}
+
+/// The feature that an error asks for, or that lets the validator come further.
+fn remedy(binary: &[u8], features: WasmFeatures, error: &Error) -> Option<(&'static str, WasmFeatures)> {
+    let mut off = NAMES
+        .iter()
+        .copied()
+        .filter(|(_, feature)| !features.contains(*feature));
+    if let Some(missing) = error.missing {
+        return off.find(|(_, feature)| feature.contains(missing));
+    }
+    off.find(|(_, feature)| match validate(binary, features | *feature) {
+        Ok(()) => true,
+        Err(next) => reached(&next) > reached(error),
+    })
+}
+
+fn reached(error: &Error) -> u64 {
+    match error.place {
+        Some(Place::Offset { offset }) => offset,
+        _ => 0,
+    }
+}
+
+/// Validates a module with these features, and stops at the first error.
+///
+/// # Errors
+///
+/// It is malformed or invalid.
+pub fn validate(binary: &[u8], features: WasmFeatures) -> Result<()> {
+    let mut validator = Validator::new_with_features(features);
+    let mut allocations = FuncValidatorAllocations::default();
+    let mut parser = Parser::new(0);
+    parser.set_features(features);
+    for payload in parser.parse_all(binary) {
+        if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
+            let mut function = function.into_validator(allocations);
+            function.validate(&body)?;
+            allocations = function.into_allocations();
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The sections of a binary: what each is, where it lies, and how many items it has.
+
+use crate::Result;
+use serde::Serialize;
+use std::fmt;
+use std::ops::Range;
+use wasmparser::{Parser, Payload};
+
+/// A section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// Its number in the binary format.
+    pub id: u8,
+    /// What the specification calls it; of a custom section its own name.
+    pub name: String,
+    /// Where its content lies in the binary.
+    pub range: Range<usize>,
+    /// How many items it has, if it is a list of items.
+    pub count: Option<u32>,
+}
+
+impl Section {
+    /// Whether it has no meaning to the language.
+    pub fn is_custom(&self) -> bool {
+        self.id == 0
+    }
+
+    /// How many bytes its content has.
+    pub fn size(&self) -> usize {
+        self.range.len()
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Range { start, end } = self.range;
+        let name = match self.is_custom() {
+            true => format!("custom {:?}", self.name),
+            false => self.name.clone(),
+        };
+        write!(
+            f,
+            "{name:<24} {start:#010x}..{end:#010x} {:>10} bytes",
+            self.size()
+        )?;
+        match self.count {
+            Some(count) => write!(f, " {count:>8} items"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the specification calls the sections, by number.
+const NAMES: [&str; 14] = [
+    "custom",
+    "type",
+    "import",
+    "function",
+    "table",
+    "memory",
+    "global",
+    "export",
+    "start",
+    "element",
+    "code",
+    "data",
+    "data count",
+    "tag",
+];
+
+/// The sections of a module, in their order.
+///
+/// # Errors
+///
+/// The binary is malformed, as far as sections and the numbers of their items go.
+pub fn sections(binary: &[u8]) -> Result<Vec<Section>> {
+    let mut sections = Vec::new();
+    for payload in Parser::new(0).parse_all(binary) {
+        let payload = payload?;
+        let Some((id, range)) = payload.as_section() else {
+            continue;
+        };
+        let name = match &payload {
+            Payload::CustomSection(custom) => custom.name(),
+            _ => NAMES.get(usize::from(id)).copied().unwrap_or("unknown"),
+        };
+        sections.push(Section {
+            id,
+            name: name.to_owned(),
+            range: offset(range.start)..offset(range.end),
+            count: count(&payload),
+        });
+    }
+    Ok(sections)
+}
+
+fn count(payload: &Payload<'_>) -> Option<u32> {
+    Some(match payload {
+        Payload::TypeSection(reader) => reader.count(),
+        Payload::ImportSection(reader) => reader.count(),
+        Payload::FunctionSection(reader) => reader.count(),
+        Payload::TableSection(reader) => reader.count(),
+        Payload::MemorySection(reader) => reader.count(),
+        Payload::TagSection(reader) => reader.count(),
+        Payload::GlobalSection(reader) => reader.count(),
+        Payload::ExportSection(reader) => reader.count(),
+        Payload::ElementSection(reader) => reader.count(),
+        Payload::DataSection(reader) => reader.count(),
+        Payload::CodeSectionStart { count, .. } | Payload::DataCountSection { count, .. } => *count,
+        _ => return None,
+    })
+}
+
+/// A place in a binary that is in memory.
+pub(crate) fn offset(place: u64) -> usize {
+    usize::try_from(place).expect("what is in memory has addresses")
+}

@@ -1,0 +1,86 @@
+//! What somebody has: a module in its binary or its text form.
+
+use crate::{Error, Place, Result, locate};
+use std::borrow::Cow;
+
+const MAGIC: &[u8] = b"\0asm";
+/// The version and layer of a component, where a module has `1, 0, 0, 0`.
+const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
+
+/// A file's name and bytes.
+pub struct Source {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Source {
+    /// Bytes that came from somewhere; `name` is for messages.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Source {
+            name: name.into(),
+            bytes: bytes.into(),
+        }
+    }
+
+    /// Where it came from.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The bytes as they are.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether it is in binary form already.
+    pub fn is_binary(&self) -> bool {
+        self.bytes.starts_with(MAGIC)
+    }
+
+    /// The binary form, which is not validated. Text becomes what the specification says, inline uses of types among
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// It is a component, or neither binary nor text; or the text is malformed, and the error says where.
+    pub fn binary(&self) -> Result<Cow<'_, [u8]>> {
+        if self.is_binary() {
+            if self.bytes.get(4..8) == Some(COMPONENT) {
+                let error = Error::new("it is a component, and transom knows modules");
+                return Err(error.remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`"));
+            }
+            return Ok(Cow::Borrowed(&self.bytes));
+        }
+        let Ok(text) = std::str::from_utf8(&self.bytes) else {
+            let error = Error::new("it is neither a module nor text");
+            return Err(error.remedy("a binary module starts with the bytes `00 61 73 6d`"));
+        };
+        let encoded = encode(text).map_err(|error| {
+            let (line, column) = error.span().linecol_in(text);
+            Error::new(error.message()).at(Place::Line {
+                line: line + 1,
+                column: column + 1,
+            })
+        })?;
+        Ok(Cow::Owned(encoded))
+    }
+
+    /// An error about the binary form, with the place in the text if this is text, and the place is in a function.
+    pub fn locate(&self, binary: &[u8], error: Error) -> Error {
+        let Some(Place::Offset { offset }) = error.place else {
+            return error;
+        };
+        let text = std::str::from_utf8(&self.bytes)
+            .ok()
+            .filter(|_| !self.is_binary());
+        match text.and_then(|text| locate::position(text, binary, offset)) {
+            Some((line, column)) => error.at(Place::Line { line, column }),
+            None => error,
+        }
+    }
+}
+
+fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
+    let buffer = wast::parser::ParseBuffer::new(text)?;
+    transom::encode_wat(&mut wast::parser::parse::<wast::Wat<'_>>(&buffer)?)
+}
