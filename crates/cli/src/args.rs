@@ -12,6 +12,7 @@ Examples:
   transom run --dir data::/data app.wasm -v  … with a folder, and `-v` for the program
   transom run --invoke add add.wat 2 3       call an exported function, print its results
   transom validate *.wasm                    check modules without running them
+  transom print app.wasm | less              read one
   transom wast i32.wast                      run a script of the specification
   transom completion bash                    print what makes the Tab key work
 
@@ -58,6 +59,14 @@ pub enum Command {
     Wast(Wast),
     /// Check modules, in binary or text form
     Validate(Validate),
+    /// Turn text into a binary
+    Parse(Parse),
+    /// Print a module as text
+    Print(Print),
+    /// Tell what a module is made of: sections, sizes of functions, instructions
+    Stats(Stats),
+    /// Leave out custom sections: names, debug information
+    Strip(Strip),
     /// Print a script that completes this command's options in a shell
     Completion(Completion),
 }
@@ -170,13 +179,104 @@ pub struct Wast {
 
 /// `transom validate`
 #[derive(Debug, Args)]
+#[command(after_help = VALIDATE_EXAMPLES)]
 pub struct Validate {
     #[command(flatten)]
     pub wasm: Wasm,
 
-    /// Modules: .wasm or .wat
+    /// Say which features each module needs, and what needs them first
+    #[arg(long)]
+    pub needs: bool,
+
+    /// Check against a set of features instead of those of transom: wasm1, wasm2, wasm3, or names of features
+    #[arg(long, value_name = "SET,…", conflicts_with = "features")]
+    pub against: Option<String>,
+
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Modules: .wasm or .wat; `-` for standard input
     #[arg(required_unless_present = "features")]
     pub files: Vec<PathBuf>,
+}
+
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  transom validate *.wasm
+  transom validate --needs app.wasm          which features, and where first
+  transom validate --against wasm2 app.wasm  would an older engine take it?
+  transom validate -W gc=n app.wat
+
+Exit code 1 if one of the modules is not valid.";
+
+/// A module to read, and where what comes of it goes.
+#[derive(Debug, Args)]
+pub struct Conversion {
+    /// The module: .wasm or .wat; `-` for standard input
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+
+    /// Where to write; standard output if it isn't given
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `transom parse`
+#[derive(Debug, Args)]
+pub struct Parse {
+    #[command(flatten)]
+    pub conversion: Conversion,
+}
+
+/// `transom print`
+#[derive(Debug, Args)]
+pub struct Print {
+    #[command(flatten)]
+    pub conversion: Conversion,
+
+    /// Leave out the bodies of functions and the contents of segments
+    #[arg(long)]
+    pub skeleton: bool,
+
+    /// Say at the end of each line where in the binary it comes from
+    #[arg(long)]
+    pub offsets: bool,
+
+    /// Write instructions with their operands in parentheses
+    #[arg(long)]
+    pub folded: bool,
+
+    /// Give a name to whatever has none
+    #[arg(long)]
+    pub names: bool,
+}
+
+/// `transom stats`
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// The module: .wasm or .wat; `-` for standard input
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `transom strip`
+#[derive(Debug, Args)]
+pub struct Strip {
+    #[command(flatten)]
+    pub conversion: Conversion,
+
+    /// Leave out only custom sections whose names begin so; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+
+    /// Keep custom sections whose names begin so; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub keep: Vec<String>,
 }
 
 /// `transom completion`

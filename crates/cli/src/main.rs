@@ -1,4 +1,4 @@
-//! The command `transom`: runs WebAssembly programs, validates modules, runs the specification's scripts.
+//! The command `transom`: runs WebAssembly programs, tells what modules are, runs the specification's scripts.
 //!
 //! It is a client of the public API like any other. Every failure is worded in [`report`], and what a failure means for
 //! the exit code is decided there as well.
@@ -9,6 +9,7 @@ mod completion;
 mod features;
 mod input;
 mod invoke;
+mod modules;
 mod progress;
 mod report;
 mod run;
@@ -39,6 +40,10 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Wast(wast) => scripts::run(&wast),
         Command::Validate(validate) => validate::run(&validate),
+        Command::Parse(parse) => modules::parse(&parse),
+        Command::Print(print) => modules::print(&print),
+        Command::Stats(stats) => modules::stats(&stats),
+        Command::Strip(strip) => modules::strip(&strip),
         Command::Completion(completion) => completion::run(&completion),
     };
     match done {

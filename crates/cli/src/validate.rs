@@ -1,10 +1,25 @@
 //! `transom validate`: says of each file whether it is a valid module, and if not, where it goes wrong.
 
 use crate::args::Validate;
+use crate::modules::json;
 use crate::report::{Failure, say};
 use crate::{features, input};
+use serde::Serialize;
 use std::path::Path;
 use transom::{Engine, Module};
+use transom_toolkit::needs::{self, Need};
+use transom_toolkit::{Error, Source};
+
+/// What is known of one file, for programs to read.
+#[derive(Serialize)]
+struct Verdict {
+    file: String,
+    valid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs: Option<Vec<Need>>,
+}
 
 /// Checks each file; the exit code is 1 if one of them is not valid.
 pub fn run(args: &Validate) -> Result<u8, Failure> {
@@ -13,21 +28,54 @@ pub fn run(args: &Validate) -> Result<u8, Failure> {
         return Ok(0);
     };
     let engine = Engine::new(&config).map_err(|error| Failure::new(format!("{error:#}")))?;
-    let mut code = 0;
+    let mut verdicts = Vec::new();
     for file in &args.files {
-        match check(&engine, file) {
-            Ok(()) => say(format_args!("{}: ok\n", file.display())),
-            Err(failure) => {
-                failure.report();
-                code = 1;
+        let checked = check(&engine, file, args);
+        if !args.json {
+            match &checked {
+                Ok(needs) => say_valid(file, needs.as_deref()),
+                Err(failure) => drop(failure.report()),
             }
         }
+        let (error, needs) = match checked {
+            Ok(needs) => (None, needs),
+            Err(failure) => (Some(failure.what().to_owned()), None),
+        };
+        verdicts.push(Verdict {
+            file: file.display().to_string(),
+            valid: error.is_none(),
+            error,
+            needs,
+        });
     }
-    Ok(code)
+    if args.json {
+        say(json(&verdicts));
+    }
+    Ok(u8::from(verdicts.iter().any(|verdict| !verdict.valid)))
 }
 
-fn check(engine: &Engine, path: &Path) -> Result<(), Failure> {
+fn say_valid(file: &Path, needs: Option<&[Need]>) {
+    say(format_args!("{}: ok\n", file.display()));
+    for need in needs.unwrap_or_default() {
+        say(format_args!("  needs {need}\n"));
+    }
+}
+
+/// Whether a file is a valid module, and what it needs if that was asked.
+fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Need>>, Failure> {
     let source = input::read(path)?;
-    let binary = source.binary().map_err(|error| input::wrong(&source, &error))?;
-    Module::validate(engine, &binary).map_err(|error| input::invalid(&source, &binary, &error))
+    let wrong = |source: &Source, error: Error| input::wrong(source, &error);
+    let binary = source.binary().map_err(|error| wrong(&source, error))?;
+    let located = |error| wrong(&source, source.locate(&binary, error));
+    match &args.against {
+        Some(names) => {
+            let set = needs::set(names).map_err(|error| Failure::new(format!("--against: {error}")))?;
+            needs::validate(&binary, set).map_err(located)?;
+        }
+        None => {
+            Module::validate(engine, &binary).map_err(|error| input::invalid(&source, &binary, &error))?
+        }
+    }
+    let asked = args.needs.then(|| needs::needs(&binary));
+    asked.transpose().map_err(located)
 }

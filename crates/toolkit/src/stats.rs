@@ -53,8 +53,8 @@ pub struct Function {
 /// An instruction, and how often a module has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Instruction {
-    /// Its name.
-    pub name: &'static str,
+    /// Its name in the text format.
+    pub name: String,
     /// How often.
     pub count: u64,
 }
@@ -81,14 +81,17 @@ pub fn stats(binary: &[u8]) -> Result<Stats> {
             offset: offset(range.start),
         });
         for operator in body.get_operators_reader()? {
-            *counts.entry(mnemonic(&operator?)).or_default() += 1;
+            *counts.entry(visitor_name(&operator?)).or_default() += 1;
         }
     }
     let mut instructions = counts
         .into_iter()
-        .map(|(name, count)| Instruction { name, count })
+        .map(|(name, count)| Instruction {
+            name: text_name(name),
+            count,
+        })
         .collect::<Vec<_>>();
-    instructions.sort_by(|a, b| b.count.cmp(&a.count).then(a.name.cmp(b.name)));
+    instructions.sort_by(|a, b| b.count.cmp(&a.count).then(a.name.cmp(&b.name)));
     Ok(Stats {
         size: binary.len(),
         sections: sections(binary)?,
@@ -125,10 +128,27 @@ macro_rules! mnemonics {
 
 wasmparser::for_each_operator!(mnemonics);
 
-/// The name of an instruction in the text format, but for `.` where the name has one after its type.
-fn mnemonic(operator: &Operator<'_>) -> &'static str {
-    let name = visitor_name(operator);
-    name.strip_prefix("visit_").unwrap_or(name)
+/// What stands before the first dot of an instruction's name.
+const BEFORE_DOT: &[&str] = &[
+    "i32", "i64", "f32", "f64", "v128", "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "local",
+    "global", "memory", "table", "elem", "data", "ref", "struct", "array", "i31", "any", "extern", "atomic",
+    "cont",
+];
+
+/// The name of an instruction in the text format: `i32.atomic.rmw8.add_u` after the method `visit_i32_atomic_rmw8_add_u`.
+fn text_name(visitor: &str) -> String {
+    let name = visitor.strip_prefix("visit_").unwrap_or(visitor);
+    let Some((first, rest)) = name
+        .split_once('_')
+        .filter(|(first, _)| BEFORE_DOT.contains(first))
+    else {
+        return name.to_owned();
+    };
+    let Some(atomic) = rest.strip_prefix("atomic_") else {
+        return format!("{first}.{rest}");
+    };
+    let dots = usize::from(atomic.starts_with("rmw"));
+    format!("{first}.atomic.{}", atomic.replacen('_', ".", dots))
 }
 
 impl fmt::Display for Stats {
@@ -170,6 +190,25 @@ mod tests {
     use crate::Source;
 
     #[test]
+    fn instructions_have_their_names_of_the_text_format() {
+        for (visitor, name) in [
+            ("visit_i32_atomic_rmw8_add_u", "i32.atomic.rmw8.add_u"),
+            ("visit_memory_atomic_wait32", "memory.atomic.wait32"),
+            ("visit_i32_atomic_load8_u", "i32.atomic.load8_u"),
+            ("visit_br_on_cast_fail", "br_on_cast_fail"),
+            (
+                "visit_i32x4_extadd_pairwise_i16x8_s",
+                "i32x4.extadd_pairwise_i16x8_s",
+            ),
+            ("visit_local_get", "local.get"),
+            ("visit_return_call_ref", "return_call_ref"),
+            ("visit_array_new_default", "array.new_default"),
+        ] {
+            assert_eq!(text_name(visitor), name);
+        }
+    }
+
+    #[test]
     fn everything_is_counted() {
         let text = r#"(module
           (import "m" "f" (func))
@@ -184,7 +223,7 @@ mod tests {
                 .map(|row| row.count)
         };
         assert_eq!(
-            (count("i32_const"), count("drop"), count("end"), count("nop")),
+            (count("i32.const"), count("drop"), count("end"), count("nop")),
             (Some(3), Some(2), Some(2), None)
         );
         let largest = &stats.functions.largest[0];

@@ -1,3 +1,5 @@
+//! Modules that need one feature each, and what is said of those that nothing helps.
+
 use super::*;
 use crate::Source;
 

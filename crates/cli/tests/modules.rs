@@ -1,0 +1,137 @@
+//! The commands that tell what a module is.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use tempfile::tempdir;
+
+/// Runs the command in a folder with this standard input.
+fn transom(folder: &Path, args: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_transom"))
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // What doesn't read its input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+const MODULE: &str = r#"(module $demo
+  (memory (export "memory") 1)
+  (func $f (param v128) (result v128) (local.get 0))
+  (func $g (result i32 i32) (i32.const 1) (i32.extend8_s (i32.const 2))))"#;
+
+#[test]
+fn text_becomes_binary_and_text_again() {
+    let folder = tempdir().unwrap();
+    let binary = transom(folder.path(), &["parse"], MODULE.as_bytes()).stdout;
+    assert!(binary.starts_with(b"\0asm"));
+    assert!(
+        transom(folder.path(), &["parse", "-", "-o", "m.wasm"], MODULE.as_bytes())
+            .status
+            .success()
+    );
+    assert_eq!(std::fs::read(folder.path().join("m.wasm")).unwrap(), binary);
+    let printed = transom(folder.path(), &["print", "m.wasm"], b"");
+    assert!(text(&printed.stdout).contains("(func $f (;0;)"));
+    assert_eq!(transom(folder.path(), &["parse"], &printed.stdout).stdout, binary);
+    let folded = transom(folder.path(), &["print", "--folded", "--offsets", "m.wasm"], b"");
+    assert!(text(&folded.stdout).contains("(i32.extend8_s") && text(&folded.stdout).contains("(;@"));
+}
+
+#[test]
+fn names_are_stripped() {
+    let folder = tempdir().unwrap();
+    let stripped = transom(folder.path(), &["strip"], MODULE.as_bytes()).stdout;
+    let printed = transom(folder.path(), &["print"], &stripped).stdout;
+    assert!(!text(&printed).contains("$f"));
+    let kept = transom(folder.path(), &["strip", "--keep", "name"], MODULE.as_bytes()).stdout;
+    assert!(text(&transom(folder.path(), &["print"], &kept).stdout).contains("$f"));
+}
+
+#[test]
+fn features_are_told_and_sets_of_them_tried() {
+    let folder = tempdir().unwrap();
+    let done = transom(folder.path(), &["validate", "--needs", "-"], MODULE.as_bytes());
+    assert!(done.status.success());
+    for feature in ["simd", "multi-value", "sign-extension"] {
+        assert!(
+            text(&done.stdout).contains(&format!("needs {feature} (offset 0x")),
+            "{done:?}"
+        );
+    }
+    let against = |set: &str| {
+        transom(
+            folder.path(),
+            &["validate", "--against", set, "-"],
+            MODULE.as_bytes(),
+        )
+    };
+    assert!(against("wasm2").status.success());
+    let done = against("wasm1");
+    assert_eq!(done.status.code(), Some(1));
+    assert!(text(&done.stderr).contains("standard input:"), "{done:?}");
+    assert!(text(&against("wasm9").stderr).contains("--against: no feature or set of features `wasm9`"));
+    let done = transom(
+        folder.path(),
+        &["validate", "--json", "--needs", "-"],
+        MODULE.as_bytes(),
+    );
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert_eq!(
+        (&json[0]["valid"], json[0]["needs"].as_array().unwrap().len()),
+        (&true.into(), 3)
+    );
+    let done = transom(
+        folder.path(),
+        &["validate", "--json", "-"],
+        b"(module (func (result i32)))",
+    );
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert_eq!((&json[0]["valid"], done.status.code()), (&false.into(), Some(1)));
+    assert!(json[0]["error"].as_str().unwrap().contains("type mismatch"));
+}
+
+#[test]
+fn a_module_is_counted() {
+    let folder = tempdir().unwrap();
+    let done = transom(folder.path(), &["stats"], MODULE.as_bytes());
+    assert!(
+        text(&done.stdout).contains("Functions: 2") && text(&done.stdout).contains("i32.extend8_s"),
+        "{done:?}"
+    );
+    let done = transom(folder.path(), &["stats", "--json", "-"], MODULE.as_bytes());
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert_eq!(json["functions"]["count"], 2);
+}
+
+#[test]
+fn malformed_input_is_an_error_with_its_place() {
+    let folder = tempdir().unwrap();
+    for command in ["parse", "print", "stats", "strip"] {
+        let done = transom(folder.path(), &[command], b"(module\n  (fun))");
+        assert_eq!(done.status.code(), Some(1));
+        assert!(
+            text(&done.stderr).contains("standard input:2:4: "),
+            "{command}: {done:?}"
+        );
+        let done = transom(folder.path(), &[command], b"\0asm\x01\0\0\0\x01\x05");
+        let copies = command == "parse";
+        assert_eq!(done.status.success(), copies, "{command}: {done:?}");
+        assert!(
+            copies || text(&done.stderr).contains("standard input:offset 0x"),
+            "{command}: {done:?}"
+        );
+    }
+    let done = transom(folder.path(), &["print", "nowhere.wasm"], b"");
+    assert!(text(&done.stderr).contains("can't read `nowhere.wasm`"));
+}
