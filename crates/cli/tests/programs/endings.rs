@@ -115,7 +115,7 @@ fn terminal() {
     }
     check(
         "terminal",
-        "{ sleep 1; echo Ada; sleep 1; } | script -qec terminal /dev/null; echo \"[$?]\"",
+        "{ sleep 1; echo Ada; sleep 1; } | script -qec 'stty -echo; terminal' /dev/null; echo \"[$?]\"",
     );
 }
 
@@ -128,7 +128,7 @@ fn ended_by_signals() {
             prompt <pipe >out 2>/dev/null & sleep 0.5; kill -$signal $!; wait $! 2>/dev/null; echo \"$signal: $?\"
             yes >/dev/null 2>&1 & sleep 0.5; kill -$signal $!; wait $! 2>/dev/null; echo \"$signal: $?\"
         done
-        rm pipe";
+        rm pipe out";
     check("ended-by-signals", script);
 }
 
