@@ -7,6 +7,7 @@ use crate::table::{Kind, OpenDir};
 use cap_std::fs::{Dir, MetadataExt};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, RawDir, SeekFrom};
+use std::collections::HashMap;
 use std::mem::MaybeUninit;
 
 /// How much of a directory is read in one go, in bytes of the host's records.
@@ -14,7 +15,7 @@ const BATCH: usize = 16 * 1024;
 
 /// Reading a directory.
 ///
-/// The number of an entry, by which a program goes on after it, is the host's own, so it means the same place
+/// The number of an entry, by which a program goes on after it, stands for the host's own, so it means the same place
 /// whatever is created and removed meanwhile. What was read and not asked for yet is kept: a program that removes
 /// what it reads never makes the host look for a place again, which not all file systems do well.
 pub(crate) struct Listing {
@@ -24,6 +25,43 @@ pub(crate) struct Listing {
     /// The number that leads to the first of the items.
     start: u64,
     items: Vec<Item>,
+    places: Places,
+}
+
+/// The host's numbers of places, by numbers of our own. Those of the host have up to 63 bits, and C programs keep
+/// what `telldir` says in a `long`, which has 32.
+#[derive(Default)]
+struct Places {
+    /// The host's number, by ours less one. The beginning is 0 for both.
+    hosts: Vec<u64>,
+    numbers: HashMap<u64, u64>,
+}
+
+impl Places {
+    /// How many places are remembered when a program begins anew: it may have kept some of them.
+    const KEPT: usize = 1 << 16;
+
+    /// Our number of a place of the host.
+    fn number(&mut self, host: u64) -> u64 {
+        *self.numbers.entry(host).or_insert_with(|| {
+            self.hosts.push(host);
+            self.hosts.len() as u64
+        })
+    }
+
+    /// The host's number of a place.
+    fn host(&mut self, number: u64) -> Result<u64> {
+        let Some(index) = number.checked_sub(1) else {
+            if self.hosts.len() > Places::KEPT {
+                *self = Places::default();
+            }
+            return Ok(0);
+        };
+        let host = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.hosts.get(index));
+        host.copied().ok_or(Errno::INVAL)
+    }
 }
 
 struct Item {
@@ -41,6 +79,7 @@ impl Listing {
             dir: reopen(dir)?,
             start: 0,
             items: Vec::new(),
+            places: Places::default(),
         })
     }
 
@@ -59,7 +98,8 @@ impl Listing {
             // The beginning of a list is where a program sees what has changed.
             Some(at) if cookie > 0 => at,
             _ => {
-                rustix::fs::seek(&self.dir, SeekFrom::Start(cookie))?;
+                let place = self.places.host(cookie)?;
+                rustix::fs::seek(&self.dir, SeekFrom::Start(place))?;
                 self.start = cookie;
                 self.items.clear();
                 0
@@ -89,7 +129,7 @@ impl Listing {
                     // What lies above the root of a folder is not for the program to know; the folder stands for it.
                     ino: if name == ".." { self.ino } else { entry.ino() },
                     filetype: entry.file_type().into(),
-                    next: entry.next_entry_cookie(),
+                    next: self.places.number(entry.next_entry_cookie()),
                 });
             }
             if entries.is_buffer_empty() && !self.items.is_empty() {

@@ -6,6 +6,7 @@ use crate::guest::{Host, Range};
 use crate::stat::{self, Times};
 use crate::table::{OpenDir, Table};
 use cap_fs_ext::DirExt;
+use cap_std::fs::Metadata;
 
 /// A path in a directory, as the guest passes them.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,31 @@ impl At {
     }
 }
 
+/// What is before the slashes at the end of a path, if it has some. They say that a directory is meant, which `cap-std`
+/// keeps to only where it opens something.
+fn before_slash(path: &str) -> Option<&str> {
+    let before = path.trim_end_matches('/');
+    (before != path && !before.is_empty()).then_some(before)
+}
+
+/// What is known of what a path leads to. What must be a directory is no link, but may be what a link stands for.
+fn metadata(dir: &OpenDir, path: &str, follow: bool) -> Result<Metadata> {
+    let follow = follow || path.ends_with('/') || path.ends_with("/.");
+    Ok(match follow {
+        true => dir.dir.metadata(path)?,
+        false => dir.dir.symlink_metadata(path)?,
+    })
+}
+
+/// Refuses to make anything but a directory at a path that ends in a slash, as Linux does.
+fn makes_no_directory(dir: &OpenDir, path: &str) -> Result<()> {
+    let Some(path) = before_slash(path) else {
+        return Ok(());
+    };
+    dir.dir.symlink_metadata(path)?;
+    Err(Errno::EXIST)
+}
+
 /// `path_create_directory`
 pub(crate) fn create_directory(host: &mut Host<'_>, at: At) -> Result<()> {
     let (dir, path) = at.resolve(host, Rights::PATH_CREATE_DIRECTORY)?;
@@ -30,24 +56,24 @@ pub(crate) fn create_directory(host: &mut Host<'_>, at: At) -> Result<()> {
 /// `path_remove_directory`
 pub(crate) fn remove_directory(host: &mut Host<'_>, at: At) -> Result<()> {
     let (dir, path) = at.resolve(host, Rights::PATH_REMOVE_DIRECTORY)?;
-    Ok(dir.dir.remove_dir(path)?)
+    Ok(dir.dir.remove_dir(before_slash(path).unwrap_or(path))?)
 }
 
 /// `path_unlink_file`
 pub(crate) fn unlink_file(host: &mut Host<'_>, at: At) -> Result<()> {
     let (dir, path) = at.resolve(host, Rights::PATH_UNLINK_FILE)?;
-    Ok(dir.dir.remove_file(path)?)
+    match before_slash(path) {
+        None => Ok(dir.dir.remove_file(path)?),
+        Some(path) if dir.dir.symlink_metadata(path)?.is_dir() => Err(Errno::ISDIR),
+        Some(_) => Err(Errno::NOTDIR),
+    }
 }
 
 /// `path_filestat_get`
 pub(crate) fn filestat_get(host: &mut Host<'_>, at: At, lookup: u32, out: u32) -> Result<()> {
     let follow = abi::lookup_flags(lookup)?.contains(LookupFlags::SYMLINK_FOLLOW);
     let (dir, path) = at.resolve(host, Rights::PATH_FILESTAT_GET)?;
-    let metadata = if follow {
-        dir.dir.metadata(path)?
-    } else {
-        dir.dir.symlink_metadata(path)?
-    };
+    let metadata = metadata(dir, path, follow)?;
     stat::filestat(&metadata).write(&mut host.guest, out, host.version)
 }
 
@@ -71,6 +97,8 @@ pub(crate) fn link(host: &mut Host<'_>, old: At, lookup: u32, new: At) -> Result
     let (from, old_path) = old.resolve(host, Rights::PATH_LINK_SOURCE)?;
     let (to, new_path) = new.resolve(host, Rights::PATH_LINK_TARGET)?;
     gains_nothing(&host.ctx.table, old.dir, new.dir)?;
+    metadata(from, old_path, false)?;
+    makes_no_directory(to, new_path)?;
     Ok(from.dir.hard_link(old_path, &to.dir, new_path)?)
 }
 
@@ -79,6 +107,11 @@ pub(crate) fn rename(host: &mut Host<'_>, old: At, new: At) -> Result<()> {
     let (from, old_path) = old.resolve(host, Rights::PATH_RENAME_SOURCE)?;
     let (to, new_path) = new.resolve(host, Rights::PATH_RENAME_TARGET)?;
     gains_nothing(&host.ctx.table, old.dir, new.dir)?;
+    let slash = before_slash(old_path).is_some() || before_slash(new_path).is_some();
+    let moved = before_slash(old_path).unwrap_or(old_path);
+    if slash && !from.dir.symlink_metadata(moved)?.is_dir() {
+        return Err(Errno::NOTDIR);
+    }
     Ok(from.dir.rename(old_path, &to.dir, new_path)?)
 }
 
@@ -96,6 +129,7 @@ fn gains_nothing(table: &Table, from: u32, to: u32) -> Result<()> {
 pub(crate) fn symlink(host: &mut Host<'_>, target: Range, at: At) -> Result<()> {
     let target = host.guest.string(target)?;
     let (dir, path) = at.resolve(host, Rights::PATH_SYMLINK)?;
+    makes_no_directory(dir, path)?;
     Ok(dir.dir.symlink(target, path)?)
 }
 
