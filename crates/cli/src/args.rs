@@ -39,7 +39,7 @@ Exit codes:
   1    it could not be run: the file, an option, an import
   124  its time was over
   134  it trapped; to be out of fuel is a trap
-  141  it wrote to a pipe that nobody reads any more";
+  141  it wrote to a standard stream that nobody reads any more";
 
 /// Runs WebAssembly.
 #[derive(Debug, Parser)]
@@ -65,6 +65,8 @@ pub enum Command {
     Objdump(Objdump),
     /// Check whether modules fit together: imports against exports
     Link(Link),
+    /// Check that a text means one thing to all assemblers, and that a binary is what its text says
+    Roundtrip(Roundtrip),
     /// Turn text into a binary
     Parse(Parse),
     /// Print a module as text
@@ -326,6 +328,32 @@ Examples:
   transom link env=runtime.wasm main.wasm --host wasi_snapshot_preview1
 
 Exit code 1 if an import is missing or doesn't match.";
+
+/// `transom roundtrip`
+#[derive(Debug, Args)]
+#[command(after_help = ROUNDTRIP_EXAMPLES)]
+pub struct Roundtrip {
+    /// The text; `-` for standard input
+    pub text: PathBuf,
+
+    /// A binary that is said to be the text's
+    pub binary: Option<PathBuf>,
+
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+const ROUNDTRIP_EXAMPLES: &str = "\
+Examples:
+  transom roundtrip module.wat
+  transom roundtrip module.wat module.wasm
+
+Besides transom's own, the tools of wabt (wat2wasm, wasm2wat), of binaryen
+(wasm-as, wasm-dis) and wasm-tools are asked if they are on the PATH.
+
+Exit code 1 if something differs but for encodings and custom sections, 2 if a
+comparison could not be made.";
 
 /// `transom strip`
 #[derive(Debug, Args)]

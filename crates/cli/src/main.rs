@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => modules::inspect(&inspect),
         Command::Objdump(objdump) => modules::objdump(&objdump),
         Command::Link(link) => modules::link(&link),
+        Command::Roundtrip(roundtrip) => modules::roundtrip(&roundtrip),
         Command::Parse(parse) => modules::parse(&parse),
         Command::Print(print) => modules::print(&print),
         Command::Stats(stats) => modules::stats(&stats),

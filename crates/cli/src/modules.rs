@@ -1,13 +1,13 @@
 //! The commands that read one module and write what it is, or what becomes of it.
 
-use crate::args::{Conversion, Link, Objdump, Parse, Print, Stats, Strip};
+use crate::args::{Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
 use crate::input;
 use crate::report::{Failure, say};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use transom::{Config, Engine};
 use transom_toolkit::link::{self, Named};
-use transom_toolkit::{inspect, objdump, print, stats, strip};
+use transom_toolkit::{inspect, objdump, print, roundtrip, stats, strip};
 
 /// `transom parse`
 pub fn parse(args: &Parse) -> Result<u8, Failure> {
@@ -95,6 +95,28 @@ pub fn link(args: &Link) -> Result<u8, Failure> {
 fn stem(path: &Path) -> String {
     path.file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+/// `transom roundtrip`
+pub fn roundtrip(args: &Roundtrip) -> Result<u8, Failure> {
+    let source = input::read(&args.text)?;
+    let binary = args
+        .binary
+        .as_ref()
+        .map(|path| ask(path, |binary| Ok(binary.to_vec())));
+    let folder =
+        tempfile::tempdir().map_err(|error| Failure::new(format!("no folder for files: {error}")))?;
+    let checks = roundtrip::roundtrip(&source, binary.transpose()?.as_deref(), folder.path())
+        .map_err(|error| input::wrong(&source, &error))?;
+    match args.json {
+        true => say(json(&checks)),
+        false => checks.iter().for_each(|check| say(format_args!("{check}\n"))),
+    }
+    let differ = checks
+        .iter()
+        .any(|check| check.failed.is_none() && !check.agrees());
+    let failed = checks.iter().any(|check| check.failed.is_some());
+    Ok(if differ { 1 } else { 2 * u8::from(failed) })
 }
 
 /// `transom strip`

@@ -173,6 +173,30 @@ fn modules_are_held_against_each_other() {
 }
 
 #[test]
+fn texts_are_held_against_binaries() {
+    let folder = tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("m.wat", MODULE);
+    write("other.wat", &MODULE.replace("const 1", "const 5"));
+    assert!(
+        transom(folder.path(), &["parse", "other.wat", "-o", "m.wasm"], b"")
+            .status
+            .success()
+    );
+    let done = transom(folder.path(), &["roundtrip", "m.wat"], b"");
+    assert!(
+        text(&done.stdout).starts_with("assembled / printed and assembled again: identical"),
+        "{done:?}"
+    );
+    let done = transom(folder.path(), &["roundtrip", "m.wat", "m.wasm"], b"");
+    assert_eq!(done.status.code(), Some(1));
+    assert!(
+        text(&done.stdout).contains("function 1 (g):\n    first:  i32.const 1\n    second: i32.const 5"),
+        "{done:?}"
+    );
+}
+
+#[test]
 fn malformed_input_is_an_error_with_its_place() {
     let folder = tempdir().unwrap();
     for command in ["parse", "print", "stats", "strip", "objdump", "inspect"] {

@@ -29,8 +29,10 @@ pub struct WasiCtx {
     pub(crate) table: Table,
     pub(crate) clocks: Clocks,
     pub(crate) random: Random,
-    /// Whether writing to somebody who doesn't read any more ends the program.
+    /// Whether it ends the program to write to a standard stream that nobody reads any more.
     pub(crate) ends_with_its_reader: bool,
+    /// Whether it has done so.
+    pub(crate) reader_gone: bool,
 }
 
 /// How many descriptors a program may open when nothing else is said: as many as a process usually may.
@@ -213,8 +215,9 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Ends the program with [`I32Exit`](crate::I32Exit) when it writes to a pipe or connection that nobody reads
-    /// any more, with the exit code of a process that the signal `SIGPIPE` has ended; otherwise it gets `EPIPE`.
+    /// Ends the program with [`I32Exit`](crate::I32Exit) when it writes to a standard stream of the host that nobody
+    /// reads any more, with the exit code of a process that the signal `SIGPIPE` has ended; otherwise it gets `EPIPE`, as
+    /// it always does from a connection: a server, which can't ignore signals here, must outlive its clients.
     pub fn end_at_broken_pipes(&mut self, end: bool) -> &mut Self {
         self.ends_with_its_reader = end;
         self
@@ -262,6 +265,7 @@ impl WasiCtxBuilder {
             clocks: builder.clocks,
             random: builder.random,
             ends_with_its_reader: builder.ends_with_its_reader,
+            reader_gone: false,
         }
     }
 }

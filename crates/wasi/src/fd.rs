@@ -1,5 +1,6 @@
 //! Descriptors: reading, writing, positions, flags and rights.
 
+use crate::WasiCtx;
 use crate::abi::{self, FdFlags, Filetype, Rights, Whence};
 use crate::errno::{Errno, Result};
 use crate::guest::{Guest, Host, Range};
@@ -48,13 +49,17 @@ pub(crate) fn pread(host: &mut Host<'_>, fd: u32, iovs: Range, offset: u64, out:
 pub(crate) fn write(host: &mut Host<'_>, fd: u32, iovs: Range, out: u32) -> Result<()> {
     let Host { ctx, guest, .. } = host;
     guest.check(out, 4)?;
-    let entry = ctx.table.entry_mut(fd)?;
+    let WasiCtx {
+        table, reader_gone, ..
+    } = &mut **ctx;
+    let entry = table.entry_mut(fd)?;
     let allowed = entry.require(Rights::FD_WRITE);
     let flags = entry.flags;
     let count = match &mut entry.kind {
         Kind::Input(_) | Kind::Dir(_) => return Err(Errno::BADF),
         _ if allowed.is_err() => return Err(Errno::NOTCAPABLE),
-        Kind::Output(output) => gather(guest, iovs, |buffers, _| output.write(buffers, flags))?,
+        Kind::Output(output) => gather(guest, iovs, |buffers, _| output.write(buffers, flags))
+            .inspect_err(|error| *reader_gone = *error == Errno::PIPE)?,
         Kind::Socket(socket) => gather(guest, iovs, |buffers, _| socket::write(socket, buffers))?,
         Kind::File(OpenFile { file, .. }) => gather(guest, iovs, |buffers, _| file.write_vectored(buffers))?,
     };

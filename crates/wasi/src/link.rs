@@ -182,7 +182,9 @@ fn call<T: 'static>(
         version,
     };
     match function(&mut host) {
-        Err(Errno::PIPE) if host.ctx.ends_with_its_reader => Err(Error::new(I32Exit::BROKEN_PIPE)),
+        Err(Errno::PIPE) if host.ctx.ends_with_its_reader && host.ctx.reader_gone => {
+            Err(Error::new(I32Exit::BROKEN_PIPE))
+        }
         result => Ok(errno(result)),
     }
 }

@@ -8,7 +8,7 @@ use crate::table::{Entry, Kind, OpenFile};
 use cap_std::fs::File;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::BorrowedFd;
-use rustix::fs::{FileType, fstat};
+use rustix::fs::{FileType, fstat, tell};
 use rustix::stdio::{stderr, stdin, stdout};
 use std::io::{self, IoSlice, IsTerminal, Read, Write};
 
@@ -52,8 +52,8 @@ impl Input {
     /// The entry of a program's table.
     pub(crate) fn entry(self) -> Entry {
         let allowed = STREAM | Rights::FD_READ;
-        match self.host().and_then(regular) {
-            Some(file) => entry(file, Rights::FILE_IN_PLACE | Rights::FD_READ),
+        match self.host().and_then(file) {
+            Some(kind) => entry(kind, Rights::FILE_IN_PLACE | Rights::FD_READ),
             None => entry(Kind::Input(self), allowed),
         }
     }
@@ -100,8 +100,8 @@ impl Output {
     /// The entry of a program's table.
     pub(crate) fn entry(self) -> Entry {
         let allowed = Rights::FD_WRITE | Rights::FD_SYNC | Rights::FD_DATASYNC;
-        match self.host().and_then(regular) {
-            Some(file) => entry(file, Rights::FILE_IN_PLACE | allowed),
+        match self.host().and_then(file) {
+            Some(kind) => entry(kind, Rights::FILE_IN_PLACE | allowed),
             None => entry(Kind::Output(self), STREAM | allowed),
         }
     }
@@ -121,13 +121,13 @@ fn entry(kind: Kind, base: Rights) -> Entry {
     }
 }
 
-/// The file that a stream of the host is, if it is one.
-fn regular(stream: BorrowedFd<'static>) -> Option<Kind> {
-    let is_file = FileType::from_raw_mode(fstat(stream).ok()?.st_mode) == FileType::RegularFile;
-    let file = is_file.then(|| stream.try_clone_to_owned().ok()).flatten()?;
+/// The file that a stream of the host is, if it is one, or a device that has positions like one.
+fn file(stream: BorrowedFd<'static>) -> Option<Kind> {
+    tell(stream).ok()?;
+    let filetype = FileType::from_raw_mode(fstat(stream).ok()?.st_mode).into();
     Some(Kind::File(OpenFile {
-        file: File::from_std(file.into()),
-        filetype: Filetype::RegularFile,
+        file: File::from_std(stream.try_clone_to_owned().ok()?.into()),
+        filetype,
     }))
 }
 

@@ -63,13 +63,15 @@ impl Entry {
 
 /// Descriptors by number.
 ///
-/// Of the numbers that were closed the highest is given out first, not the lowest as in POSIX; preview 1 leaves it open.
-/// Programs were written against engines that do the same, and some of them move a standard stream away and back: the
-/// number of the stream must not be taken by a file that they open in between.
+/// A new one gets the lowest number that was closed, as in POSIX. Numbers that an entry was moved away from are the last
+/// to be given out: programs move a standard stream away and back, and what they open in between must not take its
+/// place, since there is nothing to move it back onto then.
 pub(crate) struct Table {
     entries: Vec<Option<Entry>>,
     /// The numbers that were closed.
-    free: BTreeSet<usize>,
+    closed: BTreeSet<usize>,
+    /// The numbers that an entry was moved away from.
+    left: BTreeSet<usize>,
     /// How many numbers there are.
     limit: usize,
 }
@@ -80,16 +82,21 @@ impl Table {
         let limit = entries.len().saturating_add(room);
         Table {
             entries,
-            free: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            left: BTreeSet::new(),
             limit,
         }
     }
 
     /// Gives an entry a number.
     pub(crate) fn push(&mut self, entry: Entry) -> Result<u32> {
-        self.check_room()?;
-        let fd = self.free.pop_last().unwrap_or(self.entries.len());
-        if fd == self.entries.len() {
+        let new = self.entries.len();
+        let fd = match self.closed.pop_first() {
+            Some(fd) => fd,
+            None if new < self.limit => new,
+            None => self.left.pop_first().ok_or(Errno::MFILE)?,
+        };
+        if fd == new {
             self.entries.push(None);
         }
         self.entries[fd] = Some(entry);
@@ -98,7 +105,8 @@ impl Table {
 
     /// Whether there is a number left; to ask before something is opened that would have none.
     pub(crate) fn check_room(&self) -> Result<()> {
-        if self.free.is_empty() && self.entries.len() >= self.limit {
+        let full = self.entries.len() >= self.limit;
+        if full && self.closed.is_empty() && self.left.is_empty() {
             return Err(Errno::MFILE);
         }
         Ok(())
@@ -154,17 +162,19 @@ impl Table {
 
     pub(crate) fn remove(&mut self, fd: u32) -> Result<Entry> {
         let entry = self.slot(fd).and_then(Option::take).ok_or(Errno::BADF)?;
-        self.free.insert(usize::try_from(fd)?);
+        self.closed.insert(usize::try_from(fd)?);
         Ok(entry)
     }
 
     /// Moves `from` to the number `to`, which has to be open as well, and is closed.
     pub(crate) fn renumber(&mut self, from: u32, to: u32) -> Result<()> {
+        self.entry(from)?;
         self.entry(to)?;
-        let entry = self.remove(from)?;
-        let to = usize::try_from(to)?;
-        self.entries[to] = Some(entry);
-        self.free.remove(&to);
+        if from != to {
+            let from = usize::try_from(from)?;
+            self.entries[usize::try_from(to)?] = self.entries[from].take();
+            self.left.insert(from);
+        }
         Ok(())
     }
 }

@@ -213,9 +213,18 @@ fn descriptors_and_rights() {
     );
     assert_eq!(guest.call("fd_renumber", &[a, 1_000_000]), BADF);
     assert_eq!(
-        guest.open("a", 0, -1).unwrap(),
-        b,
-        "the lowest free number is used again"
+        guest.open("a", 0, -1),
+        Ok(b + 1),
+        "the number that was left comes last"
+    );
+    let c = guest.open("a", 0, -1).unwrap();
+    for fd in [c, b + 1] {
+        assert_eq!(guest.call("fd_close", &[fd]), 0);
+    }
+    assert_eq!(
+        guest.open("a", 0, -1),
+        Ok(b + 1),
+        "the lowest that was closed is used again"
     );
     assert_eq!(guest.call("fd_fdstat_get", &[a, 64]), 0);
     assert_eq!(guest.bytes(64, 1), [4]);
