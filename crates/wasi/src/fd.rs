@@ -259,7 +259,8 @@ pub(crate) fn set_flags(host: &mut Host<'_>, fd: u32, flags: u32) -> Result<()> 
     Ok(())
 }
 
-fn set_host_flags(file: &File, flags: FdFlags) -> Result<()> {
+/// Changes the flags that can be changed.
+pub(crate) fn set_host_flags(file: &File, flags: FdFlags) -> Result<()> {
     let mut host = OFlags::empty();
     host.set(OFlags::APPEND, flags.contains(FdFlags::APPEND));
     host.set(OFlags::NONBLOCK, flags.contains(FdFlags::NONBLOCK));

@@ -33,6 +33,9 @@ pub(crate) struct Guest<'a> {
     bytes: &'a mut [u8],
 }
 
+/// The length of the host's paths, with the NUL at their end.
+const PATH_MAX: usize = 4096;
+
 /// How many ranges of a list are looked at in one go, so that a huge list costs no memory.
 pub(crate) const CHUNK: usize = 64;
 
@@ -67,9 +70,18 @@ impl<'a> Guest<'a> {
         Ok(&mut self.bytes[bounds])
     }
 
-    /// A path or another string: UTF-8, or `EILSEQ`.
-    pub(crate) fn string(&self, range: Range) -> Result<&str> {
-        std::str::from_utf8(self.slice(range)?).map_err(|_| Errno::ILSEQ)
+    /// A path: UTF-8 without NUL, and no longer than the host would take it, so that nobody copies what is.
+    pub(crate) fn path(&self, range: Range) -> Result<&str> {
+        let bytes = self.slice(range)?;
+        if bytes.len() >= PATH_MAX {
+            return Err(Errno::NAMETOOLONG);
+        }
+        let path = std::str::from_utf8(bytes).map_err(|_| Errno::ILSEQ)?;
+        match path {
+            "" => Err(Errno::NOENT),
+            path if path.contains('\0') => Err(Errno::INVAL),
+            path => Ok(path),
+        }
     }
 
     pub(crate) fn write(&mut self, ptr: u32, bytes: &[u8]) -> Result<()> {
@@ -134,7 +146,7 @@ mod tests {
         );
         assert_eq!(guest.write_u64(9, 1), Err(Errno::FAULT));
         assert_eq!(guest.write(0, &[0xff]), Ok(()));
-        assert_eq!(guest.string(Range { ptr: 0, len: 2 }), Err(Errno::ILSEQ));
+        assert_eq!(guest.path(Range { ptr: 0, len: 2 }), Err(Errno::ILSEQ));
     }
 
     #[test]

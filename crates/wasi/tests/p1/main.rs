@@ -1,6 +1,7 @@
 //! Preview 1, function by function, as a program sees it.
 #![allow(clippy::unwrap_used)]
 
+mod escapes;
 mod files;
 mod guest;
 mod hostile;
@@ -9,7 +10,9 @@ mod sandbox;
 
 /// Error numbers of preview 1 that the tests expect.
 mod errno {
+    pub const AGAIN: u16 = 6;
     pub const BADF: u16 = 8;
+    pub const BUSY: u16 = 10;
     pub const EXIST: u16 = 20;
     pub const FAULT: u16 = 21;
     pub const ILSEQ: u16 = 25;
@@ -23,6 +26,7 @@ mod errno {
     pub const NOTEMPTY: u16 = 55;
     pub const NOTSOCK: u16 = 57;
     pub const NOTSUP: u16 = 58;
+    pub const NXIO: u16 = 60;
     pub const PERM: u16 = 63;
     pub const SPIPE: u16 = 70;
     pub const NOTCAPABLE: u16 = 76;
