@@ -36,7 +36,8 @@ pub(crate) struct Guest<'a> {
 /// The length of the host's paths, with the NUL at their end.
 const PATH_MAX: usize = 4096;
 
-/// How many ranges of a list are looked at in one go, so that a huge list costs no memory.
+/// How many ranges of a list are looked at in one go, so that a huge list costs no memory; few enough to lie on
+/// the stack.
 pub(crate) const CHUNK: usize = 64;
 
 impl<'a> Guest<'a> {
@@ -103,7 +104,7 @@ impl<'a> Guest<'a> {
 
     /// The ranges of a list of `iovec`s or `ciovec`s from number `from` on, at most [`CHUNK`] of them, each
     /// checked to lie in memory. Their lengths add up to no more than `u32::MAX`.
-    pub(crate) fn iovecs(&self, list: Range, from: u32) -> Result<SmallVec<[Range; 4]>> {
+    pub(crate) fn iovecs(&self, list: Range, from: u32) -> Result<SmallVec<[Range; CHUNK]>> {
         let count = list.len.saturating_sub(from).min(CHUNK as u32);
         let start = u64::from(list.ptr) + 8 * u64::from(from);
         let records = Range {

@@ -36,6 +36,7 @@ pub(crate) fn open(host: &mut Host<'_>, args: Open) -> Result<()> {
     let Host { ctx, guest, .. } = host;
     guest.check(args.out, 4)?;
     ctx.table.free()?;
+    ctx.table.entry(args.dir)?;
     let mut request = Request {
         path: guest.path(args.path)?,
         follow: abi::lookup_flags(args.lookup)?.contains(LookupFlags::SYMLINK_FOLLOW),

@@ -18,8 +18,8 @@ pub(crate) struct At {
 
 impl At {
     fn resolve<'a>(self, host: &'a Host<'_>, rights: Rights) -> Result<(&'a OpenDir, &'a str)> {
-        let path = host.guest.path(self.path)?;
-        Ok((host.ctx.table.dir(self.dir, rights)?, path))
+        let dir = host.ctx.table.dir(self.dir, rights)?;
+        Ok((dir, host.guest.path(self.path)?))
     }
 }
 
@@ -81,11 +81,11 @@ pub(crate) fn filestat_set_times(host: &mut Host<'_>, at: At, lookup: u32, times
 
 /// `path_link`: the link is to the path itself, never to what a symbolic link there stands for.
 pub(crate) fn link(host: &mut Host<'_>, old: At, lookup: u32, new: At) -> Result<()> {
+    let (from, old_path) = old.resolve(host, Rights::PATH_LINK_SOURCE)?;
+    let (to, new_path) = new.resolve(host, Rights::PATH_LINK_TARGET)?;
     if !abi::lookup_flags(lookup)?.is_empty() {
         return Err(Errno::INVAL);
     }
-    let (from, old_path) = old.resolve(host, Rights::PATH_LINK_SOURCE)?;
-    let (to, new_path) = new.resolve(host, Rights::PATH_LINK_TARGET)?;
     gains_nothing(&host.ctx.table, old.dir, new.dir)?;
     Ok(from.dir.hard_link(old_path, &to.dir, new_path)?)
 }
@@ -113,8 +113,8 @@ fn gains_nothing(table: &Table, from: u32, to: u32) -> Result<()> {
 
 /// `path_symlink`: the link may stand for any relative path; following it is checked then.
 pub(crate) fn symlink(host: &mut Host<'_>, target: Range, at: At) -> Result<()> {
-    let target = host.guest.path(target)?;
     let (dir, path) = at.resolve(host, Rights::PATH_SYMLINK)?;
+    let target = host.guest.path(target)?;
     Ok(dir.dir.symlink(target, path)?)
 }
 

@@ -8,8 +8,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
-/// The right to change what a call does that would wait.
-const SET_FLAGS: i64 = 1 << 3;
+/// The right to change what a call does that would wait, and to ask for a position.
+const SET_FLAGS: i64 = 1 << 3 | 1 << 5;
 
 type Row = (&'static str, u16, fn(&mut Guest) -> u16);
 
