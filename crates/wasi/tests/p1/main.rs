@@ -7,6 +7,8 @@ mod guest;
 mod hostile;
 mod process;
 mod sandbox;
+mod sockets;
+mod unstable;
 
 /// Error numbers of preview 1 that the tests expect.
 mod errno {
@@ -19,6 +21,7 @@ mod errno {
     pub const INVAL: u16 = 28;
     pub const ISDIR: u16 = 31;
     pub const LOOP: u16 = 32;
+    pub const MFILE: u16 = 33;
     pub const NAMETOOLONG: u16 = 37;
     pub const NOENT: u16 = 44;
     pub const NOSPC: u16 = 51;
@@ -28,6 +31,7 @@ mod errno {
     pub const NOTSUP: u16 = 58;
     pub const NXIO: u16 = 60;
     pub const PERM: u16 = 63;
+    pub const PIPE: u16 = 64;
     pub const SPIPE: u16 = 70;
     pub const NOTCAPABLE: u16 = 76;
 }
