@@ -4,7 +4,9 @@
 mod escapes;
 mod files;
 mod guest;
+mod host;
 mod hostile;
+mod listing;
 mod process;
 mod sandbox;
 mod sockets;
@@ -17,6 +19,7 @@ mod errno {
     pub const BUSY: u16 = 10;
     pub const EXIST: u16 = 20;
     pub const FAULT: u16 = 21;
+    pub const FBIG: u16 = 22;
     pub const ILSEQ: u16 = 25;
     pub const INVAL: u16 = 28;
     pub const ISDIR: u16 = 31;
