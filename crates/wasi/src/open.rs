@@ -92,8 +92,7 @@ impl Request<'_> {
             return Ok(self.dir_entry(Dir::from_std_file(file.into_std())));
         }
         if filetype != Filetype::RegularFile {
-            // A pipe without another end was not waited for when it was opened, since a program that waits there can't
-            // be stopped: to read is the end of the file until somebody writes, to open for writing was `ENXIO`.
+            // Opened without waiting; from here on, to use it waits unless the program says otherwise.
             fd::set_host_flags(&file, self.fdflags)?;
         }
         Ok(Entry {

@@ -8,7 +8,6 @@ mod host;
 mod hostile;
 mod listing;
 mod process;
-mod sandbox;
 mod sockets;
 mod unstable;
 

@@ -89,6 +89,19 @@ fn a_folder_to_read() {
     for (what, error, attempt) in rows {
         world.refuses(what, *error, attempt);
     }
+    let file = (READ_ONLY, &b"f"[..]);
+    assert_eq!(open(&mut world.guest, file, 1, 0, FD_READ), 0);
+    let fd = i64::from(world.guest.u32(512));
+    assert_eq!(world.guest.read(fd, 100).unwrap(), b"content of ro/f");
+    for (name, args) in [
+        ("fd_filestat_set_size", vec![fd, 0]),
+        ("fd_filestat_set_times", vec![fd, 0, 0, 5]),
+        ("fd_allocate", vec![fd, 0, 10]),
+        ("fd_write", vec![fd, 256, 0, 512]),
+        ("fd_pwrite", vec![fd, 256, 0, 0, 512]),
+    ] {
+        world.refuses(name, NOTCAPABLE, |guest| guest.call(name, &args));
+    }
     // The same below it, through descriptors that ask for everything.
     for path in ["d", "d/", ".", "./d/../d"] {
         let [ptr, len] = world.guest.path(path);
