@@ -11,6 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
+/// What a path comes to of which a name was a link, and is none when the link is read: the host goes through a path
+/// name by name after it was interrupted several times.
+const GIVEN_UP: u16 = INVAL;
+
 /// How long each race goes on.
 const LONG: Duration = Duration::from_millis(300);
 
@@ -108,7 +112,7 @@ fn a_directory_becomes_a_link() {
         if errors[0] == 0 {
             guest.call("fd_close", &[fd]);
         }
-        let expected = [0, PERM, NOENT, EXIST, LOOP, NOTDIR, ISDIR];
+        let expected = [0, PERM, NOENT, EXIST, LOOP, NOTDIR, ISDIR, GIVEN_UP];
         assert!(errors.iter().all(|error| expected.contains(error)), "{errors:?}");
     });
     assert!(read > 0);
@@ -139,7 +143,10 @@ fn a_file_becomes_a_link() {
                 (0, 0)
             );
         }
-        assert!(errors.iter().all(|error| [0, PERM].contains(error)), "{errors:?}");
+        assert!(
+            errors.iter().all(|error| [0, PERM, GIVEN_UP].contains(error)),
+            "{errors:?}"
+        );
     });
     assert!(read > 0);
     assert_eq!(state(&root.join("out")), before);
@@ -186,7 +193,7 @@ fn a_directory_moves_away() {
                 guest.call("fd_close", &[fd]);
             }
             let gone = one(&mut guest, "path_unlink_file", (DIR, path.as_bytes()), None, &[]);
-            let expected = [0, PERM, NOENT];
+            let expected = [0, PERM, NOENT, GIVEN_UP];
             assert!(
                 expected.contains(&made) && expected.contains(&gone),
                 "{path}: {made} {gone}"
