@@ -82,6 +82,8 @@ fn a_directory_becomes_a_link() {
     let root = outer.path();
     let mut guest = tree(root);
     symlink("../out", root.join("inner/link")).unwrap();
+    fs::write(root.join("out/y"), "only outside").unwrap();
+    fs::create_dir(root.join("out/dir")).unwrap();
     let before = state(&root.join("out"));
     let mut read = 0;
     race((root.join("inner/real"), root.join("inner/link")), |turn| {
@@ -108,6 +110,21 @@ fn a_directory_becomes_a_link() {
             symlink_at(&mut guest, b"x", at),
             one(&mut guest, "path_unlink_file", at, None, &[]),
         ];
+        let outside = [
+            one(&mut guest, "path_unlink_file", (DIR, b"real/y"), None, &[]),
+            one(&mut guest, "path_remove_directory", (DIR, b"real/dir"), None, &[]),
+            one(
+                &mut guest,
+                "path_filestat_set_times",
+                (DIR, b"real/y"),
+                Some(0),
+                &[1, 1, 5],
+            ),
+            one(&mut guest, "path_filestat_get", (DIR, b"real/y"), Some(0), &[64]),
+            rename(&mut guest, (DIR, b"real/y"), (DIR, b"stolen")),
+            link(&mut guest, (DIR, b"real/y"), 0, (DIR, b"stolen")),
+        ];
+        assert!(!outside.contains(&0), "{outside:?}");
         let fd = i64::from(guest.u32(512));
         if errors[0] == 0 {
             guest.call("fd_close", &[fd]);
