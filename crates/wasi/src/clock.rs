@@ -28,7 +28,7 @@ pub trait HostMonotonicClock: Send {
 }
 
 /// The number of the clock that tells the time of day.
-const REALTIME: u32 = 0;
+pub(crate) const REALTIME: u32 = 0;
 /// The number of the clock that never goes back.
 pub(crate) const MONOTONIC: u32 = 1;
 /// The number of the clock of the process's own time, and of the thread's.

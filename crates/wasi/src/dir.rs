@@ -3,15 +3,16 @@
 use crate::abi::{Filetype, Rights, dirent};
 use crate::errno::{Errno, Result};
 use crate::guest::{Host, Range};
-use crate::table::{Kind, OpenDir};
+use crate::table::{Kind, OpenDir, Table};
 use cap_std::fs::{Dir, MetadataExt};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, RawDir, SeekFrom};
 use std::collections::HashMap;
 use std::mem::MaybeUninit;
 
-/// How much of a directory is read in one go, in bytes of the host's records.
-const BATCH: usize = 16 * 1024;
+/// How much of a directory is read in one go, in bytes of the host's records: what is kept of it takes less than the
+/// smallest memory.
+const BATCH: usize = 4 * 1024;
 
 /// Reading a directory.
 ///
@@ -191,14 +192,14 @@ pub(crate) fn prestat(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
     let entry = host.ctx.table.entry(fd)?;
     let record = match &entry.kind {
         Kind::Socket(_) if entry.base.contains(Rights::SOCK_ACCEPT) => 1,
-        _ => u64::from(u32::try_from(preopen(host, fd)?.len())?) << 32,
+        _ => u64::from(u32::try_from(preopen(&host.ctx.table, fd)?.len())?) << 32,
     };
     host.guest.write_u64(out, record)
 }
 
 /// What the program calls the folder, if it was opened for it.
-fn preopen<'a>(host: &'a Host<'_>, fd: u32) -> Result<&'a str> {
-    match &host.ctx.table.entry(fd)?.kind {
+fn preopen(table: &Table, fd: u32) -> Result<&str> {
+    match &table.entry(fd)?.kind {
         Kind::Dir(OpenDir {
             preopen: Some(name), ..
         }) => Ok(name),
@@ -208,7 +209,7 @@ fn preopen<'a>(host: &'a Host<'_>, fd: u32) -> Result<&'a str> {
 
 /// `fd_prestat_dir_name`
 pub(crate) fn prestat_name(host: &mut Host<'_>, fd: u32, buffer: Range) -> Result<()> {
-    let name = preopen(host, fd)?.to_owned();
+    let name = preopen(&host.ctx.table, fd)?;
     if (buffer.len as usize) < name.len() {
         return Err(Errno::NAMETOOLONG);
     }

@@ -3,7 +3,7 @@
 use crate::WasiCtx;
 use crate::abi::{self, FdFlags, Filetype, Rights, Whence};
 use crate::errno::{Errno, Result};
-use crate::guest::{Guest, Host, Range};
+use crate::guest::{CHUNK, Guest, Host, Range};
 use crate::socket;
 use crate::table::{Kind, OpenFile};
 use cap_std::fs::{File, FileExt};
@@ -135,7 +135,7 @@ pub(crate) fn gather(
             chunk => chunk?,
         };
         from += u32::try_from(chunk.len())?;
-        let mut buffers = SmallVec::<[IoSlice<'_>; 4]>::with_capacity(chunk.len());
+        let mut buffers = SmallVec::<[IoSlice<'_>; CHUNK]>::new();
         for range in &chunk {
             buffers.push(IoSlice::new(guest.slice(*range)?));
         }
@@ -169,6 +169,7 @@ fn uninterrupted(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usiz
 /// `fd_seek`
 pub(crate) fn seek(host: &mut Host<'_>, fd: u32, offset: i64, whence: u32, out: u32) -> Result<()> {
     host.guest.check(out, 8)?;
+    host.table().entry(fd)?;
     let to = match host.version.whence(whence)? {
         Whence::Set => SeekFrom::Start(offset.try_into().map_err(|_| Errno::INVAL)?),
         Whence::Current => SeekFrom::Current(offset),
@@ -264,7 +265,8 @@ pub(crate) fn set_flags(host: &mut Host<'_>, fd: u32, flags: u32) -> Result<()> 
     Ok(())
 }
 
-fn set_host_flags(file: &File, flags: FdFlags) -> Result<()> {
+/// Changes the flags that can be changed.
+pub(crate) fn set_host_flags(file: &File, flags: FdFlags) -> Result<()> {
     let mut host = OFlags::empty();
     host.set(OFlags::APPEND, flags.contains(FdFlags::APPEND));
     host.set(OFlags::NONBLOCK, flags.contains(FdFlags::NONBLOCK));

@@ -33,8 +33,12 @@ pub(crate) struct Guest<'a> {
     bytes: &'a mut [u8],
 }
 
-/// How many ranges of a list are looked at in one go, so that a huge list costs no memory.
-pub(crate) const CHUNK: usize = 64;
+/// The length of the host's paths, with the NUL at their end.
+const PATH_MAX: usize = 4096;
+
+/// How many ranges of a list are looked at in one go, so that a huge list costs no memory; few enough to lie on
+/// the stack.
+pub(crate) const CHUNK: usize = 8;
 
 impl<'a> Guest<'a> {
     pub(crate) fn new(bytes: &'a mut [u8]) -> Self {
@@ -67,9 +71,18 @@ impl<'a> Guest<'a> {
         Ok(&mut self.bytes[bounds])
     }
 
-    /// A path or another string: UTF-8, or `EILSEQ`.
-    pub(crate) fn string(&self, range: Range) -> Result<&str> {
-        std::str::from_utf8(self.slice(range)?).map_err(|_| Errno::ILSEQ)
+    /// A path: UTF-8 without NUL, and no longer than the host would take it, so that nobody copies what is.
+    pub(crate) fn path(&self, range: Range) -> Result<&str> {
+        let bytes = self.slice(range)?;
+        if bytes.len() >= PATH_MAX {
+            return Err(Errno::NAMETOOLONG);
+        }
+        let path = std::str::from_utf8(bytes).map_err(|_| Errno::ILSEQ)?;
+        match path {
+            "" => Err(Errno::NOENT),
+            path if path.contains('\0') => Err(Errno::INVAL),
+            path => Ok(path),
+        }
     }
 
     pub(crate) fn write(&mut self, ptr: u32, bytes: &[u8]) -> Result<()> {
@@ -91,7 +104,7 @@ impl<'a> Guest<'a> {
 
     /// The ranges of a list of `iovec`s or `ciovec`s from number `from` on, at most [`CHUNK`] of them, each
     /// checked to lie in memory. Their lengths add up to no more than `u32::MAX`.
-    pub(crate) fn iovecs(&self, list: Range, from: u32) -> Result<SmallVec<[Range; 4]>> {
+    pub(crate) fn iovecs(&self, list: Range, from: u32) -> Result<SmallVec<[Range; CHUNK]>> {
         let count = list.len.saturating_sub(from).min(CHUNK as u32);
         let start = u64::from(list.ptr) + 8 * u64::from(from);
         let records = Range {
@@ -134,7 +147,7 @@ mod tests {
         );
         assert_eq!(guest.write_u64(9, 1), Err(Errno::FAULT));
         assert_eq!(guest.write(0, &[0xff]), Ok(()));
-        assert_eq!(guest.string(Range { ptr: 0, len: 2 }), Err(Errno::ILSEQ));
+        assert_eq!(guest.path(Range { ptr: 0, len: 2 }), Err(Errno::ILSEQ));
     }
 
     #[test]
@@ -145,8 +158,8 @@ mod tests {
         let guest = Guest::new(&mut bytes);
         let list = Range { ptr: 0, len: 100 };
         assert_eq!(guest.iovecs(list, 0).unwrap().len(), CHUNK);
-        let rest = guest.iovecs(list, 64).unwrap();
-        assert_eq!((rest.len(), rest[35].ptr, rest[35].len), (36, 5, 7));
+        let rest = guest.iovecs(list, 96).unwrap();
+        assert_eq!((rest.len(), rest[3].ptr, rest[3].len), (4, 5, 7));
         assert!(guest.iovecs(list, 100).unwrap().is_empty());
         assert!(
             guest
@@ -166,7 +179,7 @@ mod tests {
                         ptr: 0,
                         len: u32::MAX
                     },
-                    64
+                    96
                 )
                 .is_err()
         );

@@ -8,6 +8,9 @@
 //! Whatever the program passes is checked before it is used: a pointer out of its memory is `EFAULT`, and nothing
 //! that it passes makes the host allocate more than its own memory holds.
 //!
+//! To open a path never waits. A named pipe without another end is empty when it is read, and `ENXIO` when it is
+//! opened for writing; POSIX would wait, but a program that waits inside of a call can't be stopped.
+//!
 //! ```no_run
 //! use transom::{Engine, Linker, Module, Store};
 //! use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};

@@ -2,9 +2,11 @@
 
 use crate::abi::{self, FdFlags, Filetype, LookupFlags, OFlags, Rights};
 use crate::errno::{Errno, Result};
+use crate::fd;
 use crate::guest::{Host, Range};
+use crate::path::follow_symlinks;
 use crate::table::{Entry, Kind, OpenDir, OpenFile};
-use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
+use cap_fs_ext::{DirExt, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 
 /// The arguments of `path_open`, as the guest passes them.
@@ -34,8 +36,9 @@ pub(crate) fn open(host: &mut Host<'_>, args: Open) -> Result<()> {
     let Host { ctx, guest, .. } = host;
     guest.check(args.out, 4)?;
     ctx.table.check_room()?;
+    ctx.table.entry(args.dir)?;
     let mut request = Request {
-        path: guest.string(args.path)?,
+        path: guest.path(args.path)?,
         follow: abi::lookup_flags(args.lookup)?.contains(LookupFlags::SYMLINK_FOLLOW),
         oflags: abi::flags(args.oflags)?,
         fdflags: abi::flags(args.fdflags)?,
@@ -88,6 +91,10 @@ impl Request<'_> {
         if filetype == Filetype::Directory {
             return Ok(self.dir_entry(Dir::from_std_file(file.into_std())));
         }
+        if filetype != Filetype::RegularFile {
+            // Opened without waiting; from here on, to use it waits unless the program says otherwise.
+            fd::set_host_flags(&file, self.fdflags)?;
+        }
         Ok(Entry {
             kind: Kind::File(OpenFile { file, filetype }),
             flags: self.fdflags,
@@ -116,11 +123,11 @@ impl Request<'_> {
         let truncates = self.oflags.contains(OFlags::TRUNC);
         let write = creates || truncates || self.base.contains(Rights::FD_WRITE);
         let read = !write || self.base.contains(Rights::FD_READ);
-        let mut flags = rustix::fs::OFlags::empty();
+        // No terminal becomes the host's own, and nothing is waited for.
+        let mut flags = rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::NONBLOCK;
         for (guest, host) in [
             (FdFlags::APPEND, rustix::fs::OFlags::APPEND),
             (FdFlags::DSYNC, rustix::fs::OFlags::DSYNC),
-            (FdFlags::NONBLOCK, rustix::fs::OFlags::NONBLOCK),
             (FdFlags::RSYNC, rustix::fs::OFlags::RSYNC),
             (FdFlags::SYNC, rustix::fs::OFlags::SYNC),
         ] {
@@ -132,11 +139,7 @@ impl Request<'_> {
             .create(creates)
             .create_new(creates && self.oflags.contains(OFlags::EXCL));
         options.custom_flags(flags.bits() as i32);
-        options.follow(if self.follow {
-            FollowSymlinks::Yes
-        } else {
-            FollowSymlinks::No
-        });
+        options.follow(follow_symlinks(self.follow));
         options
     }
 }

@@ -5,8 +5,9 @@ use crate::errno::{Errno, Result};
 use crate::guest::{Host, Range};
 use crate::stat::{self, Times};
 use crate::table::{OpenDir, Table};
-use cap_fs_ext::DirExt;
-use cap_std::fs::Metadata;
+use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
+use cap_std::fs::{Metadata, OpenOptions, OpenOptionsExt};
+use rustix::fs::{AtFlags, OFlags, utimensat};
 
 /// A path in a directory, as the guest passes them.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +18,17 @@ pub(crate) struct At {
 
 impl At {
     fn resolve<'a>(self, host: &'a Host<'_>, rights: Rights) -> Result<(&'a OpenDir, &'a str)> {
-        let path = host.guest.string(self.path)?;
-        Ok((host.ctx.table.dir(self.dir, rights)?, path))
+        let dir = host.ctx.table.dir(self.dir, rights)?;
+        Ok((dir, host.guest.path(self.path)?))
+    }
+}
+
+/// Whether `cap-std` is to follow a symbolic link at the end of a path.
+pub(crate) fn follow_symlinks(follow: bool) -> FollowSymlinks {
+    if follow {
+        FollowSymlinks::Yes
+    } else {
+        FollowSymlinks::No
     }
 }
 
@@ -80,22 +90,23 @@ pub(crate) fn filestat_get(host: &mut Host<'_>, at: At, lookup: u32, out: u32) -
 /// `path_filestat_set_times`
 pub(crate) fn filestat_set_times(host: &mut Host<'_>, at: At, lookup: u32, times: Times) -> Result<()> {
     let follow = abi::lookup_flags(lookup)?.contains(LookupFlags::SYMLINK_FOLLOW);
-    let [access, modification] = times.specs()?;
+    let times = times.timestamps()?;
     let (dir, path) = at.resolve(host, Rights::PATH_FILESTAT_SET_TIMES)?;
-    match follow {
-        true => dir.dir.set_times(path, access, modification)?,
-        false => dir.dir.set_symlink_times(path, access, modification)?,
-    }
-    Ok(())
+    // The place alone: to open a pipe or a device may wait, and do things.
+    let mut options = OpenOptions::new();
+    options.read(true).follow(follow_symlinks(follow));
+    options.custom_flags(OFlags::PATH.bits() as i32);
+    let place = dir.dir.open_with(path, &options)?;
+    Ok(utimensat(&place, "", &times, AtFlags::EMPTY_PATH)?)
 }
 
 /// `path_link`: the link is to the path itself, never to what a symbolic link there stands for.
 pub(crate) fn link(host: &mut Host<'_>, old: At, lookup: u32, new: At) -> Result<()> {
+    let (from, old_path) = old.resolve(host, Rights::PATH_LINK_SOURCE)?;
+    let (to, new_path) = new.resolve(host, Rights::PATH_LINK_TARGET)?;
     if !abi::lookup_flags(lookup)?.is_empty() {
         return Err(Errno::INVAL);
     }
-    let (from, old_path) = old.resolve(host, Rights::PATH_LINK_SOURCE)?;
-    let (to, new_path) = new.resolve(host, Rights::PATH_LINK_TARGET)?;
     gains_nothing(&host.ctx.table, old.dir, new.dir)?;
     metadata(from, old_path, false)?;
     makes_no_directory(to, new_path)?;
@@ -107,11 +118,9 @@ pub(crate) fn rename(host: &mut Host<'_>, old: At, new: At) -> Result<()> {
     let (from, old_path) = old.resolve(host, Rights::PATH_RENAME_SOURCE)?;
     let (to, new_path) = new.resolve(host, Rights::PATH_RENAME_TARGET)?;
     gains_nothing(&host.ctx.table, old.dir, new.dir)?;
-    let slash = before_slash(old_path).is_some() || before_slash(new_path).is_some();
-    let moved = before_slash(old_path).unwrap_or(old_path);
-    if slash && !from.dir.symlink_metadata(moved)?.is_dir() {
-        return Err(Errno::NOTDIR);
-    }
+    // A slash at the end of either path says that it is a directory which moves; `cap-std` heeds the first only.
+    let slash = if new_path.ends_with('/') { "/" } else { "" };
+    let old_path = format!("{old_path}{slash}");
     Ok(from.dir.rename(old_path, &to.dir, new_path)?)
 }
 
@@ -127,9 +136,9 @@ fn gains_nothing(table: &Table, from: u32, to: u32) -> Result<()> {
 
 /// `path_symlink`: the link may stand for any relative path; following it is checked then.
 pub(crate) fn symlink(host: &mut Host<'_>, target: Range, at: At) -> Result<()> {
-    let target = host.guest.string(target)?;
     let (dir, path) = at.resolve(host, Rights::PATH_SYMLINK)?;
     makes_no_directory(dir, path)?;
+    let target = host.guest.path(target)?;
     Ok(dir.dir.symlink(target, path)?)
 }
 

@@ -20,7 +20,7 @@ const EVENT: u32 = 32;
 /// The flag of a descriptor whose other end has gone.
 const HANGUP: u16 = 1;
 
-/// What the guest waits for.
+/// What the guest waits for: together with the host's record, less than the guest's own takes.
 struct Subscription<'a> {
     userdata: u64,
     kind: u8,
@@ -28,13 +28,17 @@ struct Subscription<'a> {
 }
 
 enum Wait<'a> {
-    /// Until the clock `id` says `time`, which was `left` nanoseconds ahead when it was last looked at.
-    Clock { id: u32, time: u64, left: u64 },
+    /// Until the clock `id` says `time`.
+    Clock { id: u32, time: u64 },
     /// Until the host can read or write a descriptor.
     Host(BorrowedFd<'a>, PollFlags),
-    /// Not at all: it is known what can be done, in bytes, or what is wrong.
-    Known(Result<u64>),
+    /// Not at all: so many bytes can be read or written.
+    Ready(u64),
+    /// Not at all: something is wrong.
+    Wrong(Errno),
 }
+
+const _: () = assert!(size_of::<Subscription<'_>>() + size_of::<PollFd<'_>>() < 48);
 
 /// What has happened to a subscription: how many bytes can be read or written, and flags.
 type Event = Result<(u64, u16)>;
@@ -60,10 +64,10 @@ pub(crate) fn poll_oneoff(
     };
     let records = guest.slice(range)?.chunks_exact(size as usize);
     let waits = records.map(|record| subscription(ctx, record, clock_at));
-    let mut waits = waits.collect::<Vec<_>>();
+    let waits = waits.collect::<Vec<_>>();
     let mut happened = 0;
     while happened == 0 {
-        let ready = wait(ctx, &mut waits)?;
+        let ready = wait(ctx, &waits)?;
         for (subscription, event) in ready {
             guest.write(events + happened * EVENT, &record(subscription, event))?;
             happened += 1;
@@ -86,7 +90,7 @@ fn subscription<'a>(ctx: &'a WasiCtx, record: &[u8], clock_at: usize) -> Subscri
     Subscription {
         userdata: word(0),
         kind,
-        wait: wait.unwrap_or_else(|error| Wait::Known(Err(error))),
+        wait: wait.unwrap_or_else(Wait::Wrong),
     }
 }
 
@@ -100,7 +104,7 @@ fn clock_wait(ctx: &WasiCtx, id: u32, timeout: u64, flags: u16) -> Result<Wait<'
         1 => timeout,
         _ => return Err(Errno::INVAL),
     };
-    Ok(Wait::Clock { id, time, left: 0 })
+    Ok(Wait::Clock { id, time })
 }
 
 fn descriptor_wait(ctx: &WasiCtx, fd: u32, reads: bool) -> Result<Wait<'_>> {
@@ -120,34 +124,34 @@ fn descriptor_wait(ctx: &WasiCtx, fd: u32, reads: bool) -> Result<Wait<'_>> {
                 file.file.metadata()?.len(),
                 (&file.file).stream_position().unwrap_or(0),
             );
-            return Ok(Wait::Known(Ok(size.saturating_sub(position))));
+            return Ok(Wait::Ready(size.saturating_sub(position)));
         }
         Kind::File(_) => None,
     };
-    Ok(host.map_or(Wait::Known(Ok(1)), |fd| Wait::Host(fd, flags)))
+    Ok(host.map_or(Wait::Ready(1), |fd| Wait::Host(fd, flags)))
 }
 
 /// Waits until the first of the clocks rings, or something else happens; the subscriptions to which something has.
 fn wait<'w, 'a>(
     ctx: &WasiCtx,
-    waits: &'w mut [Subscription<'a>],
+    waits: &'w [Subscription<'a>],
 ) -> Result<impl Iterator<Item = (&'w Subscription<'a>, Event)>> {
-    let mut shortest = None::<u64>;
-    let mut fds = Vec::new();
-    for subscription in &mut *waits {
-        let ahead = match &mut subscription.wait {
-            Wait::Host(fd, flags) => {
-                fds.push(PollFd::from_borrowed_fd(*fd, *flags));
-                continue;
-            }
-            Wait::Clock { id, time, left } => {
-                *left = time.saturating_sub(ctx.clocks.now(*id)?);
-                *left
-            }
-            Wait::Known(_) => 0,
-        };
-        shortest = Some(shortest.map_or(ahead, |shortest| shortest.min(ahead)));
-    }
+    let now = [
+        ctx.clocks.now(clock::REALTIME)?,
+        ctx.clocks.now(clock::MONOTONIC)?,
+    ];
+    let ahead = move |subscription: &Subscription<'_>| match subscription.wait {
+        Wait::Clock { id, time } => Some(time.saturating_sub(now[id as usize])),
+        Wait::Host(..) => None,
+        Wait::Ready(_) | Wait::Wrong(_) => Some(0),
+    };
+    let shortest = waits.iter().filter_map(ahead).min();
+    let hosts = waits.iter().filter_map(|subscription| match &subscription.wait {
+        Wait::Host(fd, flags) => Some(PollFd::from_borrowed_fd(*fd, *flags)),
+        _ => None,
+    });
+    let mut fds = Vec::with_capacity(hosts.clone().count());
+    fds.extend(hosts);
     let passed = if fds.is_empty() {
         let time = shortest.unwrap_or(0);
         ctx.clocks.monotonic.sleep(time);
@@ -158,8 +162,9 @@ fn wait<'w, 'a>(
     let mut polled = fds.into_iter();
     Ok(waits.iter().filter_map(move |subscription| {
         let event = match &subscription.wait {
-            Wait::Clock { left, .. } => (*left <= passed).then_some(Ok((0, 0))),
-            Wait::Known(known) => Some(known.map(|bytes| (bytes, 0))),
+            Wait::Clock { .. } => (ahead(subscription) <= Some(passed)).then_some(Ok((0, 0))),
+            Wait::Ready(bytes) => Some(Ok((*bytes, 0))),
+            Wait::Wrong(error) => Some(Err(*error)),
             Wait::Host(fd, flags) => {
                 let happened = polled.next().map_or(PollFlags::empty(), |fd| fd.revents());
                 (!happened.is_empty()).then(|| descriptor_event(*fd, *flags, happened))

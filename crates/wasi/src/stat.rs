@@ -74,7 +74,8 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    fn timestamps(&self) -> Result<Timestamps> {
+    /// The same as the host takes them.
+    pub(crate) fn timestamps(&self) -> Result<Timestamps> {
         let flags = crate::abi::flags::<FstFlags>(self.flags)?;
         let time = |set: FstFlags, set_now: FstFlags, time: u64| {
             let (tv_sec, tv_nsec) = match (flags.contains(set), flags.contains(set_now)) {
@@ -89,20 +90,5 @@ impl Times {
             last_access: time(FstFlags::ATIM, FstFlags::ATIM_NOW, self.access)?,
             last_modification: time(FstFlags::MTIM, FstFlags::MTIM_NOW, self.modification)?,
         })
-    }
-
-    /// The same for a path, whose times `cap-std` sets.
-    pub(crate) fn specs(&self) -> Result<[Option<cap_fs_ext::SystemTimeSpec>; 2]> {
-        let times = self.timestamps()?;
-        let spec = |time: Timespec| match time.tv_nsec {
-            now if now == UTIME_NOW => Some(cap_fs_ext::SystemTimeSpec::SymbolicNow),
-            omit if omit == UTIME_OMIT => None,
-            _ => {
-                let since = std::time::Duration::new(time.tv_sec as u64, time.tv_nsec as u32);
-                let time = cap_std::time::SystemClock::UNIX_EPOCH + since;
-                Some(cap_fs_ext::SystemTimeSpec::Absolute(time))
-            }
-        };
-        Ok([spec(times.last_access), spec(times.last_modification)])
     }
 }

@@ -240,7 +240,7 @@ fn descriptors_and_rights() {
         guest.call("fd_fdstat_set_rights", &[a, FD_TELL | FD_SEEK, 0]),
         NOTCAPABLE
     );
-    assert_eq!(guest.call("fd_readdir", &[b, 0, 100, 0, 512]), NOTDIR);
+    assert_eq!(guest.call("fd_readdir", &[a, 0, 100, 0, 512]), NOTDIR);
 }
 
 #[test]
@@ -254,4 +254,137 @@ fn preopened_folders_have_names() {
     assert_eq!(guest.bytes(64, 1), b"/");
     assert_eq!(guest.call("fd_prestat_get", &[0, 64]), BADF);
     assert_eq!(guest.call("fd_prestat_get", &[4, 64]), BADF);
+}
+
+#[test]
+fn appending_and_positions() {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("f"), "0123456789").unwrap();
+    let mut guest = Guest::with_dir(dir.path());
+    let fd = guest.open("f", 0, -1).unwrap();
+    guest.put(4096, b"XY");
+    let list = [4096, 2].map(u32::to_le_bytes).concat();
+    guest.put(256, &list);
+    let position = |guest: &mut Guest| {
+        assert_eq!(guest.call("fd_tell", &[fd, 64]), 0);
+        guest.u64(64)
+    };
+    assert_eq!(guest.read(fd, 3).unwrap(), b"012");
+    guest.put(4096, b"XY");
+    guest.put(256, &list);
+    assert_eq!(guest.call("fd_pwrite", &[fd, 256, 1, 8, 512]), 0);
+    assert_eq!(guest.call("fd_pread", &[fd, 256, 1, 0, 512]), 0);
+    assert_eq!(position(&mut guest), 3, "neither moves the position");
+    assert_eq!(guest.call("fd_fdstat_set_flags", &[fd, APPEND]), 0);
+    assert_eq!(guest.write(fd, b"ab"), 0);
+    assert_eq!(position(&mut guest), 12, "appending leaves it at the end");
+    assert_eq!(guest.call("fd_seek", &[fd, 1, 0, 64]), 0);
+    assert_eq!(guest.read(fd, 2).unwrap(), b"12");
+    assert_eq!(guest.write(fd, b"cd"), 0);
+    assert_eq!(fs::read(dir.path().join("f")).unwrap(), b"01234567XYabcd");
+    for offset in [-1, i64::MIN, i64::MAX] {
+        guest.put(256, &list);
+        assert!(
+            [INVAL, FBIG].contains(&guest.call("fd_pwrite", &[fd, 256, 1, offset, 512])),
+            "{offset}"
+        );
+    }
+    assert_eq!(fs::read(dir.path().join("f")).unwrap().len(), 14);
+}
+
+#[test]
+fn holes_are_zeros() {
+    let dir = tempdir().unwrap();
+    let mut guest = Guest::with_dir(dir.path());
+    let fd = guest.open("f", CREAT, -1).unwrap();
+    let far = 1 << 33;
+    assert_eq!(guest.call("fd_seek", &[fd, far, 0, 64]), 0);
+    assert_eq!(guest.write(fd, b"x"), 0);
+    assert_eq!(guest.call("fd_seek", &[fd, 1000, 0, 64]), 0);
+    assert_eq!(guest.read(fd, 50).unwrap(), [0; 50]);
+    assert_eq!(guest.call("fd_seek", &[fd, -2, 2, 64]), 0);
+    assert_eq!(guest.read(fd, 50).unwrap(), b"\0x");
+    assert_eq!(guest.call("fd_seek", &[fd, 5, 2, 64]), 0);
+    assert_eq!(guest.read(fd, 50).unwrap(), b"", "beyond the end");
+    assert_eq!(guest.call("fd_filestat_set_size", &[fd, 3]), 0);
+    assert_eq!(guest.call("fd_filestat_set_size", &[fd, 6]), 0);
+    assert_eq!(fs::read(dir.path().join("f")).unwrap(), [0; 6]);
+    assert_eq!(guest.call("fd_filestat_set_size", &[fd, -1]), INVAL);
+    assert_eq!(guest.call("fd_allocate", &[fd, -1, 1]), INVAL);
+    assert!([INVAL, FBIG].contains(&guest.call("fd_allocate", &[fd, 1, i64::MAX])));
+}
+
+#[test]
+fn times() {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("f"), "x").unwrap();
+    std::os::unix::fs::symlink("f", dir.path().join("l")).unwrap();
+    let mut guest = Guest::with_dir(dir.path());
+    let fd = guest.open("f", 0, -1).unwrap();
+    let late = 4_000_000_000_123_456_789;
+    let times = |guest: &mut Guest, path: &str, follow: i64| {
+        let [ptr, len] = guest.path(path);
+        assert_eq!(guest.call("path_filestat_get", &[DIR, follow, ptr, len, 64]), 0);
+        (guest.u64(64 + 40) as i64, guest.u64(64 + 48) as i64)
+    };
+    for (follow, path) in [(1, "f"), (1, "l"), (0, "f")] {
+        let [ptr, len] = guest.path(path);
+        assert_eq!(
+            guest.call("path_filestat_set_times", &[DIR, follow, ptr, len, 77, late, 5]),
+            0
+        );
+        assert_eq!(times(&mut guest, "f", 1), (77, late));
+        assert_eq!(guest.call("fd_filestat_set_times", &[fd, 0, 0, 5]), 0);
+        assert_eq!(times(&mut guest, "f", 1), (0, 0));
+    }
+    let [ptr, len] = guest.path("l");
+    assert_eq!(
+        guest.call("path_filestat_set_times", &[DIR, 0, ptr, len, 5, 6, 5]),
+        0
+    );
+    assert_eq!(
+        (times(&mut guest, "l", 0), times(&mut guest, "f", 0)),
+        ((5, 6), (0, 0))
+    );
+    assert_eq!(
+        guest.call("fd_filestat_set_times", &[fd, 0, 0, 0]),
+        0,
+        "nothing to set"
+    );
+    assert_eq!(times(&mut guest, "f", 0), (0, 0));
+    assert_eq!(guest.call("fd_filestat_set_times", &[fd, 9, 9, 2 | 4]), 0);
+    let (access, modification) = times(&mut guest, "f", 0);
+    assert!(access > 1_600_000_000_000_000_000 && modification == 9);
+    for flags in [3, 12, 15, 7, 16, 0x1_0000] {
+        let [ptr, len] = guest.path("f");
+        assert_eq!(guest.call("fd_filestat_set_times", &[fd, 1, 1, flags]), INVAL);
+        assert_eq!(
+            guest.call("path_filestat_set_times", &[DIR, 1, ptr, len, 1, 1, flags]),
+            INVAL
+        );
+    }
+}
+
+#[test]
+fn links_are_counted() {
+    let dir = tempdir().unwrap();
+    let mut guest = Guest::with_dir(dir.path());
+    let fd = guest.open("a", CREAT, -1).unwrap();
+    let count = |guest: &mut Guest| {
+        assert_eq!(guest.call("fd_filestat_get", &[fd, 64]), 0);
+        guest.u64(64 + 24)
+    };
+    guest.put(2048, b"b");
+    let [ptr, len] = guest.path("a");
+    assert_eq!(guest.call("path_link", &[DIR, 0, ptr, len, DIR, 2048, 1]), 0);
+    assert_eq!(count(&mut guest), 2);
+    assert_eq!(guest.call("path_rename", &[DIR, ptr, len, DIR, 2048, 1]), 0);
+    assert_eq!(count(&mut guest), 2, "two names of one file: nothing happens");
+    assert_eq!(guest.call("path_unlink_file", &[DIR, ptr, len]), 0);
+    assert_eq!(guest.call("path_unlink_file", &[DIR, 2048, 1]), 0);
+    assert_eq!(count(&mut guest), 0);
+    assert_eq!(
+        (guest.write(fd, b"still there"), guest.call("fd_close", &[fd])),
+        (0, 0)
+    );
 }

@@ -62,8 +62,8 @@ pub struct Guest {
     memory: Memory,
 }
 
-/// The text of a module that exports each function, and `memory`.
-fn program() -> String {
+/// The text of a module that exports each function of a version, and `memory` of so many pages.
+fn program(version: &str, pages: u32) -> String {
     let mut text = String::from("(module\n");
     let types = |params: &str| {
         params
@@ -73,10 +73,9 @@ fn program() -> String {
     };
     for (name, params) in FUNCTIONS {
         let params = types(params);
-        text +=
-            &format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name}{params} (result i32)))\n");
+        text += &format!("(import \"{version}\" \"{name}\" (func ${name}{params} (result i32)))\n");
     }
-    text += "(import \"wasi_snapshot_preview1\" \"proc_exit\" (func $proc_exit (param i32)))\n";
+    text += &format!("(import \"{version}\" \"proc_exit\" (func $proc_exit (param i32)))\n");
     text += "(func (export \"proc_exit\") (param i32) (call $proc_exit (local.get 0)))\n";
     for (name, params) in FUNCTIONS {
         let gets = (0..params.len())
@@ -85,13 +84,27 @@ fn program() -> String {
         let params = types(params);
         text += &format!("(func (export \"{name}\"){params} (result i32) (call ${name}{gets}))\n");
     }
-    text + "(memory (export \"memory\") 1))"
+    text + &format!("(memory (export \"memory\") {pages}))")
 }
 
 impl Guest {
     pub fn new(ctx: WasiCtx) -> Self {
+        Self::with_pages(ctx, 1)
+    }
+
+    /// A program with a larger memory.
+    pub fn with_pages(ctx: WasiCtx, pages: u32) -> Self {
+        Self::made(ctx, &program("wasi_snapshot_preview1", pages))
+    }
+
+    /// A program that imports the functions by their older name.
+    pub fn unstable(ctx: WasiCtx) -> Self {
+        Self::made(ctx, &program("wasi_unstable", 1))
+    }
+
+    fn made(ctx: WasiCtx, text: &str) -> Self {
         let engine = Engine::default();
-        let module = Module::new(&engine, program()).unwrap();
+        let module = Module::new(&engine, text).unwrap();
         let mut linker = Linker::new(&engine);
         transom_wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx).unwrap();
         let mut store = Store::new(&engine, ctx);

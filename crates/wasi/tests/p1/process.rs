@@ -88,7 +88,7 @@ fn clocks() {
 }
 
 /// A subscription to a clock.
-fn clock(userdata: u64, id: u32, timeout: u64, flags: u16) -> Vec<u8> {
+pub fn clock(userdata: u64, id: u32, timeout: u64, flags: u16) -> Vec<u8> {
     let mut record = vec![0; 48];
     record[0..8].copy_from_slice(&userdata.to_le_bytes());
     record[16..20].copy_from_slice(&id.to_le_bytes());
@@ -98,7 +98,7 @@ fn clock(userdata: u64, id: u32, timeout: u64, flags: u16) -> Vec<u8> {
 }
 
 /// A subscription to a descriptor.
-fn readwrite(userdata: u64, kind: u8, fd: u32) -> Vec<u8> {
+pub fn readwrite(userdata: u64, kind: u8, fd: u32) -> Vec<u8> {
     let mut record = clock(userdata, fd, 0, 0);
     record[8] = kind;
     record
