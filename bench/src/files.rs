@@ -86,7 +86,7 @@ impl World {
         let (bytes, entries) = match (quick, alone) {
             (true, _) => (1 << 22, [1000, 100]),
             // Wasmtime reads the whole directory for each part of it, and a hundred thousand entries take it minutes.
-            (_, false) => (1 << 28, [20_000, 2000]),
+            (_, false) => (1 << 28, [4000, 400]),
             (_, true) => (1 << 28, [100_000, 10_000]),
         };
         let world = World {
