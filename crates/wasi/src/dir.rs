@@ -30,7 +30,8 @@ pub(crate) struct Listing {
 }
 
 /// The host's numbers of places, by numbers of our own. Those of the host have up to 63 bits, and C programs keep
-/// what `telldir` says in a `long`, which has 32.
+/// what `telldir` says in a `long`, which has 32. So the first places get small numbers; more would take more memory
+/// than a program may make us use, and are told as they are, with a mark.
 #[derive(Default)]
 struct Places {
     /// The host's number, by ours less one. The beginning is 0 for both.
@@ -39,29 +40,32 @@ struct Places {
 }
 
 impl Places {
-    /// How many places are remembered when a program begins anew: it may have kept some of them.
-    const KEPT: usize = 1 << 16;
+    /// How many places get numbers of our own.
+    const MOST: usize = 1 << 12;
+    /// Marks a number of the host.
+    const MARK: u64 = 1 << 63;
 
     /// Our number of a place of the host.
     fn number(&mut self, host: u64) -> u64 {
-        *self.numbers.entry(host).or_insert_with(|| {
-            self.hosts.push(host);
-            self.hosts.len() as u64
-        })
+        if let Some(number) = self.numbers.get(&host) {
+            return *number;
+        }
+        if self.hosts.len() == Places::MOST {
+            return host | Places::MARK;
+        }
+        self.hosts.push(host);
+        let number = self.hosts.len() as u64;
+        self.numbers.insert(host, number);
+        number
     }
 
     /// The host's number of a place.
-    fn host(&mut self, number: u64) -> Result<u64> {
-        let Some(index) = number.checked_sub(1) else {
-            if self.hosts.len() > Places::KEPT {
-                *self = Places::default();
-            }
-            return Ok(0);
-        };
-        let host = usize::try_from(index)
-            .ok()
-            .and_then(|index| self.hosts.get(index));
-        host.copied().ok_or(Errno::INVAL)
+    fn host(&self, number: u64) -> Result<u64> {
+        if number == 0 || number & Places::MARK != 0 {
+            return Ok(number & !Places::MARK);
+        }
+        let index = usize::try_from(number - 1)?;
+        self.hosts.get(index).copied().ok_or(Errno::INVAL)
     }
 }
 
