@@ -41,7 +41,7 @@ Exit codes:
   134  it trapped; to be out of fuel is a trap
   141  it wrote to a standard stream that nobody reads any more";
 
-/// Runs WebAssembly.
+/// Runs WebAssembly, and tells what modules are.
 #[derive(Debug, Parser)]
 #[command(name = "transom", version, after_help = EXAMPLES)]
 pub struct Cli {

@@ -13,7 +13,7 @@ use transom_types::ExternType;
 /// let engine = Engine::default();
 /// let user = Interface::new(&engine, r#"(module (import "a" "f" (func (result anyref))))"#)?;
 /// let given = Interface::new(&engine, r#"(module (func (export "f") (result anyref) (ref.null any)))"#)?;
-/// assert_eq!(user.imports()[0].ty, "(func (result (ref null any)))");
+/// assert_eq!(user.imports()[0].ty, "(func (result anyref))");
 /// assert_eq!(user.fit(0, &given, "f"), Some(Fit::Exact));
 /// # Ok::<(), Error>(())
 /// ```
