@@ -4,7 +4,7 @@ use crate::report::Failure;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use transom::{Engine, Module};
+use transom::{Engine, Interface};
 use transom_toolkit::{Error, Source};
 
 const MAGIC: &[u8] = b"\0asm";
@@ -34,11 +34,11 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     failure.hint("check the path; options for transom come before the file")
 }
 
-/// The compiled module, or where the file is wrong. A binary is mapped, not read.
-pub fn module(engine: &Engine, path: &Path) -> Result<Module, Failure> {
+/// The module that a file holds, or where the file is wrong. A binary is mapped, not read.
+pub fn interface(engine: &Engine, path: &Path) -> Result<Interface, Failure> {
     if !is_stdin(path) && begins(path)?.starts_with(MAGIC) {
-        let module = Module::from_file(engine, path);
-        return module.or_else(|error| {
+        let interface = Interface::from_file(engine, path);
+        return interface.or_else(|error| {
             let source = read(path)?;
             // A component is better told by what it is.
             source.binary().map_err(|error| wrong(&source, &error))?;
@@ -47,7 +47,7 @@ pub fn module(engine: &Engine, path: &Path) -> Result<Module, Failure> {
     }
     let source = read(path)?;
     let binary = source.binary().map_err(|error| wrong(&source, &error))?;
-    Module::new(engine, &binary).map_err(|error| invalid(&source, &binary, &error))
+    Interface::new(engine, &binary).map_err(|error| invalid(&source, &binary, &error))
 }
 
 /// The first bytes of a file.

@@ -7,7 +7,7 @@ use crate::statistics::{self, Times, timed};
 use crate::world::World;
 use crate::{features, input, progress, timeout};
 use std::path::Path;
-use transom::{Config, Engine, Instance, Linker, Module, Store, WasmBacktraceDetails};
+use transom::{Config, Engine, Instance, Interface, Linker, Module, Store, WasmBacktraceDetails};
 
 /// Runs a program or calls a function; the exit code is 0 unless something says otherwise.
 pub fn run(args: &Run) -> Result<u8, Failure> {
@@ -23,10 +23,12 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     if let Some(limit) = args.limits.timeout {
         timeout::start(&engine, limit);
     }
-    let module = input::module(&engine, args.file())?;
+    let main = input::interface(&engine, args.file())?;
     let mut store = store(&engine, args)?;
+    let linker = linker(&mut store, args)?;
+    let module = load(&mut store, &linker, main, args.file())?;
     let mut times = Times::default();
-    let done = program(&mut store, &module, args, &mut times);
+    let done = program(&mut store, &linker, &module, args, &mut times);
     if args.stats {
         statistics::print(&module, &store, &times);
     }
@@ -60,21 +62,58 @@ fn store(engine: &Engine, args: &Run) -> Result<Store<World>, Failure> {
     Ok(store)
 }
 
-/// Links, instantiates and runs.
-fn program(store: &mut Store<World>, module: &Module, args: &Run, times: &mut Times) -> Result<(), Failure> {
-    let instance = timed(&mut times.instantiate, || {
-        let mut linker = Linker::new(store.engine());
-        transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)
-            .map_err(|error| Failure::new(format!("{error:#}")))?;
-        for (name, file) in &args.preloads {
-            let module = input::module(store.engine(), file)?;
-            let instance = instantiate(store, &linker, &module, file, &args.limits)?;
-            linker
-                .instance(&mut *store, name, instance)
-                .map_err(|error| Failure::new(format!("--preload {name}={}: {error:#}", file.display())))?;
-            call(store, instance, "_initialize", &args.limits)?;
+/// What the program may import: WASI, and the modules that come before it.
+fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Failure> {
+    let mut linker = Linker::new(store.engine());
+    transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)
+        .map_err(|error| Failure::new(format!("{error:#}")))?;
+    for (name, file) in &args.preloads {
+        let module = input::interface(store.engine(), file)?;
+        let module = load(store, &linker, module, file)?;
+        let instance = instantiate(store, &linker, &module, file, &args.limits)?;
+        linker
+            .instance(&mut *store, name, instance)
+            .map_err(|error| Failure::new(format!("--preload {name}={}: {error:#}", file.display())))?;
+        call(store, instance, "_initialize", &args.limits)?;
+    }
+    Ok(linker)
+}
+
+/// Compiles a module, if there is something for all that it imports: nobody waits for that just to hear of it.
+fn load(
+    store: &mut Store<World>,
+    linker: &Linker<World>,
+    module: Interface,
+    file: &Path,
+) -> Result<Module, Failure> {
+    let mut missing = Vec::new();
+    for import in module.imports() {
+        let (from, name) = (import.module.unwrap_or_default(), import.name);
+        if linker.get(&mut *store, &from, &name).is_none() {
+            missing.push(format!("  `{name}` of `{from}`"));
         }
-        instantiate(store, &linker, module, args.file(), &args.limits)
+    }
+    if !missing.is_empty() {
+        let what = format!("`{}` imports what transom doesn't have", file.display());
+        let hint = "compile for WASI preview 1 (wasm32-wasip1), give another module with --preload NAME=FILE, or use \
+                    the library `transom` to provide it";
+        return Err(Failure::new(what).details(missing.join("\n")).hint(hint));
+    }
+    module
+        .compile()
+        .map_err(|error| Failure::new(format!("{}: {error:#}", file.display())))
+}
+
+/// Instantiates and runs.
+fn program(
+    store: &mut Store<World>,
+    linker: &Linker<World>,
+    module: &Module,
+    args: &Run,
+    times: &mut Times,
+) -> Result<(), Failure> {
+    let instance = timed(&mut times.instantiate, || {
+        instantiate(store, linker, module, args.file(), &args.limits)
     })?;
     timed(&mut times.run, || execute(store, module, instance, args))
 }
@@ -86,17 +125,6 @@ fn instantiate(
     file: &Path,
     limits: &Limits,
 ) -> Result<Instance, Failure> {
-    let missing = module
-        .imports()
-        .filter(|import| linker.get_by_import(&mut *store, import).is_none());
-    let missing = missing.map(|import| format!("  `{}` of `{}`", import.name(), import.module()));
-    let missing = missing.collect::<Vec<_>>();
-    if !missing.is_empty() {
-        let what = format!("`{}` imports what transom doesn't have", file.display());
-        let hint = "compile for WASI preview 1 (wasm32-wasip1), give another module with --preload NAME=FILE, or use \
-                    the library `transom` to provide it";
-        return Err(Failure::new(what).details(missing.join("\n")).hint(hint));
-    }
     linker.instantiate(&mut *store, module).map_err(|error| {
         let failure = report::ended(&error, limits).of(file);
         let too_small = limits.max_memory_size.is_some() && failure.what().contains("memory");

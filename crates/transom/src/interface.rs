@@ -1,10 +1,13 @@
-//! What modules declare, and whether that fits together, without compiling them.
+//! Modules that were read and not compiled yet: what they declare, and whether that fits together.
 
-use crate::Engine;
+use crate::{Engine, Module};
 use anyhow::{Context, Result};
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
-use transom_module::{EntityIdx, Import};
+use transom_module::{Bytes, EntityIdx, Import};
 use transom_types::ExternType;
+use transom_vm::MappedFile;
 
 /// A valid module as others see it: what it imports and exports, with the types as this engine knows them.
 ///
@@ -52,14 +55,45 @@ impl Interface {
     ///
     /// The module is malformed or invalid, and the error says where.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Interface> {
-        let binary = transom_module::bytes_to_binary(bytes.as_ref(), None)?.into_owned();
+        let binary = transom_module::bytes_to_binary(bytes.as_ref(), None)?;
+        Interface::parse(engine, Arc::new(binary.into_owned()))
+    }
+
+    /// Reads a module from a file, in the binary or the text format. A binary file is mapped, so it must not be
+    /// written as long as this or what is compiled of it exists.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read, or as [`new`](Self::new).
+    pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Interface> {
+        let path = file.as_ref();
+        let context = || format!("failed to read input file: {}", path.display());
+        let file = File::open(path).with_context(context)?;
+        let bytes: Bytes = match MappedFile::new(&file) {
+            Ok(mapped) if mapped.as_ref().starts_with(b"\0asm") => Arc::new(mapped),
+            _ => {
+                let bytes = std::fs::read(path).with_context(context)?;
+                Arc::new(transom_module::bytes_to_binary(&bytes, Some(path))?.into_owned())
+            }
+        };
+        Interface::parse(engine, bytes).with_context(|| format!("in {}", path.display()))
+    }
+
+    pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<Interface> {
         let features = engine.config().features;
-        let module = transom_module::Module::parse(engine.registry(), Arc::new(binary), features)
-            .context("not a valid module")?;
         Ok(Interface {
             engine: engine.clone(),
-            module,
+            module: transom_module::Module::parse(engine.registry(), bytes, features)?,
         })
+    }
+
+    /// Compiles the module.
+    ///
+    /// # Errors
+    ///
+    /// It needs what is not implemented.
+    pub fn compile(self) -> Result<Module> {
+        Module::compile(self.engine, self.module)
     }
 
     /// What the module calls itself.

@@ -1,13 +1,12 @@
 //! Modules.
 
-use crate::{Engine, ExportType, ExternType, ImportType};
-use anyhow::{Context, Result};
-use std::fs::File;
+use crate::{Engine, ExportType, ExternType, ImportType, Interface};
+use anyhow::Result;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use transom_module::EntityIdx;
-use transom_vm::{CompiledModule, MappedFile};
+use transom_vm::CompiledModule;
 
 /// A compiled module. Cloning one is cheap, and both are the same module; it can be used from several threads.
 ///
@@ -60,8 +59,7 @@ impl Module {
     ///
     /// The module is malformed or invalid, and the error says where; or it needs what is not implemented.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
-        let binary = transom_module::bytes_to_binary(bytes.as_ref(), None)?;
-        Module::from_binary(engine, &binary)
+        Interface::new(engine, bytes)?.compile()
     }
 
     /// Compiles a module from a file, in the binary or the text format. A binary file is mapped, so it must not be
@@ -71,19 +69,7 @@ impl Module {
     ///
     /// The file can't be read, or as [`new`](Self::new).
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Module> {
-        let path = file.as_ref();
-        let context = || format!("failed to read input file: {}", path.display());
-        let file = File::open(path).with_context(context)?;
-        match MappedFile::new(&file) {
-            Ok(mapped) if mapped.as_ref().starts_with(b"\0asm") => {
-                Module::compile(engine, Arc::new(mapped)).with_context(|| format!("in {}", path.display()))
-            }
-            _ => {
-                let bytes = std::fs::read(path).with_context(context)?;
-                let binary = transom_module::bytes_to_binary(&bytes, Some(path))?.into_owned();
-                Module::compile(engine, Arc::new(binary)).with_context(|| format!("in {}", path.display()))
-            }
-        }
+        Interface::from_file(engine, file)?.compile()
     }
 
     /// Compiles a module from its binary format.
@@ -92,15 +78,14 @@ impl Module {
     ///
     /// As [`new`](Self::new).
     pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Module> {
-        Module::compile(engine, Arc::new(binary.to_vec()))
+        Interface::parse(engine, Arc::new(binary.to_vec()))?.compile()
     }
 
-    fn compile(engine: &Engine, bytes: transom_module::Bytes) -> Result<Module> {
-        let features = engine.config().features;
-        let module = transom_module::Module::parse(engine.registry(), bytes, features)?;
+    /// Compiles a module that was read.
+    pub(crate) fn compile(engine: Engine, module: transom_module::Module) -> Result<Module> {
         let compiled = CompiledModule::new(engine.vm(), Arc::new(module))?;
         Ok(Module(Arc::new(ModuleInner {
-            engine: engine.clone(),
+            engine,
             compiled: Arc::new(compiled),
         })))
     }
@@ -111,9 +96,7 @@ impl Module {
     ///
     /// It is not; the error says where.
     pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
-        let features = engine.config().features;
-        transom_module::Module::parse(engine.registry(), Arc::new(binary.to_vec()), features)?;
-        Ok(())
+        Interface::parse(engine, Arc::new(binary.to_vec())).map(drop)
     }
 
     pub(crate) fn compiled(&self) -> &Arc<CompiledModule> {
