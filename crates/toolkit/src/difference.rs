@@ -6,8 +6,10 @@
 use crate::Result;
 use crate::names::Names;
 use crate::sections::{Section, offset, sections};
+use crate::strip::{Strip, strip};
 use serde::Serialize;
 use std::fmt;
+use std::ops::Range;
 use wasmparser::{Parser, Payload};
 
 /// A place where two binaries differ.
@@ -57,29 +59,70 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Where two binaries part.
+/// Where two binaries part. What they call things is compared as the custom section that it is, and nowhere else.
 ///
 /// # Errors
 ///
 /// One of them is malformed.
 pub fn differences(first: &[u8], second: &[u8]) -> Result<Vec<Difference>> {
-    let (ours, theirs) = (Half::read(first)?, Half::read(second)?);
+    let mut found = compare(
+        &Half::new(first)?,
+        &Half::new(second)?,
+        Section::is_custom,
+        |section, _| {
+            Ok(vec![Difference {
+                place: place(section),
+                kind: Kind::Content {
+                    first: "(bytes)".to_owned(),
+                    second: "(other bytes)".to_owned(),
+                },
+            }])
+        },
+    )?;
+    let names = Names::read(first)?;
+    let bare = [first, second].map(|binary| strip(binary, &Strip::default()));
+    let [first, second] = bare;
+    let (first, second) = (first?, second?);
+    let (ours, theirs) = (Half::new(&first)?, Half::new(&second)?);
+    let lines = [ours.lines()?, theirs.lines()?];
+    found.extend(compare(
+        &ours,
+        &theirs,
+        |_| true,
+        |section, other| {
+            if section.name == "code" {
+                return functions([&ours, &theirs], &lines, &names);
+            }
+            Ok(vec![Difference {
+                place: place(section),
+                kind: content(
+                    &between(&lines[0], &section.range),
+                    &between(&lines[1], &other.range),
+                ),
+            }])
+        },
+    )?);
+    Ok(found)
+}
+
+/// Compares the sections that `wanted` chooses, and asks `differ` about those whose bytes differ.
+fn compare(
+    ours: &Half<'_>,
+    theirs: &Half<'_>,
+    wanted: impl Fn(&Section) -> bool,
+    differ: impl Fn(&Section, &Section) -> Result<Vec<Difference>>,
+) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
     for (position, section) in ours.sections.iter().enumerate() {
-        let key = key(&ours.sections, position);
-        let other = theirs.find(&key);
-        match other {
+        match theirs.find(&key(&ours.sections, position)) {
+            _ if !wanted(section) => {}
             None => found.push(only(section, Kind::OnlyFirst)),
-            Some(other) if first[section.range.clone()] == second[other.range.clone()] => {}
-            Some(_) if section.name == "code" => found.extend(functions(&ours, &theirs)?),
-            Some(other) => found.push(Difference {
-                place: place(section),
-                kind: content(&ours.text(section), &theirs.text(other)),
-            }),
+            Some(other) if ours.bytes(section) == theirs.bytes(other) => {}
+            Some(other) => found.extend(differ(section, other)?),
         }
     }
     for (position, section) in theirs.sections.iter().enumerate() {
-        if ours.find(&key(&theirs.sections, position)).is_none() {
+        if wanted(section) && ours.find(&key(&theirs.sections, position)).is_none() {
             found.push(only(section, Kind::OnlySecond));
         }
     }
@@ -90,24 +133,21 @@ pub fn differences(first: &[u8], second: &[u8]) -> Result<Vec<Difference>> {
 struct Half<'a> {
     binary: &'a [u8],
     sections: Vec<Section>,
-    /// Its text, each line with the offset that it comes from.
-    lines: Vec<(usize, String)>,
-    names: Names,
 }
 
+/// A line of a text, with the offset that it comes from.
+type Line = (usize, String);
+
 impl<'a> Half<'a> {
-    fn read(binary: &'a [u8]) -> Result<Self> {
-        let mut storage = String::new();
-        let lines = wasmprinter::Config::new()
-            .offsets_and_lines(binary, &mut storage)
-            .map_err(crate::print::malformed)?;
-        let lines = lines.filter_map(|(at, line)| Some((offset(at?), line.trim().to_owned())));
+    fn new(binary: &'a [u8]) -> Result<Self> {
         Ok(Half {
             binary,
             sections: sections(binary)?,
-            lines: lines.collect(),
-            names: Names::read(binary)?,
         })
+    }
+
+    fn bytes(&self, section: &Section) -> &'a [u8] {
+        &self.binary[section.range.clone()]
     }
 
     fn find(&self, wanted: &(u8, String, usize)) -> Option<&Section> {
@@ -115,18 +155,21 @@ impl<'a> Half<'a> {
         position.map(|position| &self.sections[position])
     }
 
-    /// The lines that come from a section.
-    fn text(&self, section: &Section) -> Vec<&str> {
-        self.between(&section.range)
-    }
-
-    fn between(&self, range: &std::ops::Range<usize>) -> Vec<&str> {
-        let lines = self.lines.iter().filter(|(at, _)| range.contains(at));
-        lines.map(|(_, line)| line.as_str()).collect()
+    /// Its text, by where its lines come from.
+    fn lines(&self) -> Result<Vec<Line>> {
+        let mut storage = String::new();
+        let lines = wasmprinter::Config::new()
+            .offsets_and_lines(self.binary, &mut storage)
+            .map_err(crate::print::malformed)?;
+        let lines = lines.filter_map(|(at, line)| Some((offset(at?), line.trim().to_owned())));
+        let mut lines = lines.collect::<Vec<_>>();
+        // The text is not always in the order of the binary.
+        lines.sort_by_key(|(at, _)| *at);
+        Ok(lines)
     }
 
     /// The ranges of the bodies of its functions.
-    fn bodies(&self) -> Result<Vec<std::ops::Range<usize>>> {
+    fn bodies(&self) -> Result<Vec<Range<usize>>> {
         let mut bodies = Vec::new();
         for payload in Parser::new(0).parse_all(self.binary) {
             if let Payload::CodeSectionEntry(body) = payload? {
@@ -135,6 +178,13 @@ impl<'a> Half<'a> {
         }
         Ok(bodies)
     }
+}
+
+/// The lines that come from a range.
+fn between<'l>(lines: &'l [Line], range: &Range<usize>) -> Vec<&'l str> {
+    let from = lines.partition_point(|(at, _)| *at < range.start);
+    let lines = lines[from..].iter().take_while(|(at, _)| *at < range.end);
+    lines.map(|(_, line)| line.as_str()).collect()
 }
 
 /// What tells a section from the others of a module: there may be several custom ones of the same name.
@@ -162,19 +212,19 @@ fn only(section: &Section, kind: Kind) -> Difference {
     }
 }
 
-fn functions(ours: &Half<'_>, theirs: &Half<'_>) -> Result<Vec<Difference>> {
+fn functions(halves: [&Half<'_>; 2], lines: &[Vec<Line>; 2], names: &Names) -> Result<Vec<Difference>> {
+    let [ours, theirs] = halves;
     let (first, second) = (ours.bodies()?, theirs.bodies()?);
     let mut found = Vec::new();
     for at in 0..first.len().max(second.len()) {
         let kind = match (first.get(at), second.get(at)) {
             (Some(a), Some(b)) if ours.binary[a.clone()] == theirs.binary[b.clone()] => continue,
-            (Some(a), Some(b)) => content(&ours.between(a), &theirs.between(b)),
+            (Some(a), Some(b)) => content(&between(&lines[0], a), &between(&lines[1], b)),
             (Some(_), None) => Kind::OnlyFirst,
             (None, _) => Kind::OnlySecond,
         };
-        let index = ours.names.imported + u32::try_from(at).unwrap_or(u32::MAX);
-        let name = ours
-            .names
+        let index = names.imported + u32::try_from(at).unwrap_or(u32::MAX);
+        let name = names
             .function(index)
             .map_or_else(String::new, |name| format!(" ({name})"));
         found.push(Difference {
@@ -233,6 +283,17 @@ mod tests {
         );
         assert!(
             found.contains(&"function 2: only the second has it".to_owned()),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn names_are_no_content() {
+        let first = "(module (type $t (func)) (func $f (param $x i32) (local.get $x) drop))";
+        let second = first.replace("$t", "$u").replace("$f", "$g").replace("$x", "$y");
+        let found = differences(&binary(first), &binary(&second)).expect("well-formed");
+        assert!(
+            !found.is_empty() && !found.iter().any(Difference::matters),
             "{found:?}"
         );
     }
