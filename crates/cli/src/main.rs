@@ -60,8 +60,9 @@ fn main() -> ExitCode {
 fn command_line() -> Vec<OsString> {
     let mut words = std::env::args_os().collect::<Vec<_>>();
     let is_file = |word: &OsString| {
-        let command = word.to_str().is_some_and(args::is_command);
-        !command && (Path::new(word).extension().is_some() || Path::new(word).is_file())
+        let path = Path::new(word);
+        let looks_so = path.extension().is_some() || path.is_file();
+        looks_so && !word.to_str().is_some_and(args::is_command)
     };
     if words.get(1).is_some_and(is_file) {
         words.insert(1, "run".into());

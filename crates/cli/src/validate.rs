@@ -63,6 +63,10 @@ fn say_valid(file: &Path, needs: Option<&[Need]>) {
 
 /// Whether a file is a valid module, and what it needs if that was asked.
 fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Need>>, Failure> {
+    if args.against.is_none() && !args.needs {
+        // Mapped rather than read, if it is a binary.
+        return input::interface(engine, path).map(|_| None);
+    }
     let source = input::read(path)?;
     let wrong = |source: &Source, error: Error| input::wrong(source, &error);
     let binary = source.binary().map_err(|error| wrong(&source, error))?;
