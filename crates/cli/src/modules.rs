@@ -3,6 +3,7 @@
 use crate::args::{Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
 use crate::input;
 use crate::report::{Failure, say};
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use transom::{Config, Engine};
@@ -31,29 +32,19 @@ pub fn print(args: &Print) -> Result<u8, Failure> {
 /// `transom stats`
 pub fn stats(args: &Stats) -> Result<u8, Failure> {
     let stats = ask(&args.file, stats::stats)?;
-    match args.json {
-        true => say(json(&stats)),
-        false => say(stats),
-    }
-    Ok(0)
+    tell(args.json, &stats)
 }
 
 /// `transom inspect`
 pub fn inspect(args: &Stats) -> Result<u8, Failure> {
-    let engine = Engine::new(&everything()).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let engine = everything()?;
     let seen = ask(&args.file, |binary| inspect::inspect(&engine, binary))?;
-    match args.json {
-        true => say(json(&seen)),
-        false => say(seen),
-    }
-    Ok(0)
+    tell(args.json, &seen)
 }
 
-/// A configuration with all features, since to look at a module is not to run it.
-fn everything() -> Config {
-    let mut config = Config::new();
-    config.wasm_custom_page_sizes(true);
-    config
+/// An engine with all features, since to look at a module is not to run it.
+fn everything() -> Result<Engine, Failure> {
+    Ok(Engine::new(Config::new().wasm_custom_page_sizes(true))?)
 }
 
 /// `transom objdump`
@@ -72,7 +63,7 @@ pub fn objdump(args: &Objdump) -> Result<u8, Failure> {
 
 /// `transom link`
 pub fn link(args: &Link) -> Result<u8, Failure> {
-    let engine = Engine::new(&everything()).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let engine = everything()?;
     let mut binaries = Vec::new();
     for file in &args.files {
         let (name, path) = match file.split_once('=') {
@@ -85,10 +76,7 @@ pub fn link(args: &Link) -> Result<u8, Failure> {
     let modules = modules.collect::<Vec<_>>();
     let mut links = link::link(&engine, &modules).map_err(|error| Failure::new(error.to_string()))?;
     links.retain(|link| !args.host.contains(&link.module));
-    match args.json {
-        true => say(json(&links)),
-        false => links.iter().for_each(|link| say(format_args!("{link}\n"))),
-    }
+    tell_all(args.json, &links);
     Ok(u8::from(links.iter().any(|link| !link.outcome.links())))
 }
 
@@ -108,10 +96,7 @@ pub fn roundtrip(args: &Roundtrip) -> Result<u8, Failure> {
         tempfile::tempdir().map_err(|error| Failure::new(format!("no folder for files: {error}")))?;
     let checks = roundtrip::roundtrip(&source, binary.transpose()?.as_deref(), folder.path())
         .map_err(|error| input::wrong(&source, &error))?;
-    match args.json {
-        true => say(json(&checks)),
-        false => checks.iter().for_each(|check| say(format_args!("{check}\n"))),
-    }
+    tell_all(args.json, &checks);
     let differ = checks
         .iter()
         .any(|check| check.failed.is_none() && !check.agrees());
@@ -135,6 +120,23 @@ fn ask<R>(file: &Path, question: impl FnOnce(&[u8]) -> transom_toolkit::Result<R
     let wrong = |error| input::wrong(&source, &error);
     let binary = source.binary().map_err(wrong)?;
     question(&binary).map_err(|error| wrong(source.locate(&binary, error)))
+}
+
+/// Says what is known, for people or for programs.
+fn tell(as_json: bool, data: &(impl serde::Serialize + Display)) -> Result<u8, Failure> {
+    match as_json {
+        true => say(json(data)),
+        false => say(data),
+    }
+    Ok(0)
+}
+
+/// The same of a list, whose rows people read line by line.
+fn tell_all(as_json: bool, rows: &[impl serde::Serialize + Display]) {
+    match as_json {
+        true => say(json(&rows)),
+        false => rows.iter().for_each(|row| say(format_args!("{row}\n"))),
+    }
 }
 
 /// The JSON text of plain data, with an end of line.

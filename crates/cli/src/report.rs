@@ -82,6 +82,13 @@ impl Failure {
     }
 }
 
+/// A failure that is all said by its causes.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::new(format!("{error:#}"))
+    }
+}
+
 /// What is wrong with a run that ended in an error; a program that exits by itself is nothing to speak of.
 pub fn ended(error: &Error, limits: &Limits) -> Failure {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {

@@ -19,7 +19,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         return Err(Failure::new("no file to run").hint("transom run [OPTIONS] FILE [ARGS]..."));
     }
     configure(&mut config, args);
-    let engine = Engine::new(&config).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let engine = Engine::new(&config)?;
     if let Some(limit) = args.limits.timeout {
         timeout::start(&engine, limit);
     }
@@ -55,9 +55,7 @@ fn store(engine: &Engine, args: &Run) -> Result<Store<World>, Failure> {
         store.set_epoch_deadline(1);
     }
     if let Some(fuel) = args.limits.fuel {
-        store
-            .set_fuel(fuel)
-            .map_err(|error| Failure::new(format!("{error:#}")))?;
+        store.set_fuel(fuel)?;
     }
     Ok(store)
 }
@@ -65,8 +63,7 @@ fn store(engine: &Engine, args: &Run) -> Result<Store<World>, Failure> {
 /// What the program may import: WASI, and the modules that come before it.
 fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Failure> {
     let mut linker = Linker::new(store.engine());
-    transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)
-        .map_err(|error| Failure::new(format!("{error:#}")))?;
+    transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)?;
     for (name, file) in &args.preloads {
         let module = input::interface(store.engine(), file)?;
         let module = load(store, &linker, module, file)?;

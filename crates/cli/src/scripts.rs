@@ -41,7 +41,7 @@ impl Tally {
 
 /// Runs each script; the exit code is 1 if a directive of one of them failed.
 pub fn run(args: &Wast) -> Result<u8, Failure> {
-    let engine = Engine::new(&transom_wast::config()).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let engine = Engine::new(&transom_wast::config())?;
     let mut total = Tally::default();
     let mut unread = false;
     for file in &args.files {
@@ -62,7 +62,7 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
 fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
     let text = String::from_utf8(input::read(path)?.bytes().to_vec())
         .map_err(|_| Failure::new(format!("`{}` is no text", path.display())))?;
-    let mut runner = Runner::new(engine).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let mut runner = Runner::new(engine)?;
     runner
         .run(&text)
         .map_err(|error| Failure::at(path, format!("{}:{}", error.line, error.column), error.message))

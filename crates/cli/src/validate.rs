@@ -27,7 +27,7 @@ pub fn run(args: &Validate) -> Result<u8, Failure> {
         say(features::help());
         return Ok(0);
     };
-    let engine = Engine::new(&config).map_err(|error| Failure::new(format!("{error:#}")))?;
+    let engine = Engine::new(&config)?;
     let mut verdicts = Vec::new();
     for file in &args.files {
         let checked = check(&engine, file, args);

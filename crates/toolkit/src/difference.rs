@@ -8,6 +8,7 @@ use crate::names::Names;
 use crate::sections::{Section, offset, sections};
 use crate::strip::{Strip, strip};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use wasmparser::{Parser, Payload};
@@ -114,7 +115,7 @@ fn compare(
 ) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
     for (position, section) in ours.sections.iter().enumerate() {
-        match theirs.find(&key(&ours.sections, position)) {
+        match theirs.find(&ours.keys[position]) {
             _ if !wanted(section) => {}
             None => found.push(only(section, Kind::OnlyFirst)),
             Some(other) if ours.bytes(section) == theirs.bytes(other) => {}
@@ -122,7 +123,7 @@ fn compare(
         }
     }
     for (position, section) in theirs.sections.iter().enumerate() {
-        if wanted(section) && ours.find(&key(&theirs.sections, position)).is_none() {
+        if wanted(section) && ours.find(&theirs.keys[position]).is_none() {
             found.push(only(section, Kind::OnlySecond));
         }
     }
@@ -133,16 +134,32 @@ fn compare(
 struct Half<'a> {
     binary: &'a [u8],
     sections: Vec<Section>,
+    keys: Vec<Key>,
+    positions: HashMap<Key, usize>,
 }
+
+/// What tells a section from the others of a module: there may be several custom ones of the same name.
+type Key = (u8, String, usize);
 
 /// A line of a text, with the offset that it comes from.
 type Line = (usize, String);
 
 impl<'a> Half<'a> {
     fn new(binary: &'a [u8]) -> Result<Self> {
+        let sections = sections(binary)?;
+        let mut counts = HashMap::<_, usize>::new();
+        let key = |section: &Section| {
+            let count = counts.entry((section.id, section.name.clone())).or_default();
+            *count += 1;
+            (section.id, section.name.clone(), *count)
+        };
+        let keys = sections.iter().map(key).collect::<Vec<Key>>();
+        let positions = keys.iter().cloned().zip(0..).collect();
         Ok(Half {
             binary,
-            sections: sections(binary)?,
+            sections,
+            keys,
+            positions,
         })
     }
 
@@ -150,9 +167,10 @@ impl<'a> Half<'a> {
         &self.binary[section.range.clone()]
     }
 
-    fn find(&self, wanted: &(u8, String, usize)) -> Option<&Section> {
-        let position = (0..self.sections.len()).find(|position| key(&self.sections, *position) == *wanted);
-        position.map(|position| &self.sections[position])
+    fn find(&self, wanted: &Key) -> Option<&Section> {
+        self.positions
+            .get(wanted)
+            .map(|position| &self.sections[*position])
     }
 
     /// Its text, by where its lines come from.
@@ -185,17 +203,6 @@ fn between<'l>(lines: &'l [Line], range: &Range<usize>) -> Vec<&'l str> {
     let from = lines.partition_point(|(at, _)| *at < range.start);
     let lines = lines[from..].iter().take_while(|(at, _)| *at < range.end);
     lines.map(|(_, line)| line.as_str()).collect()
-}
-
-/// What tells a section from the others of a module: there may be several custom ones of the same name.
-fn key(sections: &[Section], position: usize) -> (u8, String, usize) {
-    let section = &sections[position];
-    let same = |other: &&Section| (other.id, &other.name) == (section.id, &section.name);
-    (
-        section.id,
-        section.name.clone(),
-        sections[..position].iter().filter(same).count(),
-    )
 }
 
 fn place(section: &Section) -> String {

@@ -70,7 +70,11 @@ fn lines(binary: &[u8], what: &Objdump, chosen: &[Section], text: &mut String) -
     let lines = lines.collect::<Vec<_>>();
     for (index, (offset, content)) in lines.iter().enumerate() {
         let Some(offset) = *offset else { continue };
-        let Some(section) = chosen.iter().find(|section| section.range.contains(&offset)) else {
+        let after = chosen.partition_point(|section| section.range.end <= offset);
+        let Some(section) = chosen
+            .get(after)
+            .filter(|section| section.range.contains(&offset))
+        else {
             continue;
         };
         let wanted = if section.name == "code" {

@@ -215,7 +215,7 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Ends the program with [`I32Exit`](crate::I32Exit) when it writes to a standard stream of the host that nobody
+    /// Ends the program with [`I32Exit`](crate::I32Exit) when it writes to a standard stream that nobody
     /// reads any more, with the exit code of a process that the signal `SIGPIPE` has ended; otherwise it gets `EPIPE`, as
     /// it always does from a connection: a server, which can't ignore signals here, must outlive its clients.
     pub fn end_at_broken_pipes(&mut self, end: bool) -> &mut Self {

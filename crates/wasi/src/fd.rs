@@ -6,8 +6,9 @@ use crate::errno::{Errno, Result};
 use crate::guest::{CHUNK, Guest, Host, Range};
 use crate::socket;
 use crate::table::{Kind, OpenFile};
-use cap_std::fs::{File, FileExt};
-use rustix::fs::{FallocateFlags, OFlags};
+use cap_std::fs::FileExt;
+use rustix::fd::AsFd;
+use rustix::fs::{FallocateFlags, OFlags, fcntl_getfl, fcntl_setfl};
 use smallvec::SmallVec;
 use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
 
@@ -257,7 +258,7 @@ pub(crate) fn set_flags(host: &mut Host<'_>, fd: u32, flags: u32) -> Result<()> 
     match &entry.kind {
         _ if !(FdFlags::APPEND | FdFlags::NONBLOCK).contains(changed) => return Err(Errno::NOTSUP),
         Kind::File(file) => set_host_flags(&file.file, flags)?,
-        Kind::Socket(socket) => socket::set_flags(socket, flags)?,
+        Kind::Socket(socket) => set_host_flags(socket, flags)?,
         // Streams keep them to themselves, and directories have no use for them.
         Kind::Input(_) | Kind::Output(_) | Kind::Dir(_) => {}
     }
@@ -265,12 +266,12 @@ pub(crate) fn set_flags(host: &mut Host<'_>, fd: u32, flags: u32) -> Result<()> 
     Ok(())
 }
 
-/// Changes the flags that can be changed.
-pub(crate) fn set_host_flags(file: &File, flags: FdFlags) -> Result<()> {
-    let mut host = OFlags::empty();
+/// Changes the flags that can be changed, and leaves the host's others as they are.
+pub(crate) fn set_host_flags(fd: impl AsFd, flags: FdFlags) -> Result<()> {
+    let mut host = fcntl_getfl(&fd)?;
     host.set(OFlags::APPEND, flags.contains(FdFlags::APPEND));
     host.set(OFlags::NONBLOCK, flags.contains(FdFlags::NONBLOCK));
-    Ok(rustix::fs::fcntl_setfl(file, host)?)
+    Ok(fcntl_setfl(fd, host)?)
 }
 
 /// `fd_fdstat_set_rights`: rights can only be given up.

@@ -6,7 +6,7 @@ use crate::fd::{gather, scatter};
 use crate::guest::{Host, Range};
 use crate::table::{Entry, Kind};
 use rustix::fd::OwnedFd;
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, SocketFlags, accept_with, recv, send, shutdown};
 
 /// What a socket allows that listens.
@@ -104,11 +104,4 @@ pub(crate) fn shut_down(host: &mut Host<'_>, fd: u32, how: u32) -> Result<()> {
         _ => return Err(Errno::INVAL),
     };
     Ok(shutdown(socket, how)?)
-}
-
-/// Changes whether a socket waits, the one flag that it has.
-pub(crate) fn set_flags(socket: &OwnedFd, flags: FdFlags) -> Result<()> {
-    let mut host = fcntl_getfl(socket)?;
-    host.set(OFlags::NONBLOCK, flags.contains(FdFlags::NONBLOCK));
-    Ok(fcntl_setfl(socket, host)?)
 }

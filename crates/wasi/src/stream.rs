@@ -51,10 +51,9 @@ impl Input {
 
     /// The entry of a program's table.
     pub(crate) fn entry(self) -> Entry {
-        let allowed = STREAM | Rights::FD_READ;
         match self.host().and_then(file) {
             Some(kind) => entry(kind, Rights::FILE_IN_PLACE | Rights::FD_READ),
-            None => entry(Kind::Input(self), allowed),
+            None => entry(Kind::Input(self), STREAM | Rights::FD_READ),
         }
     }
 }

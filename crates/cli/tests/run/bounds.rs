@@ -21,7 +21,6 @@ fn fuel_ends_a_loop() {
         "run", "--fuel", "100000", "--stats", "--invoke", "count", "loop.wat",
     ]);
     assert_eq!((done.code, done.out.as_str()), (0, "1000\n"));
-    // Six instructions a turn that do something, and three beside the loop.
     assert!(done.err.contains("fuel left"), "{}", done.err);
     let again = folder.transom(&[
         "run", "--fuel", "100000", "--stats", "--invoke", "count", "loop.wat",
