@@ -83,13 +83,11 @@ fn load(
     module: Interface,
     file: &Path,
 ) -> Result<Module, Failure> {
-    let mut missing = Vec::new();
-    for import in module.imports() {
-        let (from, name) = (import.module.unwrap_or_default(), import.name);
-        if linker.get(&mut *store, &from, &name).is_none() {
-            missing.push(format!("  `{name}` of `{from}`"));
-        }
-    }
+    let missing = module
+        .imports()
+        .filter(|import| linker.get_by_import(&mut *store, import).is_none());
+    let missing = missing.map(|import| format!("  `{}` of `{}`", import.name(), import.module()));
+    let missing = missing.collect::<Vec<_>>();
     if !missing.is_empty() {
         let what = format!("`{}` imports what transom doesn't have", file.display());
         let hint = "compile for WASI preview 1 (wasm32-wasip1), give another module with --preload NAME=FILE, or use \

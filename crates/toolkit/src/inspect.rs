@@ -5,7 +5,7 @@ use crate::needs::{self, Need};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::fmt;
-use transom::{Declaration, Engine, Interface};
+use transom::{Engine, ExternType, Interface};
 
 /// A module from outside.
 #[derive(Debug, Clone, Serialize)]
@@ -40,13 +40,6 @@ pub struct Item {
     pub ty: String,
 }
 
-impl From<Declaration> for Item {
-    fn from(declaration: Declaration) -> Self {
-        let Declaration { module, name, ty } = declaration;
-        Item { module, name, ty }
-    }
-}
-
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(module) = &self.module {
@@ -66,12 +59,22 @@ impl fmt::Display for Item {
 /// It is not valid with all features that the engine has.
 pub fn inspect(engine: &Engine, binary: &[u8]) -> Result<Inspection> {
     let interface = Interface::new(engine, binary).map_err(|error| Error::from(&error))?;
-    let items = |declarations: Vec<Declaration>| declarations.into_iter().map(Item::from).collect();
+    let item = |module: Option<&str>, name: &str, ty: ExternType| Item {
+        module: module.map(str::to_owned),
+        name: name.to_owned(),
+        ty: ty.to_string(),
+    };
+    let imports = interface.imports();
+    let exports = interface.exports();
     Ok(Inspection {
         name: interface.name().map(str::to_owned),
-        imports: items(interface.imports()),
-        exports: items(interface.exports()),
-        storage: items(interface.storage()),
+        imports: imports
+            .map(|import| item(Some(import.module()), import.name(), import.ty()))
+            .collect(),
+        exports: exports
+            .map(|export| item(None, export.name(), export.ty()))
+            .collect(),
+        storage: interface.storage().map(|ty| item(None, "", ty)).collect(),
         start: interface.start(),
         types: interface.rec_groups(),
         needs: needs::needs(binary)?,

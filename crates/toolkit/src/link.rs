@@ -67,10 +67,10 @@ pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
     }
     let mut links = Vec::new();
     for (importer, interface) in &interfaces {
-        for (position, import) in interface.imports().into_iter().enumerate() {
-            let module = import.module.unwrap_or_default();
+        for (position, import) in interface.imports().enumerate() {
+            let module = import.module();
             let given = interfaces.iter().find(|(name, _)| *name == module);
-            let outcome = match given.map(|(_, given)| interface.fit(position, given, &import.name)) {
+            let outcome = match given.map(|(_, given)| interface.fit(position, given, import.name())) {
                 None => Outcome::NoModule,
                 Some(None) => Outcome::NoExport,
                 Some(Some(Fit::Exact)) => Outcome::Exact,
@@ -79,9 +79,9 @@ pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
             };
             links.push(Link {
                 importer: (*importer).to_owned(),
-                module,
-                name: import.name,
-                ty: import.ty,
+                module: module.to_owned(),
+                name: import.name().to_owned(),
+                ty: import.ty().to_string(),
                 outcome,
             });
         }

@@ -1,12 +1,11 @@
 //! Modules that were read and not compiled yet: what they declare, and whether that fits together.
 
-use crate::{Engine, Module};
+use crate::{Engine, ExportType, ExternType, ImportType, Module};
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use transom_module::{Bytes, EntityIdx, Import};
-use transom_types::ExternType;
+use transom_module::{Bytes, EntityIdx};
 use transom_vm::MappedFile;
 
 /// A valid module as others see it: what it imports and exports, with the types as this engine knows them.
@@ -16,7 +15,7 @@ use transom_vm::MappedFile;
 /// let engine = Engine::default();
 /// let user = Interface::new(&engine, r#"(module (import "a" "f" (func (result anyref))))"#)?;
 /// let given = Interface::new(&engine, r#"(module (func (export "f") (result anyref) (ref.null any)))"#)?;
-/// assert_eq!(user.imports()[0].ty, "(func (result anyref))");
+/// assert_eq!(user.imports().next().unwrap().ty().to_string(), "(func (result anyref))");
 /// assert_eq!(user.fit(0, &given, "f"), Some(Fit::Exact));
 /// # Ok::<(), Error>(())
 /// ```
@@ -24,17 +23,6 @@ use transom_vm::MappedFile;
 pub struct Interface {
     engine: Engine,
     module: transom_module::Module,
-}
-
-/// Something that a module imports, exports or has.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Declaration {
-    /// Of an import, the name of the module that it comes from.
-    pub module: Option<String>,
-    /// Its name; empty if it has none.
-    pub name: String,
-    /// Its type in the text format, defined types by their definition in canonical form.
-    pub ty: String,
 }
 
 /// How what is exported fits an import.
@@ -101,31 +89,25 @@ impl Interface {
         self.module.names().module()
     }
 
-    /// What it imports.
-    pub fn imports(&self) -> Vec<Declaration> {
-        let declared = |import: &Import| Declaration {
-            module: Some(import.module.clone()),
-            ..self.declaration(&import.name, import.entity)
-        };
-        self.module.imports.iter().map(declared).collect()
+    /// The imports, in the order in which they are to be given.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
+        imports(&self.engine, &self.module)
     }
 
-    /// What it exports.
-    pub fn exports(&self) -> Vec<Declaration> {
-        let exports = self.module.exports.iter();
-        exports
-            .map(|(name, entity)| self.declaration(name, entity))
-            .collect()
+    /// The exports, in the order of the module.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
+        exports(&self.engine, &self.module)
     }
 
-    /// Its memories and tables, in the order of their index spaces, imported ones among them.
-    pub fn storage(&self) -> Vec<Declaration> {
+    /// The types of its memories and then its tables, in the order of their index spaces, imported ones among them.
+    pub fn storage(&self) -> impl Iterator<Item = ExternType> {
         let memories = (0..).take(self.module.memories.len());
         let memories = memories.map(|index: u32| EntityIdx::Memory(index.into()));
         let tables = (0..).take(self.module.tables.len());
         let tables = tables.map(|index: u32| EntityIdx::Table(index.into()));
-        let all = memories.chain(tables);
-        all.map(|entity| self.declaration("", entity)).collect()
+        memories
+            .chain(tables)
+            .map(|entity| ExternType::lift(&self.engine, &self.module.extern_type(entity)))
     }
 
     /// The number of the function that instantiation calls.
@@ -157,13 +139,27 @@ impl Interface {
             None => Fit::Subtype,
         })
     }
+}
 
-    fn declaration(&self, name: &str, entity: EntityIdx) -> Declaration {
-        let ty: ExternType = self.module.extern_type(entity);
-        Declaration {
-            module: None,
-            name: name.to_owned(),
-            ty: self.engine.registry().text().extern_type(&ty),
-        }
-    }
+/// The imports of a module, with their types as an engine knows them.
+pub(crate) fn imports<'m>(
+    engine: &'m Engine,
+    module: &'m transom_module::Module,
+) -> impl ExactSizeIterator<Item = ImportType<'m>> {
+    module.imports.iter().map(|import| ImportType {
+        module: &import.module,
+        name: &import.name,
+        ty: ExternType::lift(engine, &module.extern_type(import.entity)),
+    })
+}
+
+/// The exports of a module, with their types as an engine knows them.
+pub(crate) fn exports<'m>(
+    engine: &'m Engine,
+    module: &'m transom_module::Module,
+) -> impl ExactSizeIterator<Item = ExportType<'m>> {
+    module.exports.iter().map(|(name, entity)| ExportType {
+        name,
+        ty: ExternType::lift(engine, &module.extern_type(entity)),
+    })
 }

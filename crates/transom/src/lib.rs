@@ -66,7 +66,7 @@ pub use func::{
 };
 pub use global::Global;
 pub use instance::{Instance, InstancePre};
-pub use interface::{Declaration, Fit, Interface};
+pub use interface::{Fit, Interface};
 pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};

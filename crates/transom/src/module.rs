@@ -1,5 +1,6 @@
 //! Modules.
 
+use crate::interface;
 use crate::{Engine, ExportType, ExternType, ImportType, Interface};
 use anyhow::Result;
 use std::path::Path;
@@ -127,21 +128,12 @@ impl Module {
 
     /// The imports, in the order in which they are to be given.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
-        let module = self.description();
-        module.imports.iter().map(|import| ImportType {
-            module: &import.module,
-            name: &import.name,
-            ty: ExternType::lift(self.engine(), &module.extern_type(import.entity)),
-        })
+        interface::imports(self.engine(), self.description())
     }
 
     /// The exports, in the order of the module.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
-        let module = self.description();
-        module.exports.iter().map(|(name, entity)| ExportType {
-            name,
-            ty: ExternType::lift(self.engine(), &module.extern_type(entity)),
-        })
+        interface::exports(self.engine(), self.description())
     }
 
     /// The type of an export.

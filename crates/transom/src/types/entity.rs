@@ -3,6 +3,7 @@
 use super::{FuncType, RefType, ValType};
 use crate::Engine;
 use anyhow::{Result, ensure};
+use std::fmt;
 use transom_types::Limits;
 
 /// Whether a global can be assigned to.
@@ -354,6 +355,19 @@ impl ExternType {
         self.func().expect("the type of a function")
     }
 
+    fn lower(&self) -> transom_types::ExternType {
+        use transom_types::ExternType as T;
+        match self {
+            ExternType::Func(ty) => T::Func(ty.registered().id()),
+            ExternType::Table(ty) => T::Table(ty.lower()),
+            ExternType::Memory(ty) => T::Memory(ty.lower()),
+            ExternType::Global(ty) => T::Global(ty.lower()),
+            ExternType::Tag(ty) => T::Tag(transom_types::TagType {
+                ty: ty.0.registered().id(),
+            }),
+        }
+    }
+
     pub(crate) fn lift(engine: &Engine, ty: &transom_types::ExternType) -> ExternType {
         use transom_types::ExternType as T;
         let func = |id| {
@@ -370,6 +384,28 @@ impl ExternType {
             T::Global(ty) => ExternType::Global(GlobalType::lift(engine, ty)),
             T::Tag(ty) => ExternType::Tag(TagType(func(ty.ty))),
         }
+    }
+}
+
+/// In the text format; defined types by their definition.
+impl fmt::Display for ExternType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engine = match self {
+            ExternType::Func(ty) | ExternType::Tag(TagType(ty)) => Some(ty.engine()),
+            ExternType::Table(ty) => ty.element.heap_type().engine(),
+            ExternType::Global(ty) => match &ty.content {
+                ValType::Ref(ty) => ty.heap_type().engine(),
+                _ => None,
+            },
+            ExternType::Memory(_) => None,
+        };
+        let text = match engine {
+            Some(engine) => engine.registry().text().extern_type(&self.lower()),
+            None => transom_types::TypeRegistry::new()
+                .text()
+                .extern_type(&self.lower()),
+        };
+        f.write_str(&text)
     }
 }
 
