@@ -11,9 +11,27 @@ pub fn thread_seconds() -> f64 {
 }
 
 /// The time of day, for what an engine may leave to other threads, such as files.
-pub fn wall_seconds() -> f64 {
+fn wall_seconds() -> f64 {
     let time = clock_gettime(ClockId::Monotonic);
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+impl Unit {
+    /// The clock that a row is measured by: some engines leave files to other threads.
+    pub fn clock(self) -> fn() -> f64 {
+        match self {
+            Unit::MegabytesPerSecond => wall_seconds,
+            _ => thread_seconds,
+        }
+    }
+
+    /// The row's value if so many bytes, or so many of anything else, took so many seconds.
+    pub fn each(self, seconds: f64, amount: u64) -> f64 {
+        match self {
+            Unit::MegabytesPerSecond => self.of(amount as f64 / seconds),
+            _ => self.of(seconds / amount as f64),
+        }
+    }
 }
 
 /// What a run has given: how long it took, in the row's unit, and what the program computed.

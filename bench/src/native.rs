@@ -1,7 +1,7 @@
 //! What the programs of the suite `wasi` do, done by this process itself: what the machine can at best.
 
 use crate::files::World;
-use crate::measure::{Case, Sample, Target, Unit, thread_seconds, wall_seconds};
+use crate::measure::{Case, Sample, Target, Unit, thread_seconds};
 use anyhow::Result;
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::time::{ClockId, clock_gettime};
@@ -58,18 +58,10 @@ fn repeated(name: &str, count: u64, check: u64, mut call: impl FnMut() + 'static
 
 fn once(name: &str, unit: Unit, mut call: impl FnMut() -> Result<u64> + 'static) -> Case {
     Case::new(name, unit, Target::None, move |_| {
-        let clock = if unit == Unit::MegabytesPerSecond {
-            wall_seconds
-        } else {
-            thread_seconds
-        };
+        let clock = unit.clock();
         let start = clock();
         let check = call()?;
-        let time = clock() - start;
-        let value = match unit {
-            Unit::MegabytesPerSecond => unit.of(check as f64 / time),
-            _ => unit.of(time / check as f64),
-        };
+        let value = unit.each(clock() - start, check);
         Ok(Sample { value, check })
     })
 }

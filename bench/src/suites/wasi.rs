@@ -5,7 +5,7 @@ use super::pipe::MemoryOutputPipe;
 use super::preview1::p1::{WasiP1Ctx, add_to_linker_sync};
 use super::preview1::{FsPerms, WasiCtxBuilder};
 use crate::files::World;
-use crate::measure::{Case, Sample, Target, Unit, thread_seconds, wall_seconds};
+use crate::measure::{Case, Sample, Target, Unit};
 use anyhow::Result;
 use std::path::Path;
 
@@ -36,18 +36,13 @@ fn case(name: &str, unit: Unit, target: Target, call: Call) -> Result<Case> {
     let engine = Engine::default();
     Ok(Case::new(name, unit, target, move |quick| {
         let mut program = program(&engine, &call.folder, call.path, call.function)?;
-        let argument = if quick { call.argument.min(1000) } else { call.argument };
-        let argument = if call.counts { argument } else { call.argument };
-        // Some engines leave files to other threads.
-        let clock = if unit == Unit::MegabytesPerSecond { wall_seconds } else { thread_seconds };
+        // What is no number of calls says which folder or how many bytes, and the world is small enough.
+        let argument = if quick && call.counts { call.argument.min(1000) } else { call.argument };
+        let clock = unit.clock();
         let start = clock();
         let check = program.function.call(&mut program.store, argument)? as u64;
-        let time = clock() - start;
-        let of = if call.counts { argument as u64 } else { check };
-        let value = match unit {
-            Unit::MegabytesPerSecond => unit.of(of as f64 / time),
-            _ => unit.of(time / of as f64),
-        };
+        let amount = if call.counts { argument as u64 } else { check };
+        let value = unit.each(clock() - start, amount);
         Ok(Sample { value, check })
     }))
 }

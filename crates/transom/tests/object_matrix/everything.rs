@@ -189,35 +189,37 @@ impl World {
         Ok(())
     }
 
-    fn cast(&mut self, actual: Actual, value: Val, (target, nullable): (Heap, bool)) -> Result<()> {
-        let prefix = if nullable { "n" } else { "c" };
-        let function = self.function(format!("{prefix}_{}", self.types.label(target)));
-        let mut found = [Val::I32(0)];
-        let outcome = function.call(&mut self.store, &[value], &mut found);
-        let has = self.types.has(actual, target, nullable);
-        let right = match outcome {
-            Ok(()) => has && self.same(value, found[0])?,
-            Err(error) => !has && error.downcast_ref::<Trap>() == Some(&Trap::CastFailure),
-        };
-        self.note(right, has, || {
-            format!("cast of {actual:?} to {target:?}, {nullable}: {found:?}")
-        });
-        Ok(())
+    fn cast(&mut self, actual: Actual, value: Val, target: (Heap, bool)) -> Result<()> {
+        let refused = |error: &Error| error.downcast_ref::<Trap>() == Some(&Trap::CastFailure);
+        self.pass(["n", "c"], (actual, value), target, refused)
     }
 
     /// The host passes the value as a parameter of the type.
-    fn take(&mut self, actual: Actual, value: Val, (target, nullable): (Heap, bool)) -> Result<()> {
-        let prefix = if nullable { "u" } else { "t" };
+    fn take(&mut self, actual: Actual, value: Val, target: (Heap, bool)) -> Result<()> {
+        let refused = |error: &Error| format!("{error:#}").contains("wrong type");
+        self.pass(["u", "t"], (actual, value), target, refused)
+    }
+
+    /// Calls the function that returns what it is given if it has a type; the name begins with the first of `prefixes`
+    /// if the type is nullable. If the value does not have it, that is an error which `refused` knows.
+    fn pass(
+        &mut self,
+        prefixes: [&str; 2],
+        (actual, value): (Actual, Val),
+        (target, nullable): (Heap, bool),
+        refused: impl Fn(&Error) -> bool,
+    ) -> Result<()> {
+        let prefix = prefixes[usize::from(!nullable)];
         let function = self.function(format!("{prefix}_{}", self.types.label(target)));
         let mut found = [Val::I32(0)];
         let outcome = function.call(&mut self.store, &[value], &mut found);
         let has = self.types.has(actual, target, nullable);
         let right = match outcome {
             Ok(()) => has && self.same(value, found[0])?,
-            Err(error) => !has && format!("{error:#}").contains("wrong type"),
+            Err(error) => !has && refused(&error),
         };
         self.note(right, has, || {
-            format!("{actual:?} as a parameter of {target:?}, {nullable}: {found:?}")
+            format!("{prefix}: {actual:?} as {target:?}, {nullable}: {found:?}")
         });
         Ok(())
     }
