@@ -16,6 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod compare;
 pub mod difference;
 mod error;
 pub mod inspect;

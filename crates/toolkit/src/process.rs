@@ -1,5 +1,6 @@
 //! Running programs of others: they may hang, crash, or write without end, and neither hangs nor floods us.
 
+use serde::{Deserialize, Serialize};
 use std::io::{Read, Result};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -38,7 +39,8 @@ pub struct Ended {
 }
 
 /// How a program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// By itself, with an exit code.
     Exit(i32),

@@ -1,0 +1,328 @@
+//! Engines that are commands: started once for each step, or once for many where they can work off a list of jobs.
+
+use super::answer::{Answer, Asked, Said};
+use super::engine::{Case, Engine, Identity, Task, all, impossible, quoted, short};
+use super::outcome::{Phase, Step};
+use super::table::Table;
+use crate::process::{self, Bounds, End, Ended};
+use serde::Serialize;
+use std::io::Result;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// What JavaScript engines run to do their jobs.
+const RUNNER: &str = include_str!("runner.mjs");
+
+/// An engine that is a command.
+pub struct CommandEngine {
+    identity: Identity,
+    table: &'static Table,
+    /// The command and the arguments that come before all others.
+    words: Vec<String>,
+    /// Where its runner and its lists of jobs lie.
+    folder: TempDir,
+}
+
+impl CommandEngine {
+    /// The engine that these words start; nothing if they start nothing that tells a version.
+    ///
+    /// # Errors
+    ///
+    /// Temporary files can't be written.
+    pub fn new(name: &str, table: &'static Table, words: Vec<String>) -> Result<Option<Self>> {
+        let folder = tempfile::Builder::new().prefix("transom-compare-").tempdir()?;
+        std::fs::write(folder.path().join("runner.mjs"), RUNNER)?;
+        let mut asked = command(&words);
+        asked.args(&table.version);
+        let Ok(ended) = process::run(&mut asked, Bounds::default()) else {
+            return Ok(None);
+        };
+        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+        let Some(version) = said.lines().map(str::trim).find(|line| !line.is_empty()) else {
+            return Ok(None);
+        };
+        Ok(Some(CommandEngine {
+            identity: Identity {
+                name: name.to_owned(),
+                version: version.to_owned(),
+                command: words
+                    .iter()
+                    .map(|word| quoted(word))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            },
+            table,
+            words,
+            folder,
+        }))
+    }
+
+    /// What is known of its kind.
+    pub fn table(&self) -> &'static Table {
+        self.table
+    }
+
+    /// What it says to a case, step by step.
+    pub fn answers(&self, case: &Case, bounds: Bounds) -> Vec<Answer> {
+        match (&self.table.arguments.jobs, &case.task) {
+            (Some(pattern), _) => {
+                let mut answers = self.jobs(pattern, std::slice::from_ref(case), bounds);
+                answers.pop().unwrap_or_default()
+            }
+            (None, Task::Calls(calls)) => {
+                let calls = calls.iter().map(|call| self.start(case, Some(call), bounds));
+                calls.collect()
+            }
+            (None, _) => vec![self.start(case, None, bounds)],
+        }
+    }
+
+    /// Starts it for one step of a case.
+    fn start(&self, case: &Case, call: Option<&str>, bounds: Bounds) -> Answer {
+        let Some(words) = self.more_words(case, call, &case.file.to_string_lossy()) else {
+            return Answer::Nothing(self.cannot(&case.task).unwrap_or_default().to_owned());
+        };
+        match process::run(command(&self.words).args(words), bounds) {
+            Ok(ended) => ended.into(),
+            Err(error) => Answer::Nothing(format!("it can't be started: {error}")),
+        }
+    }
+
+    /// The words that follow the command for a step of a case, or nothing if it can't be asked that.
+    fn more_words(&self, case: &Case, call: Option<&str>, file: &str) -> Option<Vec<String>> {
+        let Table { arguments, .. } = self.table;
+        let (pattern, more) = match &case.task {
+            Task::Calls(_) => (arguments.call.as_ref()?, &[][..]),
+            Task::Program(more) => (arguments.program.as_ref()?, &more[..]),
+            Task::Script => (arguments.script.as_ref()?, &[][..]),
+        };
+        let put = [("{file}", file), ("{call}", call.unwrap_or_default())];
+        let mut words = self.fill(pattern, case, &put);
+        words.extend_from_slice(more);
+        Some(words)
+    }
+
+    /// A pattern with what stands for other things put in.
+    fn fill(&self, pattern: &[String], case: &Case, put: &[(&str, &str)]) -> Vec<String> {
+        let fill = |word: &String| match &**word {
+            "{flags}" => self.flags_for(case),
+            _ => vec![
+                put.iter()
+                    .fold(word.clone(), |word, (name, value)| word.replace(name, value)),
+            ],
+        };
+        pattern.iter().flat_map(fill).collect()
+    }
+
+    /// The flags for the features that are to be on.
+    fn flags_for(&self, case: &Case) -> Vec<String> {
+        let features = case.features.iter();
+        features
+            .flat_map(|feature| self.flags(feature))
+            .cloned()
+            .collect()
+    }
+
+    /// Works off jobs, and starts anew behind each one that ends it.
+    fn jobs(&self, pattern: &[String], cases: &[Case], bounds: Bounds) -> Vec<Vec<Answer>> {
+        let mut done = Vec::<Vec<Answer>>::new();
+        while let Some((first, _)) = cases.get(done.len()..).and_then(<[Case]>::split_first) {
+            let rest = &cases[done.len()..];
+            match self.some_jobs(pattern, rest, bounds) {
+                Ok((lines, ended)) => {
+                    let count = lines.len();
+                    done.extend(lines);
+                    // Time that was over may have been others'; a job is blamed for what happens when it is the first.
+                    let blamed = count == 0 || ended.end != End::Timeout;
+                    if let Some(case) = rest.get(count).filter(|_| blamed) {
+                        done.push(vec![ended.into(); case.task.steps()]);
+                    }
+                }
+                Err(error) => {
+                    let nothing = Answer::Nothing(format!("its jobs can't be written: {error}"));
+                    done.push(vec![nothing; first.task.steps()]);
+                }
+            }
+        }
+        done
+    }
+
+    /// What was said of some jobs, from the first, before the engine ended.
+    fn some_jobs(
+        &self,
+        pattern: &[String],
+        cases: &[Case],
+        bounds: Bounds,
+    ) -> Result<(Vec<Vec<Answer>>, Ended)> {
+        let [jobs, out, runner] =
+            ["jobs.json", "out.json", "runner.mjs"].map(|name| self.folder.path().join(name));
+        std::fs::write(
+            &jobs,
+            serde_json::to_vec(&cases.iter().map(Job::of).collect::<Vec<_>>())?,
+        )?;
+        std::fs::write(&out, "")?;
+        let [runner, jobs, output] = [&runner, &jobs, &out].map(|path| path.to_string_lossy());
+        let put = [("{runner}", &*runner), ("{jobs}", &*jobs), ("{out}", &*output)];
+        let words = self.fill(pattern, &cases[0], &put);
+        let ended = process::run(command(&self.words).args(words), bounds)?;
+        let written = String::from_utf8_lossy(&std::fs::read(&out)?).into_owned();
+        // The last line may be cut off, where the engine was.
+        let lines = written
+            .lines()
+            .map_while(|line| serde_json::from_str::<Vec<Said>>(line).ok());
+        let answers = cases.iter().zip(lines).map(|(case, said)| {
+            // A program ends as a command does.
+            let answer = |said: Said| match said.exit {
+                Some(code) => Answer::from(Ended {
+                    end: End::Exit(code),
+                    ..ended.clone()
+                }),
+                None => Answer::Said(said),
+            };
+            let mut answers = said.into_iter().map(answer).collect::<Vec<_>>();
+            answers.resize(
+                case.task.steps(),
+                Answer::Nothing("its runner said less than it was asked".to_owned()),
+            );
+            answers
+        });
+        Ok((answers.collect(), ended))
+    }
+
+    /// Why it can't be asked to do a task, if it can't.
+    fn cannot(&self, task: &Task) -> Option<&'static str> {
+        let arguments = &self.table.arguments;
+        let (pattern, why) = match task {
+            Task::Calls(_) => (&arguments.call, "it calls no exports"),
+            Task::Program(_) => (&arguments.program, "it runs no programs of WASI"),
+            Task::Script => (&arguments.script, "it runs no scripts"),
+        };
+        let by_job = arguments.jobs.is_some() && *task != Task::Script;
+        (pattern.is_none() && !by_job).then_some(why)
+    }
+
+    /// What it does with a case.
+    fn steps(&self, case: &Case, bounds: Bounds) -> Vec<Step> {
+        if let Some(why) = self.cannot(&case.task) {
+            return all(&case.task, &impossible(why));
+        }
+        if let (None, Task::Calls(calls)) = (&self.table.arguments.jobs, &case.task) {
+            return self.calls(case, calls, bounds);
+        }
+        let file = short(&case.file);
+        self.answers(case, bounds)
+            .iter()
+            .map(|answer| self.read(case, &file, answer))
+            .collect()
+    }
+
+    /// Each call in a process of its own; none but the first if that never gets as far as calling.
+    fn calls(&self, case: &Case, calls: &[String], bounds: Bounds) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for call in calls {
+            let step = self.start(case, Some(call), bounds).read(self.table);
+            if steps.is_empty() && step.phase != Phase::Execute {
+                return all(&case.task, &step);
+            }
+            steps.push(step);
+        }
+        steps
+    }
+
+    fn read(&self, case: &Case, file: &str, answer: &Answer) -> Step {
+        let asked = match &case.task {
+            Task::Calls(_) => Asked::Call,
+            Task::Program(_) => Asked::Program,
+            Task::Script => Asked::Script(file),
+        };
+        answer.read_as(self.table, &asked)
+    }
+}
+
+impl Engine for CommandEngine {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn flags(&self, feature: &str) -> &[String] {
+        self.table.flags.get(feature).map_or(&[], |flags| flags)
+    }
+
+    fn observe(&self, cases: &[Case], bounds: Bounds) -> Vec<Vec<Step>> {
+        let alike = |case: &Case| {
+            matches!(case.task, Task::Calls(_)) && self.flags_for(case) == self.flags_for(&cases[0])
+        };
+        let batch = cases.iter().all(alike);
+        if let (Some(pattern), true) = (&self.table.arguments.jobs, batch) {
+            let answers = self.jobs(pattern, cases, bounds);
+            let read = |answers: &Vec<Answer>| answers.iter().map(|answer| answer.read(self.table)).collect();
+            return answers.iter().map(read).collect();
+        }
+        cases.iter().map(|case| self.steps(case, bounds)).collect()
+    }
+
+    fn command_line(&self, case: &Case, step: usize) -> String {
+        let mut words = vec![self.table.programs.first().map_or("", |word| word).to_owned()];
+        words.extend(self.words.iter().skip(1).cloned());
+        let more = self.more_words(case, Some(case.task.step(step)), &short(&case.file));
+        words.extend(more.unwrap_or_else(|| {
+            let pattern = self.table.arguments.jobs.as_deref().unwrap_or_default();
+            self.fill(
+                pattern,
+                case,
+                &[
+                    ("{runner}", "runner.mjs"),
+                    ("{jobs}", "jobs.json"),
+                    ("{out}", "out.json"),
+                ],
+            )
+        }));
+        words
+            .iter()
+            .map(|word| quoted(word))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// A command in an environment in which its messages are the same everywhere.
+fn command(words: &[String]) -> Command {
+    let mut command = Command::new(words.first().map_or("", |word| word));
+    command
+        .args(words.iter().skip(1))
+        .env("NO_COLOR", "1")
+        .env("RUST_BACKTRACE", "0")
+        .env("LC_ALL", "C")
+        // Nobody's engine is to look for a newer version of itself.
+        .env("DENO_NO_UPDATE_CHECK", "1");
+    command
+}
+
+/// A job for `runner.mjs`.
+#[derive(Serialize)]
+struct Job<'c> {
+    file: &'c Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<&'c [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<Vec<String>>,
+}
+
+impl<'c> Job<'c> {
+    fn of(case: &'c Case) -> Self {
+        let (calls, program) = match &case.task {
+            Task::Calls(calls) => (Some(&calls[..]), None),
+            Task::Program(arguments) => {
+                let name = std::iter::once(short(&case.file));
+                (None, Some(name.chain(arguments.iter().cloned()).collect()))
+            }
+            Task::Script => (None, None),
+        };
+        Job {
+            file: &case.file,
+            calls,
+            program,
+        }
+    }
+}

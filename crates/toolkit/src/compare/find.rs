@@ -1,0 +1,161 @@
+//! Finding engines: on the PATH, or as somebody says.
+
+use super::command::CommandEngine;
+use super::engine::Engine;
+use super::table::{Table, table, tables};
+use super::transom::{CONFIGURATIONS, InProcess};
+use crate::{Error, Result};
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// Engines that were found, and names of those that were not.
+pub struct Engines {
+    /// Those that were found.
+    pub found: Vec<Box<dyn Engine>>,
+    /// Kinds of engines that are known, and not to be found here.
+    pub missing: Vec<String>,
+}
+
+/// The engines of a list: names, or `NAME=COMMAND` where the name begins with that of a kind. `transom` stands for all
+/// its configurations, and an empty list for all engines that there are.
+///
+/// # Errors
+///
+/// A name is of no known kind, or an engine that was asked for is not to be found.
+pub fn engines(list: &[String]) -> Result<Engines> {
+    let mut engines = Engines {
+        found: Vec::new(),
+        missing: Vec::new(),
+    };
+    if list.is_empty() {
+        engines.add_transom("transom")?;
+        for table in tables().iter().filter(|table| table.name != "transom") {
+            match found(table)
+                .map(|program| engine(&table.name, table, vec![program]))
+                .transpose()?
+            {
+                Some(Some(engine)) => engines.found.push(engine),
+                _ => engines.missing.push(table.name.clone()),
+            }
+        }
+    }
+    for item in list {
+        engines.add(item)?;
+    }
+    let mut names = HashSet::new();
+    if let Some(twice) = engines
+        .found
+        .iter()
+        .find(|engine| !names.insert(engine.identity().name.clone()))
+    {
+        let name = &twice.identity().name;
+        return Err(Error::new(format!("two engines are called `{name}`"))
+            .remedy("call them apart: --engines wasmtime-48=…,wasmtime-49=…"));
+    }
+    Ok(engines)
+}
+
+impl Engines {
+    fn add(&mut self, item: &str) -> Result<()> {
+        let (name, command) = match item.split_once('=') {
+            Some((name, command)) => (name, Some(command)),
+            None => (item, None),
+        };
+        if command.is_none() && (name == "transom" || CONFIGURATIONS.iter().any(|(known, _)| *known == name))
+        {
+            return self.add_transom(name);
+        }
+        let Some(table) = table(name) else {
+            let names = tables()
+                .iter()
+                .map(|table| &*table.name)
+                .collect::<Vec<_>>()
+                .join(", ");
+            return Err(
+                Error::new(format!("no engine `{name}`; there are {names}")).remedy(
+                    "an engine of your own is NAME=COMMAND, where NAME begins with one of these and a hyphen",
+                ),
+            );
+        };
+        let words = match command {
+            Some(command) => command.split_whitespace().map(str::to_owned).collect(),
+            None => found(table).map_or_else(Vec::new, |program| vec![program]),
+        };
+        let missing = || {
+            let what = command.unwrap_or_else(|| table.programs.first().map_or("", |program| program));
+            Error::new(format!("`{what}` is not there, or tells no version"))
+                .remedy("install it, or give its command: --engines NAME=COMMAND")
+        };
+        if words.is_empty() {
+            return Err(missing());
+        }
+        self.found.push(engine(name, table, words)?.ok_or_else(missing)?);
+        Ok(())
+    }
+
+    /// Transom in the configuration of a name; `transom` is all of them.
+    fn add_transom(&mut self, name: &str) -> Result<()> {
+        let wanted = CONFIGURATIONS
+            .iter()
+            .filter(|(known, _)| name == "transom" || *known == name);
+        for (name, configure) in wanted {
+            let engine = InProcess::new(name, configure).map_err(|error| Error::new(format!("{error:#}")))?;
+            self.found.push(Box::new(engine));
+        }
+        Ok(())
+    }
+}
+
+fn engine(name: &str, table: &'static Table, words: Vec<String>) -> Result<Option<Box<dyn Engine>>> {
+    let engine = CommandEngine::new(name, table, words)
+        .map_err(|error| Error::new(format!("temporary files can't be written: {error}")))?;
+    Ok(engine.map(|engine| Box::new(engine) as Box<dyn Engine>))
+}
+
+/// The first program of a table that the PATH has.
+fn found(table: &Table) -> Option<String> {
+    table
+        .programs
+        .iter()
+        .find_map(|program| on_path(program))
+        .map(|path| path.to_string_lossy().into_owned())
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(list: &[&str]) -> Result<Vec<String>> {
+        let list = list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let found = engines(&list)?.found;
+        Ok(found
+            .iter()
+            .map(|engine| engine.identity().name.clone())
+            .collect())
+    }
+
+    #[test]
+    fn transom_is_all_its_configurations() {
+        let all = names(&["transom"]).expect("it is here");
+        assert!(
+            all.len() == CONFIGURATIONS.len() && all[0] == "transom",
+            "{all:?}"
+        );
+        assert_eq!(names(&["transom-zeal"]).expect("it is here"), ["transom-zeal"]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let error = |list: &[&str]| names(list).expect_err("not there").to_string();
+        assert!(error(&["nonsense"]).contains("no engine `nonsense`; there are transom, wasmtime"));
+        assert!(error(&["wasmtime=/no/such/program"]).contains("`/no/such/program` is not there"));
+        assert!(error(&["transom-zeal", "transom-zeal"]).contains("two engines are called"));
+    }
+}

@@ -1,0 +1,3 @@
+;; phase: execute
+;; means: ["accepted"]
+(module (func (export "other")))
