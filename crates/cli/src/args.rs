@@ -1,5 +1,9 @@
 //! The command line: what can be asked for, and the help that teaches it.
 
+mod comparing;
+
+pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
+
 use crate::features::Features;
 use crate::timeout::parse_duration;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -67,6 +71,12 @@ pub enum Command {
     Link(Link),
     /// Check that a text means one thing to all assemblers, and that a binary is what its text says
     Roundtrip(Roundtrip),
+    /// Give the same module to many engines, and say where they part and why
+    Compare(Compare),
+    /// Shrink a module while engines still part, or whatever else holds
+    Reduce(Reduce),
+    /// Write down what engines disagree about, so that their makers can act on it
+    Report(Report),
     /// Turn text into a binary
     Parse(Parse),
     /// Print a module as text

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod compare;
 mod completion;
 mod features;
 mod input;
@@ -44,6 +45,9 @@ fn main() -> ExitCode {
         Command::Objdump(objdump) => modules::objdump(&objdump),
         Command::Link(link) => modules::link(&link),
         Command::Roundtrip(roundtrip) => modules::roundtrip(&roundtrip),
+        Command::Compare(compare) => compare::compare(&compare),
+        Command::Reduce(reduce) => compare::reduce(&reduce),
+        Command::Report(report) => compare::report(&report),
         Command::Parse(parse) => modules::parse(&parse),
         Command::Print(print) => modules::print(&print),
         Command::Stats(stats) => modules::stats(&stats),

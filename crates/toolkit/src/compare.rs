@@ -9,20 +9,27 @@
 
 mod answer;
 mod command;
+mod directives;
+mod divergence;
 mod engine;
 mod find;
 pub mod outcome;
 mod probes;
+pub mod script;
+mod subject;
 mod table;
+mod text;
 mod transom;
 mod verdict;
 
 pub use answer::Answer;
 pub use command::CommandEngine;
+pub use divergence::reduce_divergence;
 pub use engine::{Case, Engine, Identity, Task};
 pub use find::{Engines, engines};
 pub use outcome::{Limit, Outcome, Phase, Step, Trap, Unlinkable};
 pub use probes::{Support, needed};
+pub use subject::{Wish, subject};
 pub use table::{Table, table, tables};
 pub use transom::{CONFIGURATIONS, InProcess};
 pub use verdict::{Group, Kind, Verdict};
@@ -44,6 +51,10 @@ pub struct Subject {
     pub bytes: Vec<u8>,
     /// What is done with them.
     pub task: Task,
+    /// What each step does, for people; the name of what is called where this is empty.
+    pub labels: Vec<String>,
+    /// What people should know about how it was made of what they gave.
+    pub notes: Vec<String>,
 }
 
 /// What came of a subject.
@@ -51,6 +62,10 @@ pub struct Subject {
 pub struct Comparison {
     /// What was asked.
     pub task: Task,
+    /// What each step does, for people.
+    pub labels: Vec<String>,
+    /// What people should know about how the bytes were made of what they gave.
+    pub notes: Vec<String>,
     /// The features that the module needs, if it is a valid one.
     pub needs: Option<Vec<String>>,
     /// What each engine did, in the order of the engines.
@@ -68,6 +83,16 @@ pub struct Observed {
     pub steps: Vec<Step>,
     /// What to type to see each step again.
     pub commands: Vec<String>,
+}
+
+impl Observed {
+    fn new(engine: &dyn Engine, case: &Case, steps: Vec<Step>) -> Self {
+        Observed {
+            engine: engine.identity().clone(),
+            commands: (0..steps.len()).map(|step| engine.command_line(case, step)).collect(),
+            steps,
+        }
+    }
 }
 
 /// Engines, and a place for what they are given.
@@ -108,10 +133,17 @@ impl Comparer {
     ///
     /// Its file can't be written.
     pub fn compare(&self, subject: Subject) -> Result<Comparison> {
-        let mut compared = self.compare_all(vec![subject])?;
-        compared
-            .pop()
-            .ok_or_else(|| std::io::Error::other("one comparison of one subject"))
+        self.compare_some(subject, &self.all())
+    }
+
+    /// Gives a subject to some engines, by their places.
+    ///
+    /// # Errors
+    ///
+    /// Its file can't be written.
+    pub fn compare_some(&self, subject: Subject, engines: &[usize]) -> Result<Comparison> {
+        let mut compared = self.compare_by(vec![subject], engines)?;
+        compared.pop().ok_or_else(|| std::io::Error::other("one comparison of one subject"))
     }
 
     /// Gives subjects to all engines, which work side by side.
@@ -120,69 +152,57 @@ impl Comparer {
     ///
     /// Their files can't be written.
     pub fn compare_all(&self, subjects: Vec<Subject>) -> Result<Vec<Comparison>> {
+        self.compare_by(subjects, &self.all())
+    }
+
+    fn all(&self) -> Vec<usize> {
+        (0..self.engines.len()).collect()
+    }
+
+    fn compare_by(&self, subjects: Vec<Subject>, engines: &[usize]) -> Result<Vec<Comparison>> {
+        let engines = engines.iter().map(|index| &*self.engines[*index]).collect::<Vec<_>>();
         let mut cases = Vec::new();
-        let mut needs = Vec::new();
-        for (index, subject) in subjects.into_iter().enumerate() {
+        for (index, subject) in subjects.iter().enumerate() {
             let folder = self.folder.path().join(index.to_string());
             std::fs::create_dir_all(&folder)?;
             let file = folder.join(&subject.name);
             std::fs::write(&file, &subject.bytes)?;
-            let needed = needed(&subject.bytes);
-            cases.push(Case {
+            let needs = needed(&subject.bytes);
+            let case = Case {
                 file,
+                task: subject.task.clone(),
+                features: needs.clone().filter(|_| self.enable).unwrap_or_default(),
+            };
+            cases.push((case, needs));
+        }
+        let (cases, needs): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
+        let mut observed = self.observe(&engines, &cases, &needs);
+        let mut comparisons = Vec::new();
+        // The last first, so that steps can be taken off the ends.
+        for ((subject, case), needs) in subjects.into_iter().zip(cases).zip(needs).rev() {
+            let steps = observed.iter_mut().map(|cases| cases.pop().unwrap_or_default()).collect::<Vec<_>>();
+            comparisons.push(Comparison {
+                verdict: verdict::verdict(&engines, &case.task, &steps, &self.probes),
+                observed: engines.iter().zip(steps).map(|(engine, steps)| Observed::new(*engine, &case, steps)).collect(),
                 task: subject.task,
-                features: needed.clone().filter(|_| self.enable).unwrap_or_default(),
+                labels: subject.labels,
+                notes: subject.notes,
+                needs,
             });
-            needs.push(needed);
         }
-        let observed = self.observe(&cases, &needs);
-        let cases = cases.iter().zip(needs).enumerate();
-        Ok(cases
-            .map(|(index, (case, needs))| self.comparison(case, needs, &observed, index))
-            .collect())
-    }
-
-    fn comparison(
-        &self,
-        case: &Case,
-        needs: Option<Vec<String>>,
-        observed: &[Vec<Vec<Step>>],
-        index: usize,
-    ) -> Comparison {
-        let engines = self.engines().collect::<Vec<_>>();
-        let steps = observed
-            .iter()
-            .map(|cases| cases[index].clone())
-            .collect::<Vec<_>>();
-        let verdict = verdict::verdict(&engines, &case.task, &steps, &self.probes);
-        let observed = engines.iter().zip(steps).map(|(engine, steps)| Observed {
-            engine: engine.identity().clone(),
-            commands: (0..steps.len())
-                .map(|step| engine.command_line(case, step))
-                .collect(),
-            steps,
-        });
-        Comparison {
-            task: case.task.clone(),
-            needs,
-            observed: observed.collect(),
-            verdict,
-        }
+        comparisons.reverse();
+        Ok(comparisons)
     }
 
     /// What each engine does with each case; as many engines at once as there are processors.
-    fn observe(&self, cases: &[Case], needs: &[Option<Vec<String>>]) -> Vec<Vec<Vec<Step>>> {
-        let results = self
-            .engines
-            .iter()
-            .map(|_| Mutex::new(Vec::new()))
-            .collect::<Vec<_>>();
+    fn observe(&self, engines: &[&dyn Engine], cases: &[Case], needs: &[Option<Vec<String>>]) -> Vec<Vec<Vec<Step>>> {
+        let results = engines.iter().map(|_| Mutex::new(Vec::new())).collect::<Vec<_>>();
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some(index) =
-                Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < self.engines.len())
+                Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < engines.len())
             {
-                let engine = &*self.engines[index];
+                let engine = engines[index];
                 let mut steps = engine.observe(cases, self.bounds);
                 for (steps, needs) in steps.iter_mut().zip(needs) {
                     self.explain(engine, steps, needs.as_deref());
@@ -194,7 +214,7 @@ impl Comparer {
         };
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         std::thread::scope(|scope| {
-            for _ in 0..processors.min(self.engines.len()) {
+            for _ in 0..processors.min(engines.len()) {
                 scope.spawn(work);
             }
         });

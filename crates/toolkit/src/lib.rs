@@ -16,6 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+
 pub mod compare;
 pub mod difference;
 mod error;
@@ -27,6 +28,7 @@ pub mod needs;
 pub mod objdump;
 pub mod print;
 pub mod process;
+pub mod report;
 pub mod roundtrip;
 pub mod sections;
 mod source;

@@ -32,6 +32,9 @@ pub struct Said {
     results: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) exit: Option<i32>,
+    /// The line of the directive of a script that failed; 0 if none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<Thrown>,
 }
@@ -93,6 +96,11 @@ impl Said {
                 .collect::<Option<Vec<_>>>();
             let outcome = values.map_or_else(|| Outcome::Unknown(results.join(" ")), Outcome::Results);
             return Step::new(self.phase, outcome);
+        }
+        if let Some(line) = self.failed {
+            let outcome = Outcome::Script(Some(line).filter(|line| *line > 0));
+            let says = self.error.as_ref().map_or_else(String::new, |error| error.message.clone());
+            return Step::new(self.phase, outcome).saying(brief(&says));
         }
         let text = match &self.error {
             Some(Thrown { name, message }) => format!("{name}: {message}"),

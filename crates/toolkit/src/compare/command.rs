@@ -1,12 +1,13 @@
 //! Engines that are commands: started once for each step, or once for many where they can work off a list of jobs.
 
 use super::answer::{Answer, Asked, Said};
+use super::directives::{Directive, directives};
 use super::engine::{Case, Engine, Identity, Task, all, impossible, quoted, short};
 use super::outcome::{Phase, Step};
 use super::table::Table;
 use crate::process::{self, Bounds, End, Ended};
 use serde::Serialize;
-use std::io::Result;
+use std::io::{Error, Result};
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -159,7 +160,7 @@ impl CommandEngine {
             ["jobs.json", "out.json", "runner.mjs"].map(|name| self.folder.path().join(name));
         std::fs::write(
             &jobs,
-            serde_json::to_vec(&cases.iter().map(Job::of).collect::<Vec<_>>())?,
+            serde_json::to_vec(&cases.iter().map(Job::of).collect::<Result<Vec<_>>>()?)?,
         )?;
         std::fs::write(&out, "")?;
         let [runner, jobs, output] = [&runner, &jobs, &out].map(|path| path.to_string_lossy());
@@ -198,8 +199,7 @@ impl CommandEngine {
             Task::Program(_) => (&arguments.program, "it runs no programs of WASI"),
             Task::Script => (&arguments.script, "it runs no scripts"),
         };
-        let by_job = arguments.jobs.is_some() && *task != Task::Script;
-        (pattern.is_none() && !by_job).then_some(why)
+        (pattern.is_none() && arguments.jobs.is_none()).then_some(why)
     }
 
     /// What it does with a case.
@@ -263,26 +263,14 @@ impl Engine for CommandEngine {
     }
 
     fn command_line(&self, case: &Case, step: usize) -> String {
+        let (call, file) = (case.task.step(step), short(&case.file));
         let mut words = vec![self.table.programs.first().map_or("", |word| word).to_owned()];
         words.extend(self.words.iter().skip(1).cloned());
-        let more = self.more_words(case, Some(case.task.step(step)), &short(&case.file));
-        words.extend(more.unwrap_or_else(|| {
-            let pattern = self.table.arguments.jobs.as_deref().unwrap_or_default();
-            self.fill(
-                pattern,
-                case,
-                &[
-                    ("{runner}", "runner.mjs"),
-                    ("{jobs}", "jobs.json"),
-                    ("{out}", "out.json"),
-                ],
-            )
-        }));
-        words
-            .iter()
-            .map(|word| quoted(word))
-            .collect::<Vec<_>>()
-            .join(" ")
+        let shown = self.table.arguments.shown.as_deref().unwrap_or_default();
+        let put = [("{file}", &*file), ("{call}", call)];
+        let more = self.more_words(case, Some(call), &file);
+        words.extend(more.unwrap_or_else(|| self.fill(shown, case, &put)));
+        words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -307,22 +295,29 @@ struct Job<'c> {
     calls: Option<&'c [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     program: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script: Option<Vec<Directive>>,
 }
 
 impl<'c> Job<'c> {
-    fn of(case: &'c Case) -> Self {
-        let (calls, program) = match &case.task {
-            Task::Calls(calls) => (Some(&calls[..]), None),
+    fn of(case: &'c Case) -> Result<Self> {
+        let mut job = Job {
+            file: &case.file,
+            calls: None,
+            program: None,
+            script: None,
+        };
+        match &case.task {
+            Task::Calls(calls) => job.calls = Some(calls),
             Task::Program(arguments) => {
                 let name = std::iter::once(short(&case.file));
-                (None, Some(name.chain(arguments.iter().cloned()).collect()))
+                job.program = Some(name.chain(arguments.iter().cloned()).collect());
             }
-            Task::Script => (None, None),
-        };
-        Job {
-            file: &case.file,
-            calls,
-            program,
+            Task::Script => {
+                let text = std::fs::read_to_string(&case.file)?;
+                job.script = Some(directives(&text).map_err(|error| Error::other(error.to_string()))?);
+            }
         }
+        Ok(job)
     }
 }

@@ -6,7 +6,7 @@ use super::table::{Table, table, tables};
 use super::transom::{CONFIGURATIONS, InProcess};
 use crate::{Error, Result};
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Engines that were found, and names of those that were not.
 pub struct Engines {
@@ -17,18 +17,19 @@ pub struct Engines {
 }
 
 /// The engines of a list: names, or `NAME=COMMAND` where the name begins with that of a kind. `transom` stands for all
-/// its configurations, and an empty list for all engines that there are.
+/// its configurations, and an empty list for all engines that there are. Programs and scripts are not for this process;
+/// for them `itself` is the command `transom`, which then takes its place.
 ///
 /// # Errors
 ///
 /// A name is of no known kind, or an engine that was asked for is not to be found.
-pub fn engines(list: &[String]) -> Result<Engines> {
+pub fn engines(list: &[String], itself: Option<&Path>) -> Result<Engines> {
     let mut engines = Engines {
         found: Vec::new(),
         missing: Vec::new(),
     };
     if list.is_empty() {
-        engines.add_transom("transom")?;
+        engines.add_transom("transom", itself)?;
         for table in tables().iter().filter(|table| table.name != "transom") {
             match found(table)
                 .map(|program| engine(&table.name, table, vec![program]))
@@ -40,7 +41,7 @@ pub fn engines(list: &[String]) -> Result<Engines> {
         }
     }
     for item in list {
-        engines.add(item)?;
+        engines.add(item, itself)?;
     }
     let mut names = HashSet::new();
     if let Some(twice) = engines
@@ -56,14 +57,14 @@ pub fn engines(list: &[String]) -> Result<Engines> {
 }
 
 impl Engines {
-    fn add(&mut self, item: &str) -> Result<()> {
+    fn add(&mut self, item: &str, itself: Option<&Path>) -> Result<()> {
         let (name, command) = match item.split_once('=') {
             Some((name, command)) => (name, Some(command)),
             None => (item, None),
         };
         if command.is_none() && (name == "transom" || CONFIGURATIONS.iter().any(|(known, _)| *known == name))
         {
-            return self.add_transom(name);
+            return self.add_transom(name, itself);
         }
         let Some(table) = table(name) else {
             let names = tables()
@@ -94,7 +95,12 @@ impl Engines {
     }
 
     /// Transom in the configuration of a name; `transom` is all of them.
-    fn add_transom(&mut self, name: &str) -> Result<()> {
+    fn add_transom(&mut self, name: &str, itself: Option<&Path>) -> Result<()> {
+        if let (Some(itself), Some(table)) = (itself, table("transom")) {
+            let words = vec![itself.to_string_lossy().into_owned()];
+            self.found.extend(engine("transom", table, words)?);
+            return Ok(());
+        }
         let wanted = CONFIGURATIONS
             .iter()
             .filter(|(known, _)| name == "transom" || *known == name);
@@ -134,7 +140,7 @@ mod tests {
 
     fn names(list: &[&str]) -> Result<Vec<String>> {
         let list = list.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let found = engines(&list)?.found;
+        let found = engines(&list, None)?.found;
         Ok(found
             .iter()
             .map(|engine| engine.identity().name.clone())

@@ -43,6 +43,8 @@ pub struct Arguments {
     pub call: Option<Vec<String>>,
     /// Do all that the file `{jobs}` says, by `{runner}`, and write to `{out}`.
     pub jobs: Option<Vec<String>>,
+    /// What somebody would type to see a call by itself, where `call` is not there.
+    pub shown: Option<Vec<String>>,
     /// Run a program of WASI; its arguments come last.
     pub program: Option<Vec<String>>,
     /// Run a script of the specification.

@@ -1,6 +1,6 @@
 //! Transom itself, in this process, in each of its configurations.
 
-use super::engine::{Case, Engine, Identity, Task, all, impossible};
+use super::engine::{Case, Engine, Identity, Task, all, impossible, quoted, short};
 use super::outcome::{Limit, Outcome, Phase, Step, Trap, Unlinkable};
 use crate::process::Bounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -160,12 +160,8 @@ impl Engine for InProcess {
     }
 
     fn command_line(&self, case: &Case, step: usize) -> String {
-        format!(
-            "transom compare --engines {} --calls {} {}",
-            self.identity.name,
-            case.task.step(step),
-            super::engine::short(&case.file)
-        )
+        let (name, call, file) = (&self.identity.name, case.task.step(step), short(&case.file));
+        format!("transom compare --engines {name} --invoke {} {}", quoted(call), quoted(&file))
     }
 }
 

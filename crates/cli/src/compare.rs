@@ -1,0 +1,356 @@
+//! `transom compare`, `transom reduce`, `transom report`: what engines make of the same bytes.
+
+use crate::args::{Compare, Comparing, Engines, Reduce, Report};
+use crate::input;
+use crate::modules::json;
+use crate::report::{Failure, complain, is_terminal, say};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use transom_toolkit::campaign::{Campaign, Journal, Progress};
+use transom_toolkit::compare::{self, Comparer, Comparison, Kind, Outcome, Subject, Task, Wish, tables};
+use transom_toolkit::process::{self, Bounds, End};
+use transom_toolkit::reduce;
+use transom_toolkit::{Source, report};
+
+/// `transom compare`
+pub fn compare(args: &Compare) -> Result<u8, Failure> {
+    if args.comparing.engines.list == ["help"] {
+        return list();
+    }
+    if let Some(count) = args.generate {
+        return campaign(args, count);
+    }
+    let source = source(&args.comparing)?;
+    let subject = subject(&source, &args.comparing)?;
+    let (comparer, missing) = comparer(&args.comparing.engines, &subject.task)?;
+    let comparison = run(&comparer, subject)?;
+    match args.json {
+        true => say(json(&comparison)),
+        false => {
+            say(&comparison);
+            say_missing(&missing);
+        }
+    }
+    Ok(code(&comparison))
+}
+
+/// What of the verdict a shell sees.
+fn code(comparison: &Comparison) -> u8 {
+    let asked = comparison.observed.iter().filter(|observed| {
+        let impossible = |step: &compare::Step| matches!(step.outcome, Outcome::Impossible(_));
+        !observed.steps.iter().all(impossible)
+    });
+    match comparison.verdict.kind {
+        _ if asked.count() < 2 => 2,
+        Kind::Agreement => 0,
+        Kind::Unclear => 2,
+        _ => 1,
+    }
+}
+
+fn source(args: &Comparing) -> Result<Source, Failure> {
+    let file = args.file().ok_or_else(|| {
+        Failure::new("no module to compare").hint("transom compare FILE, or --generate N for modules that are made up")
+    })?;
+    input::read(file)
+}
+
+fn subject(source: &Source, args: &Comparing) -> Result<Subject, Failure> {
+    let arguments = args.args().to_vec();
+    let wish = match &args.invoke {
+        Some(name) => Wish::Invoke { name: name.clone(), arguments },
+        None if args.all_exports => Wish::AllExports { seed: args.engines.seed },
+        None if args.wasi => Wish::Program { arguments },
+        None if arguments.is_empty() => Wish::Natural,
+        None => Wish::Program { arguments },
+    };
+    compare::subject(source, &wish).map_err(|error| input::wrong(source, &error))
+}
+
+/// The engines that were asked for, and the names of those that are not here.
+fn comparer(args: &Engines, task: &Task) -> Result<(Comparer, Vec<String>), Failure> {
+    // Programs and scripts are run by this command, modules by the library in this process.
+    let itself = match task {
+        Task::Calls(_) => None,
+        _ => Some(std::env::current_exe().map_err(|error| Failure::new(format!("where am I? {error}")))?),
+    };
+    let engines = compare::engines(&args.list, itself.as_deref()).map_err(|error| {
+        let failure = Failure::new(&*error.message);
+        error.remedy.map_or(Failure::new(&*error.message), |remedy| failure.hint(remedy))
+    })?;
+    let bounds = Bounds {
+        time: args.timeout,
+        ..Bounds::default()
+    };
+    let comparer = Comparer::new(engines.found, bounds, args.enable_features).map_err(unwritten)?;
+    Ok((comparer, engines.missing))
+}
+
+fn unwritten(error: std::io::Error) -> Failure {
+    Failure::new(format!("files can't be written: {error}"))
+}
+
+fn run(comparer: &Comparer, subject: Subject) -> Result<Comparison, Failure> {
+    comparer.compare(subject).map_err(unwritten)
+}
+
+fn say_missing(missing: &[String]) {
+    if !missing.is_empty() {
+        say(format_args!("not here: {}\n", missing.join(", ")));
+    }
+}
+
+/// `transom compare --engines help`
+fn list() -> Result<u8, Failure> {
+    let found = compare::engines(&[], None).map_err(|error| Failure::new(error.to_string()))?;
+    let mut text = "Engines, for --engines NAME or --engines NAME=COMMAND:\n\n".to_owned();
+    for engine in &found.found {
+        let identity = engine.identity();
+        let _ = writeln!(text, "  {:20} {}", identity.name, identity.version);
+    }
+    for name in &found.missing {
+        let title = tables().iter().find(|table| table.name == *name).map_or("", |table| &table.title);
+        let _ = writeln!(text, "  {name:20} not here ({title})");
+    }
+    text += "\nA second engine of a kind is NAME-SOMETHING=COMMAND: wasmtime-45=/opt/wasmtime45/wasmtime\n";
+    say(text);
+    Ok(0)
+}
+
+/// `transom compare --generate`
+fn campaign(args: &Compare, count: u64) -> Result<u8, Failure> {
+    let (comparer, missing) = comparer(&args.comparing.engines, &Task::Calls(Vec::new()))?;
+    let campaign = Campaign {
+        folder: args.folder.clone(),
+        seed: args.comparing.engines.seed,
+        count,
+    };
+    let mut last = Instant::now();
+    let journal = campaign.run(&comparer, &mut |progress| {
+        if is_terminal() && last.elapsed() > Duration::from_millis(200) {
+            last = Instant::now();
+            complain(line(progress));
+        }
+    });
+    if is_terminal() {
+        complain("\r\x1b[K");
+    }
+    let journal = journal.map_err(|error| Failure::new(error.to_string()))?;
+    match args.json {
+        true => say(json(&journal)),
+        false => {
+            say(summary(&journal, &args.folder));
+            say_missing(&missing);
+        }
+    }
+    Ok(u8::from(!journal.findings.is_empty()))
+}
+
+/// How far a campaign is, in a line that takes the place of the last one.
+fn line(progress: &Progress<'_>) -> String {
+    let (done, time) = progress.here;
+    let rate = done as f64 / time.as_secs_f64().max(0.001);
+    let left = (progress.count - progress.done) as f64 / rate.max(0.001);
+    format!(
+        "\r\x1b[K{} of {} modules, {rate:.0} a second, {left:.0} s left, {} findings",
+        progress.done,
+        progress.count,
+        progress.journal.findings.len()
+    )
+}
+
+/// What a campaign came to.
+fn summary(journal: &Journal, folder: &Path) -> String {
+    let mut text = format!("{} modules from seed {}\n", journal.done, journal.seed);
+    for (title, counts) in [("verdicts", &journal.verdicts), ("flavours", &journal.flavours)] {
+        let counts = counts.iter().map(|(name, count)| format!("{count} {name}"));
+        let _ = writeln!(text, "{title}: {}", counts.collect::<Vec<_>>().join(", "));
+    }
+    for (signature, finding) in &journal.findings {
+        let seeds = finding.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "{} × {signature}\n      seeds {seeds}", finding.count);
+    }
+    if !journal.findings.is_empty() {
+        let _ = writeln!(text, "each is in `{}`; `transom report` makes a report of it", folder.display());
+    }
+    text
+}
+
+/// `transom reduce`
+pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
+    let source = source(&args.comparing)?;
+    let smaller = match &*args.keep {
+        "divergence" => {
+            let subject = subject(&source, &args.comparing)?;
+            let (comparer, _) = comparer(&args.comparing.engines, &subject.task)?;
+            let comparison = run(&comparer, subject.clone())?;
+            if comparison.verdict.kind == Kind::Agreement {
+                return Err(Failure::new("engines agree about it, so there is nothing to keep").hint(KEEP));
+            }
+            divergence(&comparer, subject, &comparison, args.attempts)?.bytes
+        }
+        "trap" => {
+            let subject = subject(&source, &args.comparing)?;
+            let engines = Engines {
+                list: vec!["transom-unoptimised".to_owned()],
+                ..engines(&args.comparing.engines)
+            };
+            let (comparer, _) = comparer(&engines, &subject.task)?;
+            let comparison = run(&comparer, subject.clone())?;
+            let at = comparison.observed[0].steps.iter().position(is_trap);
+            let at = at.ok_or_else(|| Failure::new("it doesn't trap").hint(KEEP))?;
+            trap(&comparer, &subject, &comparison, at, args.attempts)?
+        }
+        command => {
+            let binary = source.binary().map_err(|error| input::wrong(&source, &error))?;
+            external(&binary, command, args)?
+        }
+    };
+    write(args.output.as_deref(), &smaller)?;
+    Ok(0)
+}
+
+const KEEP: &str = "--keep says what has to stay: divergence, trap, or a command";
+
+fn engines(args: &Engines) -> Engines {
+    Engines {
+        list: args.list.clone(),
+        ..*args
+    }
+}
+
+fn is_trap(step: &compare::Step) -> bool {
+    matches!(step.outcome, Outcome::Trap(_))
+}
+
+/// A module about which engines part as they do about this one, as small as it gets.
+fn divergence(comparer: &Comparer, subject: Subject, comparison: &Comparison, attempts: u64) -> Result<Subject, Failure> {
+    let reduced = compare::reduce_divergence(comparer, subject, comparison, &bounds(attempts), &mut show);
+    clear();
+    reduced.map_err(|error| Failure::new(error.to_string()))
+}
+
+/// A module that traps in the same way at the same call.
+fn trap(comparer: &Comparer, subject: &Subject, comparison: &Comparison, at: usize, attempts: u64) -> Result<Vec<u8>, Failure> {
+    let wanted = &comparison.observed[0].steps[at];
+    let task = Task::Calls(vec![subject.task.step(at).to_owned()]);
+    let mut keeps = |bytes: &[u8]| {
+        let subject = Subject {
+            bytes: bytes.to_vec(),
+            task: task.clone(),
+            ..subject.clone()
+        };
+        let compared = comparer.compare(subject).ok();
+        compared.is_some_and(|compared| compared.observed[0].steps[0].agrees(wanted))
+    };
+    shrink(&subject.bytes, attempts, &mut keeps)
+}
+
+/// A module for which a command succeeds.
+fn external(binary: &[u8], command: &str, args: &Reduce) -> Result<Vec<u8>, Failure> {
+    let folder = tempfile::tempdir().map_err(unwritten)?;
+    let file = folder.path().join("case.wasm");
+    let quoted = format!("'{}'", file.display());
+    let script = match command.contains("{}") {
+        true => command.replace("{}", &quoted),
+        false => format!("{command} {quoted}"),
+    };
+    let bounds = Bounds {
+        time: args.comparing.engines.timeout,
+        ..Bounds::default()
+    };
+    let mut keeps = |bytes: &[u8]| {
+        let ended = std::fs::write(&file, bytes)
+            .and_then(|()| process::run(std::process::Command::new("sh").args(["-c", &script]), bounds));
+        ended.is_ok_and(|ended| ended.end == End::Exit(0))
+    };
+    shrink(binary, args.attempts, &mut keeps)
+}
+
+fn shrink(binary: &[u8], attempts: u64, keeps: &mut dyn FnMut(&[u8]) -> bool) -> Result<Vec<u8>, Failure> {
+    let reduced = reduce::reduce(binary, &bounds(attempts), keeps, &mut show);
+    clear();
+    let reduced = reduced.map_err(|error| Failure::new(error.to_string()).hint(KEEP))?;
+    complain(format_args!(
+        "{} bytes of {}, {} instructions, {} tries{}\n",
+        reduced.binary.len(),
+        binary.len(),
+        reduced.instructions,
+        reduced.tried,
+        if reduced.complete { "" } else { "; more --attempts may take it further" }
+    ));
+    Ok(reduced.binary)
+}
+
+fn bounds(attempts: u64) -> reduce::Bounds {
+    reduce::Bounds { attempts, until: None }
+}
+
+/// Says how far a reduction is, if somebody is looking.
+fn show(progress: &reduce::Progress) {
+    if is_terminal() {
+        complain(format_args!(
+            "\r\x1b[K{}: {} bytes, {} instructions, {} tries",
+            progress.pass, progress.size, progress.instructions, progress.tried
+        ));
+    }
+}
+
+fn clear() {
+    if is_terminal() {
+        complain("\r\x1b[K");
+    }
+}
+
+/// Writes a module to a file, as its name says, or its text to standard output.
+fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
+    let text = || {
+        let how = transom_toolkit::print::Print::default();
+        transom_toolkit::print::print(binary, &how).map_err(|error| Failure::new(error.to_string()))
+    };
+    let Some(path) = output else {
+        say(text()?);
+        return Ok(());
+    };
+    let bytes = match path.extension().is_some_and(|ending| ending == "wat") {
+        true => text()?.into_bytes(),
+        false => binary.to_vec(),
+    };
+    std::fs::write(path, bytes).map_err(|error| Failure::new(format!("can't write `{}`: {error}", path.display())))
+}
+
+/// `transom report`
+pub fn report(args: &Report) -> Result<u8, Failure> {
+    let source = source(&args.comparing)?;
+    let given = subject(&source, &args.comparing)?;
+    let (comparer, missing) = comparer(&args.comparing.engines, &given.task)?;
+    let mut comparison = run(&comparer, given.clone())?;
+    let mut reported = given.clone();
+    let reducible = matches!(given.task, Task::Calls(_)) && comparison.verdict.kind != Kind::Agreement;
+    if reducible && !args.no_reduce {
+        reported = divergence(&comparer, given.clone(), &comparison, ATTEMPTS)?;
+        comparison = run(&comparer, reported.clone())?;
+    }
+    let command = match &reported.task {
+        Task::Calls(calls) => format!("transom compare --invoke {} case.wasm", calls.first().map_or("", |call| call)),
+        Task::Program(_) => "transom compare --wasi case.wasm".to_owned(),
+        Task::Script => "transom compare case.wast".to_owned(),
+    };
+    let page = report::Report {
+        name: source.name(),
+        given: &given.bytes,
+        bytes: &reported.bytes,
+        comparison: &comparison,
+        command: &command,
+    };
+    page.write(&args.output).map_err(unwritten)?;
+    say(&comparison);
+    say_missing(&missing);
+    let folder = args.output.display();
+    say(format_args!("\n{folder}/report.md is to be pasted, {folder}/report.html to be looked at\n"));
+    Ok(code(&comparison))
+}
+
+/// Tries for a report.
+const ATTEMPTS: u64 = 20_000;

@@ -1,0 +1,84 @@
+//! A comparison as people read it in a terminal.
+
+use super::outcome::Step;
+use super::{Comparison, Kind, Observed};
+use std::fmt;
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = &self.verdict;
+        write!(f, "{}", verdict.kind)?;
+        match &verdict.at {
+            Some((index, _)) if verdict.kind != Kind::Agreement => writeln!(f, ", at {}", self.label(*index))?,
+            _ => writeln!(f, " of {} engines", self.observed.len())?,
+        }
+        if verdict.kind == Kind::Agreement {
+            self.agreed(f)?;
+        } else {
+            for group in &verdict.groups {
+                writeln!(f, "  {}", group.step)?;
+                writeln!(f, "      {}", self.named(&group.engines))?;
+                for (name, message) in self.messages(&group.engines) {
+                    writeln!(f, "      {name} says: {message}")?;
+                }
+            }
+        }
+        verdict.remarks.iter().try_for_each(|remark| writeln!(f, "  {remark}"))?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
+    }
+}
+
+impl Comparison {
+    /// What a step did, for people.
+    pub fn label(&self, index: usize) -> &str {
+        self.labels.get(index).map_or_else(|| self.task.step(index), |label| label)
+    }
+
+    /// Engines with their versions; Transom's configurations share one.
+    pub(crate) fn named(&self, names: &[String]) -> String {
+        let named = names.iter().map(|name| match self.observed(name) {
+            Some(observed) if !observed.engine.version.contains("in this process") => {
+                let version = observed.engine.version.split_whitespace().find(|word| word.contains('.'));
+                format!("{name} {}", version.unwrap_or_default().trim_start_matches('v'))
+            }
+            _ => name.clone(),
+        });
+        named.collect::<Vec<_>>().join(", ")
+    }
+
+    fn observed(&self, name: &str) -> Option<&Observed> {
+        self.observed.iter().find(|observed| observed.engine.name == *name)
+    }
+
+    /// What engines said where they part, each message once.
+    fn messages<'c>(&'c self, names: &'c [String]) -> Vec<(&'c str, &'c str)> {
+        let at = self.verdict.at.as_ref().map_or(0, |(index, _)| *index);
+        let mut messages = Vec::<(&str, &str)>::new();
+        for name in names {
+            let step = self.observed(name).and_then(|observed| observed.steps.get(at));
+            let Some(Step { message, .. }) = step.filter(|step| !step.message.is_empty()) else {
+                continue;
+            };
+            if !messages.iter().any(|(_, known)| known == message) {
+                messages.push((name, message));
+            }
+        }
+        messages
+    }
+
+    /// What all engines came to, of each step.
+    fn agreed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asked = |observed: &&Observed| {
+            let impossible = |step: &Step| matches!(step.outcome, super::Outcome::Impossible(_));
+            !observed.steps.iter().any(impossible)
+        };
+        let Some(first) = self.observed.iter().find(asked) else {
+            return Ok(());
+        };
+        for (index, step) in first.steps.iter().enumerate() {
+            writeln!(f, "  {}: {step}", self.label(index))?;
+        }
+        let names = self.observed.iter().map(|observed| observed.engine.name.clone()).collect::<Vec<_>>();
+        writeln!(f, "  {}", self.named(&names))
+    }
+}

@@ -1,0 +1,131 @@
+//! The page that is looked at: who is with whom at a glance, then everything else.
+
+use super::clauses::clauses;
+use super::{Report, capital};
+use crate::compare::{Observed, Step};
+use std::fmt::Write as _;
+
+/// How the page looks, by day and by night. It needs nothing from elsewhere.
+const STYLE: &str = include_str!("style.css");
+
+impl Report<'_> {
+    /// The page of HTML.
+    pub fn html(&self) -> String {
+        let title = escaped(&self.title());
+        let verdict = &self.comparison.verdict;
+        let mut page = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n\
+             <main>\n<p class=\"kind {}\">{}</p>\n<h1>{}</h1>\n",
+            kind_class(self),
+            capital(&verdict.kind.to_string()),
+            escaped(self.name),
+        );
+        self.groups(&mut page);
+        self.matrix(&mut page);
+        page += "<h2>The module</h2>\n";
+        match self.inline_text() {
+            Some(text) => {
+                let _ = writeln!(page, "<pre>{}</pre>", escaped(text.trim_end()));
+            }
+            None => page += "<p>It is too large to stand here; <code>case.wasm</code> is beside this page.</p>\n",
+        }
+        self.commands(&mut page);
+        list(&mut page, "What was excluded, and found", &self.exclusions());
+        let found = self.inline_text().map(|text| clauses(&text)).unwrap_or_default();
+        let found = found.iter().map(|clause| format!("{}. {}", clause.section, clause.rule));
+        list(&mut page, "What the specification says", &found.collect::<Vec<_>>());
+        list(&mut page, "Notes", &self.comparison.notes);
+        page + "</main>\n</html>\n"
+    }
+
+    /// Who is with whom at the step where they part.
+    fn groups(&self, page: &mut String) {
+        if let Some((index, _)) = &self.comparison.verdict.at {
+            let _ = writeln!(page, "<p>At {}:</p>", escaped(self.comparison.label(*index)));
+        }
+        *page += "<div class=\"groups\">\n";
+        for (index, group) in self.comparison.verdict.groups.iter().enumerate() {
+            let names = escaped(&self.comparison.named(&group.engines));
+            let step = escaped(&group.step.to_string());
+            let _ = writeln!(page, "<div class=\"group g{}\"><b>{step}</b><span>{names}</span></div>", index.min(5));
+        }
+        *page += "</div>\n";
+    }
+
+    /// All engines and steps, each in the colour of its group.
+    fn matrix(&self, page: &mut String) {
+        let observed = &self.comparison.observed;
+        let count = self.comparison.task.steps();
+        *page += "<h2>Every engine, every call</h2>\n<div class=\"wide\"><table>\n<tr><th>engine</th><th>version</th>";
+        for step in 0..count {
+            let _ = write!(page, "<th>{}</th>", escaped(self.comparison.label(step)));
+        }
+        *page += "</tr>\n";
+        let firsts = (0..count).map(|step| firsts(observed, step)).collect::<Vec<_>>();
+        for engine in observed {
+            let identity = &engine.engine;
+            let _ = write!(page, "<tr><th>{}</th><td>{}</td>", escaped(&identity.name), escaped(&identity.version));
+            for (step, firsts) in engine.steps.iter().zip(&firsts) {
+                let group = firsts.iter().position(|first| first.agrees(step)).unwrap_or(5).min(5);
+                let says = escaped(&step.message);
+                let _ = write!(page, "<td class=\"g{group}\" title=\"{says}\">{}", escaped(&step.to_string()));
+                if !says.is_empty() {
+                    let _ = write!(page, "<small>{says}</small>");
+                }
+                *page += "</td>";
+            }
+            *page += "</tr>\n";
+        }
+        *page += "</table></div>\n";
+    }
+
+    fn commands(&self, page: &mut String) {
+        let at = self.comparison.verdict.at.as_ref().map_or(0, |(index, _)| *index);
+        let commands = self.comparison.observed.iter().filter_map(|observed| observed.commands.get(at));
+        let lines = commands.map(String::as_str).chain([self.command]);
+        let _ = writeln!(page, "<h2>See it again</h2>\n<pre>{}</pre>", escaped(&lines.collect::<Vec<_>>().join("\n")));
+    }
+}
+
+/// The first step of each group, in the order of the groups' sizes.
+fn firsts(observed: &[Observed], step: usize) -> Vec<&Step> {
+    let mut groups = Vec::<(&Step, usize)>::new();
+    for step in observed.iter().filter_map(|observed| observed.steps.get(step)) {
+        match groups.iter_mut().find(|(first, _)| first.agrees(step)) {
+            Some((_, count)) => *count += 1,
+            None => groups.push((step, 1)),
+        }
+    }
+    groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    groups.into_iter().map(|(step, _)| step).collect()
+}
+
+fn kind_class(report: &Report<'_>) -> String {
+    report.comparison.verdict.kind.to_string().split(' ').next().unwrap_or_default().to_owned()
+}
+
+fn list(page: &mut String, title: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "<h2>{title}</h2>\n<ul>");
+    for line in lines {
+        let _ = writeln!(page, "<li>{}</li>", escaped(line));
+    }
+    *page += "</ul>\n";
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            c => out.push(c),
+        }
+    }
+    out
+}
