@@ -18,6 +18,7 @@
 
 pub mod difference;
 mod error;
+pub mod generate;
 pub mod inspect;
 pub mod link;
 mod locate;
@@ -26,6 +27,7 @@ pub mod needs;
 pub mod objdump;
 pub mod print;
 pub mod process;
+mod random;
 pub mod roundtrip;
 pub mod sections;
 mod source;
