@@ -25,6 +25,7 @@ mod locate;
 mod names;
 pub mod needs;
 pub mod objdump;
+mod parts;
 pub mod print;
 pub mod process;
 mod random;

@@ -1,5 +1,7 @@
 //! Modules that `wasm-smith` makes, under a configuration for each flavour.
 
+mod fuel;
+
 use crate::random::Random;
 use crate::sections::sections;
 use arbitrary::Unstructured;
@@ -39,8 +41,8 @@ fn attempt(flavour: Flavour, random: &mut Random) -> Option<Vec<u8>> {
     let config = config(flavour, random);
     let length = ENTROPY.0 + random.below(ENTROPY.1);
     let mut module = Module::new(config, &mut Unstructured::new(&random.bytes(length))).ok()?;
-    module.ensure_termination(FUEL).ok()?;
-    Some(module.to_bytes())
+    let fuel = module.ensure_termination(FUEL).ok()?;
+    fuel::return_without(&module.to_bytes(), fuel)
 }
 
 /// Whether there is something to call. Where types are of any kind, none may be one of functions.
@@ -60,7 +62,11 @@ fn config(flavour: Flavour, random: &mut Random) -> Config {
     config.allow_start_export = random.chance(10);
     match flavour {
         Flavour::Numeric => {}
-        Flavour::Bulk => references(&mut config),
+        Flavour::Bulk => {
+            references(&mut config);
+            // What never traps has no bulk operations on memories.
+            config.disallow_traps = random.chance(50);
+        }
         Flavour::Simd => {
             config.simd_enabled = true;
             config.multi_value_enabled = true;

@@ -43,7 +43,7 @@ impl Body<'_> {
             }
             2..5 => {
                 self.arguments(&params, depth);
-                let nullable = self.random.chance(4);
+                let nullable = self.random.chance(1);
                 let callee = reference(HeapType::Concrete(ty), nullable);
                 self.value(ValType::Ref(callee), depth - 1);
                 self.emit().call_ref(ty);
@@ -72,11 +72,11 @@ impl Body<'_> {
             .map(|(table, at, _)| (table, at))
             .collect();
         let any = |body: &mut Self| (0, body.random.below(super::TABLE_LENGTH as usize) as i32);
-        let (table, at) = match known.is_empty() || self.random.chance(25) {
+        let guarded = results.len() < 2 && (known.is_empty() || self.random.chance(98));
+        let (table, at) = match known.is_empty() || guarded && self.random.chance(25) {
             true => any(self),
             false => self.random.choose(&known),
         };
-        let guarded = results.len() < 2 && self.random.chance(95);
         if guarded {
             let block = match results {
                 [result] => BlockType::Result(*result),

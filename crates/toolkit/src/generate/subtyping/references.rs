@@ -83,11 +83,11 @@ impl Body<'_> {
 
     /// What has a place, and the index if it is an array. Arrays have an element at least.
     pub fn holder(&mut self, place: Place, depth: u32) {
-        let nullable = self.random.chance(4);
+        let nullable = self.random.chance(1);
         let holder = reference(HeapType::Concrete(place.ty), nullable);
         self.value(ValType::Ref(holder), depth - 1);
         if place.field.is_none() {
-            let index = i32::from(self.random.chance(3));
+            let index = i32::from(self.random.chance(2));
             self.emit().i32_const(index);
         }
     }
@@ -182,7 +182,7 @@ impl Body<'_> {
 
     /// The index of an element that every table has, almost always.
     pub fn table_index(&mut self) {
-        let length = TABLE_LENGTH as usize + usize::from(self.random.chance(3));
+        let length = TABLE_LENGTH as usize + usize::from(self.random.chance(1));
         let index = self.random.below(length) as i32;
         self.emit().i32_const(index);
     }
