@@ -2,7 +2,7 @@
 //!
 //! A [`Source`] is what somebody has, in binary or text form; each module of this crate answers one question about its
 //! binary. Answers are plain structures, which can be serialised, and whose `Display` is for people to read. Nothing is
-//! compiled or run.
+//! compiled or run. [`generate`] and [`drive`] make modules, for engines to be compared on.
 //!
 //! ```
 //! use transom_toolkit::{Source, needs, stats};
@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod difference;
+pub mod drive;
 mod error;
 pub mod generate;
 pub mod inspect;
