@@ -2,7 +2,7 @@
 //!
 //! A [`Source`] is what somebody has, in binary or text form; each module of this crate answers one question about its
 //! binary. Answers are plain structures, which can be serialised, and whose `Display` is for people to read. Nothing is
-//! compiled or run.
+//! compiled or run. [`generate`] and [`drive`] make modules, for engines to be compared on.
 //!
 //! ```
 //! use transom_toolkit::{Source, needs, stats};
@@ -16,18 +16,22 @@
 //! ```
 #![forbid(unsafe_code)]
 
-
+pub mod campaign;
 pub mod compare;
 pub mod difference;
+pub mod drive;
 mod error;
+pub mod generate;
 pub mod inspect;
 pub mod link;
 mod locate;
 mod names;
 pub mod needs;
 pub mod objdump;
+mod parts;
 pub mod print;
 pub mod process;
+mod random;
 pub mod report;
 pub mod roundtrip;
 pub mod sections;

@@ -1,0 +1,232 @@
+//! Calling what a module exports in one form that every engine's command line has: an export without parameters, whose results are
+//! integers.
+//!
+//! For each exported function the module gets a driver, which calls it with arguments that are built in, and returns what came of
+//! it: the results, and one number that stands for all globals, the sizes of tables and memories, and what is in the memories.
+//! All that is added comes after what is there (`append`), so every index means what it did, and all other bytes stay.
+
+mod append;
+mod arguments;
+mod observe;
+#[cfg(test)]
+mod tests;
+
+use crate::parts::{self, Parts};
+use crate::random::Random;
+use crate::{Result, needs};
+use append::{Additions, Items};
+use arguments::Argument;
+use observe::{Observer, observations};
+use std::collections::BTreeMap;
+use wasm_encoder::{Encode, Function, ValType};
+use wasmparser::WasmFeatures;
+
+/// A module with drivers.
+#[derive(Debug, Clone)]
+pub struct Driven {
+    /// Its binary form.
+    pub binary: Vec<u8>,
+    /// What drivers there are.
+    pub calls: Vec<Call>,
+    /// The exported functions without one.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What a driver does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The driver's export, which has no parameters and a name of letters and digits.
+    pub driver: String,
+    /// The export that it calls.
+    pub function: String,
+    /// The arguments that it gives, as text: numbers as the `transom` command reads them, `null`, or the instruction that makes the
+    /// reference.
+    pub arguments: Vec<String>,
+    /// What each of its results is, all of which are `i64`: `result 0 (f64)`, `state`.
+    ///
+    /// Integers are extended by their sign. Of floats there are the bits, and one NaN for all. A vector is two results, the low
+    /// half first. Of a reference 0 is null and 1 is anything else, but an `i31` that may be told from other objects is the
+    /// number without its sign, times 4, plus 2.
+    pub results: Vec<String>,
+}
+
+/// An exported function that can't be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The export.
+    pub function: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Engines allow functions this many results.
+const MAX_RESULTS: usize = 1000;
+
+/// Adds a driver for each exported function. The seed decides what arguments they give.
+///
+/// # Errors
+///
+/// The module is not valid, whatever features are on.
+pub fn drive(binary: &[u8], seed: u64) -> Result<Driven> {
+    needs::validate(binary, WasmFeatures::all())?;
+    let parts = Parts::parse(binary)?;
+    let mut random = Random::new(seed);
+    let mut drivers = Drivers::new(&parts);
+    for (name, function) in &parts.exported_functions {
+        drivers.push(name, *function, &mut random);
+    }
+    let Drivers {
+        additions,
+        calls,
+        skipped,
+        ..
+    } = drivers.finish();
+    Ok(Driven {
+        binary: append::append(binary, additions)?,
+        calls,
+        skipped,
+    })
+}
+
+struct Drivers<'a> {
+    parts: &'a Parts,
+    /// What the names of drivers begin with, as no other export does.
+    prefix: String,
+    additions: Additions,
+    /// The type of functions with so many results.
+    types: BTreeMap<usize, u32>,
+    /// The function that returns the state.
+    state: u32,
+    /// Functions that are arguments.
+    referenced: Vec<u32>,
+    calls: Vec<Call>,
+    skipped: Vec<Skipped>,
+}
+
+impl<'a> Drivers<'a> {
+    fn new(parts: &'a Parts) -> Drivers<'a> {
+        let mut prefix = "drive".to_owned();
+        while parts.exports.iter().any(|name| name.starts_with(&prefix)) {
+            prefix.push('r');
+        }
+        let mut drivers = Drivers {
+            parts,
+            prefix,
+            additions: Additions::default(),
+            types: BTreeMap::new(),
+            state: 0,
+            referenced: Vec::new(),
+            calls: Vec::new(),
+            skipped: Vec::new(),
+        };
+        if !parts.exported_functions.is_empty() {
+            drivers.state = drivers.push_function(1, &observe::state(parts));
+        }
+        drivers
+    }
+
+    fn push(&mut self, name: &str, function: u32, random: &mut Random) {
+        let arguments: Result<Vec<Argument>, String> = self
+            .parts
+            .signature(function)
+            .params()
+            .iter()
+            .map(|ty| arguments::make(self.parts, random, *ty))
+            .collect();
+        let results = self.results(function);
+        match arguments {
+            Err(reason) => self.skip(name, reason),
+            Ok(_) if results.len() > MAX_RESULTS => self.skip(name, "it has too many results".to_owned()),
+            Ok(arguments) => self.push_driver(name, function, &arguments, results),
+        }
+    }
+
+    fn skip(&mut self, name: &str, reason: String) {
+        self.skipped.push(Skipped {
+            function: name.to_owned(),
+            reason,
+        });
+    }
+
+    /// What a driver of a function returns.
+    fn results(&self, function: u32) -> Vec<String> {
+        let results = (0..).zip(self.parts.signature(function).results());
+        let mut texts: Vec<String> = results
+            .flat_map(|(index, ty): (u32, _)| {
+                let texts = observations(*ty).iter();
+                texts.map(move |part| format!("result {index} ({}{part})", parts::text(*ty)))
+            })
+            .collect();
+        texts.push("state".to_owned());
+        texts
+    }
+
+    fn push_driver(&mut self, name: &str, function: u32, arguments: &[Argument], results: Vec<String>) {
+        let mut driver = Observer::new(vec![ValType::I64; results.len() - 1]);
+        for argument in arguments {
+            driver.code.extend(&argument.code);
+            self.referenced.extend(argument.function);
+        }
+        driver.emit().call(function);
+        let mut local = results.len() as u32 - 1;
+        for ty in self.parts.signature(function).results().iter().rev() {
+            driver.observe(*ty);
+            for _ in observations(*ty) {
+                local -= 1;
+                driver.emit().local_set(local);
+            }
+        }
+        for local in 0..results.len() as u32 - 1 {
+            driver.emit().local_get(local);
+        }
+        driver.emit().call(self.state);
+        let index = self.push_function(results.len(), &driver.finish());
+        let driver = format!("{}{}", self.prefix, self.calls.len());
+        let exports = &mut self.additions.exports;
+        driver.encode(&mut exports.bytes);
+        exports.bytes.push(0);
+        index.encode(&mut exports.bytes);
+        exports.count += 1;
+        self.calls.push(Call {
+            driver,
+            function: name.to_owned(),
+            arguments: arguments.iter().map(|argument| argument.text.clone()).collect(),
+            results,
+        });
+    }
+
+    /// Adds a function without parameters that has so many results, and returns its index.
+    fn push_function(&mut self, results: usize, body: &Function) -> u32 {
+        let ty = self.result_type(results);
+        let Additions {
+            functions, bodies, ..
+        } = &mut self.additions;
+        ty.encode(&mut functions.bytes);
+        functions.count += 1;
+        body.encode(&mut bodies.bytes);
+        bodies.count += 1;
+        self.parts.functions.len() as u32 + functions.count - 1
+    }
+
+    fn result_type(&mut self, results: usize) -> u32 {
+        let types = &mut self.additions.types;
+        let next = self.parts.types.len() as u32 + types.count;
+        let ty = *self.types.entry(results).or_insert(next);
+        if ty == next {
+            types.bytes.extend([0x60, 0]);
+            vec![ValType::I64; results].as_slice().encode(&mut types.bytes);
+            types.count += 1;
+        }
+        ty
+    }
+
+    /// Declares the functions that are arguments.
+    fn finish(mut self) -> Self {
+        if !self.referenced.is_empty() {
+            let mut bytes = vec![0x03, 0x00];
+            self.referenced.as_slice().encode(&mut bytes);
+            self.additions.elements = Items { count: 1, bytes };
+        }
+        self
+    }
+}

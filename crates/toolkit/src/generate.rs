@@ -1,0 +1,106 @@
+//! Valid modules by the number: what engines are compared on.
+//!
+//! A module is a function of its seed alone, on every machine. It imports nothing, exports what it has, and ends: each call and each
+//! turn of a loop uses up a global. What it computes is the same in every engine: NaNs are canonical where they are seen,
+//! and memories and tables are so small that growing them never fails for want of room.
+//!
+//! Most flavours are `wasm-smith` under one configuration or another. It declares few supertypes and hardly ever calls or casts
+//! across them, so that flavour has a generator of its own, in `subtyping`.
+
+mod smith;
+mod subtyping;
+#[cfg(test)]
+mod tests;
+
+use crate::random::Random;
+
+/// A module that was made up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// Which of [`FLAVOURS`] it is.
+    pub flavour: &'static str,
+    /// Its binary form.
+    pub binary: Vec<u8>,
+}
+
+/// A kind of modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flavour {
+    /// Its name.
+    pub name: &'static str,
+    /// What is in its modules, in one line.
+    pub description: &'static str,
+    make: Make,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Make {
+    Smith(smith::Flavour),
+    Subtyping,
+}
+
+const fn flavour(name: &'static str, make: Make, description: &'static str) -> Flavour {
+    Flavour {
+        name,
+        description,
+        make,
+    }
+}
+
+/// All flavours; a seed's is at the seed's remainder by their number.
+pub const FLAVOURS: [Flavour; 8] = [
+    flavour(
+        "numeric",
+        Make::Smith(smith::Flavour::Numeric),
+        "numbers, control, one memory, one table: the first version of the language",
+    ),
+    flavour(
+        "bulk",
+        Make::Smith(smith::Flavour::Bulk),
+        "several tables of references, segments, bulk operations",
+    ),
+    flavour(
+        "simd",
+        Make::Smith(smith::Flavour::Simd),
+        "vectors of 128 bits, without relaxed instructions",
+    ),
+    flavour(
+        "gc",
+        Make::Smith(smith::Flavour::Gc),
+        "structures, arrays, typed references",
+    ),
+    flavour(
+        "subtyping",
+        Make::Subtyping,
+        "groups of types with declared supertypes; tests, casts, calls and accesses across them",
+    ),
+    flavour(
+        "exceptions",
+        Make::Smith(smith::Flavour::Exceptions),
+        "tags, throwing and catching, references to exceptions",
+    ),
+    flavour(
+        "tail-calls",
+        Make::Smith(smith::Flavour::TailCalls),
+        "tail calls: direct, through tables, through references",
+    ),
+    flavour(
+        "memories",
+        Make::Smith(smith::Flavour::Memories),
+        "several memories and tables, some of them with 64-bit indices",
+    ),
+];
+
+/// The module of a seed.
+pub fn generate(seed: u64) -> Generated {
+    let flavour = &FLAVOURS[(seed % FLAVOURS.len() as u64) as usize];
+    let mut random = Random::new(seed);
+    let binary = match flavour.make {
+        Make::Smith(flavour) => smith::generate(flavour, &mut random),
+        Make::Subtyping => subtyping::generate(random),
+    };
+    Generated {
+        flavour: flavour.name,
+        binary,
+    }
+}
