@@ -26,6 +26,7 @@ pub mod needs;
 pub mod objdump;
 pub mod print;
 pub mod process;
+pub mod reduce;
 pub mod roundtrip;
 pub mod sections;
 mod source;
