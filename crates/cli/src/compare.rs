@@ -51,7 +51,8 @@ fn code(comparison: &Comparison) -> u8 {
 
 fn source(args: &Comparing) -> Result<Source, Failure> {
     let file = args.file().ok_or_else(|| {
-        Failure::new("no module to compare").hint("transom compare FILE, or --generate N for modules that are made up")
+        Failure::new("no module to compare")
+            .hint("transom compare FILE, or --generate N for modules that are made up")
     })?;
     input::read(file)
 }
@@ -59,8 +60,13 @@ fn source(args: &Comparing) -> Result<Source, Failure> {
 fn subject(source: &Source, args: &Comparing) -> Result<Subject, Failure> {
     let arguments = args.args().to_vec();
     let wish = match &args.invoke {
-        Some(name) => Wish::Invoke { name: name.clone(), arguments },
-        None if args.all_exports => Wish::AllExports { seed: args.engines.seed },
+        Some(name) => Wish::Invoke {
+            name: name.clone(),
+            arguments,
+        },
+        None if args.all_exports => Wish::AllExports {
+            seed: args.engines.seed,
+        },
         None if args.wasi => Wish::Program { arguments },
         None if arguments.is_empty() => Wish::Natural,
         None => Wish::Program { arguments },
@@ -77,7 +83,9 @@ fn comparer(args: &Engines, task: &Task) -> Result<(Comparer, Vec<String>), Fail
     };
     let engines = compare::engines(&args.list, itself.as_deref()).map_err(|error| {
         let failure = Failure::new(&*error.message);
-        error.remedy.map_or(Failure::new(&*error.message), |remedy| failure.hint(remedy))
+        error
+            .remedy
+            .map_or(Failure::new(&*error.message), |remedy| failure.hint(remedy))
     })?;
     let bounds = Bounds {
         time: args.timeout,
@@ -110,7 +118,10 @@ fn list() -> Result<u8, Failure> {
         let _ = writeln!(text, "  {:20} {}", identity.name, identity.version);
     }
     for name in &found.missing {
-        let title = tables().iter().find(|table| table.name == *name).map_or("", |table| &table.title);
+        let title = tables()
+            .iter()
+            .find(|table| table.name == *name)
+            .map_or("", |table| &table.title);
         let _ = writeln!(text, "  {name:20} not here ({title})");
     }
     text += "\nA second engine of a kind is NAME-SOMETHING=COMMAND: wasmtime-45=/opt/wasmtime45/wasmtime\n";
@@ -168,11 +179,20 @@ fn summary(journal: &Journal, folder: &Path) -> String {
         let _ = writeln!(text, "{title}: {}", counts.collect::<Vec<_>>().join(", "));
     }
     for (signature, finding) in &journal.findings {
-        let seeds = finding.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let seeds = finding
+            .seeds
+            .iter()
+            .map(u64::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
         let _ = writeln!(text, "{} × {signature}\n      seeds {seeds}", finding.count);
     }
     if !journal.findings.is_empty() {
-        let _ = writeln!(text, "each is in `{}`; `transom report` makes a report of it", folder.display());
+        let _ = writeln!(
+            text,
+            "each is in `{}`; `transom report` makes a report of it",
+            folder.display()
+        );
     }
     text
 }
@@ -225,14 +245,25 @@ fn is_trap(step: &compare::Step) -> bool {
 }
 
 /// A module about which engines part as they do about this one, as small as it gets.
-fn divergence(comparer: &Comparer, subject: Subject, comparison: &Comparison, attempts: u64) -> Result<Subject, Failure> {
+fn divergence(
+    comparer: &Comparer,
+    subject: Subject,
+    comparison: &Comparison,
+    attempts: u64,
+) -> Result<Subject, Failure> {
     let reduced = compare::reduce_divergence(comparer, subject, comparison, &bounds(attempts), &mut show);
     clear();
     reduced.map_err(|error| Failure::new(error.to_string()))
 }
 
 /// A module that traps in the same way at the same call.
-fn trap(comparer: &Comparer, subject: &Subject, comparison: &Comparison, at: usize, attempts: u64) -> Result<Vec<u8>, Failure> {
+fn trap(
+    comparer: &Comparer,
+    subject: &Subject,
+    comparison: &Comparison,
+    at: usize,
+    attempts: u64,
+) -> Result<Vec<u8>, Failure> {
     let wanted = &comparison.observed[0].steps[at];
     let task = Task::Calls(vec![subject.task.step(at).to_owned()]);
     let mut keeps = |bytes: &[u8]| {
@@ -278,13 +309,20 @@ fn shrink(binary: &[u8], attempts: u64, keeps: &mut dyn FnMut(&[u8]) -> bool) ->
         binary.len(),
         reduced.instructions,
         reduced.tried,
-        if reduced.complete { "" } else { "; more --attempts may take it further" }
+        if reduced.complete {
+            ""
+        } else {
+            "; more --attempts may take it further"
+        }
     ));
     Ok(reduced.binary)
 }
 
 fn bounds(attempts: u64) -> reduce::Bounds {
-    reduce::Bounds { attempts, until: None }
+    reduce::Bounds {
+        attempts,
+        until: None,
+    }
 }
 
 /// Says how far a reduction is, if somebody is looking.
@@ -317,7 +355,8 @@ fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
         true => text()?.into_bytes(),
         false => binary.to_vec(),
     };
-    std::fs::write(path, bytes).map_err(|error| Failure::new(format!("can't write `{}`: {error}", path.display())))
+    std::fs::write(path, bytes)
+        .map_err(|error| Failure::new(format!("can't write `{}`: {error}", path.display())))
 }
 
 /// `transom report`
@@ -333,7 +372,10 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
         comparison = run(&comparer, reported.clone())?;
     }
     let command = match &reported.task {
-        Task::Calls(calls) => format!("transom compare --invoke {} case.wasm", calls.first().map_or("", |call| call)),
+        Task::Calls(calls) => format!(
+            "transom compare --invoke {} case.wasm",
+            calls.first().map_or("", |call| call)
+        ),
         Task::Program(_) => "transom compare --wasi case.wasm".to_owned(),
         Task::Script => "transom compare case.wast".to_owned(),
     };
@@ -348,7 +390,9 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
     say(&comparison);
     say_missing(&missing);
     let folder = args.output.display();
-    say(format_args!("\n{folder}/report.md is to be pasted, {folder}/report.html to be looked at\n"));
+    say(format_args!(
+        "\n{folder}/report.md is to be pasted, {folder}/report.html to be looked at\n"
+    ));
     Ok(code(&comparison))
 }
 

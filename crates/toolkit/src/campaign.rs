@@ -140,7 +140,10 @@ impl Campaign {
         let left = self.count - journal.done;
         let running = match journal.running.take() {
             None if journal.done < journal.careful => Running { count: 1, tries: 0 },
-            None => Running { count: BATCH.min(left), tries: 0 },
+            None => Running {
+                count: BATCH.min(left),
+                tries: 0,
+            },
             // Whatever ended the run that was at these may have been one of them.
             Some(before) => {
                 journal.careful = journal.careful.max(journal.done + before.count);
@@ -158,7 +161,9 @@ impl Campaign {
             let generated = generate::generate(first);
             self.save("crash", first, &generated.binary, None)?;
         } else {
-            let seeds = (0..count).map(|index| first.wrapping_add(index)).collect::<Vec<_>>();
+            let seeds = (0..count)
+                .map(|index| first.wrapping_add(index))
+                .collect::<Vec<_>>();
             self.compare(comparer, journal, &seeds)?;
         }
         journal.done += count;
@@ -173,7 +178,10 @@ impl Campaign {
             *journal.flavours.entry(generated.flavour.to_owned()).or_default() += 1;
             subjects.push(subject(&generated.binary, *seed));
         }
-        let bytes = subjects.iter().map(|subject| subject.bytes.clone()).collect::<Vec<_>>();
+        let bytes = subjects
+            .iter()
+            .map(|subject| subject.bytes.clone())
+            .collect::<Vec<_>>();
         let comparisons = comparer.compare_all(subjects)?;
         for ((comparison, seed), bytes) in comparisons.iter().zip(seeds).zip(bytes) {
             let kind = comparison.verdict.kind;
@@ -196,7 +204,10 @@ impl Campaign {
         }
         if let Some(comparison) = comparison {
             std::fs::write(folder.join("verdict.txt"), comparison.to_string())?;
-            std::fs::write(folder.join("comparison.json"), serde_json::to_vec_pretty(comparison)?)?;
+            std::fs::write(
+                folder.join("comparison.json"),
+                serde_json::to_vec_pretty(comparison)?,
+            )?;
         }
         Ok(())
     }
@@ -214,11 +225,14 @@ impl Journal {
     /// Counts a finding; whether it is new.
     fn find(&mut self, signature: &str, kind: Kind, seed: u64) -> bool {
         let new = !self.findings.contains_key(signature);
-        let finding = self.findings.entry(signature.to_owned()).or_insert_with(|| Finding {
-            kind: kind.to_string(),
-            count: 0,
-            seeds: Vec::new(),
-        });
+        let finding = self
+            .findings
+            .entry(signature.to_owned())
+            .or_insert_with(|| Finding {
+                kind: kind.to_string(),
+                count: 0,
+                seeds: Vec::new(),
+            });
         finding.count += 1;
         if finding.seeds.len() < SEEDS {
             finding.seeds.push(seed);

@@ -89,7 +89,9 @@ impl Observed {
     fn new(engine: &dyn Engine, case: &Case, steps: Vec<Step>) -> Self {
         Observed {
             engine: engine.identity().clone(),
-            commands: (0..steps.len()).map(|step| engine.command_line(case, step)).collect(),
+            commands: (0..steps.len())
+                .map(|step| engine.command_line(case, step))
+                .collect(),
             steps,
         }
     }
@@ -143,7 +145,9 @@ impl Comparer {
     /// Its file can't be written.
     pub fn compare_some(&self, subject: Subject, engines: &[usize]) -> Result<Comparison> {
         let mut compared = self.compare_by(vec![subject], engines)?;
-        compared.pop().ok_or_else(|| std::io::Error::other("one comparison of one subject"))
+        compared
+            .pop()
+            .ok_or_else(|| std::io::Error::other("one comparison of one subject"))
     }
 
     /// Gives subjects to all engines, which work side by side.
@@ -160,7 +164,10 @@ impl Comparer {
     }
 
     fn compare_by(&self, subjects: Vec<Subject>, engines: &[usize]) -> Result<Vec<Comparison>> {
-        let engines = engines.iter().map(|index| &*self.engines[*index]).collect::<Vec<_>>();
+        let engines = engines
+            .iter()
+            .map(|index| &*self.engines[*index])
+            .collect::<Vec<_>>();
         let mut cases = Vec::new();
         for (index, subject) in subjects.iter().enumerate() {
             let folder = self.folder.path().join(index.to_string());
@@ -180,10 +187,17 @@ impl Comparer {
         let mut comparisons = Vec::new();
         // The last first, so that steps can be taken off the ends.
         for ((subject, case), needs) in subjects.into_iter().zip(cases).zip(needs).rev() {
-            let steps = observed.iter_mut().map(|cases| cases.pop().unwrap_or_default()).collect::<Vec<_>>();
+            let steps = observed
+                .iter_mut()
+                .map(|cases| cases.pop().unwrap_or_default())
+                .collect::<Vec<_>>();
             comparisons.push(Comparison {
                 verdict: verdict::verdict(&engines, &case.task, &steps, &self.probes),
-                observed: engines.iter().zip(steps).map(|(engine, steps)| Observed::new(*engine, &case, steps)).collect(),
+                observed: engines
+                    .iter()
+                    .zip(steps)
+                    .map(|(engine, steps)| Observed::new(*engine, &case, steps))
+                    .collect(),
                 task: subject.task,
                 labels: subject.labels,
                 notes: subject.notes,
@@ -195,7 +209,12 @@ impl Comparer {
     }
 
     /// What each engine does with each case; as many engines at once as there are processors.
-    fn observe(&self, engines: &[&dyn Engine], cases: &[Case], needs: &[Option<Vec<String>>]) -> Vec<Vec<Vec<Step>>> {
+    fn observe(
+        &self,
+        engines: &[&dyn Engine],
+        cases: &[Case],
+        needs: &[Option<Vec<String>>],
+    ) -> Vec<Vec<Vec<Step>>> {
         let results = engines.iter().map(|_| Mutex::new(Vec::new())).collect::<Vec<_>>();
         let next = AtomicUsize::new(0);
         let work = || {

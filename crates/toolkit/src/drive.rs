@@ -13,11 +13,12 @@ mod tests;
 
 use crate::parts::{self, Parts};
 use crate::random::Random;
-use crate::{Result, needs};
+use crate::{Error, Result, needs};
 use append::{Additions, Items};
 use arguments::Argument;
 use observe::{Observer, observations};
 use std::collections::BTreeMap;
+use std::fmt;
 use wasm_encoder::{Encode, Function, ValType};
 use wasmparser::WasmFeatures;
 
@@ -37,7 +38,7 @@ pub struct Driven {
 pub struct Call {
     /// The driver's export, which has no parameters and a name of letters and digits.
     pub driver: String,
-    /// The export that it calls.
+    /// The export that it calls; empty if it calls none.
     pub function: String,
     /// The arguments that it gives, as text: numbers as the `transom` command reads them, `null`, or the instruction that makes the
     /// reference.
@@ -48,6 +49,22 @@ pub struct Call {
     /// half first. Of a reference 0 is null and 1 is anything else, but an `i31` that may be told from other objects is the
     /// number without its sign, times 4, plus 2.
     pub results: Vec<String>,
+}
+
+/// The export that it calls and with what, or that it makes an instance only.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.function.is_empty() {
+            true => write!(f, "{}, which makes an instance", self.driver),
+            false => write!(
+                f,
+                "{}, which calls `{}`({})",
+                self.driver,
+                self.function,
+                self.arguments.join(", ")
+            ),
+        }
+    }
 }
 
 /// An exported function that can't be called.
@@ -68,24 +85,60 @@ const MAX_RESULTS: usize = 1000;
 ///
 /// The module is not valid, whatever features are on.
 pub fn drive(binary: &[u8], seed: u64) -> Result<Driven> {
-    needs::validate(binary, WasmFeatures::all())?;
-    let parts = Parts::parse(binary)?;
+    let parts = parts(binary)?;
     let mut random = Random::new(seed);
     let mut drivers = Drivers::new(&parts);
     for (name, function) in &parts.exported_functions {
         drivers.push(name, *function, &mut random);
     }
-    let Drivers {
-        additions,
-        calls,
-        skipped,
-        ..
-    } = drivers.finish();
-    Ok(Driven {
-        binary: append::append(binary, additions)?,
-        calls,
-        skipped,
-    })
+    drivers.finish(binary)
+}
+
+/// Adds a driver for one exported function, which gives it these arguments: numbers as they follow `.const` in the text
+/// format, and `null`.
+///
+/// # Errors
+///
+/// The module is not valid, it has no such export, or the arguments don't fit.
+pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven> {
+    let parts = parts(binary)?;
+    let exported = parts.exported_functions.iter().find(|(export, _)| export == name);
+    let (_, function) = exported.ok_or_else(|| {
+        let error = Error::new(format!("the module exports no function `{name}`"));
+        error.remedy("`transom inspect` lists what it exports")
+    })?;
+    let parameters = parts.signature(*function).params();
+    if parameters.len() != arguments.len() {
+        let (wants, given) = (parameters.len(), arguments.len());
+        return Err(Error::new(format!(
+            "`{name}` takes {wants} arguments, and {given} are given"
+        )));
+    }
+    let arguments = arguments
+        .iter()
+        .zip(parameters)
+        .map(|(text, ty)| arguments::parse(text, *ty));
+    let arguments = arguments.collect::<Result<Vec<_>, _>>().map_err(Error::new)?;
+    let mut drivers = Drivers::new(&parts);
+    drivers.push_driver(name, Some(*function), &arguments);
+    drivers.finish(binary)
+}
+
+/// Adds a driver that calls nothing: what it returns is the state of a new instance.
+///
+/// # Errors
+///
+/// The module is not valid.
+pub fn instantiate(binary: &[u8]) -> Result<Driven> {
+    let parts = parts(binary)?;
+    let mut drivers = Drivers::new(&parts);
+    drivers.push_driver("", None, &[]);
+    drivers.finish(binary)
+}
+
+fn parts(binary: &[u8]) -> Result<Parts> {
+    needs::validate(binary, WasmFeatures::all())?;
+    Parts::parse(binary)
 }
 
 struct Drivers<'a> {
@@ -119,9 +172,7 @@ impl<'a> Drivers<'a> {
             calls: Vec::new(),
             skipped: Vec::new(),
         };
-        if !parts.exported_functions.is_empty() {
-            drivers.state = drivers.push_function(1, &observe::state(parts));
-        }
+        drivers.state = drivers.push_function(1, &observe::state(parts));
         drivers
     }
 
@@ -133,11 +184,9 @@ impl<'a> Drivers<'a> {
             .iter()
             .map(|ty| arguments::make(self.parts, random, *ty))
             .collect();
-        let results = self.results(function);
         match arguments {
             Err(reason) => self.skip(name, reason),
-            Ok(_) if results.len() > MAX_RESULTS => self.skip(name, "it has too many results".to_owned()),
-            Ok(arguments) => self.push_driver(name, function, &arguments, results),
+            Ok(arguments) => self.push_driver(name, Some(function), &arguments),
         }
     }
 
@@ -149,8 +198,8 @@ impl<'a> Drivers<'a> {
     }
 
     /// What a driver of a function returns.
-    fn results(&self, function: u32) -> Vec<String> {
-        let results = (0..).zip(self.parts.signature(function).results());
+    fn results(&self, function: Option<u32>) -> Vec<String> {
+        let results = (0..).zip(self.result_types(function));
         let mut texts: Vec<String> = results
             .flat_map(|(index, ty): (u32, _)| {
                 let texts = observations(*ty).iter();
@@ -161,15 +210,25 @@ impl<'a> Drivers<'a> {
         texts
     }
 
-    fn push_driver(&mut self, name: &str, function: u32, arguments: &[Argument], results: Vec<String>) {
+    fn result_types(&self, function: Option<u32>) -> &'a [wasmparser::ValType] {
+        function.map_or(&[], |function| self.parts.signature(function).results())
+    }
+
+    fn push_driver(&mut self, name: &str, function: Option<u32>, arguments: &[Argument]) {
+        let results = self.results(function);
+        if results.len() > MAX_RESULTS {
+            return self.skip(name, "it has too many results".to_owned());
+        }
         let mut driver = Observer::new(vec![ValType::I64; results.len() - 1]);
         for argument in arguments {
             driver.code.extend(&argument.code);
             self.referenced.extend(argument.function);
         }
-        driver.emit().call(function);
+        if let Some(function) = function {
+            driver.emit().call(function);
+        }
         let mut local = results.len() as u32 - 1;
-        for ty in self.parts.signature(function).results().iter().rev() {
+        for ty in self.result_types(function).iter().rev() {
             driver.observe(*ty);
             for _ in observations(*ty) {
                 local -= 1;
@@ -220,13 +279,17 @@ impl<'a> Drivers<'a> {
         ty
     }
 
-    /// Declares the functions that are arguments.
-    fn finish(mut self) -> Self {
+    /// The module with what was added. Functions that are arguments are declared.
+    fn finish(mut self, binary: &[u8]) -> Result<Driven> {
         if !self.referenced.is_empty() {
             let mut bytes = vec![0x03, 0x00];
             self.referenced.as_slice().encode(&mut bytes);
             self.additions.elements = Items { count: 1, bytes };
         }
-        self
+        Ok(Driven {
+            binary: append::append(binary, self.additions)?,
+            calls: self.calls,
+            skipped: self.skipped,
+        })
     }
 }

@@ -32,6 +32,7 @@ mod parts;
 pub mod print;
 pub mod process;
 mod random;
+pub mod reduce;
 pub mod report;
 pub mod roundtrip;
 pub mod sections;

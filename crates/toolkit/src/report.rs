@@ -93,7 +93,9 @@ impl Report<'_> {
                 Some(Outcome::Limit(Limit::Time)) => {
                     lines.push("Some engines ran out of time; the others differ without them.".to_owned());
                 }
-                Some(_) => lines.push("Some engines reached a limit; the others differ without them.".to_owned()),
+                Some(_) => {
+                    lines.push("Some engines reached a limit; the others differ without them.".to_owned())
+                }
             }
             lines.push(match self.comparison.needs.as_deref() {
                 None => "The module is not valid, by `wasmparser` with all features on.".to_owned(),
@@ -104,7 +106,8 @@ impl Report<'_> {
                     needs.join(", ")
                 ),
             });
-            lines.push("NaNs are compared as one value, and the calls take no input from outside.".to_owned());
+            lines
+                .push("NaNs are compared as one value, and the calls take no input from outside.".to_owned());
         }
         lines.extend(verdict.remarks.iter().cloned());
         lines
@@ -113,10 +116,16 @@ impl Report<'_> {
 
 /// The name of an engine without its configuration.
 fn short(name: &str) -> &str {
-    if name.starts_with("transom-") { "transom" } else { name }
+    if name.starts_with("transom-") {
+        "transom"
+    } else {
+        name
+    }
 }
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

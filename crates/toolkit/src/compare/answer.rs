@@ -99,7 +99,10 @@ impl Said {
         }
         if let Some(line) = self.failed {
             let outcome = Outcome::Script(Some(line).filter(|line| *line > 0));
-            let says = self.error.as_ref().map_or_else(String::new, |error| error.message.clone());
+            let says = self
+                .error
+                .as_ref()
+                .map_or_else(String::new, |error| error.message.clone());
             return Step::new(self.phase, outcome).saying(brief(&says));
         }
         let text = match &self.error {

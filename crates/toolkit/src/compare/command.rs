@@ -270,7 +270,11 @@ impl Engine for CommandEngine {
         let put = [("{file}", &*file), ("{call}", call)];
         let more = self.more_words(case, Some(call), &file);
         words.extend(more.unwrap_or_else(|| self.fill(shown, case, &put)));
-        words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+        words
+            .iter()
+            .map(|word| quoted(word))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 

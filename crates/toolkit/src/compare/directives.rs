@@ -19,15 +19,37 @@ pub(super) struct Directive {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum What {
-    Module { name: Option<String>, binary: String },
-    Register { module: Option<String>, r#as: String },
-    Action { action: Action },
-    Return { action: Action, results: Vec<Value> },
-    Trap { action: Option<Action>, binary: Option<String> },
-    Exhaustion { action: Action },
-    Exception { action: Action },
-    Refused { binary: String },
-    Unlinkable { binary: String },
+    Module {
+        name: Option<String>,
+        binary: String,
+    },
+    Register {
+        module: Option<String>,
+        r#as: String,
+    },
+    Action {
+        action: Action,
+    },
+    Return {
+        action: Action,
+        results: Vec<Value>,
+    },
+    Trap {
+        action: Option<Action>,
+        binary: Option<String>,
+    },
+    Exhaustion {
+        action: Action,
+    },
+    Exception {
+        action: Action,
+    },
+    Refused {
+        binary: String,
+    },
+    Unlinkable {
+        binary: String,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -92,12 +114,17 @@ fn what(directive: WastDirective<'_>) -> Option<What> {
             module: module.map(|id| id.name().to_owned()),
             r#as: name.to_owned(),
         },
-        WastDirective::Invoke(call) => What::Action { action: invoke(call)? },
+        WastDirective::Invoke(call) => What::Action {
+            action: invoke(call)?,
+        },
         WastDirective::AssertReturn { exec, results, .. } => What::Return {
             action: action(exec)?,
             results: results.into_iter().map(result).collect::<Option<_>>()?,
         },
-        WastDirective::AssertTrap { exec: WastExecute::Wat(wat), .. } => What::Trap {
+        WastDirective::AssertTrap {
+            exec: WastExecute::Wat(wat),
+            ..
+        } => What::Trap {
             action: None,
             binary: Some(hexadecimal(&mut QuoteWat::Wat(wat))?),
         },
@@ -105,11 +132,16 @@ fn what(directive: WastDirective<'_>) -> Option<What> {
             action: Some(action(exec)?),
             binary: None,
         },
-        WastDirective::AssertExhaustion { call, .. } => What::Exhaustion { action: invoke(call)? },
-        WastDirective::AssertException { exec, .. } => What::Exception { action: action(exec)? },
-        WastDirective::AssertInvalid { mut module, .. } | WastDirective::AssertMalformed { mut module, .. } => {
-            What::Refused { binary: hexadecimal(&mut module)? }
-        }
+        WastDirective::AssertExhaustion { call, .. } => What::Exhaustion {
+            action: invoke(call)?,
+        },
+        WastDirective::AssertException { exec, .. } => What::Exception {
+            action: action(exec)?,
+        },
+        WastDirective::AssertInvalid { mut module, .. }
+        | WastDirective::AssertMalformed { mut module, .. } => What::Refused {
+            binary: hexadecimal(&mut module)?,
+        },
         WastDirective::AssertUnlinkable { module, .. } => What::Unlinkable {
             binary: hexadecimal(&mut QuoteWat::Wat(module))?,
         },
@@ -146,7 +178,9 @@ fn invoke(call: WastInvoke<'_>) -> Option<Action> {
 }
 
 fn argument(argument: WastArg<'_>) -> Option<Value> {
-    let WastArg::Core(argument) = argument else { return None };
+    let WastArg::Core(argument) = argument else {
+        return None;
+    };
     Some(match argument {
         WastArgCore::I32(value) => Value::of("i32", value),
         WastArgCore::I64(value) => Value::of("i64", value),
@@ -159,7 +193,9 @@ fn argument(argument: WastArg<'_>) -> Option<Value> {
 }
 
 fn result(result: WastRet<'_>) -> Option<Value> {
-    let WastRet::Core(result) = result else { return None };
+    let WastRet::Core(result) = result else {
+        return None;
+    };
     core_result(result)
 }
 
@@ -172,7 +208,9 @@ fn core_result(result: WastRetCore<'_>) -> Option<Value> {
         WastRetCore::F32(_) | WastRetCore::F64(_) => Value::any("nan"),
         WastRetCore::RefNull(_) => Value::any("null"),
         WastRetCore::RefExtern(Some(value)) => Value::of("extern", value),
-        WastRetCore::RefExtern(None) | WastRetCore::RefI31 | WastRetCore::RefEq | WastRetCore::RefAny => Value::any("ref"),
+        WastRetCore::RefExtern(None) | WastRetCore::RefI31 | WastRetCore::RefEq | WastRetCore::RefAny => {
+            Value::any("ref")
+        }
         WastRetCore::RefStruct | WastRetCore::RefArray => Value::any("ref"),
         WastRetCore::RefFunc(_) => Value::any("func"),
         WastRetCore::Either(alternatives) => Value {

@@ -18,7 +18,12 @@ pub fn reduce_divergence(
     bounds: &Bounds,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Subject> {
-    let Some((at, name)) = comparison.verdict.at.clone().filter(|_| comparison.verdict.kind != Kind::Agreement) else {
+    let Some((at, name)) = comparison
+        .verdict
+        .at
+        .clone()
+        .filter(|_| comparison.verdict.kind != Kind::Agreement)
+    else {
         return Err(Error::new("engines agree about it"));
     };
     let task = match subject.task {
@@ -31,8 +36,17 @@ pub fn reduce_divergence(
         labels: subject.labels.get(at).cloned().into_iter().collect(),
         ..subject
     };
-    let first = |names: &Vec<String>| comparer.engines().position(|engine| names.contains(&engine.identity().name));
-    let few = comparison.verdict.groups.iter().filter_map(|group| first(&group.engines)).collect::<Vec<_>>();
+    let first = |names: &Vec<String>| {
+        comparer
+            .engines()
+            .position(|engine| names.contains(&engine.identity().name))
+    };
+    let few = comparison
+        .verdict
+        .groups
+        .iter()
+        .filter_map(|group| first(&group.engines))
+        .collect::<Vec<_>>();
     let all = (0..comparer.engines().count()).collect::<Vec<_>>();
     for engines in [few, all.clone()] {
         let reduced = reduce_with(comparer, &subject, &engines, bounds, progress)?;
@@ -40,7 +54,9 @@ pub fn reduce_divergence(
             return Ok(reduced);
         }
     }
-    Err(Error::new("engines don't part in the same way each time they are asked"))
+    Err(Error::new(
+        "engines don't part in the same way each time they are asked",
+    ))
 }
 
 fn reduce_with(
@@ -55,7 +71,8 @@ fn reduce_with(
         bytes: bytes.to_vec(),
         ..subject.clone()
     };
-    let mut keeps = |bytes: &[u8]| signature(comparer, &with(bytes), engines).is_ok_and(|found| found == wanted);
+    let mut keeps =
+        |bytes: &[u8]| signature(comparer, &with(bytes), engines).is_ok_and(|found| found == wanted);
     let reduced = reduce::reduce(&subject.bytes, bounds, &mut keeps, progress)?;
     Ok(with(&reduced.binary))
 }

@@ -118,7 +118,10 @@ mod tests {
                     (assert_invalid (module (func (result i32))) \"type mismatch\")\n\
                     (assert_malformed (module quote \"(func\") \"unexpected\")\n";
         let script = assembled(text).expect("well-formed");
-        assert!(script.starts_with("(module $m binary \"\\00\\61\\73\\6d"), "{script}");
+        assert!(
+            script.starts_with("(module $m binary \"\\00\\61\\73\\6d"),
+            "{script}"
+        );
         let line = |text: &str, what: &str| text.lines().position(|line| line.contains(what));
         for what in ["assert_return", "assert_invalid", "assert_malformed"] {
             assert_eq!(line(text, what), line(&script, what));

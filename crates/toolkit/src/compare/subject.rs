@@ -36,28 +36,38 @@ pub enum Wish {
 pub fn subject(source: &Source, wish: &Wish) -> Result<Subject> {
     if source.name().ends_with(".wast") {
         let text = String::from_utf8_lossy(source.bytes());
-        return Ok(plain("case.wast", script::assembled(&text)?.into_bytes(), Task::Script));
+        return Ok(plain(
+            "case.wast",
+            script::assembled(&text)?.into_bytes(),
+            Task::Script,
+        ));
     }
     let binary = source.binary()?;
     if needed(&binary).is_none() {
         let task = Task::Calls(vec!["drive0".to_owned()]);
         let mut subject = plain("case.wasm", binary.into_owned(), task);
         subject.labels.push("the module itself".to_owned());
-        subject.notes.push("The module is not valid, so engines are asked whether they accept it".to_owned());
+        subject
+            .notes
+            .push("The module is not valid, so engines are asked whether they accept it".to_owned());
         return Ok(subject);
     }
     match wish {
-        Wish::Program { arguments } => {
-            Ok(plain("case.wasm", binary.into_owned(), Task::Program(arguments.clone())))
-        }
+        Wish::Program { arguments } => Ok(plain(
+            "case.wasm",
+            binary.into_owned(),
+            Task::Program(arguments.clone()),
+        )),
         Wish::Natural if exports(&binary, "_start")? => {
             Ok(plain("case.wasm", binary.into_owned(), Task::Program(Vec::new())))
         }
         Wish::Natural => driven(drive::instantiate(&binary)?),
         Wish::AllExports { seed } => driven(drive::drive(&binary, *seed)?),
-        Wish::Invoke { name, arguments } if arguments.is_empty() && is_plain(&binary, name)? => {
-            Ok(plain("case.wasm", binary.into_owned(), Task::Calls(vec![name.clone()])))
-        }
+        Wish::Invoke { name, arguments } if arguments.is_empty() && is_plain(&binary, name)? => Ok(plain(
+            "case.wasm",
+            binary.into_owned(),
+            Task::Calls(vec![name.clone()]),
+        )),
         Wish::Invoke { name, arguments } => driven(drive::invoke(&binary, name, arguments)?),
     }
 }
@@ -75,7 +85,10 @@ fn plain(name: &str, bytes: Vec<u8>, task: Task) -> Subject {
 /// A module with drivers for what is to be called.
 fn driven(driven: drive::Driven) -> Result<Subject> {
     if driven.calls.is_empty() {
-        let skipped = driven.skipped.iter().map(|skipped| format!("`{}`: {}", skipped.function, skipped.reason));
+        let skipped = driven
+            .skipped
+            .iter()
+            .map(|skipped| format!("`{}`: {}", skipped.function, skipped.reason));
         let skipped = skipped.collect::<Vec<_>>();
         return Err(Error::new(match skipped.is_empty() {
             true => "the module exports no functions".to_owned(),
@@ -83,11 +96,16 @@ fn driven(driven: drive::Driven) -> Result<Subject> {
         })
         .remedy("leave --all-exports out to compare instances"));
     }
-    let mut notes = vec!["Exports were added that call those of the module, and return what comes of it as integers; the \
+    let mut notes = vec![
+        "Exports were added that call those of the module, and return what comes of it as integers; the \
                           last one stands for its globals, tables and memories"
-        .to_owned()];
+            .to_owned(),
+    ];
     for skipped in &driven.skipped {
-        notes.push(format!("`{}` is not called: {}", skipped.function, skipped.reason));
+        notes.push(format!(
+            "`{}` is not called: {}",
+            skipped.function, skipped.reason
+        ));
     }
     Ok(Subject {
         labels: driven.calls.iter().map(ToString::to_string).collect(),
@@ -120,7 +138,8 @@ fn export(binary: &[u8], name: &str) -> Result<Option<u32>> {
 fn is_plain(binary: &[u8], name: &str) -> Result<bool> {
     let function = export(binary, name)?;
     let function = function.ok_or_else(|| {
-        Error::new(format!("the module exports no function `{name}`")).remedy("`transom inspect` lists what it exports")
+        Error::new(format!("the module exports no function `{name}`"))
+            .remedy("`transom inspect` lists what it exports")
     })?;
     let (mut types, mut functions) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(binary) {
@@ -145,7 +164,9 @@ fn is_plain(binary: &[u8], name: &str) -> Result<bool> {
             _ => {}
         }
     }
-    let ty = functions.get(function as usize).and_then(|ty| types.get(*ty as usize));
+    let ty = functions
+        .get(function as usize)
+        .and_then(|ty| types.get(*ty as usize));
     let Some(CompositeInnerType::Func(ty)) = ty.map(|ty| &ty.composite_type.inner) else {
         return Ok(false);
     };

@@ -9,7 +9,9 @@ impl fmt::Display for Comparison {
         let verdict = &self.verdict;
         write!(f, "{}", verdict.kind)?;
         match &verdict.at {
-            Some((index, _)) if verdict.kind != Kind::Agreement => writeln!(f, ", at {}", self.label(*index))?,
+            Some((index, _)) if verdict.kind != Kind::Agreement => {
+                writeln!(f, ", at {}", self.label(*index))?
+            }
             _ => writeln!(f, " of {} engines", self.observed.len())?,
         }
         if verdict.kind == Kind::Agreement {
@@ -23,7 +25,10 @@ impl fmt::Display for Comparison {
                 }
             }
         }
-        verdict.remarks.iter().try_for_each(|remark| writeln!(f, "  {remark}"))?;
+        verdict
+            .remarks
+            .iter()
+            .try_for_each(|remark| writeln!(f, "  {remark}"))?;
         self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
     }
 }
@@ -31,14 +36,20 @@ impl fmt::Display for Comparison {
 impl Comparison {
     /// What a step did, for people.
     pub fn label(&self, index: usize) -> &str {
-        self.labels.get(index).map_or_else(|| self.task.step(index), |label| label)
+        self.labels
+            .get(index)
+            .map_or_else(|| self.task.step(index), |label| label)
     }
 
     /// Engines with their versions; Transom's configurations share one.
     pub(crate) fn named(&self, names: &[String]) -> String {
         let named = names.iter().map(|name| match self.observed(name) {
             Some(observed) if !observed.engine.version.contains("in this process") => {
-                let version = observed.engine.version.split_whitespace().find(|word| word.contains('.'));
+                let version = observed
+                    .engine
+                    .version
+                    .split_whitespace()
+                    .find(|word| word.contains('.'));
                 format!("{name} {}", version.unwrap_or_default().trim_start_matches('v'))
             }
             _ => name.clone(),
@@ -47,7 +58,9 @@ impl Comparison {
     }
 
     fn observed(&self, name: &str) -> Option<&Observed> {
-        self.observed.iter().find(|observed| observed.engine.name == *name)
+        self.observed
+            .iter()
+            .find(|observed| observed.engine.name == *name)
     }
 
     /// What engines said where they part, each message once.
@@ -78,7 +91,11 @@ impl Comparison {
         for (index, step) in first.steps.iter().enumerate() {
             writeln!(f, "  {}: {step}", self.label(index))?;
         }
-        let names = self.observed.iter().map(|observed| observed.engine.name.clone()).collect::<Vec<_>>();
+        let names = self
+            .observed
+            .iter()
+            .map(|observed| observed.engine.name.clone())
+            .collect::<Vec<_>>();
         writeln!(f, "  {}", self.named(&names))
     }
 }

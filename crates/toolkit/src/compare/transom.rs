@@ -161,7 +161,11 @@ impl Engine for InProcess {
 
     fn command_line(&self, case: &Case, step: usize) -> String {
         let (name, call, file) = (&self.identity.name, case.task.step(step), short(&case.file));
-        format!("transom compare --engines {name} --invoke {} {}", quoted(call), quoted(&file))
+        format!(
+            "transom compare --engines {name} --invoke {} {}",
+            quoted(call),
+            quoted(&file)
+        )
     }
 }
 

@@ -1,10 +1,12 @@
 //! Arguments: numbers at which mistakes show, null, and the simplest references where null is not allowed.
 
+use crate::Source;
 use crate::parts::{Parts, index_of, text};
 use crate::random::Random;
+use std::borrow::Cow;
 use wasm_encoder::InstructionSink;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, RefType, ValType};
+use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, Parser, Payload, RefType, ValType};
 
 /// A value that a driver makes.
 #[derive(Debug, Default)]
@@ -59,6 +61,65 @@ pub fn make(parts: &Parts, random: &mut Random, ty: ValType) -> Result<Argument,
     Ok(argument)
 }
 
+/// The value that a text says: a number as it follows `.const` in the text format, or `null`.
+///
+/// # Errors
+///
+/// There is no such value of the type; the text says so.
+pub fn parse(argument: &str, ty: ValType) -> Result<Argument, String> {
+    let instruction = match (ty, argument) {
+        (ValType::Ref(ty), "null") if ty.is_nullable() => return null(ty),
+        (ValType::Ref(_), _) => {
+            return Err(format!(
+                "`{argument}` is no `{}` that can be given here",
+                text(ty)
+            ));
+        }
+        _ => format!("{}.const {argument}", text(ty)),
+    };
+    // Nothing but what belongs to the number: no comments, no other instructions.
+    let plain = argument
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || " .+-_:".contains(c));
+    let source = format!("(module (func (result {}) {instruction}))", text(ty));
+    let binary = Source::new("argument", source)
+        .binary()
+        .ok()
+        .filter(|_| plain)
+        .map(Cow::into_owned);
+    let code = binary.and_then(|binary| constant(&binary));
+    let code = code.ok_or_else(|| format!("`{argument}` is no `{}`", text(ty)))?;
+    Ok(Argument {
+        code,
+        text: argument.to_owned(),
+        function: None,
+    })
+}
+
+/// The instruction of a module that has only this.
+fn constant(binary: &[u8]) -> Option<Vec<u8>> {
+    let parts = Parser::new(0).parse_all(binary);
+    let body = parts.filter_map(Result::ok).find_map(|part| match part {
+        Payload::CodeSectionEntry(body) => Some(body),
+        _ => None,
+    })?;
+    let mut operators = body.get_operators_reader().ok()?;
+    let start = usize::try_from(operators.original_position()).ok()?;
+    operators.read().ok()?;
+    let end = usize::try_from(operators.original_position()).ok()?;
+    operators.read().ok()?;
+    operators.eof().then(|| binary[start..end].to_vec())
+}
+
+fn null(ty: RefType) -> Result<Argument, String> {
+    let mut argument = Argument::default();
+    let heap = RoundtripReencoder.heap_type(ty.heap_type());
+    let heap = heap.map_err(|error| error.to_string())?;
+    InstructionSink::new(&mut argument.code).ref_null(heap);
+    argument.text = "null".to_owned();
+    Ok(argument)
+}
+
 /// An `f32` is written as the `f64` that is the same number, which reads back as the same.
 fn float(value: f64) -> String {
     match value.is_nan() {
@@ -80,11 +141,7 @@ fn near_end(parts: &Parts, random: &mut Random) -> Option<i64> {
 fn reference(parts: &Parts, random: &mut Random, ty: RefType) -> Result<Argument, String> {
     let mut argument = Argument::default();
     if ty.is_nullable() {
-        let heap = RoundtripReencoder.heap_type(ty.heap_type());
-        let heap = heap.map_err(|error| error.to_string())?;
-        InstructionSink::new(&mut argument.code).ref_null(heap);
-        argument.text = "null".to_owned();
-        return Ok(argument);
+        return null(ty);
     }
     let mut maker = Maker {
         parts,

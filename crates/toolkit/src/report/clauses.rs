@@ -34,7 +34,9 @@ pub(super) fn clauses(text: &str) -> Vec<&'static Clause> {
         .split(|c: char| c.is_whitespace() || c == '(' || c == ')')
         .collect::<std::collections::HashSet<_>>();
     let is = |name: &String| match name.starts_with('.') {
-        true => words.iter().any(|word| word.ends_with(name.as_str()) && !word.starts_with('.')),
+        true => words
+            .iter()
+            .any(|word| word.ends_with(name.as_str()) && !word.starts_with('.')),
         false => words.contains(name.as_str()),
     };
     let found = CLAUSES.iter().filter(|clause| clause.instructions.iter().any(is));
@@ -49,7 +51,10 @@ mod tests {
     #[test]
     fn clauses_are_found_by_instructions() {
         let found = clauses("(func (result i32) (i32.rotl (i32.const 1) (i32.const 2)))");
-        assert!(found.len() == 1 && found[0].section.contains("irotl"), "{found:?}");
+        assert!(
+            found.len() == 1 && found[0].section.contains("irotl"),
+            "{found:?}"
+        );
         let found = clauses("(return_call_indirect (type 0) (i32.const 1))");
         assert!(found[0].rule.contains("own type"));
         assert!(clauses("(func)").is_empty());

@@ -28,13 +28,21 @@ impl Report<'_> {
             Some(text) => {
                 let _ = writeln!(page, "<pre>{}</pre>", escaped(text.trim_end()));
             }
-            None => page += "<p>It is too large to stand here; <code>case.wasm</code> is beside this page.</p>\n",
+            None => {
+                page += "<p>It is too large to stand here; <code>case.wasm</code> is beside this page.</p>\n"
+            }
         }
         self.commands(&mut page);
         list(&mut page, "What was excluded, and found", &self.exclusions());
         let found = self.inline_text().map(|text| clauses(&text)).unwrap_or_default();
-        let found = found.iter().map(|clause| format!("{}. {}", clause.section, clause.rule));
-        list(&mut page, "What the specification says", &found.collect::<Vec<_>>());
+        let found = found
+            .iter()
+            .map(|clause| format!("{}. {}", clause.section, clause.rule));
+        list(
+            &mut page,
+            "What the specification says",
+            &found.collect::<Vec<_>>(),
+        );
         list(&mut page, "Notes", &self.comparison.notes);
         page + "</main>\n</html>\n"
     }
@@ -48,7 +56,11 @@ impl Report<'_> {
         for (index, group) in self.comparison.verdict.groups.iter().enumerate() {
             let names = escaped(&self.comparison.named(&group.engines));
             let step = escaped(&group.step.to_string());
-            let _ = writeln!(page, "<div class=\"group g{}\"><b>{step}</b><span>{names}</span></div>", index.min(5));
+            let _ = writeln!(
+                page,
+                "<div class=\"group g{}\"><b>{step}</b><span>{names}</span></div>",
+                index.min(5)
+            );
         }
         *page += "</div>\n";
     }
@@ -65,11 +77,24 @@ impl Report<'_> {
         let firsts = (0..count).map(|step| firsts(observed, step)).collect::<Vec<_>>();
         for engine in observed {
             let identity = &engine.engine;
-            let _ = write!(page, "<tr><th>{}</th><td>{}</td>", escaped(&identity.name), escaped(&identity.version));
+            let _ = write!(
+                page,
+                "<tr><th>{}</th><td>{}</td>",
+                escaped(&identity.name),
+                escaped(&identity.version)
+            );
             for (step, firsts) in engine.steps.iter().zip(&firsts) {
-                let group = firsts.iter().position(|first| first.agrees(step)).unwrap_or(5).min(5);
+                let group = firsts
+                    .iter()
+                    .position(|first| first.agrees(step))
+                    .unwrap_or(5)
+                    .min(5);
                 let says = escaped(&step.message);
-                let _ = write!(page, "<td class=\"g{group}\" title=\"{says}\">{}", escaped(&step.to_string()));
+                let _ = write!(
+                    page,
+                    "<td class=\"g{group}\" title=\"{says}\">{}",
+                    escaped(&step.to_string())
+                );
                 if !says.is_empty() {
                     let _ = write!(page, "<small>{says}</small>");
                 }
@@ -82,9 +107,17 @@ impl Report<'_> {
 
     fn commands(&self, page: &mut String) {
         let at = self.comparison.verdict.at.as_ref().map_or(0, |(index, _)| *index);
-        let commands = self.comparison.observed.iter().filter_map(|observed| observed.commands.get(at));
+        let commands = self
+            .comparison
+            .observed
+            .iter()
+            .filter_map(|observed| observed.commands.get(at));
         let lines = commands.map(String::as_str).chain([self.command]);
-        let _ = writeln!(page, "<h2>See it again</h2>\n<pre>{}</pre>", escaped(&lines.collect::<Vec<_>>().join("\n")));
+        let _ = writeln!(
+            page,
+            "<h2>See it again</h2>\n<pre>{}</pre>",
+            escaped(&lines.collect::<Vec<_>>().join("\n"))
+        );
     }
 }
 
@@ -102,7 +135,15 @@ fn firsts(observed: &[Observed], step: usize) -> Vec<&Step> {
 }
 
 fn kind_class(report: &Report<'_>) -> String {
-    report.comparison.verdict.kind.to_string().split(' ').next().unwrap_or_default().to_owned()
+    report
+        .comparison
+        .verdict
+        .kind
+        .to_string()
+        .split(' ')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn list(page: &mut String, title: &str, lines: &[String]) {

@@ -10,9 +10,19 @@ impl Report<'_> {
         let mut page = format!("# {}\n\n", self.title());
         let verdict = &self.comparison.verdict;
         if let Some((index, _)) = &verdict.at {
-            let _ = writeln!(page, "The same {} bytes, at {}:\n", self.bytes.len(), self.comparison.label(*index));
+            let _ = writeln!(
+                page,
+                "The same {} bytes, at {}:\n",
+                self.bytes.len(),
+                self.comparison.label(*index)
+            );
             for group in &verdict.groups {
-                let _ = writeln!(page, "- **{}**: {}", group.step, self.comparison.named(&group.engines));
+                let _ = writeln!(
+                    page,
+                    "- **{}**: {}",
+                    group.step,
+                    self.comparison.named(&group.engines)
+                );
             }
         }
         page += "\n## The module\n\n";
@@ -35,7 +45,9 @@ impl Report<'_> {
         let found = self.inline_text().map(|text| clauses(&text)).unwrap_or_default();
         if !found.is_empty() {
             page += "\n## What the specification says\n\n";
-            found.iter().for_each(|clause| page += &format!("- *{}*. {}\n", clause.section, clause.rule));
+            found
+                .iter()
+                .for_each(|clause| page += &format!("- *{}*. {}\n", clause.section, clause.rule));
         }
         page
     }
@@ -45,14 +57,25 @@ impl Report<'_> {
             Some(text) => {
                 let _ = writeln!(page, "```wat\n{}\n```\n", text.trim_end());
             }
-            None => page.push_str("It is too large to stand here, or can't be printed; `case.wasm` is beside this page.\n\n"),
+            None => page.push_str(
+                "It is too large to stand here, or can't be printed; `case.wasm` is beside this page.\n\n",
+            ),
         }
         if self.is_script() {
             return;
         }
-        let _ = writeln!(page, "`case.wasm` beside this page is the binary that every engine was given ({} bytes).", self.bytes.len());
+        let _ = writeln!(
+            page,
+            "`case.wasm` beside this page is the binary that every engine was given ({} bytes).",
+            self.bytes.len()
+        );
         if self.given != self.bytes {
-            let _ = writeln!(page, "It was reduced from `given.wasm` ({} bytes), made of `{}`.", self.given.len(), self.name);
+            let _ = writeln!(
+                page,
+                "It was reduced from `given.wasm` ({} bytes), made of `{}`.",
+                self.given.len(),
+                self.name
+            );
         }
         for note in &self.comparison.notes {
             let _ = writeln!(page, "{note}.");
@@ -63,8 +86,16 @@ impl Report<'_> {
         let at = self.comparison.verdict.at.as_ref().map_or(0, |(index, _)| *index);
         *page += "| engine | version | got as far as | does | says |\n|---|---|---|---|---|\n";
         for observed in &self.comparison.observed {
-            let Some(step) = observed.steps.get(at) else { continue };
-            let cells = [&observed.engine.name, &observed.engine.version, &step.phase.to_string(), &step.to_string(), &step.message];
+            let Some(step) = observed.steps.get(at) else {
+                continue;
+            };
+            let cells = [
+                &observed.engine.name,
+                &observed.engine.version,
+                &step.phase.to_string(),
+                &step.to_string(),
+                &step.message,
+            ];
             let cells = cells.map(|cell| cell.replace('|', "\\|").replace(['\n', '\r'], " "));
             let _ = writeln!(page, "| {} |", cells.join(" | "));
         }
