@@ -38,8 +38,8 @@ pub struct Driven {
 pub struct Call {
     /// The driver's export, which has no parameters and a name of letters and digits.
     pub driver: String,
-    /// The export that it calls; empty if it calls none.
-    pub function: String,
+    /// The export that it calls, if it calls any.
+    pub function: Option<String>,
     /// The arguments that it gives, as text: numbers as the `transom` command reads them, `null`, or the instruction that makes the
     /// reference.
     pub arguments: Vec<String>,
@@ -54,13 +54,12 @@ pub struct Call {
 /// The export that it calls and with what, or that it makes an instance only.
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.function.is_empty() {
-            true => write!(f, "{}, which makes an instance", self.driver),
-            false => write!(
+        match &self.function {
+            None => write!(f, "{}, which makes an instance", self.driver),
+            Some(function) => write!(
                 f,
-                "{}, which calls `{}`({})",
+                "{}, which calls {function:?} with ({})",
                 self.driver,
-                self.function,
                 self.arguments.join(", ")
             ),
         }
@@ -120,7 +119,7 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
         .map(|(text, ty)| arguments::parse(text, *ty));
     let arguments = arguments.collect::<Result<Vec<_>, _>>().map_err(Error::new)?;
     let mut drivers = Drivers::new(&parts);
-    drivers.push_driver(name, Some(*function), &arguments);
+    drivers.push_driver(Some((name, *function)), &arguments);
     drivers.finish(binary)
 }
 
@@ -132,7 +131,7 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
 pub fn instantiate(binary: &[u8]) -> Result<Driven> {
     let parts = parts(binary)?;
     let mut drivers = Drivers::new(&parts);
-    drivers.push_driver("", None, &[]);
+    drivers.push_driver(None, &[]);
     drivers.finish(binary)
 }
 
@@ -186,7 +185,7 @@ impl<'a> Drivers<'a> {
             .collect();
         match arguments {
             Err(reason) => self.skip(name, reason),
-            Ok(arguments) => self.push_driver(name, Some(function), &arguments),
+            Ok(arguments) => self.push_driver(Some((name, function)), &arguments),
         }
     }
 
@@ -214,9 +213,11 @@ impl<'a> Drivers<'a> {
         function.map_or(&[], |function| self.parts.signature(function).results())
     }
 
-    fn push_driver(&mut self, name: &str, function: Option<u32>, arguments: &[Argument]) {
+    /// Adds the driver of an exported function, or of none.
+    fn push_driver(&mut self, export: Option<(&str, u32)>, arguments: &[Argument]) {
+        let function = export.map(|(_, function)| function);
         let results = self.results(function);
-        if results.len() > MAX_RESULTS {
+        if let Some((name, _)) = export.filter(|_| results.len() > MAX_RESULTS) {
             return self.skip(name, "it has too many results".to_owned());
         }
         let mut driver = Observer::new(vec![ValType::I64; results.len() - 1]);
@@ -248,7 +249,7 @@ impl<'a> Drivers<'a> {
         exports.count += 1;
         self.calls.push(Call {
             driver,
-            function: name.to_owned(),
+            function: export.map(|(name, _)| name.to_owned()),
             arguments: arguments.iter().map(|argument| argument.text.clone()).collect(),
             results,
         });

@@ -132,6 +132,17 @@ fn keep(mut pipe: impl Read + Send + 'static, limit: usize) -> JoinHandle<Vec<u8
     })
 }
 
+/// A text without the escapes that colour it on terminals: some programs write them wherever they write to.
+pub(crate) fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let colour = part.strip_prefix('[').and_then(|rest| rest.split_once('m'));
+        plain += colour.map_or(part, |(_, rest)| rest);
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +183,11 @@ mod tests {
         };
         let done = sh("head -c 10000000 /dev/zero", bounds);
         assert_eq!((done.end, done.stdout.len()), (End::Exit(0), 1000));
+    }
+
+    #[test]
+    fn colours_are_left_out() {
+        assert_eq!(without_colours("a\x1b[1;31mb\x1b[0m c"), "ab c");
+        assert_eq!(without_colours("plain"), "plain");
     }
 }

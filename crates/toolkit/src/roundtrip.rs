@@ -182,7 +182,7 @@ impl Tool {
         match ended.end {
             End::Exit(0) => std::fs::read(&made).map_err(failed),
             end => {
-                let said = without_colours(&String::from_utf8_lossy(&ended.stderr));
+                let said = crate::process::without_colours(&String::from_utf8_lossy(&ended.stderr));
                 Err(Error::new(format!(
                     "{} ended with {end:?}\n{}",
                     self.program,
@@ -191,17 +191,6 @@ impl Tool {
             }
         }
     }
-}
-
-/// A text without the escapes that colour it on terminals: some programs write them wherever they write to.
-fn without_colours(text: &str) -> String {
-    let mut parts = text.split('\x1b');
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let colour = part.strip_prefix('[').and_then(|rest| rest.split_once('m'));
-        plain += colour.map_or(part, |(_, rest)| rest);
-    }
-    plain
 }
 
 #[cfg(test)]
@@ -221,13 +210,6 @@ mod tests {
     }
 
     const TEXT: &str = "(module (func (export \"f\") (result i32) (i32.const 1)))";
-
-    #[test]
-    fn colours_are_left_out() {
-        assert_eq!(without_colours("a\x1b[1;31mb\x1b[0m c"), "ab c");
-        assert_eq!(without_colours("plain"), "plain");
-    }
-
     #[test]
     fn a_text_is_what_becomes_of_it() {
         let checks = checks(TEXT, None);

@@ -2,8 +2,9 @@
 
 use super::outcome::{Limit, Outcome, Phase, Step};
 use super::table::{Table, brief};
-use crate::process::{End, Ended};
+use crate::process::{End, Ended, without_colours};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What an engine said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +59,7 @@ pub(super) enum Asked<'f> {
 
 impl From<Ended> for Answer {
     fn from(ended: Ended) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let text = |bytes: &[u8]| without_colours(&String::from_utf8_lossy(bytes));
         Answer::Ended {
             end: ended.end,
             stdout: text(&ended.stdout),
@@ -68,6 +69,16 @@ impl From<Ended> for Answer {
 }
 
 impl Answer {
+    /// The answer without the name of a folder, which says nothing to anybody else.
+    pub(super) fn without(mut self, folder: &Path) -> Self {
+        let folder = format!("{}/", folder.display());
+        if let Answer::Ended { stdout, stderr, .. } = &mut self {
+            *stdout = stdout.replace(&folder, "");
+            *stderr = stderr.replace(&folder, "");
+        }
+        self
+    }
+
     /// What the answer to a call means.
     pub fn read(&self, table: &Table) -> Step {
         self.read_as(table, &Asked::Call)

@@ -85,7 +85,7 @@ impl CommandEngine {
             return Answer::Nothing(self.cannot(&case.task).unwrap_or_default().to_owned());
         };
         match process::run(command(&self.words).args(words), bounds) {
-            Ok(ended) => ended.into(),
+            Ok(ended) => Answer::from(ended).without(case.file.parent().unwrap_or(Path::new(""))),
             Err(error) => Answer::Nothing(format!("it can't be started: {error}")),
         }
     }

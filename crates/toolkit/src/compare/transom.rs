@@ -55,7 +55,6 @@ impl InProcess {
         config
             .wasm_custom_page_sizes(true)
             .wasm_wide_arithmetic(true)
-            .cranelift_nan_canonicalization(true)
             .relaxed_simd_deterministic(true)
             .parallel_compilation(false)
             .epoch_interruption(true);

@@ -63,8 +63,15 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// What makes it out among others: alike bugs have the same.
+    /// What makes it out among others: alike bugs have the same. Who has nothing to do with its kind is left out.
     pub fn signature(&self) -> String {
+        let matters = |group: &&Group| match (self.kind, &group.step.outcome) {
+            (_, Outcome::Impossible(_)) => false,
+            (Kind::Feature, outcome) => matches!(outcome, Outcome::Unsupported(_)),
+            (Kind::Crash, outcome) => matches!(outcome, Outcome::Crash(_)),
+            (Kind::Semantic, outcome) => is_answer(outcome),
+            (_, outcome) => !matches!(outcome, Outcome::Unsupported(_)),
+        };
         let group = |group: &Group| {
             let mut names = group.engines.clone();
             names.sort();
@@ -75,7 +82,7 @@ impl Verdict {
                 names.join(" ")
             )
         };
-        let mut groups = self.groups.iter().map(group).collect::<Vec<_>>();
+        let mut groups = self.groups.iter().filter(matters).map(group).collect::<Vec<_>>();
         groups.sort();
         format!("{}: {}", self.kind, groups.join("; "))
     }
@@ -168,18 +175,28 @@ fn remarks(engines: &[&dyn Engine], verdict: &Verdict, probes: &Probes) -> Vec<S
         let names = group.engines.join(", ");
         let remark = match &group.step.outcome {
             Outcome::Unsupported(feature) => {
+                let mut lacking = Vec::new();
                 for name in &group.engines {
                     let engine = engines.iter().find(|engine| engine.identity().name == *name);
                     let support =
                         engine.and_then(|engine| probes.lacking(*engine, std::slice::from_ref(feature)));
-                    remarks.push(match support {
+                    match support {
                         Some((_, Support::With(flags))) => {
-                            format!("{name}: {feature} is off; `{}` switches it on", flags.join(" "))
+                            remarks.push(format!(
+                                "{name}: {feature} is off; `{}` switches it on",
+                                flags.join(" ")
+                            ));
                         }
-                        _ => format!("{name}: {feature} is not there, with or without flags"),
-                    });
+                        _ => lacking.push(&**name),
+                    }
                 }
-                continue;
+                if lacking.is_empty() {
+                    continue;
+                }
+                format!(
+                    "{}: {feature} is not there, with or without flags",
+                    lacking.join(", ")
+                )
             }
             Outcome::Limit(_) if verdict.kind == Kind::Limit => {
                 format!(
