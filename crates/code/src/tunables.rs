@@ -18,6 +18,9 @@ pub struct Tunables {
     pub optimize: bool,
     /// Programs count what they execute, and end when their fuel is used up.
     pub consume_fuel: bool,
+    /// One instruction is translated wrongly.
+    #[cfg(feature = "planted-bug")]
+    pub planted_bug: bool,
 }
 
 impl Default for Tunables {
@@ -29,6 +32,8 @@ impl Default for Tunables {
             canonical_nans: false,
             optimize: true,
             consume_fuel: false,
+            #[cfg(feature = "planted-bug")]
+            planted_bug: false,
         }
     }
 }

@@ -147,8 +147,8 @@ struct Drivers<'a> {
     additions: Additions,
     /// The type of functions with so many results.
     types: BTreeMap<usize, u32>,
-    /// The function that returns the state.
-    state: u32,
+    /// The function that returns the state, once there is a driver.
+    state: Option<u32>,
     /// Functions that are arguments.
     referenced: Vec<u32>,
     calls: Vec<Call>,
@@ -161,18 +161,16 @@ impl<'a> Drivers<'a> {
         while parts.exports.iter().any(|name| name.starts_with(&prefix)) {
             prefix.push('r');
         }
-        let mut drivers = Drivers {
+        Drivers {
             parts,
             prefix,
             additions: Additions::default(),
             types: BTreeMap::new(),
-            state: 0,
+            state: None,
             referenced: Vec::new(),
             calls: Vec::new(),
             skipped: Vec::new(),
-        };
-        drivers.state = drivers.push_function(1, &observe::state(parts));
-        drivers
+        }
     }
 
     fn push(&mut self, name: &str, function: u32, random: &mut Random) {
@@ -239,7 +237,8 @@ impl<'a> Drivers<'a> {
         for local in 0..results.len() as u32 - 1 {
             driver.emit().local_get(local);
         }
-        driver.emit().call(self.state);
+        let state = self.state();
+        driver.emit().call(state);
         let index = self.push_function(results.len(), &driver.finish());
         let driver = format!("{}{}", self.prefix, self.calls.len());
         let exports = &mut self.additions.exports;
@@ -266,6 +265,14 @@ impl<'a> Drivers<'a> {
         body.encode(&mut bodies.bytes);
         bodies.count += 1;
         self.parts.functions.len() as u32 + functions.count - 1
+    }
+
+    fn state(&mut self) -> u32 {
+        if let Some(state) = self.state {
+            return state;
+        }
+        let state = self.push_function(1, &observe::state(self.parts));
+        *self.state.insert(state)
     }
 
     fn result_type(&mut self, results: usize) -> u32 {

@@ -267,6 +267,14 @@ impl Config {
         self
     }
 
+    /// Whether `i32.ctz` is translated as `i32.clz`, for tests of what compares engines.
+    #[cfg(feature = "planted-bug")]
+    #[doc(hidden)]
+    pub fn planted_bug(&mut self, enable: bool) -> &mut Self {
+        self.options.tunables.planted_bug = enable;
+        self
+    }
+
     /// Whether errors carry a [`WasmBacktrace`](crate::WasmBacktrace). On by default.
     pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
         self.backtrace = enable;

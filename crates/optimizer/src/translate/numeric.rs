@@ -56,7 +56,7 @@ macro_rules! compare {
 }
 
 unary! {
-    visit_i32_clz => clz; visit_i32_ctz => ctz; visit_i32_popcnt => popcnt;
+    visit_i32_clz => clz; visit_i32_popcnt => popcnt;
     visit_i64_clz => clz; visit_i64_ctz => ctz; visit_i64_popcnt => popcnt;
     visit_f32_abs => fabs; visit_f32_neg => fneg; visit_f32_sqrt => sqrt;
     visit_f32_ceil => ceil; visit_f32_floor => floor; visit_f32_trunc => trunc; visit_f32_nearest => nearest;
@@ -136,6 +136,17 @@ impl Translator<'_> {
 
     pub fn visit_f64_const(&mut self, value: Ieee64) {
         let value = self.builder.ins().f64const(ClifIeee64::with_bits(value.bits()));
+        self.push(value);
+    }
+
+    pub fn visit_i32_ctz(&mut self) {
+        // What compares engines is tested with this instruction, if at all.
+        #[cfg(feature = "planted-bug")]
+        if self.env.unit.tunables.planted_bug {
+            return self.visit_i32_clz();
+        }
+        let value = self.pop();
+        let value = self.builder.ins().ctz(value);
         self.push(value);
     }
 
