@@ -174,7 +174,10 @@ impl Comparer {
             std::fs::create_dir_all(&folder)?;
             let file = folder.join(&subject.name);
             std::fs::write(&file, &subject.bytes)?;
-            let needs = needed(&subject.bytes);
+            let needs = match subject.task {
+                Task::Script => script::needed(&String::from_utf8_lossy(&subject.bytes)),
+                _ => needed(&subject.bytes),
+            };
             let case = Case {
                 file,
                 task: subject.task.clone(),
@@ -252,7 +255,7 @@ impl Comparer {
             let outcome = &step.outcome;
             matches!(
                 outcome,
-                Outcome::Refused | Outcome::Unknown(_) | Outcome::Unsupported(_)
+                Outcome::Refused | Outcome::Unknown(_) | Outcome::Unsupported(_) | Outcome::Script(Some(_))
             )
         };
         for step in steps.iter_mut().filter(refused) {

@@ -226,10 +226,19 @@ fn hash(bytes: &[u8]) -> String {
     format!("{} bytes {hash:016x}", bytes.len())
 }
 
-/// The number of the line of a script that a message names: what follows the file's name.
+/// The number of the line of a script that a message names: what follows the file's name, or stands in `(LINE:COLUMN)`.
 fn line(said: &str, file: &str) -> Option<usize> {
-    said.match_indices(file).find_map(|(at, _)| {
-        let rest = said[at + file.len()..].trim_start_matches([':', '"', '\'', ' ', '(']);
+    let named = said.match_indices(file).map(|(at, _)| &said[at + file.len()..]);
+    let bracketed = said.match_indices('(').map(|(at, _)| &said[at + 1..]);
+    let bracketed = bracketed.filter(|rest| {
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.strip_prefix(':').is_some_and(|rest| {
+            rest.trim_start_matches(|c: char| c.is_ascii_digit())
+                .starts_with(')')
+        })
+    });
+    named.chain(bracketed).find_map(|rest| {
+        let rest = rest.trim_start_matches([':', '"', '\'', ' ', '(']);
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         rest[..digits].parse().ok()
     })
@@ -260,6 +269,8 @@ mod tests {
             line("failed directive on /tmp/x/script.wast:7:1", "script.wast"),
             Some(7)
         );
+        let far = "Failed directives on script.wast:\n * expected 2 (3), got 1 (3:1)";
+        assert_eq!(line(far, "script.wast"), Some(3));
         assert_eq!(line("nothing", "script.wast"), None);
     }
 }

@@ -62,6 +62,22 @@ pub(super) fn binary_of(wat: &mut QuoteWat<'_>) -> Option<Vec<u8>> {
     }
 }
 
+/// The features that the valid modules of a script need.
+pub(super) fn needed(text: &str) -> Option<Vec<String>> {
+    let buffer = ParseBuffer::new(text).ok()?;
+    let script = parse::<Wast<'_>>(&buffer).ok()?;
+    let mut features = Vec::new();
+    for directive in script.directives {
+        if let WastDirective::Module(mut wat) | WastDirective::ModuleDefinition(mut wat) = directive {
+            let needs = binary_of(&mut wat).and_then(|binary| super::needed(&binary));
+            features.extend(needs.unwrap_or_default());
+        }
+    }
+    features.sort();
+    features.dedup();
+    Some(features)
+}
+
 /// The text with these modules replaced, whose spans are those of the word `module`.
 fn replaced(text: &str, put: &[(Span, Option<String>, Vec<u8>)]) -> String {
     let mut script = String::new();

@@ -130,12 +130,7 @@ fn drivers_return_what_exports_do() {
             else {
                 continue;
             };
-            let direct = call(
-                &engine,
-                &generated.binary,
-                function(of),
-                &arguments,
-            );
+            let direct = call(&engine, &generated.binary, function(of), &arguments);
             let through = call(&engine, &driven.binary, &of.driver, &[]);
             if let Ok(results) = &through {
                 assert_eq!(results.len(), of.results.len());
