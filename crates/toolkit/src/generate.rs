@@ -5,8 +5,10 @@
 //! and memories and tables are so small that growing them never fails for want of room.
 //!
 //! Most flavours are `wasm-smith` under one configuration or another. It declares few supertypes and hardly ever calls or casts
-//! across them, so that flavour has a generator of its own, in `subtyping`.
+//! across them, and hardly ever has two operands for an instruction, so two flavours have generators of their own: `subtyping` and
+//! `arithmetic`.
 
+mod arithmetic;
 mod smith;
 mod subtyping;
 #[cfg(test)]
@@ -37,6 +39,7 @@ pub struct Flavour {
 enum Make {
     Smith(smith::Flavour),
     Subtyping,
+    Arithmetic,
 }
 
 const fn flavour(name: &'static str, make: Make, description: &'static str) -> Flavour {
@@ -48,7 +51,7 @@ const fn flavour(name: &'static str, make: Make, description: &'static str) -> F
 }
 
 /// All flavours; a seed's is at the seed's remainder by their number.
-pub const FLAVOURS: [Flavour; 8] = [
+pub const FLAVOURS: [Flavour; 9] = [
     flavour(
         "numeric",
         Make::Smith(smith::Flavour::Numeric),
@@ -89,6 +92,11 @@ pub const FLAVOURS: [Flavour; 8] = [
         Make::Smith(smith::Flavour::Memories),
         "several memories and tables, some of them with 64-bit indices",
     ),
+    flavour(
+        "arithmetic",
+        Make::Arithmetic,
+        "expressions of all numeric and vector instructions, over limits and their neighbours",
+    ),
 ];
 
 /// The module of a seed.
@@ -98,6 +106,7 @@ pub fn generate(seed: u64) -> Generated {
     let binary = match flavour.make {
         Make::Smith(flavour) => smith::generate(flavour, &mut random),
         Make::Subtyping => subtyping::generate(random),
+        Make::Arithmetic => arithmetic::generate(random),
     };
     Generated {
         flavour: flavour.name,

@@ -115,7 +115,7 @@ fn parameters(engine: &Engine, binary: &[u8], name: &str) -> Vec<ValType> {
 fn drivers_return_what_exports_do() {
     let engine = engine();
     let (mut compared, mut trapped, mut flavours) = (0, 0, BTreeSet::new());
-    for seed in 0..104 {
+    for seed in 0..117 {
         let generated = generate(seed);
         let driven = drive(&generated.binary, seed).expect("valid");
         Validator::new_with_features(WasmFeatures::WASM3)

@@ -87,7 +87,7 @@ fn config(flavour: Flavour, random: &mut Random) -> Config {
         }
         Flavour::Memories => {
             references(&mut config);
-            config.memory64_enabled = true;
+            config.memory64_enabled = random.chance(60);
             config.min_memories = 2;
             config.max_memories = 4;
             config.simd_enabled = random.chance(30);

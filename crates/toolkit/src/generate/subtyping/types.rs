@@ -59,7 +59,8 @@ impl Types {
         let count = COUNT.0 + random.below(COUNT.1);
         while types.all.len() < count {
             match types.groups.last() {
-                Some(group) if random.chance(20) => types.push_twin(group.clone()),
+                // Not before there is one type of each kind.
+                Some(group) if types.all.len() >= 3 && random.chance(20) => types.push_twin(group.clone()),
                 _ => types.push_group(1 + random.below(5), random),
             }
         }
