@@ -12,13 +12,14 @@
 //! changes nothing.
 //!
 //! ```
-//! use transom_toolkit::{Source, needs, reduce::{Bounds, reduce}};
+//! use transom_toolkit::reduce::{Bounds, reduce};
+//! use transom_toolkit::{Source, stats};
 //!
-//! let text = "(module (func $f (param i32) (result i32) (i32.rotl (local.get 0) (i32.const 9))) (func (drop (call $f (i32.const 1)))))";
+//! let text = "(module (memory 9) (func (export \"f\") (param i32) (i32.store (local.get 0) (i32.const 5))))";
 //! let binary = Source::new("demo.wat", text).binary()?;
-//! let mut rotates = |binary: &[u8]| transom_toolkit::print::print(binary).is_ok_and(|text| text.contains("i32.rotl"));
-//! let reduced = reduce(&binary, &Bounds::default(), &mut rotates, &mut |_| ())?;
-//! assert!(reduced.complete && reduced.instructions <= 4);
+//! let mut has_function = |binary: &[u8]| stats::stats(binary).is_ok_and(|stats| stats.functions.count == 1);
+//! let reduced = reduce(&binary, &Bounds::default(), &mut has_function, &mut |_| ())?;
+//! assert!(reduced.complete && reduced.instructions == 0);
 //! # Ok::<(), transom_toolkit::Error>(())
 //! ```
 

@@ -6,7 +6,9 @@
 use crate::{Error, Result};
 use std::collections::HashSet;
 use std::ops::Range;
-use wasmparser::{FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, ValType, ValidatorResources};
+use wasmparser::{
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, ValType, ValidatorResources,
+};
 
 /// No instruction: the operand isn't the topmost that one has made, or is made of nothing in dead code.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -48,7 +50,10 @@ impl<'a> Body<'a> {
     pub fn read(function: FuncToValidate<ValidatorResources>, source: FunctionBody<'a>) -> Result<Self> {
         let mut validator = function.into_validator(FuncValidatorAllocations::default());
         validator.read_locals(&mut source.get_binary_reader())?;
-        let locals = source.get_locals_reader()?.into_iter().collect::<Result<_, _>>()?;
+        let locals = source
+            .get_locals_reader()?
+            .into_iter()
+            .collect::<Result<_, _>>()?;
         let mut tracer = Tracer::new(Body {
             source: source.clone(),
             locals,

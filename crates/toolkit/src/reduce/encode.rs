@@ -10,9 +10,9 @@ use super::rewrite;
 use std::borrow::Cow;
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements, ExportSection,
-    Function, FunctionSection, GlobalSection, ImportSection, Instruction, MemorySection, Section,
-    StartSection, TableSection, TagSection,
+    CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements,
+    ExportSection, Function, FunctionSection, GlobalSection, ImportSection, Instruction, MemorySection,
+    Section, StartSection, TableSection, TagSection,
 };
 use wasmparser::{MemoryType, Operator, TableInit, TableType, TypeRef, ValType};
 
@@ -76,7 +76,10 @@ fn rank(section: u8) -> usize {
 
 impl<'a> Output<'a> {
     fn new(customs: Vec<(u8, CustomSection<'a>)>) -> Self {
-        let customs = customs.into_iter().map(|(after, custom)| (rank(after), custom)).collect();
+        let customs = customs
+            .into_iter()
+            .map(|(after, custom)| (rank(after), custom))
+            .collect();
         Output {
             module: wasm_encoder::Module::new(),
             customs,
@@ -141,7 +144,9 @@ impl<'m, 'a> Encoder<'m, 'a> {
     /// The items of a space that the module defines and keeps, with their indices.
     fn kept<T: Clone>(&self, of: Space, items: &[T]) -> Vec<(u32, T)> {
         let indices = self.module.imported(of)..;
-        let kept = indices.zip(items).filter(|(index, _)| self.remap.index(of, *index).is_ok());
+        let kept = indices
+            .zip(items)
+            .filter(|(index, _)| self.remap.index(of, *index).is_ok());
         kept.map(|(index, item)| (index, item.clone())).collect()
     }
 
@@ -172,8 +177,14 @@ impl<'m, 'a> Encoder<'m, 'a> {
 
     /// Which functions are defined, in the order of their new indices.
     fn order_of_functions(&self) -> Vec<u32> {
-        let imports = self.defined_imports(Space::Func).into_iter().map(|(func, _)| func);
-        let kept = self.kept(Space::Func, &self.module.bodies.iter().map(|_| ()).collect::<Vec<_>>());
+        let imports = self
+            .defined_imports(Space::Func)
+            .into_iter()
+            .map(|(func, _)| func);
+        let kept = self.kept(
+            Space::Func,
+            &self.module.bodies.iter().map(|_| ()).collect::<Vec<_>>(),
+        );
         imports.chain(kept.into_iter().map(|(func, ())| func)).collect()
     }
 
@@ -228,7 +239,10 @@ impl<'m, 'a> Encoder<'m, 'a> {
         let kept = &results[..self.remap.kept_results(ty, results.len())];
         let values: Result<Vec<_>, Gone> = kept.iter().map(|ty| self.remap.default_value(*ty)).collect();
         let mut function = Function::new([]);
-        for instruction in values.unwrap_or_else(|Gone| vec![vec![Instruction::Unreachable]]).concat() {
+        for instruction in values
+            .unwrap_or_else(|Gone| vec![vec![Instruction::Unreachable]])
+            .concat()
+        {
             self.remap.note(&instruction);
             function.instruction(&instruction);
         }
@@ -347,7 +361,9 @@ impl<'m, 'a> Encoder<'m, 'a> {
             let mut reader = expr.get_operators_reader();
             while let Ok(operator) = reader.read() {
                 if let Operator::RefFunc { function_index } = operator {
-                    self.remap.declared.insert(self.remap.index(Space::Func, function_index)?);
+                    self.remap
+                        .declared
+                        .insert(self.remap.index(Space::Func, function_index)?);
                 }
             }
             return Ok(same);
@@ -374,20 +390,33 @@ impl<'m, 'a> Encoder<'m, 'a> {
                     let edit = self.plan.get(Site::Init(Space::Elem, index));
                     let offset = self.expr(&offset_expr, self.table_address(table), edit)?;
                     let table = Some(self.remap.table_index(table)?);
-                    section.active(table.filter(|table| table_index.is_some() || *table > 0), &offset, entries)
+                    section.active(
+                        table.filter(|table| table_index.is_some() || *table > 0),
+                        &offset,
+                        entries,
+                    )
                 }
                 wasmparser::ElementKind::Passive => section.passive(entries),
                 wasmparser::ElementKind::Declared => section.declared(entries),
             };
         }
-        let undeclared: Vec<u32> = self.remap.referred.difference(&self.remap.declared).copied().collect();
+        let undeclared: Vec<u32> = self
+            .remap
+            .referred
+            .difference(&self.remap.declared)
+            .copied()
+            .collect();
         if !undeclared.is_empty() {
             section.declared(Elements::Functions(undeclared.into()));
         }
         Ok(section)
     }
 
-    fn entries(&mut self, segment: u32, items: &wasmparser::ElementItems<'_>) -> Result<Elements<'static>, Gone> {
+    fn entries(
+        &mut self,
+        segment: u32,
+        items: &wasmparser::ElementItems<'_>,
+    ) -> Result<Elements<'static>, Gone> {
         let edit = |entry| self.plan.get(Site::Entry(segment, entry));
         match items {
             wasmparser::ElementItems::Functions(functions) => {
@@ -430,7 +459,9 @@ impl<'m, 'a> Encoder<'m, 'a> {
             TypeRef::Memory(ty) => Some(ty),
             _ => None,
         });
-        let ty = imported.chain(self.module.memories.iter().copied()).nth(index as usize);
+        let ty = imported
+            .chain(self.module.memories.iter().copied())
+            .nth(index as usize);
         address(ty.is_some_and(|ty| ty.memory64))
     }
 
@@ -472,7 +503,9 @@ impl<'m, 'a> Encoder<'m, 'a> {
 pub(super) fn pieces(length: usize) -> impl Iterator<Item = (u32, u32)> {
     const PIECES: usize = 64;
     let size = length.div_ceil(PIECES).max(1);
-    (0..length).step_by(size).map(move |from| (from as u32, (from + size).min(length) as u32))
+    (0..length)
+        .step_by(size)
+        .map(move |from| (from as u32, (from + size).min(length) as u32))
 }
 
 fn address(wide: bool) -> ValType {

@@ -7,8 +7,8 @@
 
 use crate::Result;
 use wasmparser::{
-    CompositeInnerType, ConstExpr, ElementItems, ElementKind, FunctionBody, Operator, Parser, Payload, SubType,
-    TableInit, TypeRef,
+    CompositeInnerType, ConstExpr, ElementItems, ElementKind, FunctionBody, Operator, Parser, Payload,
+    SubType, TableInit, TypeRef,
 };
 
 /// The measure, its components in the order in which they matter.

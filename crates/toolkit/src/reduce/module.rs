@@ -6,8 +6,8 @@ use crate::Result;
 use std::collections::HashMap;
 use wasmparser::types::{CoreTypeId, TypesRef};
 use wasmparser::{
-    CompositeInnerType, Data, Element, Export, FuncType, Global, Import, MemoryType, Parser, Payload, SubType, Table,
-    TagType, TypeRef, UnpackedIndex, ValidPayload, Validator, WasmFeatures,
+    CompositeInnerType, Data, Element, Export, FuncType, Global, Import, MemoryType, Parser, Payload,
+    SubType, Table, TagType, TypeRef, UnpackedIndex, ValidPayload, Validator, WasmFeatures,
 };
 
 /// A valid module.
@@ -162,11 +162,19 @@ impl<'a> Module<'a> {
                 }
             }
             Payload::TableSection(tables) => self.tables = tables.into_iter().collect::<Result<_, _>>()?,
-            Payload::MemorySection(memories) => self.memories = memories.into_iter().collect::<Result<_, _>>()?,
+            Payload::MemorySection(memories) => {
+                self.memories = memories.into_iter().collect::<Result<_, _>>()?
+            }
             Payload::TagSection(tags) => self.tags = tags.into_iter().collect::<Result<_, _>>()?,
-            Payload::GlobalSection(globals) => self.globals = globals.into_iter().collect::<Result<_, _>>()?,
-            Payload::ExportSection(exports) => self.exports = exports.into_iter().collect::<Result<_, _>>()?,
-            Payload::ElementSection(elements) => self.elements = elements.into_iter().collect::<Result<_, _>>()?,
+            Payload::GlobalSection(globals) => {
+                self.globals = globals.into_iter().collect::<Result<_, _>>()?
+            }
+            Payload::ExportSection(exports) => {
+                self.exports = exports.into_iter().collect::<Result<_, _>>()?
+            }
+            Payload::ElementSection(elements) => {
+                self.elements = elements.into_iter().collect::<Result<_, _>>()?
+            }
             Payload::DataSection(data) => self.data = data.into_iter().collect::<Result<_, _>>()?,
             Payload::StartSection { func, .. } => self.rest.start = Some(func),
             Payload::DataCountSection { .. } => self.rest.counts_data = true,
@@ -182,7 +190,10 @@ impl<'a> Module<'a> {
 
     /// How many items of a space are imported.
     pub fn imported(&self, of: Space) -> u32 {
-        self.imports.iter().filter(|import| space(import.ty) == of).count() as u32
+        self.imports
+            .iter()
+            .filter(|import| space(import.ty) == of)
+            .count() as u32
     }
 
     /// How many items a space has.

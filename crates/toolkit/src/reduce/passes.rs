@@ -5,7 +5,9 @@ use super::encode::pieces;
 use super::immediates;
 use super::module::Module;
 use super::plan::{Change, Edit, Site, Space};
-use wasmparser::{CompositeInnerType, ConstExpr, ElementItems, ElementKind, Operator, TableInit, TypeRef, ValType};
+use wasmparser::{
+    CompositeInnerType, ConstExpr, ElementItems, ElementKind, Operator, TableInit, TypeRef, ValType,
+};
 
 /// Something that can be made of a module in many places.
 pub(super) struct Pass {
@@ -78,11 +80,15 @@ pub(super) const PASSES: &[Pass] = &[
     numbers("zero bytes", |module| bytes(module, Edit::Simplify)),
     pass("ones", |module| constants(module, |_| Some(1))),
     pass("positive numbers", |module| constants(module, i64::checked_neg)),
-    numbers("halved numbers", |module| constants(module, |number| Some(number / 2))),
+    numbers("halved numbers", |module| {
+        constants(module, |number| Some(number / 2))
+    }),
 ];
 
 fn items(module: &Module<'_>, spaces: &[Space]) -> Vec<Change> {
-    let items = spaces.iter().flat_map(|of| (0..module.count(*of)).map(|index| Site::Item(*of, index)));
+    let items = spaces
+        .iter()
+        .flat_map(|of| (0..module.count(*of)).map(|index| Site::Item(*of, index)));
     items.map(|site| (site, Edit::Remove)).collect()
 }
 
@@ -94,11 +100,19 @@ fn exports(module: &Module<'_>) -> Vec<Change> {
 
 fn bodies(module: &Module<'_>, edit: Edit) -> Vec<Change> {
     let defined = module.imported(Space::Func)..module.count(Space::Func);
-    defined.map(|func| (Site::Item(Space::Func, func), edit)).collect()
+    defined
+        .map(|func| (Site::Item(Space::Func, func), edit))
+        .collect()
 }
 
 fn imports(module: &Module<'_>) -> Vec<Change> {
-    let spaces = [Space::Func, Space::Table, Space::Memory, Space::Global, Space::Tag];
+    let spaces = [
+        Space::Func,
+        Space::Table,
+        Space::Memory,
+        Space::Global,
+        Space::Tag,
+    ];
     let imported = spaces
         .iter()
         .flat_map(|of| (0..module.imported(*of)).map(|index| Site::Item(*of, index)));
@@ -111,10 +125,7 @@ fn defined<'m, 'a>(module: &'m Module<'a>) -> impl Iterator<Item = (u32, &'m Bod
 }
 
 /// What a choice makes of each instruction.
-fn each_op<'a>(
-    module: &Module<'a>,
-    choose: impl Fn(&Body<'a>, usize) -> Option<Edit>,
-) -> Vec<Change> {
+fn each_op<'a>(module: &Module<'a>, choose: impl Fn(&Body<'a>, usize) -> Option<Edit>) -> Vec<Change> {
     let bodies = defined(module).map(|(func, body)| {
         let edits = (0..body.ops.len()).map(|at| (at, choose(body, at)));
         let edits = edits.filter_map(move |(at, edit)| Some((Site::Op(func, at as u32), edit?)));
@@ -127,7 +138,11 @@ fn instructions(module: &Module<'_>) -> Vec<Change> {
     each_op(module, |body, at| {
         let belongs = matches!(
             body.ops[at].operator,
-            Operator::End | Operator::Else | Operator::Catch { .. } | Operator::CatchAll | Operator::Delegate { .. }
+            Operator::End
+                | Operator::Else
+                | Operator::Catch { .. }
+                | Operator::CatchAll
+                | Operator::Delegate { .. }
         );
         (!belongs).then_some(Edit::Remove)
     })
@@ -145,7 +160,10 @@ fn operands(module: &Module<'_>) -> Vec<Change> {
             }
             let fits = |operand: &u32| match body.producer(op, *operand) {
                 NOWHERE => *operand == 0,
-                producer => body.results(&body.ops[producer as usize]).last().is_some_and(|ty| fits(*ty, *result)),
+                producer => body
+                    .results(&body.ops[producer as usize])
+                    .last()
+                    .is_some_and(|ty| fits(*ty, *result)),
             };
             let operands = (0..op.pops).filter(fits);
             changes.extend(operands.map(|operand| (Site::Op(func, at), Edit::Keep(operand))));
@@ -179,8 +197,11 @@ fn leftovers(module: &Module<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     for (func, body) in defined(module) {
         let taken = body.producers();
-        let made = (0..).zip(&body.ops).filter(|(at, op)| !body.results(op).is_empty() && !taken.contains(at));
-        let left = made.filter(|(_, op)| !begins_block(&op.operator) && !matches!(op.operator, Operator::End));
+        let made = (0..)
+            .zip(&body.ops)
+            .filter(|(at, op)| !body.results(op).is_empty() && !taken.contains(at));
+        let left =
+            made.filter(|(_, op)| !begins_block(&op.operator) && !matches!(op.operator, Operator::End));
         changes.extend(left.map(|(at, _)| (Site::Op(func, at), Edit::Forget)));
     }
     changes
@@ -191,7 +212,11 @@ fn traps(module: &Module<'_>) -> Vec<Change> {
     each_op(module, |body, at| {
         let useless = matches!(
             body.ops[at].operator,
-            Operator::Unreachable | Operator::End | Operator::Else | Operator::Catch { .. } | Operator::CatchAll
+            Operator::Unreachable
+                | Operator::End
+                | Operator::Else
+                | Operator::Catch { .. }
+                | Operator::CatchAll
         );
         (!useless).then_some(Edit::Trap)
     })
@@ -242,7 +267,9 @@ fn supertypes(module: &Module<'_>) -> Vec<Change> {
     let subtypes = subs().filter(|(_, sub)| !sub.supertype_idxs.is_empty());
     let open = subs().filter(|(_, sub)| !sub.is_final);
     let removed = subtypes.map(|(ty, _)| (Site::Super(ty), Edit::Remove));
-    removed.chain(open.map(|(ty, _)| (Site::Super(ty), Edit::Simplify))).collect()
+    removed
+        .chain(open.map(|(ty, _)| (Site::Super(ty), Edit::Simplify)))
+        .collect()
 }
 
 fn catches(module: &Module<'_>) -> Vec<Change> {
@@ -289,7 +316,10 @@ fn initial_values(module: &Module<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut add = |of, index, expr: &ConstExpr<'_>| {
         let mut reader = expr.get_operators_reader();
-        let simple = matches!(reader.read(), Ok(Operator::RefNull { .. } | Operator::I32Const { value: 0 }));
+        let simple = matches!(
+            reader.read(),
+            Ok(Operator::RefNull { .. } | Operator::I32Const { value: 0 })
+        );
         if !simple {
             changes.push((Site::Init(of, index), Edit::Remove));
         }
@@ -362,7 +392,9 @@ fn limits(module: &Module<'_>) -> Vec<Change> {
 
 fn halved_limits(module: &Module<'_>) -> Vec<Change> {
     let large = sizes(module).into_iter().filter(|(_, initial, _)| *initial > 1);
-    large.map(|(site, initial, _)| (site, Edit::Number((initial / 2) as i64))).collect()
+    large
+        .map(|(site, initial, _)| (site, Edit::Number((initial / 2) as i64)))
+        .collect()
 }
 
 fn bytes(module: &Module<'_>, edit: Edit) -> Vec<Change> {

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{Ieee32, Ieee64, Instruction};
 use wasmparser::{
-    AbstractHeapType, BlockType, CompositeInnerType, FieldType, HeapType, RefType, StorageType, UnpackedIndex, ValType,
+    AbstractHeapType, BlockType, CompositeInnerType, FieldType, HeapType, RefType, StorageType,
+    UnpackedIndex, ValType,
 };
 
 /// Something is named that is no more.
@@ -74,14 +75,24 @@ impl<'m, 'a> Remap<'m, 'a> {
     /// Whether an active segment goes because what it fills does.
     fn loses_target(&self, of: Space, index: u32) -> bool {
         let target = match of {
-            Space::Elem => self.module.elements.get(index as usize).and_then(|elem| match elem.kind {
-                wasmparser::ElementKind::Active { table_index, .. } => Some((Space::Table, table_index.unwrap_or(0))),
-                _ => None,
-            }),
-            Space::Data => self.module.data.get(index as usize).and_then(|data| match data.kind {
-                wasmparser::DataKind::Active { memory_index, .. } => Some((Space::Memory, memory_index)),
-                _ => None,
-            }),
+            Space::Elem => self
+                .module
+                .elements
+                .get(index as usize)
+                .and_then(|elem| match elem.kind {
+                    wasmparser::ElementKind::Active { table_index, .. } => {
+                        Some((Space::Table, table_index.unwrap_or(0)))
+                    }
+                    _ => None,
+                }),
+            Space::Data => self
+                .module
+                .data
+                .get(index as usize)
+                .and_then(|data| match data.kind {
+                    wasmparser::DataKind::Active { memory_index, .. } => Some((Space::Memory, memory_index)),
+                    _ => None,
+                }),
             _ => None,
         };
         target.is_some_and(|(of, index)| self.plan.removes(Site::Item(of, index)))
@@ -107,12 +118,19 @@ impl<'m, 'a> Remap<'m, 'a> {
     ///
     /// It is gone.
     pub fn index(&self, of: Space, index: u32) -> Result<u32, Gone> {
-        self.maps[of as usize].get(index as usize).copied().flatten().ok_or(Gone)
+        self.maps[of as usize]
+            .get(index as usize)
+            .copied()
+            .flatten()
+            .ok_or(Gone)
     }
 
     /// The type or the nearest of its supertypes that is still there.
     pub fn nearest(&self, index: u32) -> Option<u32> {
-        self.module.types.ancestors(index).find_map(|index| self.index(Space::Type, index).ok())
+        self.module
+            .types
+            .ancestors(index)
+            .find_map(|index| self.index(Space::Type, index).ok())
     }
 
     /// Whether a function type's parameter goes, from this type or from what it is a subtype of.
@@ -132,10 +150,14 @@ impl<'m, 'a> Remap<'m, 'a> {
         if !self.plan.reshapes {
             return results;
         }
-        let kept = self.module.types.ancestors(ty).find_map(|ty| match self.plan.get(Site::Results(ty)) {
-            Some(Edit::Keep(kept)) => Some(kept as usize),
-            _ => None,
-        });
+        let kept = self
+            .module
+            .types
+            .ancestors(ty)
+            .find_map(|ty| match self.plan.get(Site::Results(ty)) {
+                Some(Edit::Keep(kept)) => Some(kept as usize),
+                _ => None,
+            });
         kept.map_or(results, |kept| kept.min(results))
     }
 
@@ -223,7 +245,9 @@ impl<'m, 'a> Remap<'m, 'a> {
     fn default_function(&mut self, will_do: impl Fn(u32) -> bool) -> Result<Vec<Instruction<'static>>, Gone> {
         let functions = (0..).zip(&self.module.functions);
         let mut fitting = functions.filter(|(_, ty)| will_do(**ty));
-        let new = fitting.find_map(|(func, _)| self.index(Space::Func, func).ok()).ok_or(Gone)?;
+        let new = fitting
+            .find_map(|(func, _)| self.index(Space::Func, func).ok())
+            .ok_or(Gone)?;
         Ok(vec![Instruction::RefFunc(new)])
     }
 }
@@ -313,7 +337,11 @@ impl Reencode for Remap<'_, '_> {
             Ok(new) if !self.is_reshaped(index) => return Ok(wasm_encoder::BlockType::FunctionType(new)),
             _ => {}
         }
-        let func = self.module.types.func(index).filter(|func| func.params().is_empty());
+        let func = self
+            .module
+            .types
+            .func(index)
+            .filter(|func| func.params().is_empty());
         match func.map(|func| func.results()) {
             Some([]) => Ok(wasm_encoder::BlockType::Empty),
             Some([result]) => Ok(wasm_encoder::BlockType::Result(self.val_type(*result)?)),

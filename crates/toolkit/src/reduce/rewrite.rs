@@ -89,7 +89,11 @@ struct Rewriter<'r, 'm, 'a> {
 }
 
 /// The locals' new numbers, and a function that declares those that stay.
-fn locals(remap: &mut Remap<'_, '_>, func: u32, body: &Body<'_>) -> Result<(Vec<Option<u32>>, Function), Gone> {
+fn locals(
+    remap: &mut Remap<'_, '_>,
+    func: u32,
+    body: &Body<'_>,
+) -> Result<(Vec<Option<u32>>, Function), Gone> {
     let ty = remap.module.functions[func as usize];
     let params = remap.module.types.func(ty).ok_or(Gone)?.params().len() as u32;
     let mut numbers = Vec::new();
@@ -145,9 +149,14 @@ impl<'a> Rewriter<'_, '_, 'a> {
         let module = self.remap.module;
         if let Some(ty) = self.callee(&op.operator) {
             let params = module.types.func(ty).map_or(0, |func| func.params().len() as u32);
-            return (0..params).filter(|param| self.remap.drops_param(ty, *param)).collect();
+            return (0..params)
+                .filter(|param| self.remap.drops_param(ty, *param))
+                .collect();
         }
-        let Operator::StructNew { struct_type_index: ty } = op.operator else {
+        let Operator::StructNew {
+            struct_type_index: ty,
+        } = op.operator
+        else {
             return Vec::new();
         };
         match module.types.sub(ty).map(|sub| &sub.composite_type.inner) {
@@ -195,7 +204,9 @@ impl<'a> Rewriter<'_, '_, 'a> {
     }
 
     fn frame(&mut self) -> &mut Frame {
-        self.frames.last_mut().expect("the function's own frame is last to go")
+        self.frames
+            .last_mut()
+            .expect("the function's own frame is last to go")
     }
 
     /// Leaves a block by a trap.
@@ -337,7 +348,8 @@ impl<'a> Rewriter<'_, '_, 'a> {
         let callee = self.callee(&op.operator).filter(|_| !results.is_empty());
         let kept = callee.map_or(results.len(), |ty| self.remap.kept_results(ty, results.len()));
         self.push(kept);
-        self.stack.extend(results[kept..].iter().map(|ty| Slot::Missing(*ty)));
+        self.stack
+            .extend(results[kept..].iter().map(|ty| Slot::Missing(*ty)));
         Ok(at + 1)
     }
 
@@ -393,7 +405,12 @@ impl<'a> Rewriter<'_, '_, 'a> {
     /// Drops results that the function has no more.
     fn trim(&mut self) {
         let ty = self.remap.module.functions[self.func as usize];
-        let results = self.remap.module.types.func(ty).map_or(0, |func| func.results().len());
+        let results = self
+            .remap
+            .module
+            .types
+            .func(ty)
+            .map_or(0, |func| func.results().len());
         let kept = self.remap.kept_results(ty, results);
         self.discard((results - kept) as u32);
     }
@@ -481,7 +498,9 @@ impl<'a> Rewriter<'_, '_, 'a> {
             if self.remap.drops_field(ty, *field) {
                 return Err(Gone);
             }
-            *field = (0..*field).filter(|field| !self.remap.drops_field(ty, *field)).count() as u32;
+            *field = (0..*field)
+                .filter(|field| !self.remap.drops_field(ty, *field))
+                .count() as u32;
         }
         if self.edit(at) == Some(Edit::Simplify)
             && let Some(memarg) = immediates::memarg(&mut operator)

@@ -117,7 +117,13 @@ impl<'p> Search<'p> {
     }
 
     /// Makes more changes; the plan with them, if that is what is wanted.
-    fn attempt(&mut self, module: &Module<'_>, accepted: &Plan, more: &[Change], pass: &Pass) -> Option<Plan> {
+    fn attempt(
+        &mut self,
+        module: &Module<'_>,
+        accepted: &Plan,
+        more: &[Change],
+        pass: &Pass,
+    ) -> Option<Plan> {
         let mut plan = accepted.clone();
         more.iter().for_each(|change| plan.add(*change));
         let candidate = encode(module, &plan).ok();

@@ -18,11 +18,12 @@ pub(super) fn section(remap: &mut Remap<'_, '_>) -> Result<TypeSection, Gone> {
         let indices = first..first + count;
         first += count;
         let kept = indices.filter(|index| !remap.plan.removes(Site::Item(Space::Type, *index)));
-        let kept = kept.map(|index| sub_type(remap, index)).collect::<Result<Vec<_>, _>>()?;
+        let kept = kept
+            .map(|index| sub_type(remap, index))
+            .collect::<Result<Vec<_>, _>>()?;
         match &kept[..] {
-            // A group of one is the same type whether or not it is called a group; but one of none is kept, as groups
-            // have no edits of their own.
             [] => {}
+            // A group of one is the same type whether or not it is called a group.
             [one] => section.ty().subtype(one),
             _ => section.ty().rec(kept),
         }
@@ -39,7 +40,11 @@ fn sub_type(remap: &mut Remap<'_, '_>, index: u32) -> Result<SubType, Gone> {
         _ => {}
     }
     let edit = remap.plan.get(Site::Super(index));
-    let supertype = remap.module.types.supertype(index).filter(|_| edit != Some(Edit::Remove));
+    let supertype = remap
+        .module
+        .types
+        .supertype(index)
+        .filter(|_| edit != Some(Edit::Remove));
     let supertype = supertype.and_then(|supertype| remap.nearest(supertype));
     sub.is_final |= edit == Some(Edit::Simplify);
     let mut sub = remap.sub_type(sub)?;
@@ -51,7 +56,10 @@ fn func_type(remap: &Remap<'_, '_>, index: u32, func: &FuncType) -> FuncType {
     let params = (0..).zip(func.params());
     let params = params.filter(|(param, _)| !remap.drops_param(index, *param));
     let results = remap.kept_results(index, func.results().len());
-    FuncType::new(params.map(|(_, ty)| *ty), func.results()[..results].iter().copied())
+    FuncType::new(
+        params.map(|(_, ty)| *ty),
+        func.results()[..results].iter().copied(),
+    )
 }
 
 fn struct_type(remap: &Remap<'_, '_>, index: u32, ty: &StructType) -> StructType {
