@@ -84,11 +84,22 @@ const MAX_RESULTS: usize = 1000;
 ///
 /// The module is not valid, whatever features are on.
 pub fn drive(binary: &[u8], seed: u64) -> Result<Driven> {
+    drive_some(binary, seed, usize::MAX)
+}
+
+/// The same for no more than so many of them, the first that can be called.
+///
+/// # Errors
+///
+/// The module is not valid, whatever features are on.
+pub fn drive_some(binary: &[u8], seed: u64, most: usize) -> Result<Driven> {
     let parts = parts(binary)?;
     let mut random = Random::new(seed);
     let mut drivers = Drivers::new(&parts);
     for (name, function) in &parts.exported_functions {
-        drivers.push(name, *function, &mut random);
+        if drivers.calls.len() < most {
+            drivers.push(name, *function, &mut random);
+        }
     }
     drivers.finish(binary)
 }
