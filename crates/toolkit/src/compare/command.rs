@@ -84,7 +84,7 @@ impl CommandEngine {
         let Some(words) = self.more_words(case, call, &case.file.to_string_lossy()) else {
             return Answer::Nothing(self.cannot(&case.task).unwrap_or_default().to_owned());
         };
-        match process::run(command(&self.words).args(words), bounds) {
+        match process::run(&mut self.command(case, &words), bounds) {
             Ok(ended) => Answer::from(ended).without(case.file.parent().unwrap_or(Path::new(""))),
             Err(error) => Answer::Nothing(format!("it can't be started: {error}")),
         }
@@ -107,7 +107,11 @@ impl CommandEngine {
     /// A pattern with what stands for other things put in.
     fn fill(&self, pattern: &[String], case: &Case, put: &[(&str, &str)]) -> Vec<String> {
         let fill = |word: &String| match &**word {
-            "{flags}" => self.flags_for(case),
+            "{flags}" => self
+                .flags_for(case)
+                .filter(|flag| variable(flag).is_none())
+                .cloned()
+                .collect(),
             _ => vec![
                 put.iter()
                     .fold(word.clone(), |word, (name, value)| word.replace(name, value)),
@@ -117,12 +121,17 @@ impl CommandEngine {
     }
 
     /// The flags for the features that are to be on.
-    fn flags_for(&self, case: &Case) -> Vec<String> {
-        let features = case.features.iter();
-        features
-            .flat_map(|feature| self.flags(feature))
-            .cloned()
-            .collect()
+    fn flags_for<'e>(&'e self, case: &'e Case) -> impl Iterator<Item = &'e String> {
+        case.features.iter().flat_map(|feature| self.flags(feature))
+    }
+
+    /// The command with more words, and what of the flags are variables.
+    fn command(&self, case: &Case, words: &[String]) -> Command {
+        let mut command = command(&self.words);
+        command
+            .args(words)
+            .envs(self.flags_for(case).filter_map(|flag| variable(flag)));
+        command
     }
 
     /// Works off jobs, and starts anew behind each one that ends it.
@@ -166,7 +175,7 @@ impl CommandEngine {
         let [runner, jobs, output] = [&runner, &jobs, &out].map(|path| path.to_string_lossy());
         let put = [("{runner}", &*runner), ("{jobs}", &*jobs), ("{out}", &*output)];
         let words = self.fill(pattern, &cases[0], &put);
-        let ended = process::run(command(&self.words).args(words), bounds)?;
+        let ended = process::run(&mut self.command(&cases[0], &words), bounds)?;
         let written = String::from_utf8_lossy(&std::fs::read(&out)?).into_owned();
         // The last line may be cut off, where the engine was.
         let lines = written
@@ -251,7 +260,7 @@ impl Engine for CommandEngine {
 
     fn observe(&self, cases: &[Case], bounds: Bounds) -> Vec<Vec<Step>> {
         let alike = |case: &Case| {
-            matches!(case.task, Task::Calls(_)) && self.flags_for(case) == self.flags_for(&cases[0])
+            matches!(case.task, Task::Calls(_)) && self.flags_for(case).eq(self.flags_for(&cases[0]))
         };
         let batch = cases.iter().all(alike);
         if let (Some(pattern), true) = (&self.table.arguments.jobs, batch) {
@@ -264,7 +273,12 @@ impl Engine for CommandEngine {
 
     fn command_line(&self, case: &Case, step: usize) -> String {
         let (call, file) = (case.task.step(step), short(&case.file));
-        let mut words = vec![self.table.programs.first().map_or("", |word| word).to_owned()];
+        let mut words = self
+            .flags_for(case)
+            .filter(|flag| variable(flag).is_some())
+            .cloned()
+            .collect::<Vec<_>>();
+        words.push(self.table.programs.first().map_or("", |word| word).to_owned());
         words.extend(self.words.iter().skip(1).cloned());
         let shown = self.table.arguments.shown.as_deref().unwrap_or_default();
         let put = [("{file}", &*file), ("{call}", call)];
@@ -276,6 +290,13 @@ impl Engine for CommandEngine {
             .collect::<Vec<_>>()
             .join(" ")
     }
+}
+
+/// A flag that is a variable of the environment.
+fn variable(flag: &str) -> Option<(&str, &str)> {
+    let (name, value) = flag.split_once('=')?;
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        .then_some((name, value))
 }
 
 /// A command in an environment in which its messages are the same everywhere.
