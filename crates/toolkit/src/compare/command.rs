@@ -273,22 +273,31 @@ impl Engine for CommandEngine {
 
     fn command_line(&self, case: &Case, step: usize) -> String {
         let (call, file) = (case.task.step(step), short(&case.file));
-        let mut words = self
+        let put = [("{file}", &*file), ("{call}", call)];
+        let shown = self
+            .table
+            .arguments
+            .shown
+            .as_ref()
+            .filter(|_| matches!(case.task, Task::Calls(_)));
+        let more = self.more_words(case, Some(call), &file);
+        let Some(more) = more.or_else(|| Some(self.fill(shown?, case, &put))) else {
+            return format!(
+                "transom compare --engines {} {}",
+                self.identity.name,
+                quoted(&file)
+            );
+        };
+        let variables = self
             .flags_for(case)
             .filter(|flag| variable(flag).is_some())
-            .cloned()
-            .collect::<Vec<_>>();
-        words.push(self.table.programs.first().map_or("", |word| word).to_owned());
-        words.extend(self.words.iter().skip(1).cloned());
-        let shown = self.table.arguments.shown.as_deref().unwrap_or_default();
-        let put = [("{file}", &*file), ("{call}", call)];
-        let more = self.more_words(case, Some(call), &file);
-        words.extend(more.unwrap_or_else(|| self.fill(shown, case, &put)));
-        words
-            .iter()
-            .map(|word| quoted(word))
-            .collect::<Vec<_>>()
-            .join(" ")
+            .cloned();
+        let program = self.table.programs.first().cloned().unwrap_or_default();
+        let words = variables
+            .chain([program])
+            .chain(self.words.iter().skip(1).cloned())
+            .chain(more);
+        words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
     }
 }
 
