@@ -26,6 +26,7 @@
 
 mod body;
 mod encode;
+mod expose;
 mod immediates;
 mod measure;
 mod module;
