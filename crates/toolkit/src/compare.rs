@@ -270,7 +270,7 @@ impl Comparer {
             )
         };
         for step in steps.iter_mut().filter(refused) {
-            if let Some((feature, _)) = self.probes.lacking(engine, needs) {
+            if let Some((feature, _)) = self.probes.lacking(engine, needs, self.enable) {
                 step.phase = Phase::Validate;
                 step.outcome = Outcome::Unsupported(feature.to_owned());
             }

@@ -113,14 +113,23 @@ impl Probes {
         }
     }
 
-    /// The first of these features that an engine lacks, or that is off.
-    pub fn lacking(&self, engine: &dyn Engine, features: &[String]) -> Option<(&'static str, Support)> {
+    /// The first of these features that an engine lacks, or that is off though it was not `enabled`.
+    pub fn lacking(
+        &self,
+        engine: &dyn Engine,
+        features: &[String],
+        enabled: bool,
+    ) -> Option<(&'static str, Support)> {
         let asked = PROBES
             .iter()
             .filter(|(feature, _)| features.iter().any(|asked| asked == feature));
         asked
             .map(|(feature, text)| (*feature, self.support(engine, feature, text)))
-            .find(|(_, support)| *support != Support::On)
+            .find(|(_, support)| match support {
+                Support::On => false,
+                Support::With(_) => !enabled,
+                Support::Lacking => true,
+            })
     }
 
     fn support(&self, engine: &dyn Engine, feature: &'static str, text: &str) -> Support {

@@ -185,8 +185,8 @@ fn remarks(engines: &[&dyn Engine], verdict: &Verdict, probes: &Probes) -> Vec<S
                 let mut lacking = Vec::new();
                 for name in &group.engines {
                     let engine = engines.iter().find(|engine| engine.identity().name == *name);
-                    let support =
-                        engine.and_then(|engine| probes.lacking(*engine, std::slice::from_ref(feature)));
+                    let support = engine
+                        .and_then(|engine| probes.lacking(*engine, std::slice::from_ref(feature), false));
                     match support {
                         Some((_, Support::With(flags))) => {
                             remarks.push(format!(
