@@ -81,16 +81,16 @@ fn comparer(args: &Engines, task: &Task) -> Result<(Comparer, Vec<String>), Fail
         Task::Calls(_) => None,
         _ => Some(std::env::current_exe().map_err(|error| Failure::new(format!("where am I? {error}")))?),
     };
-    let engines = compare::engines(&args.list, itself.as_deref()).map_err(|error| {
+    let bounds = Bounds {
+        time: args.timeout,
+        ..Bounds::default()
+    };
+    let engines = compare::engines(&args.list, itself.as_deref(), bounds).map_err(|error| {
         let failure = Failure::new(&*error.message);
         error
             .remedy
             .map_or(Failure::new(&*error.message), |remedy| failure.hint(remedy))
     })?;
-    let bounds = Bounds {
-        time: args.timeout,
-        ..Bounds::default()
-    };
     let comparer = Comparer::new(engines.found, bounds, args.enable_features).map_err(unwritten)?;
     Ok((comparer, engines.missing))
 }
@@ -111,7 +111,8 @@ fn say_missing(missing: &[String]) {
 
 /// `transom compare --engines help`
 fn list() -> Result<u8, Failure> {
-    let found = compare::engines(&[], None).map_err(|error| Failure::new(error.to_string()))?;
+    let found =
+        compare::engines(&[], None, Bounds::default()).map_err(|error| Failure::new(error.to_string()))?;
     let mut text = "Engines, for --engines NAME or --engines NAME=COMMAND:\n\n".to_owned();
     for engine in &found.found {
         let identity = engine.identity();

@@ -116,7 +116,7 @@ impl Comparer {
     pub fn new(engines: Vec<Box<dyn Engine>>, bounds: Bounds, enable: bool) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("transom-compare-").tempdir()?;
         Ok(Comparer {
-            probes: Probes::new(folder.path()),
+            probes: Probes::new(folder.path(), bounds),
             engines,
             folder,
             bounds,

@@ -76,7 +76,7 @@ pub struct Skipped {
 }
 
 /// Engines allow functions this many results.
-const MAX_RESULTS: usize = 1000;
+pub(crate) const MAX_RESULTS: usize = 1000;
 
 /// Adds a driver for each exported function. The seed decides what arguments they give.
 ///

@@ -151,13 +151,17 @@ impl Kept {
     }
 }
 
-/// A text without the escapes that colour it on terminals: some programs write them wherever they write to.
+/// A text without the escapes that colour it on terminals, or do other things there: some programs write them wherever they write to.
 pub(crate) fn without_colours(text: &str) -> String {
     let mut parts = text.split('\x1b');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let colour = part.strip_prefix('[').and_then(|rest| rest.split_once('m'));
-        plain += colour.map_or(part, |(_, rest)| rest);
+        let parameters = |c: char| c.is_ascii_digit() || c == ';' || c == '?';
+        let escape = part
+            .strip_prefix('[')
+            .map(|rest| rest.trim_start_matches(parameters));
+        let rest = escape.and_then(|rest| rest.strip_prefix(|c: char| c.is_ascii_alphabetic()));
+        plain += rest.unwrap_or(part);
     }
     plain
 }
@@ -210,6 +214,7 @@ mod tests {
     #[test]
     fn colours_are_left_out() {
         assert_eq!(without_colours("a\x1b[1;31mb\x1b[0m c"), "ab c");
+        assert_eq!(without_colours("a\x1b[2J message"), "a message");
         assert_eq!(without_colours("plain"), "plain");
     }
 }

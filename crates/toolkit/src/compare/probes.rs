@@ -86,6 +86,9 @@ const PROBES: &[(&str, &str)] = &[
     ),
 ];
 
+/// What an engine does that was understood at all. Of any other nothing can be said about features.
+const NOTHING: (&str, &str) = ("nothing", r#"(func (export "probe") (result i64) (i64.const 1))"#);
+
 /// Whether an engine has a feature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,14 +104,16 @@ pub enum Support {
 /// What was tried, so that each engine is asked once for each feature.
 pub struct Probes {
     folder: PathBuf,
+    bounds: Bounds,
     known: Mutex<HashMap<(String, &'static str), Support>>,
 }
 
 impl Probes {
-    /// Probes that lie in a folder while they are tried.
-    pub fn new(folder: &Path) -> Self {
+    /// Probes that lie in a folder while they are tried, each within bounds.
+    pub fn new(folder: &Path, bounds: Bounds) -> Self {
         Probes {
             folder: folder.to_owned(),
+            bounds,
             known: Mutex::default(),
         }
     }
@@ -121,6 +126,7 @@ impl Probes {
         asked
             .map(|(feature, text)| (*feature, self.support(engine, feature, text)))
             .find(|(_, support)| *support != Support::On)
+            .filter(|_| self.support(engine, NOTHING.0, NOTHING.1) == Support::On)
     }
 
     fn support(&self, engine: &dyn Engine, feature: &'static str, text: &str) -> Support {
@@ -152,7 +158,7 @@ impl Probes {
             features: Vec::new(),
         };
         let runs = |case: &Case| {
-            let steps = engine.observe(std::slice::from_ref(case), Bounds::default());
+            let steps = engine.observe(std::slice::from_ref(case), self.bounds);
             steps == [[Step::new(Phase::Execute, Outcome::Results(vec![1]))]]
         };
         if runs(&case) {

@@ -50,7 +50,10 @@ impl Comparison {
                     .version
                     .split_whitespace()
                     .find(|word| word.contains('.'));
-                format!("{name} {}", version.unwrap_or_default().trim_start_matches('v'))
+                version.map_or_else(
+                    || name.clone(),
+                    |version| format!("{name} {}", version.trim_start_matches('v')),
+                )
             }
             _ => name.clone(),
         });
