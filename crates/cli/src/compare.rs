@@ -13,6 +13,9 @@ use transom_toolkit::process::{self, Bounds, End};
 use transom_toolkit::reduce;
 use transom_toolkit::{Source, report};
 
+/// The exit code where 1 would mean that engines part.
+pub const NOT_COMPARED: u8 = 2;
+
 /// `transom compare`
 pub fn compare(args: &Compare) -> Result<u8, Failure> {
     if args.comparing.engines.list == ["help"] {
@@ -37,14 +40,10 @@ pub fn compare(args: &Compare) -> Result<u8, Failure> {
 
 /// What of the verdict a shell sees.
 fn code(comparison: &Comparison) -> u8 {
-    let asked = comparison.observed.iter().filter(|observed| {
-        let impossible = |step: &compare::Step| matches!(step.outcome, Outcome::Impossible(_));
-        !observed.steps.iter().all(impossible)
-    });
     match comparison.verdict.kind {
-        _ if asked.count() < 2 => 2,
+        _ if comparison.asked() < 2 => NOT_COMPARED,
         Kind::Agreement => 0,
-        Kind::Unclear => 2,
+        Kind::Unclear => NOT_COMPARED,
         _ => 1,
     }
 }
@@ -364,6 +363,12 @@ fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
 pub fn report(args: &Report) -> Result<u8, Failure> {
     let source = source(&args.comparing)?;
     let given = subject(&source, &args.comparing)?;
+    // Whether there is a place for it is known before all the work.
+    std::fs::create_dir_all(&args.output).map_err(|error| {
+        let folder = args.output.display();
+        Failure::new(format!("the folder `{folder}` can't be made: {error}"))
+            .hint("another one: -o FOLDER, before the file")
+    })?;
     let (comparer, missing) = comparer(&args.comparing.engines, &given.task)?;
     let mut comparison = run(&comparer, given.clone())?;
     let mut reported = given.clone();
@@ -372,20 +377,11 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
         reported = divergence(&comparer, given.clone(), &comparison, ATTEMPTS)?;
         comparison = run(&comparer, reported.clone())?;
     }
-    let command = match &reported.task {
-        Task::Calls(calls) => format!(
-            "transom compare --invoke {} case.wasm",
-            calls.first().map_or("", |call| call)
-        ),
-        Task::Program(_) => "transom compare --wasi case.wasm".to_owned(),
-        Task::Script => "transom compare case.wast".to_owned(),
-    };
     let page = report::Report {
         name: source.name(),
         given: &given.bytes,
         bytes: &reported.bytes,
         comparison: &comparison,
-        command: &command,
     };
     page.write(&args.output).map_err(unwritten)?;
     say(&comparison);

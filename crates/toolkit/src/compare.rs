@@ -34,6 +34,8 @@ pub use table::{Table, table, tables};
 pub use transom::{CONFIGURATIONS, InProcess};
 pub use verdict::{Group, Kind, Verdict};
 
+pub(crate) use engine::quoted;
+
 use crate::process::Bounds;
 use probes::Probes;
 use serde::Serialize;
@@ -83,6 +85,17 @@ pub struct Observed {
     pub steps: Vec<Step>,
     /// What to type to see each step again.
     pub commands: Vec<String>,
+}
+
+impl Comparison {
+    /// How many engines could be asked at least a part of it. Fewer than two agree with nobody.
+    pub fn asked(&self) -> usize {
+        let impossible = |step: &Step| matches!(step.outcome, Outcome::Impossible(_));
+        let asked = self.observed.iter();
+        asked
+            .filter(|observed| !observed.steps.iter().all(impossible))
+            .count()
+    }
 }
 
 impl Observed {

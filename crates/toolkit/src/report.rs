@@ -5,7 +5,7 @@ mod clauses;
 mod html;
 mod markdown;
 
-use crate::compare::{Comparison, Kind, Limit, Outcome};
+use crate::compare::{Comparison, Kind, Limit, Outcome, Task, quoted};
 use crate::{Result, print};
 use std::path::Path;
 
@@ -19,8 +19,6 @@ pub struct Report<'r> {
     pub bytes: &'r [u8],
     /// What engines do with these.
     pub comparison: &'r Comparison,
-    /// What was typed.
-    pub command: &'r str,
 }
 
 /// The largest text that stands in a page itself.
@@ -49,8 +47,25 @@ impl Report<'_> {
         Ok(())
     }
 
+    /// What to type, in the folder of the report, to ask all engines again.
+    fn command(&self) -> String {
+        let verdict = &self.comparison.verdict;
+        let step = verdict.at.as_ref().map_or("", |(_, name)| name);
+        match &self.comparison.task {
+            Task::Calls(_) => format!("transom compare --invoke={} case.wasm", quoted(step)),
+            Task::Program(arguments) => {
+                let arguments = arguments.iter().map(|word| format!(" {}", quoted(word)));
+                format!(
+                    "transom compare --wasi case.wasm{}",
+                    arguments.collect::<String>()
+                )
+            }
+            Task::Script => "transom compare case.wast".to_owned(),
+        }
+    }
+
     fn is_script(&self) -> bool {
-        self.comparison.task == crate::compare::Task::Script
+        self.comparison.task == Task::Script
     }
 
     /// The module as text, or the script.

@@ -49,6 +49,10 @@ pub fn engines(list: &[String], itself: Option<&Path>, bounds: Bounds) -> Result
     for item in list {
         engines.add(item, itself)?;
     }
+    // The same engine may be asked for in two ways: `transom` stands for `transom-zeal`, too.
+    let mut known = HashSet::new();
+    let of = |engine: &dyn Engine| (engine.identity().name.clone(), engine.identity().command.clone());
+    engines.found.retain(|engine| known.insert(of(&**engine)));
     let mut names = HashSet::new();
     if let Some(twice) = engines
         .found
@@ -160,6 +164,7 @@ mod tests {
             "{all:?}"
         );
         assert_eq!(names(&["transom-zeal"]).expect("it is here"), ["transom-zeal"]);
+        assert_eq!(names(&["transom", "transom-zeal"]).expect("it is here"), all);
     }
 
     #[test]
@@ -171,6 +176,7 @@ mod tests {
                 .contains("`/no/such/program` can't be started: No such file")
         );
         assert!(error(&["node-a/b=node"]).contains("no engine `node-a/b`"));
-        assert!(error(&["transom-zeal", "transom-zeal"]).contains("two engines are called"));
+        let two = ["transom-zeal", "transom-zeal=echo"];
+        assert!(error(&two).contains("two engines are called `transom-zeal`"));
     }
 }

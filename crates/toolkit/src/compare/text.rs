@@ -7,12 +7,13 @@ use std::fmt;
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = &self.verdict;
-        write!(f, "{}", verdict.kind)?;
-        match &verdict.at {
-            Some((index, _)) if verdict.kind != Kind::Agreement => {
-                writeln!(f, ", at {}", self.label(*index))?
+        match (&verdict.at, self.asked()) {
+            (Some((index, _)), _) if verdict.kind != Kind::Agreement => {
+                writeln!(f, "{}, at {}", verdict.kind, self.label(*index))?
             }
-            _ => writeln!(f, " of {} engines", self.observed.len())?,
+            (_, 0) => writeln!(f, "no engine could be asked")?,
+            (_, 1) => writeln!(f, "one engine alone, with nobody to compare it with")?,
+            (_, count) => writeln!(f, "{} of {count} engines", verdict.kind)?,
         }
         if verdict.kind == Kind::Agreement {
             self.agreed(f)?;
@@ -97,6 +98,7 @@ impl Comparison {
         let names = self
             .observed
             .iter()
+            .filter(asked)
             .map(|observed| observed.engine.name.clone())
             .collect::<Vec<_>>();
         writeln!(f, "  {}", self.named(&names))

@@ -112,7 +112,8 @@ impl Report<'_> {
             .observed
             .iter()
             .filter_map(|observed| observed.commands.get(at));
-        let lines = commands.map(String::as_str).chain([self.command]);
+        let command = self.command();
+        let lines = commands.map(String::as_str).chain([&*command]);
         let _ = writeln!(
             page,
             "<h2>See it again</h2>\n<pre>{}</pre>",

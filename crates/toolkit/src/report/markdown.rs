@@ -36,7 +36,7 @@ impl Report<'_> {
                 let _ = writeln!(page, "{command}");
             }
         }
-        let _ = writeln!(page, "{}  # all of them\n```", self.command);
+        let _ = writeln!(page, "{}  # all of them\n```", self.command());
         let exclusions = self.exclusions();
         if !exclusions.is_empty() {
             page += "\n## What was excluded, and found\n\n";
