@@ -372,14 +372,24 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
     let (comparer, missing) = comparer(&args.comparing.engines, &given.task)?;
     let mut comparison = run(&comparer, given.clone())?;
     let mut reported = given.clone();
-    let reducible = matches!(given.task, Task::Calls(_)) && comparison.verdict.kind != Kind::Agreement;
+    // Of what an engine lacks nothing would be left but that.
+    let apart = !matches!(
+        comparison.verdict.kind,
+        Kind::Agreement | Kind::Feature | Kind::Host
+    );
+    let reducible = matches!(given.task, Task::Calls(_)) && apart;
     if reducible && !args.no_reduce {
         reported = divergence(&comparer, given.clone(), &comparison, ATTEMPTS)?;
         comparison = run(&comparer, reported.clone())?;
     }
     let page = report::Report {
         name: source.name(),
-        given: &given.bytes,
+        // A script is read by people as it was written.
+        given: if given.task == Task::Script {
+            source.bytes()
+        } else {
+            &given.bytes
+        },
         bytes: &reported.bytes,
         comparison: &comparison,
     };

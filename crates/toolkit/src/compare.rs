@@ -108,6 +108,11 @@ impl Observed {
             steps,
         }
     }
+
+    /// Whether it is Transom in this process, in one of its configurations.
+    pub(crate) fn is_configuration(&self) -> bool {
+        self.engine.version.contains("in this process")
+    }
 }
 
 /// Engines, and a place for what they are given.

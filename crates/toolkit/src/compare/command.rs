@@ -79,6 +79,28 @@ impl CommandEngine {
         }
     }
 
+    /// How it is asked what somebody could not type for it alone.
+    fn through_transom(&self, case: &Case, file: &str) -> String {
+        let Identity { name, command, .. } = &self.identity;
+        let plain = *name == self.table.name;
+        let engine = if plain {
+            name.clone()
+        } else {
+            format!("{name}={command}")
+        };
+        let mut words = ["transom", "compare", "--engines", &engine]
+            .map(str::to_owned)
+            .to_vec();
+        if let Task::Program(arguments) = &case.task {
+            words.push("--wasi".to_owned());
+            words.push(file.to_owned());
+            words.extend_from_slice(arguments);
+        } else {
+            words.push(file.to_owned());
+        }
+        joined(&words)
+    }
+
     /// The words that follow the command for a step of a case, or nothing if it can't be asked that.
     fn more_words(&self, case: &Case, call: Option<&str>, file: &str) -> Option<Vec<String>> {
         let Table { arguments, .. } = self.table;
@@ -238,7 +260,15 @@ impl Engine for CommandEngine {
 
     fn command_line(&self, case: &Case, step: usize) -> String {
         let (call, file) = (case.task.step(step), short(&case.file));
-        let mut words = vec![self.table.programs.first().map_or("", |word| word).to_owned()];
+        if self.table.arguments.jobs.is_some() && !matches!(case.task, Task::Calls(_)) {
+            return self.through_transom(case, &file);
+        }
+        // Where it lies here says nothing to anybody else.
+        let program = self
+            .words
+            .first()
+            .map_or_else(String::new, |word| short(Path::new(word)));
+        let mut words = vec![program];
         words.extend(self.words.iter().skip(1).cloned());
         let shown = self.table.arguments.shown.as_deref().unwrap_or_default();
         let put = [("{file}", &*file), ("{call}", call)];

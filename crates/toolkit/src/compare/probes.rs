@@ -118,14 +118,19 @@ impl Probes {
         }
     }
 
-    /// The first of these features that an engine lacks, or that is off.
+    /// The first of these features that an engine lacks; if it lacks none, the first that is off.
     pub fn lacking(&self, engine: &dyn Engine, features: &[String]) -> Option<(&'static str, Support)> {
         let asked = PROBES
             .iter()
             .filter(|(feature, _)| features.iter().any(|asked| asked == feature));
-        asked
-            .map(|(feature, text)| (*feature, self.support(engine, feature, text)))
-            .find(|(_, support)| *support != Support::On)
+        let found = asked.map(|(feature, text)| (*feature, self.support(engine, feature, text)));
+        let found = found
+            .filter(|(_, support)| *support != Support::On)
+            .collect::<Vec<_>>();
+        let lacking = found.iter().find(|(_, support)| *support == Support::Lacking);
+        lacking
+            .or(found.first())
+            .cloned()
             .filter(|_| self.support(engine, NOTHING.0, NOTHING.1) == Support::On)
     }
 

@@ -42,10 +42,24 @@ impl Comparison {
             .map_or_else(|| self.task.step(index), |label| label)
     }
 
-    /// Engines with their versions; Transom's configurations share one.
+    /// Engines with their versions. Transom's configurations share one, and are one where all of them are together.
     pub(crate) fn named(&self, names: &[String]) -> String {
-        let named = names.iter().map(|name| match self.observed(name) {
-            Some(observed) if !observed.engine.version.contains("in this process") => {
+        let configurations = self
+            .observed
+            .iter()
+            .filter(|observed| observed.is_configuration());
+        let count = configurations.clone().count();
+        let all = count > 1
+            && configurations
+                .clone()
+                .all(|observed| names.contains(&observed.engine.name));
+        let shown = names.iter().filter(|name| {
+            let observed = self.observed(name);
+            !all || **name == "transom" || !observed.is_some_and(Observed::is_configuration)
+        });
+        let named = shown.map(|name| match self.observed(name) {
+            Some(_) if all && name == "transom" => format!("transom in {count} configurations"),
+            Some(observed) if !observed.is_configuration() => {
                 let version = observed
                     .engine
                     .version
