@@ -1,10 +1,9 @@
 //! Running programs of others: they may hang, crash, or write without end, and neither hangs nor floods us.
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Result};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -75,15 +74,14 @@ pub fn run(command: &mut Command, bounds: Bounds) -> Result<Ended> {
         child.stdout.take().map(|pipe| Kept::of(pipe, bounds.output)),
         child.stderr.take().map(|pipe| Kept::of(pipe, bounds.output)),
     );
-    let in_time = wait(&child, start, bounds.time);
+    let status = wait(&mut child, start, bounds.time);
     let time = start.elapsed();
-    // What it has started may live on and hold the pipes open. The group is there until its first process is waited for.
+    // What it has started may live on and hold the pipes open.
     kill_group(&mut child);
-    let status = child.wait()?;
-    let end = match (in_time?, status.code(), status.signal()) {
-        (false, ..) => End::Timeout,
-        (true, Some(code), _) => End::Exit(code),
-        (true, None, signal) => End::Signal(signal.unwrap_or_default()),
+    let end = match status?.map(|status| (status.code(), status.signal())) {
+        None => End::Timeout,
+        Some((Some(code), _)) => End::Exit(code),
+        Some((None, signal)) => End::Signal(signal.unwrap_or_default()),
     };
     let until = Instant::now() + LINGER;
     let collect = |kept: Option<Kept>| kept.map_or_else(Vec::new, |kept| kept.by(until));
@@ -95,17 +93,15 @@ pub fn run(command: &mut Command, bounds: Bounds) -> Result<Ended> {
     })
 }
 
-/// Waits until a child ends, whose status stays to be fetched, or until its time is over; whether it has ended.
-fn wait(child: &Child, start: Instant, time: Duration) -> Result<bool> {
+/// Waits for a child until its time is over; nothing if it goes on after that.
+fn wait(child: &mut Child, start: Instant, time: Duration) -> Result<Option<ExitStatus>> {
     let [mut pause, longest] = LOOK;
-    let child = WaitId::Pid(Pid::from_child(child));
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     loop {
-        if waitid(child.clone(), look)?.is_some() {
-            return Ok(true);
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
         }
         if start.elapsed() >= time {
-            return Ok(false);
+            return Ok(None);
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(longest);
@@ -113,9 +109,17 @@ fn wait(child: &Child, start: Instant, time: Duration) -> Result<bool> {
 }
 
 fn kill_group(child: &mut Child) {
+    let group = format!("-{}", child.id());
+    let mut kill = Command::new("kill");
     // There may be nobody left to kill, which is well.
-    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+    let _ = kill
+        .args(["-KILL", "--", &group])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// The beginning of what comes out of a pipe, which is read to its end.

@@ -198,7 +198,7 @@ impl Report<'_> {
 /// A text in parts, those that are code and those that are not, by its backticks in pairs.
 fn spans(text: &str) -> impl Iterator<Item = (bool, &str)> {
     // What is not in pairs, or is more than a pair, is no code.
-    let paired = text.matches('`').count() % 2 == 0 && !text.contains("``");
+    let paired = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let parts = text.split(move |c| paired && c == '`');
     parts.enumerate().map(|(index, part)| (index % 2 == 1, part))
 }

@@ -212,10 +212,10 @@ impl Step {
         self
     }
 
-    /// Whether two engines that came to this and that agree. A trap while instantiating is not one of a call, but who
-    /// is stopped or falls doesn't tell how far it got.
+    /// Whether two engines that came to this and that agree. A trap while instantiating is not one of a call, but where
+    /// engines reach their limits is their own affair, and who is stopped or falls doesn't tell how far it got.
     pub fn agrees(&self, other: &Step) -> bool {
-        let silent = matches!(self.outcome, Outcome::Limit(Limit::Time) | Outcome::Crash(_));
+        let silent = matches!(self.outcome, Outcome::Limit(_) | Outcome::Crash(_));
         (silent || self.phase == other.phase) && self.outcome.agrees(&other.outcome)
     }
 }

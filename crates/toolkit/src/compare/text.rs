@@ -39,7 +39,7 @@ impl Comparison {
     pub fn label(&self, index: usize) -> &str {
         self.labels
             .get(index)
-            .map_or_else(|| self.task.step(index), |label| label)
+            .map_or(self.task.step(index), String::as_str)
     }
 
     /// Engines with their versions. Transom's configurations share one, and are one where all of them are together.
