@@ -363,10 +363,8 @@ fn reports_say_what_is_there_and_nothing_else() {
         .unwrap();
     let cuts = row.replace("\\|", "").matches('|').count();
     assert_eq!(cuts, 6, "{row}");
-    let outside = |text: &str| {
-        let fences = text.split("```").step_by(2);
-        fences.collect::<String>()
-    };
+    // Code is shown as it is, in blocks and in spans.
+    let outside = |text: &str| text.split('`').step_by(2).collect::<String>();
     for markup in ["<script>", "**c**", "*x*"] {
         assert!(!outside(&markdown).contains(markup), "{markup}: {markdown}");
     }

@@ -8,7 +8,7 @@ use transom_toolkit::process::Bounds;
 
 /// What every step may take.
 const BOUNDS: Bounds = Bounds {
-    time: Duration::from_millis(600),
+    time: Duration::from_millis(450),
     output: 1 << 16,
 };
 
@@ -139,7 +139,7 @@ fn engines_that_tell_no_version_are_said() {
         assert!(start.elapsed() < PATIENCE && error.remedy.is_some(), "{script}");
         error.message
     };
-    assert!(wrong("sleep 60").contains("--version` tells no version within 600ms"));
+    assert!(wrong("sleep 60").contains("--version` tells no version within 450ms"));
     assert!(wrong("kill -SEGV $$").contains("is ended by signal 11"));
     assert!(wrong("echo unknown option >&2; exit 2").contains("tells no version, and exits with 2"));
     // Its file is there, but nobody may start it; nor a folder.

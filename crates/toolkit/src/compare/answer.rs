@@ -161,7 +161,9 @@ fn call(table: &Table, end: End, stdout: &str, stderr: &str) -> Step {
     }
     let said = format!("{stderr}\n{stdout}");
     let step = stopped(table, end, &said).or_else(|| values.map(returned));
-    step.unwrap_or_else(|| unknown(end, &said))
+    // Where all went well it is the answer that can't be read, not a warning beside it.
+    let odd = if end == End::Exit(0) { stdout } else { &said };
+    step.unwrap_or_else(|| unknown(end, odd))
 }
 
 /// A program's own words say nothing about the engine, which complains to standard error.
@@ -343,6 +345,10 @@ mod tests {
         assert_eq!(
             wasmi(End::Exit(0), "5\n", "warning: integer overflow is checked"),
             Outcome::Results(vec![5])
+        );
+        assert_eq!(
+            wasmi(End::Exit(0), "1e9\n", "warning: use another flag"),
+            Outcome::Unknown("1e9".into())
         );
         let overflow = Outcome::Trap(vec![super::super::Trap::IntegerOverflow]);
         assert_eq!(wasmi(End::Exit(0), "", "error: integer overflow"), overflow);

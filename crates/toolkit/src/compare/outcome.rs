@@ -161,7 +161,7 @@ impl fmt::Display for Outcome {
             Outcome::Unlinkable(Unlinkable::ImportType) => write!(f, "has an import of another type"),
             Outcome::Impossible(why) => write!(f, "can't be asked: {why}"),
             Outcome::Crash(how) => write!(f, "crashes: {how}"),
-            Outcome::Unknown(what) => write!(f, "says `{what}`"),
+            Outcome::Unknown(what) => write!(f, "says `{}`", what.replace('`', "'")),
         }
     }
 }
