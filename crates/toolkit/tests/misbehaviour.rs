@@ -282,6 +282,32 @@ fn of_many_jobs_only_the_one_that_ends_the_engine_is_blamed() {
 }
 
 #[test]
+fn programs_end_as_runners_say_and_not_as_they_end() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let of = |script: &str| {
+        let list = [fake(folder.path(), "node-fake", script)];
+        let program = Subject {
+            task: Task::Program(Vec::new()),
+            ..subject(&[])
+        };
+        let compared = comparer(&list).compare(program).expect("temporary files");
+        compared.observed[0].steps[0].outcome.clone()
+    };
+    let says = "for out; do :; done; echo '{\"phase\":\"execute\",\"exit\":3}' > $out";
+    let exit = |stdout: &str| Outcome::Exit {
+        code: 3,
+        stdout: stdout.to_owned(),
+    };
+    assert_eq!(of(&format!("{says}; exit 3")), exit("none"));
+    let Outcome::Exit { code: 3, stdout } = of(&format!("echo integer overflow; {says}; exit 0")) else {
+        panic!("it exits with 3");
+    };
+    assert!(stdout.starts_with("17 bytes "), "{stdout}");
+    let says = |what: &str| Outcome::Unknown(what.to_owned());
+    assert_eq!(of("exit 3"), says("nothing, and exits with 3"));
+}
+
+#[test]
 fn runners_that_say_nothing_or_too_much() {
     let kinds = |script: &str| {
         let compared = five(script);

@@ -271,7 +271,10 @@ fn hash(bytes: &[u8]) -> String {
     // FNV-1a, which is as good as any to tell outputs apart for people to look at.
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix);
-    format!("{} bytes {hash:016x}", bytes.len())
+    match bytes.len() {
+        0 => "none".to_owned(),
+        count => format!("{count} bytes {hash:016x}"),
+    }
 }
 
 /// The number of the line of a script that a message names: what follows the file's name, or stands in `(LINE:COLUMN)`.

@@ -156,14 +156,20 @@ async function run(job) {
   }
   if (job.calls !== undefined) return job.calls.forEach((name) => say(call(module, name)));
   let phase = 'link';
+  // Some engines end the process where others return.
+  const ended = (code) => say({ phase, exit: code });
   try {
     const { WASI } = await import('node:wasi');
     const wasi = new WASI({ version: 'preview1', args: job.program, env: {}, returnOnExit: true });
     const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi.wasiImport });
     phase = 'execute';
-    return say({ phase, exit: wasi.start(instance) ?? 0 });
+    process.on('exit', ended);
+    const code = wasi.start(instance) ?? 0;
+    return say({ phase, exit: code });
   } catch (error) {
     return say(step(phase, error));
+  } finally {
+    process.off('exit', ended);
   }
 }
 
