@@ -13,6 +13,9 @@ use transom_toolkit::process::{self, Bounds, End};
 use transom_toolkit::reduce;
 use transom_toolkit::{Source, report};
 
+/// The exit code where 1 would mean that engines part.
+pub const NOT_COMPARED: u8 = 2;
+
 /// `transom compare`
 pub fn compare(args: &Compare) -> Result<u8, Failure> {
     if args.comparing.engines.list == ["help"] {
@@ -37,14 +40,10 @@ pub fn compare(args: &Compare) -> Result<u8, Failure> {
 
 /// What of the verdict a shell sees.
 fn code(comparison: &Comparison) -> u8 {
-    let asked = comparison.observed.iter().filter(|observed| {
-        let impossible = |step: &compare::Step| matches!(step.outcome, Outcome::Impossible(_));
-        !observed.steps.iter().all(impossible)
-    });
     match comparison.verdict.kind {
-        _ if asked.count() < 2 => 2,
+        _ if comparison.asked() < 2 => NOT_COMPARED,
         Kind::Agreement => 0,
-        Kind::Unclear => 2,
+        Kind::Unclear => NOT_COMPARED,
         _ => 1,
     }
 }
@@ -81,16 +80,16 @@ fn comparer(args: &Engines, task: &Task) -> Result<(Comparer, Vec<String>), Fail
         Task::Calls(_) => None,
         _ => Some(std::env::current_exe().map_err(|error| Failure::new(format!("where am I? {error}")))?),
     };
-    let engines = compare::engines(&args.list, itself.as_deref()).map_err(|error| {
+    let bounds = Bounds {
+        time: args.timeout,
+        ..Bounds::default()
+    };
+    let engines = compare::engines(&args.list, itself.as_deref(), bounds).map_err(|error| {
         let failure = Failure::new(&*error.message);
         error
             .remedy
             .map_or(Failure::new(&*error.message), |remedy| failure.hint(remedy))
     })?;
-    let bounds = Bounds {
-        time: args.timeout,
-        ..Bounds::default()
-    };
     let comparer = Comparer::new(engines.found, bounds, args.enable_features).map_err(unwritten)?;
     Ok((comparer, engines.missing))
 }
@@ -111,7 +110,8 @@ fn say_missing(missing: &[String]) {
 
 /// `transom compare --engines help`
 fn list() -> Result<u8, Failure> {
-    let found = compare::engines(&[], None).map_err(|error| Failure::new(error.to_string()))?;
+    let found =
+        compare::engines(&[], None, Bounds::default()).map_err(|error| Failure::new(error.to_string()))?;
     let mut text = "Engines, for --engines NAME or --engines NAME=COMMAND:\n\n".to_owned();
     for engine in &found.found {
         let identity = engine.identity();
@@ -363,28 +363,41 @@ fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
 pub fn report(args: &Report) -> Result<u8, Failure> {
     let source = source(&args.comparing)?;
     let given = subject(&source, &args.comparing)?;
+    // Whether there is a place for it is known before all the work.
+    std::fs::create_dir_all(&args.output).map_err(|error| {
+        let folder = args.output.display();
+        Failure::new(format!("the folder `{folder}` can't be made: {error}"))
+            .hint("another one: -o FOLDER, before the file")
+    })?;
     let (comparer, missing) = comparer(&args.comparing.engines, &given.task)?;
     let mut comparison = run(&comparer, given.clone())?;
     let mut reported = given.clone();
-    let reducible = matches!(given.task, Task::Calls(_)) && comparison.verdict.kind != Kind::Agreement;
+    // Of what an engine lacks nothing would be left but that.
+    let apart = !matches!(
+        comparison.verdict.kind,
+        Kind::Agreement | Kind::Feature | Kind::Host
+    );
+    let reducible = matches!(given.task, Task::Calls(_)) && apart;
     if reducible && !args.no_reduce {
         reported = divergence(&comparer, given.clone(), &comparison, ATTEMPTS)?;
+        // What is left of a driver may not call what it called.
+        let labels = std::mem::take(&mut reported.labels);
+        let before = labels
+            .iter()
+            .map(|label| format!("Before it was reduced, it was {label}"));
+        reported.notes.extend(before);
         comparison = run(&comparer, reported.clone())?;
     }
-    let command = match &reported.task {
-        Task::Calls(calls) => format!(
-            "transom compare --invoke {} case.wasm",
-            calls.first().map_or("", |call| call)
-        ),
-        Task::Program(_) => "transom compare --wasi case.wasm".to_owned(),
-        Task::Script => "transom compare case.wast".to_owned(),
-    };
     let page = report::Report {
         name: source.name(),
-        given: &given.bytes,
+        // A script is read by people as it was written.
+        given: if given.task == Task::Script {
+            source.bytes()
+        } else {
+            &given.bytes
+        },
         bytes: &reported.bytes,
         comparison: &comparison,
-        command: &command,
     };
     page.write(&args.output).map_err(unwritten)?;
     say(&comparison);

@@ -32,9 +32,12 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // What `--help` and `--version` print is no failure.
-            let code = u8::from(error.use_stderr());
+            let compares = std::env::args()
+                .nth(1)
+                .is_some_and(|word| word == "compare" || word == "report");
+            let code = if compares { compare::NOT_COMPARED } else { 1 };
             let _ = error.print();
-            return ExitCode::from(code);
+            return ExitCode::from(if error.use_stderr() { code } else { 0 });
         }
     };
     let done = match cli.command {
@@ -45,9 +48,9 @@ fn main() -> ExitCode {
         Command::Objdump(objdump) => modules::objdump(&objdump),
         Command::Link(link) => modules::link(&link),
         Command::Roundtrip(roundtrip) => modules::roundtrip(&roundtrip),
-        Command::Compare(compare) => compare::compare(&compare),
+        Command::Compare(compare) => compare::compare(&compare).map_err(not_compared),
         Command::Reduce(reduce) => compare::reduce(&reduce),
-        Command::Report(report) => compare::report(&report),
+        Command::Report(report) => compare::report(&report).map_err(not_compared),
         Command::Parse(parse) => modules::parse(&parse),
         Command::Print(print) => modules::print(&print),
         Command::Stats(stats) => modules::stats(&stats),
@@ -58,6 +61,11 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => failure.report(),
     }
+}
+
+/// A failure that nobody takes for engines that part.
+fn not_compared(failure: report::Failure) -> report::Failure {
+    failure.code(compare::NOT_COMPARED)
 }
 
 /// The words of the command line, with `run` put in where it begins with a file.

@@ -51,6 +51,11 @@ impl Failure {
         self
     }
 
+    /// The failure with another exit code, where 1 means something else.
+    pub fn code(self, code: u8) -> Self {
+        Failure { code, ..self }
+    }
+
     /// Adds lines of their own.
     pub fn details(mut self, details: String) -> Self {
         self.details = details;

@@ -34,6 +34,8 @@ pub use table::{Table, table, tables};
 pub use transom::{CONFIGURATIONS, InProcess};
 pub use verdict::{Group, Kind, Verdict};
 
+pub(crate) use engine::quoted;
+
 use crate::process::Bounds;
 use probes::Probes;
 use serde::Serialize;
@@ -85,6 +87,17 @@ pub struct Observed {
     pub commands: Vec<String>,
 }
 
+impl Comparison {
+    /// How many engines could be asked at least a part of it. Fewer than two agree with nobody.
+    pub fn asked(&self) -> usize {
+        let impossible = |step: &Step| matches!(step.outcome, Outcome::Impossible(_));
+        let asked = self.observed.iter();
+        asked
+            .filter(|observed| !observed.steps.iter().all(impossible))
+            .count()
+    }
+}
+
 impl Observed {
     fn new(engine: &dyn Engine, case: &Case, steps: Vec<Step>) -> Self {
         Observed {
@@ -94,6 +107,11 @@ impl Observed {
                 .collect(),
             steps,
         }
+    }
+
+    /// Whether it is Transom in this process, in one of its configurations.
+    pub(crate) fn is_configuration(&self) -> bool {
+        self.engine.version.contains("in this process")
     }
 }
 
@@ -116,7 +134,7 @@ impl Comparer {
     pub fn new(engines: Vec<Box<dyn Engine>>, bounds: Bounds, enable: bool) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("transom-compare-").tempdir()?;
         Ok(Comparer {
-            probes: Probes::new(folder.path()),
+            probes: Probes::new(folder.path(), bounds),
             engines,
             folder,
             bounds,

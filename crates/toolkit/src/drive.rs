@@ -87,7 +87,7 @@ pub struct Skipped {
 }
 
 /// Engines allow functions this many results.
-const MAX_RESULTS: usize = 1000;
+pub(crate) const MAX_RESULTS: usize = 1000;
 
 /// Adds a driver for each exported function. The seed decides what arguments they give.
 ///
@@ -134,15 +134,20 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
     let parameters = parts.signature(*function).params();
     if parameters.len() != arguments.len() {
         let (wants, given) = (parameters.len(), arguments.len());
-        return Err(Error::new(format!(
-            "`{name}` takes {wants} arguments, and {given} are given"
-        )));
+        return Err(
+            Error::new(format!("`{name}` takes {wants} arguments, and {given} are given"))
+                .remedy("all that follows the file are arguments; options for transom come before it"),
+        );
     }
     let arguments = arguments
         .iter()
         .zip(parameters)
         .map(|(text, ty)| arguments::parse(text, *ty));
-    let arguments = arguments.collect::<Result<Vec<_>, _>>().map_err(Error::new)?;
+    let wrong = |message: String| {
+        Error::new(message)
+            .remedy("write what follows `.const` in the text format: -1, 0x10, nan, 'i64x2 1 2'; or null")
+    };
+    let arguments = arguments.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
     let mut drivers = Drivers::new(&parts);
     drivers.push_driver(Some(&Export {
         name: name.to_owned(),

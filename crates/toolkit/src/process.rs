@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::io::{Read, Result};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a program may take, and how much of what it writes is kept.
@@ -52,6 +53,8 @@ pub enum End {
 
 /// How often a program is looked at that has not ended, at first and at most.
 const LOOK: [Duration; 2] = [Duration::from_micros(200), Duration::from_millis(5)];
+/// How long outputs may stay open when the program and its group are gone: what left the group can't be ended with it.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Runs a program to its end, without input.
 ///
@@ -67,37 +70,37 @@ pub fn run(command: &mut Command, bounds: Bounds) -> Result<Ended> {
         // A group of its own, so that what it starts can be ended with it.
         .process_group(0)
         .spawn()?;
-    let stdout = child.stdout.take().map(|pipe| keep(pipe, bounds.output));
-    let stderr = child.stderr.take().map(|pipe| keep(pipe, bounds.output));
-    let status = wait(&mut child, start + bounds.time)?;
+    let outputs = (
+        child.stdout.take().map(|pipe| Kept::of(pipe, bounds.output)),
+        child.stderr.take().map(|pipe| Kept::of(pipe, bounds.output)),
+    );
+    let status = wait(&mut child, start, bounds.time);
     let time = start.elapsed();
-    let end = match status {
-        None => End::Timeout,
-        Some(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => End::Exit(code),
-            (None, signal) => End::Signal(signal.unwrap_or_default()),
-        },
-    };
     // What it has started may live on and hold the pipes open.
     kill_group(&mut child);
-    let collect =
-        |pipe: Option<JoinHandle<Vec<u8>>>| pipe.and_then(|pipe| pipe.join().ok()).unwrap_or_default();
+    let end = match status?.map(|status| (status.code(), status.signal())) {
+        None => End::Timeout,
+        Some((Some(code), _)) => End::Exit(code),
+        Some((None, signal)) => End::Signal(signal.unwrap_or_default()),
+    };
+    let until = Instant::now() + LINGER;
+    let collect = |kept: Option<Kept>| kept.map_or_else(Vec::new, |kept| kept.by(until));
     Ok(Ended {
         end,
-        stdout: collect(stdout),
-        stderr: collect(stderr),
+        stdout: collect(outputs.0),
+        stderr: collect(outputs.1),
         time,
     })
 }
 
-/// Waits for a child until a moment; nothing if it goes on after that.
-fn wait(child: &mut Child, until: Instant) -> Result<Option<ExitStatus>> {
+/// Waits for a child until its time is over; nothing if it goes on after that.
+fn wait(child: &mut Child, start: Instant, time: Duration) -> Result<Option<ExitStatus>> {
     let [mut pause, longest] = LOOK;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if Instant::now() >= until {
+        if start.elapsed() >= time {
             return Ok(None);
         }
         std::thread::sleep(pause);
@@ -119,26 +122,50 @@ fn kill_group(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// Reads a pipe to its end, and keeps the beginning.
-fn keep(mut pipe: impl Read + Send + 'static, limit: usize) -> JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let mut kept = Vec::new();
-        let mut buffer = [0; 1 << 14];
-        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-            let room = limit - kept.len();
-            kept.extend_from_slice(&buffer[..count.min(room)]);
-        }
-        kept
-    })
+/// The beginning of what comes out of a pipe, which is read to its end.
+struct Kept {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    /// Disconnected when the pipe is at its end.
+    open: Receiver<()>,
 }
 
-/// A text without the escapes that colour it on terminals: some programs write them wherever they write to.
+impl Kept {
+    fn of(mut pipe: impl Read + Send + 'static, limit: usize) -> Self {
+        let (end, open) = channel::<()>();
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&bytes);
+        std::thread::spawn(move || {
+            let _end = end;
+            let mut buffer = [0; 1 << 14];
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = limit.saturating_sub(kept.len());
+                kept.extend_from_slice(&buffer[..count.min(room)]);
+            }
+        });
+        Kept { bytes, open }
+    }
+
+    /// What there is when the pipe is at its end, or at a moment if it is still open then.
+    fn by(self, moment: Instant) -> Vec<u8> {
+        let _ = self
+            .open
+            .recv_timeout(moment.saturating_duration_since(Instant::now()));
+        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A text without the escapes that colour it on terminals, or do other things there: some programs write them wherever they write to.
 pub(crate) fn without_colours(text: &str) -> String {
     let mut parts = text.split('\x1b');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let colour = part.strip_prefix('[').and_then(|rest| rest.split_once('m'));
-        plain += colour.map_or(part, |(_, rest)| rest);
+        let parameters = |c: char| c.is_ascii_digit() || c == ';' || c == '?';
+        let escape = part
+            .strip_prefix('[')
+            .map(|rest| rest.trim_start_matches(parameters));
+        let rest = escape.and_then(|rest| rest.strip_prefix(|c: char| c.is_ascii_alphabetic()));
+        plain += rest.unwrap_or(part);
     }
     plain
 }
@@ -172,7 +199,10 @@ mod tests {
         let start = Instant::now();
         assert_eq!(sh("sleep 60 & sleep 60", bounds).end, End::Timeout);
         assert_eq!(sh("sleep 60 & exit 0", bounds).end, End::Exit(0));
-        assert!(start.elapsed() < Duration::from_secs(20));
+        // One that has left the group is beyond reach, but is not waited for.
+        let done = sh("setsid sleep 10 & echo out; sleep .1", bounds);
+        assert_eq!((done.end, &*done.stdout), (End::Exit(0), &b"out\n"[..]));
+        assert!(start.elapsed() < Duration::from_secs(8));
     }
 
     #[test]
@@ -188,6 +218,7 @@ mod tests {
     #[test]
     fn colours_are_left_out() {
         assert_eq!(without_colours("a\x1b[1;31mb\x1b[0m c"), "ab c");
+        assert_eq!(without_colours("a\x1b[2J message"), "a message");
         assert_eq!(without_colours("plain"), "plain");
     }
 }

@@ -51,7 +51,9 @@ impl Source {
             }
             return Ok(Cow::Borrowed(&self.bytes));
         }
-        let Ok(text) = std::str::from_utf8(&self.bytes) else {
+        let text = std::str::from_utf8(&self.bytes).ok();
+        // No text begins like this, but binaries do that are cut off.
+        let Some(text) = text.filter(|text| !text.starts_with('\0')) else {
             let error = Error::new("it is neither a module nor text");
             return Err(error.remedy("a binary module starts with the bytes `00 61 73 6d`"));
         };

@@ -105,7 +105,7 @@ fn installed() -> Vec<(&'static Table, CommandEngine)> {
         let words = vec![program.to_string_lossy().into_owned()];
         Some((
             table,
-            CommandEngine::new(&table.name, table, words).expect("temporary files")?,
+            CommandEngine::new(&table.name, table, words, Bounds::default()).ok()?,
         ))
     });
     here.collect()

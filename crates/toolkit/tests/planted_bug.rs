@@ -129,7 +129,6 @@ fn a_campaign_finds_it_and_it_is_reduced_and_reported() {
         given: &bytes,
         bytes: &reduced.bytes,
         comparison: &comparison,
-        command: "transom compare case.wasm",
     };
     report
         .write(&folder.path().join("report"))

@@ -87,7 +87,7 @@ Examples:
   transom compare --all-exports lib.wasm
   transom compare script.wast                    the first directive on which engines part
   transom compare --engines transom,wasmtime,node app.wasm
-  transom compare --engines old=x,wasmtime-45=/opt/wasmtime45/wasmtime app.wasm
+  transom compare --engines wasmtime,wasmtime-45=/opt/wasmtime45/wasmtime app.wasm
   transom compare --generate 10000 --seed 7      look for differences nobody knows
 
 Every engine is given the same bytes; text is assembled once. The verdict is one
@@ -95,7 +95,8 @@ of: agreement; a feature, which is off or not there; a limit, which one engine
 reached first; the host, which gives other surroundings; semantic, where they do
 different things; a crash.
 
-Exit code 0 if engines agree, 1 if they part, 2 if they could not be compared.";
+Exit code 0 if engines agree, 1 if they part, 2 if that can't be told: for want
+of engines or a module, or since nobody understands what one of them says.";
 
 /// `transom reduce`
 #[derive(Debug, Args)]

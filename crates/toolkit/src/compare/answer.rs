@@ -2,6 +2,7 @@
 
 use super::outcome::{Limit, Outcome, Phase, Step};
 use super::table::{Table, brief};
+use crate::drive::MAX_RESULTS;
 use crate::process::{End, Ended, without_colours};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -32,7 +33,10 @@ pub struct Said {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     results: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) exit: Option<i32>,
+    exit: Option<i32>,
+    /// What the program wrote that ended with this exit code; it is not the runner that knows.
+    #[serde(skip)]
+    pub(super) stdout: String,
     /// The line of the directive of a script that failed; 0 if none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failed: Option<usize>,
@@ -59,13 +63,23 @@ pub(super) enum Asked<'f> {
 
 impl From<Ended> for Answer {
     fn from(ended: Ended) -> Self {
-        let text = |bytes: &[u8]| without_colours(&String::from_utf8_lossy(bytes));
         Answer::Ended {
             end: ended.end,
             stdout: text(&ended.stdout),
             stderr: text(&ended.stderr),
         }
     }
+}
+
+/// What was written, as text. Bytes that are none stay apart, since outputs may differ in them alone.
+pub(super) fn text(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text += chunk.valid();
+        let invalid = chunk.invalid().iter();
+        text.extend(invalid.flat_map(|byte| std::ascii::escape_default(*byte).map(char::from)));
+    }
+    without_colours(&text)
 }
 
 impl Answer {
@@ -89,6 +103,11 @@ impl Answer {
         match self {
             Answer::Nothing(why) => super::engine::impossible(why.clone()),
             Answer::Said(said) => said.read(table),
+            // What answers through a runner says nothing by ending.
+            Answer::Ended { end, stdout, stderr } if table.arguments.jobs.is_some() => {
+                let said = format!("{stderr}\n{stdout}");
+                stopped(table, *end, &said).unwrap_or_else(|| unknown(*end, &said))
+            }
             Answer::Ended { end, stdout, stderr } => match asked {
                 Asked::Call => call(table, *end, stdout, stderr),
                 Asked::Program => program(table, *end, stdout, stderr),
@@ -116,11 +135,15 @@ impl Said {
                 .map_or_else(String::new, |error| error.message.clone());
             return Step::new(self.phase, outcome).saying(brief(&says));
         }
+        if let Some(code) = self.exit {
+            return exit(code, &self.stdout);
+        }
         let text = match &self.error {
             Some(Thrown { name, message }) => format!("{name}: {message}"),
-            None => format!("{:?}", self.exit),
+            None => "neither results nor an error".to_owned(),
         };
-        let mut step = table.meaning(&text).unwrap_or_else(|| unknown(&text));
+        let unknown = || Step::new(Phase::Execute, Outcome::Unknown(brief(&text)));
+        let mut step = table.meaning(&text).unwrap_or_else(unknown);
         // The runner knows better than the message, unless the message itself tells.
         if step.phase == Phase::Execute {
             step.phase = self.phase;
@@ -130,56 +153,75 @@ impl Said {
 }
 
 fn call(table: &Table, end: End, stdout: &str, stderr: &str) -> Step {
+    let returned = |values| Step::new(Phase::Execute, Outcome::Results(values));
+    let values = results(stdout).filter(|_| end == End::Exit(0));
+    // Whoever returns something and goes well has only warned of whatever else it says.
+    if let Some(values) = values.clone().filter(|values| !values.is_empty()) {
+        return returned(values);
+    }
     let said = format!("{stderr}\n{stdout}");
-    stopped(table, end, &said).unwrap_or_else(|| match results(stdout) {
-        Some(values) if end == End::Exit(0) => Step::new(Phase::Execute, Outcome::Results(values)),
-        _ => unknown(&said),
-    })
+    let step = stopped(table, end, &said).or_else(|| values.map(returned));
+    // Where all went well it is the answer that can't be read, not a warning beside it.
+    let odd = if end == End::Exit(0) { stdout } else { &said };
+    step.unwrap_or_else(|| unknown(end, odd))
 }
 
 /// A program's own words say nothing about the engine, which complains to standard error.
 fn program(table: &Table, end: End, stdout: &str, stderr: &str) -> Step {
-    let exit = |code| Outcome::Exit {
-        code,
-        stdout: hash(stdout.as_bytes()),
-    };
     match end {
-        End::Exit(0) => Step::new(Phase::Execute, exit(0)),
-        End::Exit(code) => stopped(table, end, stderr)
-            .unwrap_or_else(|| Step::new(Phase::Execute, exit(code)).saying(brief(stderr))),
-        _ => stopped(table, end, stderr).unwrap_or_else(|| unknown(stderr)),
+        End::Exit(0) => exit(0, stdout),
+        End::Exit(code) => {
+            let complaint = table.complaint(stderr);
+            let step = complaint.and_then(|said| stopped(table, end, said));
+            step.unwrap_or_else(|| exit(code, stdout).saying(brief(stderr)))
+        }
+        _ => stopped(table, end, stderr).unwrap_or_else(|| unknown(end, stderr)),
     }
 }
 
+fn exit(code: i32, stdout: &str) -> Step {
+    let stdout = hash(stdout.as_bytes());
+    Step::new(Phase::Execute, Outcome::Exit { code, stdout })
+}
+
 fn script(table: &Table, end: End, said: &str, file: &str) -> Step {
+    let crashed = |step: &Step| matches!(step.outcome, Outcome::Crash(_));
     match (end, line(said, file)) {
         (End::Exit(0), _) => Step::new(Phase::Execute, Outcome::Script(None)),
-        (End::Exit(_), Some(line)) => {
-            Step::new(Phase::Execute, Outcome::Script(Some(line))).saying(brief(said))
+        (End::Exit(_), line) => {
+            let failed = |line| Step::new(Phase::Execute, Outcome::Script(Some(line))).saying(brief(said));
+            let crash = stopped(table, end, said).filter(crashed);
+            crash.or(line.map(failed)).unwrap_or_else(|| unknown(end, said))
         }
-        (End::Exit(_), None) => unknown(said),
-        _ => stopped(table, end, said).unwrap_or_else(|| unknown(said)),
+        _ => stopped(table, end, said).unwrap_or_else(|| unknown(end, said)),
     }
 }
 
 /// What kept a command from answering, if its end or its words tell.
 fn stopped(table: &Table, end: End, said: &str) -> Option<Step> {
-    if end == End::Timeout {
-        return Some(Step::new(Phase::Execute, Outcome::Limit(Limit::Time)));
-    }
     let known = table.meaning(said);
-    match end {
-        End::Signal(signal) if known.is_none() => {
-            let crash = Outcome::Crash(format!("signal {signal}"));
-            Some(Step::new(Phase::Execute, crash).saying(brief(said)))
-        }
-        _ => known,
-    }
+    let signal = match end {
+        End::Timeout => return Some(Step::new(Phase::Execute, Outcome::Limit(Limit::Time))),
+        End::Signal(signal) => signal,
+        // So does a shell say that what it started was killed. Engines abort for traps, so that tells nothing.
+        End::Exit(code @ (132 | 135 | 136 | 139)) => code - 128,
+        End::Exit(_) => return known,
+    };
+    // A trap that was told kills nobody, but a limit may.
+    let why = known.filter(|step| {
+        matches!(step.outcome, Outcome::Crash(_) | Outcome::Limit(_)) || end != End::Signal(signal)
+    });
+    let crash = Outcome::Crash(format!("signal {signal}"));
+    Some(why.unwrap_or_else(|| Step::new(Phase::Execute, crash).saying(brief(said))))
 }
 
 /// A step of which no table knows what it means.
-fn unknown(said: &str) -> Step {
-    Step::new(Phase::Execute, Outcome::Unknown(brief(said)))
+fn unknown(end: End, said: &str) -> Step {
+    let what = match (brief(said), end) {
+        (silence, End::Exit(code)) if silence.is_empty() => format!("nothing, and exits with {code}"),
+        (what, _) => what,
+    };
+    Step::new(Phase::Execute, Outcome::Unknown(what))
 }
 
 /// The integers that a call printed, in whatever form: `5`, `i64:5`, `0x5:i64`, `5 : i64`, behind `=>` or not.
@@ -189,7 +231,13 @@ fn results(printed: &str) -> Option<Vec<i64>> {
         .map_or(printed, |(_, values)| values)
         .replace(" : ", ":");
     let words = values.split(|c: char| c.is_whitespace() || c == ',' || c == '[' || c == ']');
-    words.filter(|word| !word.is_empty()).map(result).collect()
+    let words = words.filter(|word| !word.is_empty());
+    // More than a function can return is a flood, of which there may not be all.
+    let values = words
+        .take(MAX_RESULTS + 1)
+        .map(result)
+        .collect::<Option<Vec<_>>>();
+    values.filter(|values| values.len() <= MAX_RESULTS)
 }
 
 /// One integer: signed or not, decimal or hexadecimal, with its type or not.
@@ -223,7 +271,10 @@ fn hash(bytes: &[u8]) -> String {
     // FNV-1a, which is as good as any to tell outputs apart for people to look at.
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix);
-    format!("{} bytes {hash:016x}", bytes.len())
+    match bytes.len() {
+        0 => "none".to_owned(),
+        count => format!("{count} bytes {hash:016x}"),
+    }
 }
 
 /// The number of the line of a script that a message names: what follows the file's name, or stands in `(LINE:COLUMN)`.
@@ -260,6 +311,68 @@ mod tests {
         assert_eq!(results("i32:4294967295"), Some(vec![-1]));
         assert_eq!(results(""), Some(vec![]));
         assert_eq!(results("hello"), None);
+        assert_eq!(results(&"5\n".repeat(MAX_RESULTS + 1)), None);
+    }
+
+    fn ended(name: &str, end: End, stdout: &str, stderr: &str, asked: &Asked<'_>) -> Outcome {
+        let (stdout, stderr) = (stdout.to_owned(), stderr.to_owned());
+        let answer = Answer::Ended { end, stdout, stderr };
+        let table = super::super::table(name).expect("a known engine");
+        answer.read_as(table, asked).outcome
+    }
+
+    #[test]
+    fn programs_are_not_taken_for_engines() {
+        let wasmtime = |end, stderr| ended("wasmtime", end, "5\n", stderr, &Asked::Program);
+        let exit = |code| Outcome::Exit {
+            code,
+            stdout: hash(b"5\n"),
+        };
+        let own = "thread 'main' panicked at src/main.rs\nmy words: integer overflow\n";
+        assert_eq!(wasmtime(End::Exit(1), own), exit(1));
+        assert_eq!(wasmtime(End::Exit(0), own), exit(0));
+        let trap = "my words: integer overflow\nError: failed to run main module `x`\n\nCaused by:\n \
+                    2: wasm trap: wasm `unreachable` instruction executed\n";
+        let unreachable = Outcome::Trap(vec![super::super::Trap::Unreachable]);
+        assert_eq!(wasmtime(End::Exit(134), trap), unreachable);
+        assert_eq!(
+            wasmtime(End::Signal(11), "integer overflow"),
+            Outcome::Crash("signal 11".into())
+        );
+        assert_ne!(text(b"\xff"), text(b"\xfe"));
+    }
+
+    #[test]
+    fn warnings_are_no_answers_and_ends_are_no_results() {
+        let wasmi = |end, stdout, stderr| ended("wasmi", end, stdout, stderr, &Asked::Call);
+        assert_eq!(
+            wasmi(End::Exit(0), "5\n", "warning: integer overflow is checked"),
+            Outcome::Results(vec![5])
+        );
+        assert_eq!(
+            wasmi(End::Exit(0), "1e9\n", "warning: use another flag"),
+            Outcome::Unknown("1e9".into())
+        );
+        let overflow = Outcome::Trap(vec![super::super::Trap::IntegerOverflow]);
+        assert_eq!(wasmi(End::Exit(0), "", "error: integer overflow"), overflow);
+        let silent = |outcome, code| {
+            assert_eq!(
+                outcome,
+                Outcome::Unknown(format!("nothing, and exits with {code}"))
+            );
+        };
+        silent(wasmi(End::Exit(3), "", ""), 3);
+        // What a runner's engine prints is no result, and its end is no program's.
+        silent(ended("node", End::Exit(0), "", "", &Asked::Call), 0);
+        silent(ended("node", End::Exit(0), "", "", &Asked::Program), 0);
+        let dump = "Segmentation fault";
+        assert_eq!(
+            wasmi(End::Exit(139), "", dump),
+            Outcome::Crash("signal 11".into())
+        );
+        let panic = "thread 'main' panicked at x.rs (12:3)";
+        let script = ended("wasmtime", End::Exit(101), "", panic, &Asked::Script("case.wast"));
+        assert_eq!(script, Outcome::Crash("panic".into()));
     }
 
     #[test]

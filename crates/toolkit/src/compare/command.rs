@@ -1,13 +1,13 @@
 //! Engines that are commands: started once for each step, or once for many where they can work off a list of jobs.
 
-use super::answer::{Answer, Asked, Said};
+use super::answer::{self, Answer, Asked, Said};
 use super::directives::{Directive, directives};
 use super::engine::{Case, Engine, Identity, Task, all, impossible, quoted, short};
 use super::outcome::{Phase, Step};
-use super::table::Table;
+use super::table::{Table, brief};
 use crate::process::{self, Bounds, End, Ended};
 use serde::Serialize;
-use std::io::{Error, Result};
+use std::io::{Error, Read as _, Result};
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -26,37 +26,26 @@ pub struct CommandEngine {
 }
 
 impl CommandEngine {
-    /// The engine that these words start; nothing if they start nothing that tells a version.
+    /// The engine that these words start, and that tells its version within bounds.
     ///
     /// # Errors
     ///
-    /// Temporary files can't be written.
-    pub fn new(name: &str, table: &'static Table, words: Vec<String>) -> Result<Option<Self>> {
-        let folder = tempfile::Builder::new().prefix("transom-compare-").tempdir()?;
-        std::fs::write(folder.path().join("runner.mjs"), RUNNER)?;
-        let mut asked = command(&words);
-        asked.args(&table.version);
-        let Ok(ended) = process::run(&mut asked, Bounds::default()) else {
-            return Ok(None);
-        };
-        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
-        let Some(version) = said.lines().map(str::trim).find(|line| !line.is_empty()) else {
-            return Ok(None);
-        };
-        Ok(Some(CommandEngine {
+    /// They start nothing, or nothing that tells a version; or temporary files can't be written.
+    pub fn new(name: &str, table: &'static Table, words: Vec<String>, bounds: Bounds) -> crate::Result<Self> {
+        let unwritten = |error| crate::Error::new(format!("temporary files can't be written: {error}"));
+        let folder = tempfile::Builder::new().prefix("transom-compare-").tempdir();
+        let folder = folder.map_err(unwritten)?;
+        std::fs::write(folder.path().join("runner.mjs"), RUNNER).map_err(unwritten)?;
+        Ok(CommandEngine {
             identity: Identity {
                 name: name.to_owned(),
-                version: version.to_owned(),
-                command: words
-                    .iter()
-                    .map(|word| quoted(word))
-                    .collect::<Vec<_>>()
-                    .join(" "),
+                version: version(&words, &table.version, bounds)?,
+                command: joined(&words),
             },
             table,
             words,
             folder,
-        }))
+        })
     }
 
     /// What is known of its kind.
@@ -88,6 +77,28 @@ impl CommandEngine {
             Ok(ended) => Answer::from(ended).without(case.file.parent().unwrap_or(Path::new(""))),
             Err(error) => Answer::Nothing(format!("it can't be started: {error}")),
         }
+    }
+
+    /// How it is asked what somebody could not type for it alone.
+    fn through_transom(&self, case: &Case, file: &str) -> String {
+        let Identity { name, command, .. } = &self.identity;
+        let plain = *name == self.table.name;
+        let engine = if plain {
+            name.clone()
+        } else {
+            format!("{name}={command}")
+        };
+        let mut words = ["transom", "compare", "--engines", &engine]
+            .map(str::to_owned)
+            .to_vec();
+        if let Task::Program(arguments) = &case.task {
+            words.push("--wasi".to_owned());
+            words.push(file.to_owned());
+            words.extend_from_slice(arguments);
+        } else {
+            words.push(file.to_owned());
+        }
+        joined(&words)
     }
 
     /// The words that follow the command for a step of a case, or nothing if it can't be asked that.
@@ -134,70 +145,55 @@ impl CommandEngine {
         command
     }
 
-    /// Works off jobs, and starts anew behind each one that ends it.
+    /// Has many steps done at once. Whatever ends the engine may be the fault of a step before, so a step is blamed only
+    /// for what happens when it is the first; the others are begun again after it.
     fn jobs(&self, pattern: &[String], cases: &[Case], bounds: Bounds) -> Vec<Vec<Answer>> {
-        let mut done = Vec::<Vec<Answer>>::new();
-        while let Some((first, _)) = cases.get(done.len()..).and_then(<[Case]>::split_first) {
-            let rest = &cases[done.len()..];
-            match self.some_jobs(pattern, rest, bounds) {
-                Ok((lines, ended)) => {
-                    let count = lines.len();
-                    done.extend(lines);
-                    // Time that was over may have been others'; a job is blamed for what happens when it is the first.
-                    let blamed = count == 0 || ended.end != End::Timeout;
-                    if let Some(case) = rest.get(count).filter(|_| blamed) {
-                        done.push(vec![ended.into(); case.task.steps()]);
-                    }
-                }
+        let steps = cases.iter().map(|case| case.task.steps());
+        let mut done = Vec::new();
+        while done.len() < steps.clone().sum() {
+            match self.some_jobs(pattern, cases, done.len(), bounds) {
+                Ok((said, ended)) if said.is_empty() => done.push(ended.into()),
+                Ok((said, _)) => done.extend(said),
                 Err(error) => {
-                    let nothing = Answer::Nothing(format!("its jobs can't be written: {error}"));
-                    done.push(vec![nothing; first.task.steps()]);
+                    let nothing = Answer::Nothing(format!("it can't be given its jobs: {error}"));
+                    done.resize(steps.clone().sum(), nothing);
                 }
             }
         }
-        done
+        let mut done = done.into_iter();
+        steps.map(|count| done.by_ref().take(count).collect()).collect()
     }
 
-    /// What was said of some jobs, from the first, before the engine ended.
+    /// What was said of the steps after the first ones, before the engine ended.
     fn some_jobs(
         &self,
         pattern: &[String],
         cases: &[Case],
+        before: usize,
         bounds: Bounds,
-    ) -> Result<(Vec<Vec<Answer>>, Ended)> {
+    ) -> Result<(Vec<Answer>, Ended)> {
         let [jobs, out, runner] =
             ["jobs.json", "out.json", "runner.mjs"].map(|name| self.folder.path().join(name));
-        std::fs::write(
-            &jobs,
-            serde_json::to_vec(&cases.iter().map(Job::of).collect::<Result<Vec<_>>>()?)?,
-        )?;
+        let steps = cases.iter().map(|case| case.task.steps()).sum::<usize>() - before;
+        std::fs::write(&jobs, serde_json::to_vec(&Job::after(cases, before)?)?)?;
         std::fs::write(&out, "")?;
         let [runner, jobs, output] = [&runner, &jobs, &out].map(|path| path.to_string_lossy());
         let put = [("{runner}", &*runner), ("{jobs}", &*jobs), ("{out}", &*output)];
         let words = self.fill(pattern, &cases[0], &put);
         let ended = process::run(&mut self.command(&cases[0], &words), bounds)?;
-        let written = String::from_utf8_lossy(&std::fs::read(&out)?).into_owned();
+        let mut written = Vec::new();
+        let most = bounds.output.saturating_mul(steps) as u64;
+        // What can't be read says nothing, either.
+        let _ = std::fs::File::open(&out).and_then(|file| file.take(most).read_to_end(&mut written));
         // The last line may be cut off, where the engine was.
-        let lines = written
-            .lines()
-            .map_while(|line| serde_json::from_str::<Vec<Said>>(line).ok());
-        let answers = cases.iter().zip(lines).map(|(case, said)| {
-            // A program ends as a command does.
-            let answer = |said: Said| match said.exit {
-                Some(code) => Answer::from(Ended {
-                    end: End::Exit(code),
-                    ..ended.clone()
-                }),
-                None => Answer::Said(said),
-            };
-            let mut answers = said.into_iter().map(answer).collect::<Vec<_>>();
-            answers.resize(
-                case.task.steps(),
-                Answer::Nothing("its runner said less than it was asked".to_owned()),
-            );
-            answers
-        });
-        Ok((answers.collect(), ended))
+        let lines = written.split(|byte| *byte == b'\n').take(steps);
+        let said = lines.map_while(|line| serde_json::from_slice::<Said>(line).ok());
+        let stdout = answer::text(&ended.stdout);
+        let answer = |mut said: Said| {
+            said.stdout.clone_from(&stdout);
+            Answer::Said(said)
+        };
+        Ok((said.map(answer).collect(), ended))
     }
 
     /// Why it can't be asked to do a task, if it can't.
@@ -273,32 +269,52 @@ impl Engine for CommandEngine {
 
     fn command_line(&self, case: &Case, step: usize) -> String {
         let (call, file) = (case.task.step(step), short(&case.file));
+        if self.table.arguments.jobs.is_some() && !matches!(case.task, Task::Calls(_)) {
+            return self.through_transom(case, &file);
+        }
+        // Where it lies here says nothing to anybody else.
+        let program = self
+            .words
+            .first()
+            .map_or_else(String::new, |word| short(Path::new(word)));
+        let variables = self.flags_for(case).filter(|flag| variable(flag).is_some());
+        let mut words = variables.cloned().collect::<Vec<_>>();
+        words.push(program);
+        words.extend(self.words.iter().skip(1).cloned());
+        let shown = self.table.arguments.shown.as_deref().unwrap_or_default();
         let put = [("{file}", &*file), ("{call}", call)];
-        let shown = self
-            .table
-            .arguments
-            .shown
-            .as_ref()
-            .filter(|_| matches!(case.task, Task::Calls(_)));
         let more = self.more_words(case, Some(call), &file);
-        let Some(more) = more.or_else(|| Some(self.fill(shown?, case, &put))) else {
-            return format!(
-                "transom compare --engines {} {}",
-                self.identity.name,
-                quoted(&file)
-            );
-        };
-        let variables = self
-            .flags_for(case)
-            .filter(|flag| variable(flag).is_some())
-            .cloned();
-        let program = self.table.programs.first().cloned().unwrap_or_default();
-        let words = variables
-            .chain([program])
-            .chain(self.words.iter().skip(1).cloned())
-            .chain(more);
-        words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
+        words.extend(more.unwrap_or_else(|| self.fill(shown, case, &put)));
+        joined(&words)
     }
+}
+
+/// What a command says of its version.
+fn version(words: &[String], arguments: &[String], bounds: Bounds) -> crate::Result<String> {
+    let asked = joined(&[words, arguments].concat());
+    let wrong = |what: String| {
+        crate::Error::new(what).remedy("install it, or give its command: --engines NAME=COMMAND")
+    };
+    let ended = process::run(command(words).args(arguments), bounds)
+        .map_err(|error| wrong(format!("`{}` can't be started: {error}", joined(words))))?;
+    let version = brief(&answer::text(&ended.stdout));
+    match (version.is_empty(), ended.end) {
+        (false, _) => Ok(version),
+        (true, End::Timeout) => Err(wrong(format!(
+            "`{asked}` tells no version within {:?}",
+            bounds.time
+        ))),
+        (true, End::Signal(signal)) => Err(wrong(format!("`{asked}` is ended by signal {signal}"))),
+        (true, End::Exit(code)) => Err(wrong(format!(
+            "`{asked}` tells no version, and exits with {code}"
+        ))),
+    }
+}
+
+/// Words as a shell takes them.
+fn joined(words: &[String]) -> String {
+    let words = words.iter().map(|word| quoted(word));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A flag that is a variable of the environment.
@@ -334,7 +350,20 @@ struct Job<'c> {
 }
 
 impl<'c> Job<'c> {
-    fn of(case: &'c Case) -> Result<Self> {
+    /// The jobs of all steps but the first ones.
+    fn after(cases: &'c [Case], mut before: usize) -> Result<Vec<Self>> {
+        let mut jobs = Vec::new();
+        for case in cases {
+            let skipped = before.min(case.task.steps());
+            before -= skipped;
+            if skipped < case.task.steps() {
+                jobs.push(Job::of(case, skipped)?);
+            }
+        }
+        Ok(jobs)
+    }
+
+    fn of(case: &'c Case, skipped: usize) -> Result<Self> {
         let mut job = Job {
             file: &case.file,
             calls: None,
@@ -342,7 +371,7 @@ impl<'c> Job<'c> {
             script: None,
         };
         match &case.task {
-            Task::Calls(calls) => job.calls = Some(calls),
+            Task::Calls(calls) => job.calls = Some(&calls[skipped..]),
             Task::Program(arguments) => {
                 let name = std::iter::once(short(&case.file));
                 job.program = Some(name.chain(arguments.iter().cloned()).collect());

@@ -4,6 +4,7 @@ use super::command::CommandEngine;
 use super::engine::Engine;
 use super::table::{Table, table, tables};
 use super::transom::{CONFIGURATIONS, InProcess};
+use crate::process::Bounds;
 use crate::{Error, Result};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -12,37 +13,46 @@ use std::path::{Path, PathBuf};
 pub struct Engines {
     /// Those that were found.
     pub found: Vec<Box<dyn Engine>>,
-    /// Kinds of engines that are known, and not to be found here.
+    /// Kinds of engines that are known, and not to be found here, with what is wrong with those that are.
     pub missing: Vec<String>,
+    /// Within which they have to tell their versions.
+    bounds: Bounds,
 }
 
 /// The engines of a list: names, or `NAME=COMMAND` where the name begins with that of a kind. `transom` stands for all
 /// its configurations, and an empty list for all engines that there are. Programs and scripts are not for this process;
-/// for them `itself` is the command `transom`, which then takes its place.
+/// for them `itself` is the command `transom`, which then takes its place. Who doesn't tell its version within the
+/// bounds for a call would not answer one either.
 ///
 /// # Errors
 ///
 /// A name is of no known kind, or an engine that was asked for is not to be found.
-pub fn engines(list: &[String], itself: Option<&Path>) -> Result<Engines> {
+pub fn engines(list: &[String], itself: Option<&Path>, bounds: Bounds) -> Result<Engines> {
     let mut engines = Engines {
         found: Vec::new(),
         missing: Vec::new(),
+        bounds,
     };
     if list.is_empty() {
         engines.add_transom("transom", itself)?;
         for table in tables().iter().filter(|table| table.name != "transom") {
-            match found(table)
-                .map(|program| engine(&table.name, table, vec![program]))
-                .transpose()?
-            {
-                Some(Some(engine)) => engines.found.push(engine),
-                _ => engines.missing.push(table.name.clone()),
+            let engine = found(table).map(|program| engine(&table.name, table, vec![program], bounds));
+            match engine {
+                Some(Ok(engine)) => engines.found.push(engine),
+                Some(Err(error)) => engines
+                    .missing
+                    .push(format!("{} ({})", table.name, error.message)),
+                None => engines.missing.push(table.name.clone()),
             }
         }
     }
     for item in list {
         engines.add(item, itself)?;
     }
+    // The same engine may be asked for in two ways: `transom` stands for `transom-zeal`, too.
+    let mut known = HashSet::new();
+    let of = |engine: &dyn Engine| (engine.identity().name.clone(), engine.identity().command.clone());
+    engines.found.retain(|engine| known.insert(of(&**engine)));
     let mut names = HashSet::new();
     if let Some(twice) = engines
         .found
@@ -66,7 +76,9 @@ impl Engines {
         {
             return self.add_transom(name, itself);
         }
-        let Some(table) = table(name) else {
+        // Names stand in files' names and in pages.
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
+        let Some(table) = table(name).filter(|_| name.chars().all(plain)) else {
             let names = tables()
                 .iter()
                 .map(|table| &*table.name)
@@ -79,18 +91,17 @@ impl Engines {
             );
         };
         let words = match command {
+            // A path may have spaces.
+            Some(command) if Path::new(command).is_file() => vec![command.to_owned()],
             Some(command) => command.split_whitespace().map(str::to_owned).collect(),
             None => found(table).map_or_else(Vec::new, |program| vec![program]),
         };
-        let missing = || {
-            let what = command.unwrap_or_else(|| table.programs.first().map_or("", |program| program));
-            Error::new(format!("`{what}` is not there, or tells no version"))
-                .remedy("install it, or give its command: --engines NAME=COMMAND")
-        };
         if words.is_empty() {
-            return Err(missing());
+            let what = command.unwrap_or_else(|| table.programs.first().map_or("", |program| program));
+            return Err(Error::new(format!("`{what}` is not there"))
+                .remedy("install it, or give its command: --engines NAME=COMMAND"));
         }
-        self.found.push(engine(name, table, words)?.ok_or_else(missing)?);
+        self.found.push(engine(name, table, words, self.bounds)?);
         Ok(())
     }
 
@@ -98,7 +109,7 @@ impl Engines {
     fn add_transom(&mut self, name: &str, itself: Option<&Path>) -> Result<()> {
         if let (Some(itself), Some(table)) = (itself, table("transom")) {
             let words = vec![itself.to_string_lossy().into_owned()];
-            self.found.extend(engine("transom", table, words)?);
+            self.found.push(engine("transom", table, words, self.bounds)?);
             return Ok(());
         }
         let wanted = CONFIGURATIONS
@@ -112,10 +123,8 @@ impl Engines {
     }
 }
 
-fn engine(name: &str, table: &'static Table, words: Vec<String>) -> Result<Option<Box<dyn Engine>>> {
-    let engine = CommandEngine::new(name, table, words)
-        .map_err(|error| Error::new(format!("temporary files can't be written: {error}")))?;
-    Ok(engine.map(|engine| Box::new(engine) as Box<dyn Engine>))
+fn engine(name: &str, table: &'static Table, words: Vec<String>, bounds: Bounds) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(CommandEngine::new(name, table, words, bounds)?))
 }
 
 /// The first program of a table that the PATH has.
@@ -140,7 +149,7 @@ mod tests {
 
     fn names(list: &[&str]) -> Result<Vec<String>> {
         let list = list.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let found = engines(&list, None)?.found;
+        let found = engines(&list, None, Bounds::default())?.found;
         Ok(found
             .iter()
             .map(|engine| engine.identity().name.clone())
@@ -155,13 +164,19 @@ mod tests {
             "{all:?}"
         );
         assert_eq!(names(&["transom-zeal"]).expect("it is here"), ["transom-zeal"]);
+        assert_eq!(names(&["transom", "transom-zeal"]).expect("it is here"), all);
     }
 
     #[test]
     fn what_is_not_there_is_said() {
         let error = |list: &[&str]| names(list).expect_err("not there").to_string();
         assert!(error(&["nonsense"]).contains("no engine `nonsense`; there are transom, wasmtime"));
-        assert!(error(&["wasmtime=/no/such/program"]).contains("`/no/such/program` is not there"));
-        assert!(error(&["transom-zeal", "transom-zeal"]).contains("two engines are called"));
+        assert!(
+            error(&["wasmtime=/no/such/program"])
+                .contains("`/no/such/program` can't be started: No such file")
+        );
+        assert!(error(&["node-a/b=node"]).contains("no engine `node-a/b`"));
+        let two = ["transom-zeal", "transom-zeal=echo"];
+        assert!(error(&two).contains("two engines are called `transom-zeal`"));
     }
 }

@@ -161,7 +161,7 @@ impl fmt::Display for Outcome {
             Outcome::Unlinkable(Unlinkable::ImportType) => write!(f, "has an import of another type"),
             Outcome::Impossible(why) => write!(f, "can't be asked: {why}"),
             Outcome::Crash(how) => write!(f, "crashes: {how}"),
-            Outcome::Unknown(what) => write!(f, "says `{what}`"),
+            Outcome::Unknown(what) => write!(f, "says `{}`", what.replace('`', "'")),
         }
     }
 }
@@ -212,9 +212,11 @@ impl Step {
         self
     }
 
-    /// Whether two engines that came to this and that agree. A trap while instantiating is not one of a call.
+    /// Whether two engines that came to this and that agree. A trap while instantiating is not one of a call, but where
+    /// engines reach their limits is their own affair, and who is stopped or falls doesn't tell how far it got.
     pub fn agrees(&self, other: &Step) -> bool {
-        self.phase == other.phase && self.outcome.agrees(&other.outcome)
+        let silent = matches!(self.outcome, Outcome::Limit(_) | Outcome::Crash(_));
+        (silent || self.phase == other.phase) && self.outcome.agrees(&other.outcome)
     }
 }
 
@@ -241,6 +243,8 @@ mod tests {
         assert!(!Outcome::Results(vec![1]).agrees(&Outcome::Results(vec![2])));
         let trap = |phase| Step::new(phase, mismatch.clone());
         assert!(!trap(Phase::Instantiate).agrees(&trap(Phase::Execute)));
+        let time = |phase| Step::new(phase, Outcome::Limit(Limit::Time));
+        assert!(time(Phase::Instantiate).agrees(&time(Phase::Execute)));
     }
 
     #[test]

@@ -86,6 +86,9 @@ const PROBES: &[(&str, &str)] = &[
     ),
 ];
 
+/// What an engine does that was understood at all. Of any other nothing can be said about features.
+const NOTHING: (&str, &str) = ("nothing", r#"(func (export "probe") (result i64) (i64.const 1))"#);
+
 /// Whether an engine has a feature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,19 +104,21 @@ pub enum Support {
 /// What was tried, so that each engine is asked once for each feature.
 pub struct Probes {
     folder: PathBuf,
+    bounds: Bounds,
     known: Mutex<HashMap<(String, &'static str), Support>>,
 }
 
 impl Probes {
-    /// Probes that lie in a folder while they are tried.
-    pub fn new(folder: &Path) -> Self {
+    /// Probes that lie in a folder while they are tried, each within bounds.
+    pub fn new(folder: &Path, bounds: Bounds) -> Self {
         Probes {
             folder: folder.to_owned(),
+            bounds,
             known: Mutex::default(),
         }
     }
 
-    /// The first of these features that an engine lacks, or that is off though it was not `enabled`.
+    /// The first of these features that an engine lacks; if it lacks none, the first that is off though it was not `enabled`.
     pub fn lacking(
         &self,
         engine: &dyn Engine,
@@ -123,13 +128,19 @@ impl Probes {
         let asked = PROBES
             .iter()
             .filter(|(feature, _)| features.iter().any(|asked| asked == feature));
-        asked
-            .map(|(feature, text)| (*feature, self.support(engine, feature, text)))
-            .find(|(_, support)| match support {
+        let found = asked.map(|(feature, text)| (*feature, self.support(engine, feature, text)));
+        let found = found
+            .filter(|(_, support)| match support {
                 Support::On => false,
                 Support::With(_) => !enabled,
                 Support::Lacking => true,
             })
+            .collect::<Vec<_>>();
+        let lacking = found.iter().find(|(_, support)| *support == Support::Lacking);
+        lacking
+            .or(found.first())
+            .cloned()
+            .filter(|_| self.support(engine, NOTHING.0, NOTHING.1) == Support::On)
     }
 
     fn support(&self, engine: &dyn Engine, feature: &'static str, text: &str) -> Support {
@@ -161,7 +172,7 @@ impl Probes {
             features: Vec::new(),
         };
         let runs = |case: &Case| {
-            let steps = engine.observe(std::slice::from_ref(case), Bounds::default());
+            let steps = engine.observe(std::slice::from_ref(case), self.bounds);
             steps == [[Step::new(Phase::Execute, Outcome::Results(vec![1]))]]
         };
         if runs(&case) {

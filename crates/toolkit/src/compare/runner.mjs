@@ -4,8 +4,8 @@
 //
 // JOBS is a file of JSON, an array of `{file, calls}`, of `{file, program}` for a program of WASI with its arguments, or of
 // `{file, script}` for the directives of a script, as `directives.rs` writes them.
-// For each job one line of JSON is written to OUT as soon as it is known: an array with one step per call, each
-// `{phase, results}` or `{phase, error: {name, message}}`. Each call gets an instance of its own.
+// For each call, program and script one line of JSON is written to OUT as soon as it is known: `{phase, results}`,
+// `{phase, error: {name, message}}`, or what else `Said` in `answer.rs` has. Each call gets an instance of its own.
 import { readFileSync, openSync, writeSync } from 'node:fs';
 
 const [jobs, out] = process.argv.slice(-2);
@@ -141,28 +141,36 @@ function script(job) {
   return { phase: 'execute', failed: 0 };
 }
 
+function say(step) {
+  writeSync(output, JSON.stringify(step) + '\n');
+}
+
 async function run(job) {
-  if (job.script !== undefined) return [script(job)];
+  if (job.script !== undefined) return say(script(job));
   const bytes = readFileSync(job.file);
   let module;
   try {
     module = new WebAssembly.Module(bytes);
   } catch (error) {
-    return (job.calls ?? ['']).map(() => step('validate', error));
+    return (job.calls ?? ['']).forEach(() => say(step('validate', error)));
   }
-  if (job.calls !== undefined) return job.calls.map((name) => call(module, name));
+  if (job.calls !== undefined) return job.calls.forEach((name) => say(call(module, name)));
   let phase = 'link';
+  // Some engines end the process where others return.
+  const ended = (code) => say({ phase, exit: code });
   try {
     const { WASI } = await import('node:wasi');
     const wasi = new WASI({ version: 'preview1', args: job.program, env: {}, returnOnExit: true });
     const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi.wasiImport });
     phase = 'execute';
-    return [{ phase, exit: wasi.start(instance) ?? 0 }];
+    process.on('exit', ended);
+    const code = wasi.start(instance) ?? 0;
+    return say({ phase, exit: code });
   } catch (error) {
-    return [step(phase, error)];
+    return say(step(phase, error));
+  } finally {
+    process.off('exit', ended);
   }
 }
 
-for (const job of JSON.parse(readFileSync(jobs, 'utf8'))) {
-  writeSync(output, JSON.stringify(await run(job)) + '\n');
-}
+for (const job of JSON.parse(readFileSync(jobs, 'utf8'))) await run(job);

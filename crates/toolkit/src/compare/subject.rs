@@ -134,7 +134,8 @@ fn export(binary: &[u8], name: &str) -> Result<Option<u32>> {
     Ok(None)
 }
 
-/// Whether every engine can call an export as it is: it has no parameters, and returns integers of 64 bits.
+/// Whether every engine can call an export as it is: it has no parameters, returns integers of 64 bits, and a name that
+/// no command line takes for anything else.
 fn is_plain(binary: &[u8], name: &str) -> Result<bool> {
     let function = export(binary, name)?;
     let function = function.ok_or_else(|| {
@@ -170,6 +171,7 @@ fn is_plain(binary: &[u8], name: &str) -> Result<bool> {
     let Some(CompositeInnerType::Func(ty)) = ty.map(|ty| &ty.composite_type.inner) else {
         return Ok(false);
     };
+    let word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty();
     let long = ty.results().iter().all(|result| *result == ValType::I64);
-    Ok(ty.params().is_empty() && !ty.results().is_empty() && long)
+    Ok(word && ty.params().is_empty() && !ty.results().is_empty() && long)
 }

@@ -31,6 +31,9 @@ pub struct Table {
     messages: Vec<Meaning>,
     /// The engine whose messages it shares.
     messages_of: Option<String>,
+    /// What its complaints about a program begin with, by which they are told from what the program writes itself.
+    #[serde(default)]
+    complaints: Vec<String>,
     /// Whether it was not to be had for recording what it says, so that all of this is from its documentation.
     #[serde(default)]
     pub unseen: bool,
@@ -99,6 +102,20 @@ pub fn table(name: &str) -> Option<&'static Table> {
 const MESSAGE: usize = 300;
 
 impl Table {
+    /// What an engine itself says at the end of a program; all of it if nothing is known of how it complains.
+    pub(super) fn complaint<'s>(&self, stderr: &'s str) -> Option<&'s str> {
+        if self.complaints.is_empty() {
+            return Some(stderr);
+        }
+        let lines = std::iter::once(0).chain(stderr.match_indices('\n').map(|(at, _)| at + 1));
+        let mut ends = lines
+            .map(|at| &stderr[at..])
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev();
+        ends.find(|end| self.complaints.iter().any(|known| end.starts_with(&**known)))
+    }
+
     /// What an engine's words mean.
     pub fn meaning(&self, said: &str) -> Option<Step> {
         let same = self.messages_of.as_deref().and_then(table);
@@ -115,10 +132,18 @@ impl Table {
     }
 }
 
-/// The first line that says something, or the beginning of it.
+/// The first line that says something, or the beginning of it, with nothing that moves a terminal's cursor.
 pub(super) fn brief(said: &str) -> String {
     let line = said.lines().map(str::trim).find(|line| !line.is_empty());
-    line.unwrap_or_default().chars().take(MESSAGE).collect()
+    let chars = line.unwrap_or_default().chars().take(MESSAGE);
+    let shown = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    chars.map(shown).collect()
 }
 
 #[cfg(test)]

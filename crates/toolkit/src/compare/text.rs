@@ -7,12 +7,13 @@ use std::fmt;
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = &self.verdict;
-        write!(f, "{}", verdict.kind)?;
-        match &verdict.at {
-            Some((index, _)) if verdict.kind != Kind::Agreement => {
-                writeln!(f, ", at {}", self.label(*index))?
+        match (&verdict.at, self.asked()) {
+            (Some((index, _)), _) if verdict.kind != Kind::Agreement => {
+                writeln!(f, "{}, at {}", verdict.kind, self.label(*index))?
             }
-            _ => writeln!(f, " of {} engines", self.observed.len())?,
+            (_, 0) => writeln!(f, "no engine could be asked")?,
+            (_, 1) => writeln!(f, "one engine alone, with nobody to compare it with")?,
+            (_, count) => writeln!(f, "{} of {count} engines", verdict.kind)?,
         }
         if verdict.kind == Kind::Agreement {
             self.agreed(f)?;
@@ -38,19 +39,36 @@ impl Comparison {
     pub fn label(&self, index: usize) -> &str {
         self.labels
             .get(index)
-            .map_or_else(|| self.task.step(index), |label| label)
+            .map_or(self.task.step(index), String::as_str)
     }
 
-    /// Engines with their versions; Transom's configurations share one.
+    /// Engines with their versions. Transom's configurations share one, and are one where all of them are together.
     pub(crate) fn named(&self, names: &[String]) -> String {
-        let named = names.iter().map(|name| match self.observed(name) {
-            Some(observed) if !observed.engine.version.contains("in this process") => {
+        let configurations = self
+            .observed
+            .iter()
+            .filter(|observed| observed.is_configuration());
+        let count = configurations.clone().count();
+        let all = count > 1
+            && configurations
+                .clone()
+                .all(|observed| names.contains(&observed.engine.name));
+        let shown = names.iter().filter(|name| {
+            let observed = self.observed(name);
+            !all || **name == "transom" || !observed.is_some_and(Observed::is_configuration)
+        });
+        let named = shown.map(|name| match self.observed(name) {
+            Some(_) if all && name == "transom" => format!("transom in {count} configurations"),
+            Some(observed) if !observed.is_configuration() => {
                 let version = observed
                     .engine
                     .version
                     .split_whitespace()
                     .find(|word| word.contains('.'));
-                format!("{name} {}", version.unwrap_or_default().trim_start_matches('v'))
+                version.map_or_else(
+                    || name.clone(),
+                    |version| format!("{name} {}", version.trim_start_matches('v')),
+                )
             }
             _ => name.clone(),
         });
@@ -94,6 +112,7 @@ impl Comparison {
         let names = self
             .observed
             .iter()
+            .filter(asked)
             .map(|observed| observed.engine.name.clone())
             .collect::<Vec<_>>();
         writeln!(f, "  {}", self.named(&names))

@@ -2,6 +2,7 @@
 
 use super::engine::{Case, Engine, Identity, Task, all, impossible, quoted, short};
 use super::outcome::{Limit, Outcome, Phase, Step, Trap, Unlinkable};
+use super::table::{brief, table};
 use crate::process::Bounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -114,11 +115,10 @@ impl InProcess {
     }
 
     fn run(&self, module: &Module, name: &str, bounds: Bounds) -> Result<Step, Step> {
-        if module.imports().next().is_some() {
-            return Err(Step::new(
-                Phase::Link,
-                Outcome::Unlinkable(Unlinkable::MissingImport),
-            ));
+        if let Some(import) = module.imports().next() {
+            let outcome = Outcome::Unlinkable(Unlinkable::MissingImport);
+            let names = format!("{:?} {:?} is imported", import.module(), import.name());
+            return Err(Step::new(Phase::Link, outcome).saying(names));
         }
         let limits = StoreLimitsBuilder::new().memory_size(MEMORY).build();
         let mut store = Store::new(&self.engine, limits);
@@ -180,23 +180,26 @@ fn guarded<T>(act: impl FnOnce() -> Result<T, Step>) -> Result<T, Step> {
     catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        Err(Step::new(Phase::Execute, Outcome::Crash("panic".to_owned())).saying(text.unwrap_or_default()))
+        Err(Step::new(Phase::Execute, Outcome::Crash("panic".to_owned()))
+            .saying(brief(&text.unwrap_or_default())))
     })
 }
 
 /// Why a module was refused.
 fn refused(error: &transom::Error) -> Step {
-    Step::new(Phase::Validate, Outcome::Refused).saying(format!("{error:#}"))
+    Step::new(Phase::Validate, Outcome::Refused).saying(brief(&format!("{error:#}")))
 }
 
 /// What an error means that ended a run.
 fn stopped(phase: Phase, error: &transom::Error) -> Step {
+    let message = format!("{error:#}");
+    let known = || table("transom").and_then(|table| table.meaning(&message));
     let outcome = match error.downcast_ref::<transom::Trap>() {
         _ if error.downcast_ref::<ThrownException>().is_some() => Outcome::Exception,
         Some(trap) => trapped(*trap),
-        None => Outcome::Unknown(format!("{error:#}")),
+        None => known().map_or_else(|| Outcome::Unknown(brief(&message)), |step| step.outcome),
     };
-    Step::new(phase, outcome).saying(error.root_cause().to_string())
+    Step::new(phase, outcome).saying(brief(&error.root_cause().to_string()))
 }
 
 fn trapped(trap: transom::Trap) -> Outcome {

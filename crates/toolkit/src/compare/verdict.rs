@@ -43,7 +43,7 @@ impl fmt::Display for Kind {
 /// Engines that came to the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Group {
-    /// What they came to. Where one of them says more exactly what kind of trap it was, it is that one's.
+    /// What they came to; of traps, those that all of them may mean.
     pub step: Step,
     /// Who they are.
     pub engines: Vec<String>,
@@ -127,10 +127,9 @@ fn judge<'s>(steps: impl Iterator<Item = (&'s str, &'s Step)>) -> (Kind, Vec<Gro
         match groups.iter_mut().find(|group| group.step.agrees(step)) {
             Some(group) => {
                 group.engines.push(name.to_owned());
-                if let (Outcome::Trap(ours), Outcome::Trap(theirs)) = (&group.step.outcome, &step.outcome)
-                    && theirs.len() < ours.len()
+                if let (Outcome::Trap(ours), Outcome::Trap(theirs)) = (&mut group.step.outcome, &step.outcome)
                 {
-                    group.step = step.clone();
+                    ours.retain(|trap| theirs.contains(trap));
                 }
             }
             None => groups.push(Group {
@@ -150,11 +149,18 @@ fn kind(groups: &[Group]) -> Kind {
         .filter(|outcome| !matches!(outcome, Outcome::Impossible(_)))
         .collect::<Vec<_>>();
     let any = |is: fn(&Outcome) -> bool| asked.iter().any(|outcome| is(outcome));
-    let answers = asked.iter().filter(|outcome| is_answer(outcome)).count();
+    // All that is called returns something: where one engine does, another that returns nothing was misunderstood.
+    let returned = any(|outcome| matches!(outcome, Outcome::Results(values) if !values.is_empty()));
+    let silent = |outcome: &Outcome| returned && *outcome == Outcome::Results(Vec::new());
+    let answers = asked
+        .iter()
+        .filter(|outcome| is_answer(outcome) && !silent(outcome));
+    let answers = answers.count();
+    let unclear = |outcome: &Outcome| silent(outcome) || matches!(outcome, Outcome::Unknown(_));
     match () {
         () if any(|outcome| matches!(outcome, Outcome::Crash(_))) => Kind::Crash,
         () if answers > 1 => Kind::Semantic,
-        () if any(|outcome| matches!(outcome, Outcome::Unknown(_))) => Kind::Unclear,
+        () if asked.iter().any(|outcome| unclear(outcome)) => Kind::Unclear,
         () if asked.len() < 2 => Kind::Agreement,
         () if any(|outcome| matches!(outcome, Outcome::Unlinkable(_))) => Kind::Host,
         () if any(|outcome| matches!(outcome, Outcome::Limit(_))) => Kind::Limit,
@@ -256,6 +262,8 @@ mod tests {
             (vec![one.clone(), not_asked], Kind::Agreement),
             (vec![one.clone(), Outcome::Results(vec![2])], Kind::Semantic),
             (vec![one.clone(), Outcome::Refused], Kind::Semantic),
+            (vec![one.clone(), Outcome::Results(vec![])], Kind::Unclear),
+            (vec![Outcome::Accepted, Outcome::Results(vec![])], Kind::Agreement),
             (vec![one.clone(), trap.clone(), stack.clone()], Kind::Semantic),
             (vec![trap.clone(), stack.clone()], Kind::Limit),
             (vec![trap.clone(), stack.clone(), lacks.clone()], Kind::Limit),
@@ -275,5 +283,14 @@ mod tests {
         let steps = [vague, exact.clone()].map(|outcome| Step::new(Phase::Execute, outcome));
         let (kind, groups) = judge(steps.iter().map(|step| ("engine", step)));
         assert_eq!((kind, &groups[0].step.outcome), (Kind::Agreement, &exact));
+        // Two that may mean the same mean what both may mean; a third is not with them for what one of them may.
+        let steps = [
+            vec![Trap::IndirectCallTypeMismatch, Trap::UninitializedElement],
+            vec![Trap::UninitializedElement, Trap::UndefinedElement],
+            vec![Trap::IndirectCallTypeMismatch],
+        ];
+        let steps = steps.map(|traps| Step::new(Phase::Execute, Outcome::Trap(traps)));
+        let (kind, groups) = judge(steps.iter().map(|step| ("engine", step)));
+        assert_eq!((kind, groups.len()), (Kind::Semantic, 2));
     }
 }

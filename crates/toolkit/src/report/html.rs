@@ -1,7 +1,7 @@
 //! The page that is looked at: who is with whom at a glance, then everything else.
 
 use super::clauses::clauses;
-use super::{Report, capital};
+use super::{Report, capital, spans};
 use crate::compare::{Observed, Step};
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const STYLE: &str = include_str!("style.css");
 impl Report<'_> {
     /// The page of HTML.
     pub fn html(&self) -> String {
-        let title = escaped(&self.title());
+        let title = escaped(&format!("{}: {}", self.file(), self.title()));
         let verdict = &self.comparison.verdict;
         let mut page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
@@ -19,11 +19,11 @@ impl Report<'_> {
              <main>\n<p class=\"kind {}\">{}</p>\n<h1>{}</h1>\n",
             kind_class(self),
             capital(&verdict.kind.to_string()),
-            escaped(self.name),
+            escaped(self.file()),
         );
         self.groups(&mut page);
         self.matrix(&mut page);
-        page += "<h2>The module</h2>\n";
+        let _ = writeln!(page, "<h2>{}</h2>", self.what());
         match self.inline_text() {
             Some(text) => {
                 let _ = writeln!(page, "<pre>{}</pre>", escaped(text.trim_end()));
@@ -32,8 +32,12 @@ impl Report<'_> {
                 page += "<p>It is too large to stand here; <code>case.wasm</code> is beside this page.</p>\n"
             }
         }
-        self.commands(&mut page);
-        list(&mut page, "What was excluded, and found", &self.exclusions());
+        let _ = writeln!(
+            page,
+            "<h2>See it again</h2>\n<pre class=\"commands\">{}</pre>",
+            escaped(&self.commands())
+        );
+        list(&mut page, "What was ruled out, and found", &self.exclusions());
         let found = self.inline_text().map(|text| clauses(&text)).unwrap_or_default();
         let found = found
             .iter()
@@ -50,7 +54,11 @@ impl Report<'_> {
     /// Who is with whom at the step where they part.
     fn groups(&self, page: &mut String) {
         if let Some((index, _)) = &self.comparison.verdict.at {
-            let _ = writeln!(page, "<p>At {}:</p>", escaped(self.comparison.label(*index)));
+            let label = match self.is_script() {
+                true => String::new(),
+                false => format!("At {}:", escaped(self.comparison.label(*index))),
+            };
+            let _ = writeln!(page, "<p>{label}</p>");
         }
         *page += "<div class=\"groups\">\n";
         for (index, group) in self.comparison.verdict.groups.iter().enumerate() {
@@ -69,7 +77,13 @@ impl Report<'_> {
     fn matrix(&self, page: &mut String) {
         let observed = &self.comparison.observed;
         let count = self.comparison.task.steps();
-        *page += "<h2>Every engine, every call</h2>\n<div class=\"wide\"><table>\n<tr><th>engine</th><th>version</th>";
+        let title = if count > 1 {
+            "Every engine, every call"
+        } else {
+            "Every engine"
+        };
+        let _ = writeln!(page, "<h2>{title}</h2>");
+        *page += "\n<div class=\"wide\"><table>\n<tr><th>engine</th><th>version</th>";
         for step in 0..count {
             let _ = write!(page, "<th>{}</th>", escaped(self.comparison.label(step)));
         }
@@ -104,21 +118,6 @@ impl Report<'_> {
         }
         *page += "</table></div>\n";
     }
-
-    fn commands(&self, page: &mut String) {
-        let at = self.comparison.verdict.at.as_ref().map_or(0, |(index, _)| *index);
-        let commands = self
-            .comparison
-            .observed
-            .iter()
-            .filter_map(|observed| observed.commands.get(at));
-        let lines = commands.map(String::as_str).chain([self.command]);
-        let _ = writeln!(
-            page,
-            "<h2>See it again</h2>\n<pre>{}</pre>",
-            escaped(&lines.collect::<Vec<_>>().join("\n"))
-        );
-    }
 }
 
 /// The first step of each group, in the order of the groups' sizes.
@@ -152,9 +151,18 @@ fn list(page: &mut String, title: &str, lines: &[String]) {
     }
     let _ = writeln!(page, "<h2>{title}</h2>\n<ul>");
     for line in lines {
-        let _ = writeln!(page, "<li>{}</li>", escaped(line));
+        let _ = writeln!(page, "<li>{}</li>", prose(line));
     }
     *page += "</ul>\n";
+}
+
+/// A text with its code as such.
+fn prose(text: &str) -> String {
+    let parts = spans(text).map(|(code, part)| match code {
+        true => format!("<code>{}</code>", escaped(part)),
+        false => escaped(part),
+    });
+    parts.collect()
 }
 
 fn escaped(text: &str) -> String {
@@ -165,6 +173,11 @@ fn escaped(text: &str) -> String {
             '<' => out += "&lt;",
             '>' => out += "&gt;",
             '"' => out += "&quot;",
+            '\'' => out += "&#39;",
+            // What turns the direction of writing would make a page say something else than is there.
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                let _ = write!(out, "\\u{{{:x}}}", c as u32);
+            }
             c => out.push(c),
         }
     }

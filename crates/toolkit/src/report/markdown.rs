@@ -1,46 +1,25 @@
 //! The page that is pasted.
 
-use super::Report;
 use super::clauses::clauses;
+use super::{Report, spans};
 use std::fmt::Write as _;
 
 impl Report<'_> {
     /// The page of Markdown.
     pub fn markdown(&self) -> String {
-        let mut page = format!("# {}\n\n", self.title());
-        let verdict = &self.comparison.verdict;
-        if let Some((index, _)) = &verdict.at {
-            let _ = writeln!(
-                page,
-                "The same {} bytes, at {}:\n",
-                self.bytes.len(),
-                self.comparison.label(*index)
-            );
-            for group in &verdict.groups {
-                let _ = writeln!(
-                    page,
-                    "- **{}**: {}",
-                    group.step,
-                    self.comparison.named(&group.engines)
-                );
-            }
-        }
-        page += "\n## The module\n\n";
+        let mut page = format!("# {}\n\n", prose(&self.title()));
+        self.partings(&mut page);
+        let _ = write!(page, "\n## {}\n\n", self.what());
         self.module(&mut page);
         page += "\n## What each engine does\n\n";
         self.table(&mut page);
-        page += "\n## See it again\n\n```sh\n";
-        let at = verdict.at.as_ref().map_or(0, |(index, _)| *index);
-        for observed in &self.comparison.observed {
-            if let Some(command) = observed.commands.get(at) {
-                let _ = writeln!(page, "{command}");
-            }
-        }
-        let _ = writeln!(page, "{}  # all of them\n```", self.command);
+        let _ = writeln!(page, "\n## See it again\n\n{}", fenced("sh", &self.commands()));
         let exclusions = self.exclusions();
         if !exclusions.is_empty() {
-            page += "\n## What was excluded, and found\n\n";
-            exclusions.iter().for_each(|line| page += &format!("- {line}\n"));
+            page += "\n## What was ruled out, and found\n\n";
+            exclusions
+                .iter()
+                .for_each(|line| page += &format!("- {}\n", prose(line)));
         }
         let found = self.inline_text().map(|text| clauses(&text)).unwrap_or_default();
         if !found.is_empty() {
@@ -52,16 +31,42 @@ impl Report<'_> {
         page
     }
 
+    /// Who is with whom at the step where they part.
+    fn partings(&self, page: &mut String) {
+        let verdict = &self.comparison.verdict;
+        let Some((index, _)) = &verdict.at else { return };
+        let size = self.bytes.len();
+        let _ = match self.is_script() {
+            true => writeln!(page, "The same script of {size} bytes:\n"),
+            false => writeln!(
+                page,
+                "The same {size} bytes, at {}:\n",
+                literal(self.comparison.label(*index))
+            ),
+        };
+        for group in &verdict.groups {
+            let step = prose(&group.step.to_string());
+            let _ = writeln!(page, "- **{step}**: {}", self.comparison.named(&group.engines));
+        }
+    }
+
     fn module(&self, page: &mut String) {
+        let kind = if self.is_script() { "wast" } else { "wasm" };
         match self.inline_text() {
             Some(text) => {
-                let _ = writeln!(page, "```wat\n{}\n```\n", text.trim_end());
+                let _ = writeln!(page, "{}\n", fenced("wat", text.trim_end()));
             }
-            None => page.push_str(
-                "It is too large to stand here, or can't be printed; `case.wasm` is beside this page.\n\n",
-            ),
+            None => {
+                let _ = writeln!(
+                    page,
+                    "It is too large to stand here, or can't be printed; `case.{kind}` is beside this page.\n"
+                );
+            }
         }
         if self.is_script() {
+            page.push_str(
+                "Every engine was given `case.wast`, beside this page: the same script with its modules in binary form.\n",
+            );
             return;
         }
         let _ = writeln!(
@@ -72,32 +77,92 @@ impl Report<'_> {
         if self.given != self.bytes {
             let _ = writeln!(
                 page,
-                "It was reduced from `given.wasm` ({} bytes), made of `{}`.",
+                "It was reduced from `given.wasm` ({} bytes), made of {}.",
                 self.given.len(),
-                self.name
+                code(self.file())
             );
         }
         for note in &self.comparison.notes {
-            let _ = writeln!(page, "{note}.");
+            let _ = writeln!(page, "{}.", prose(note));
         }
     }
 
     fn table(&self, page: &mut String) {
-        let at = self.comparison.verdict.at.as_ref().map_or(0, |(index, _)| *index);
         *page += "| engine | version | got as far as | does | says |\n|---|---|---|---|---|\n";
-        for observed in &self.comparison.observed {
-            let Some(step) = observed.steps.get(at) else {
-                continue;
-            };
+        for (observed, step) in self.rows() {
             let cells = [
-                &observed.engine.name,
-                &observed.engine.version,
-                &step.phase.to_string(),
-                &step.to_string(),
-                &step.message,
+                prose(&observed.engine.name),
+                literal(&observed.engine.version),
+                step.phase.to_string(),
+                prose(&step.to_string()),
+                // Tables are cut at bars before anything else is read.
+                code(&step.message).replace('|', "\\|"),
             ];
-            let cells = cells.map(|cell| cell.replace('|', "\\|").replace(['\n', '\r'], " "));
             let _ = writeln!(page, "| {} |", cells.join(" | "));
         }
+    }
+}
+
+/// A text of ours in one line, with its code as such.
+fn prose(text: &str) -> String {
+    let parts = spans(text).map(|(is_code, part)| match is_code {
+        true => code(part).replace('|', "\\|"),
+        false => literal(part),
+    });
+    parts.collect()
+}
+
+/// A text in one line that is read as it is, backticks and all.
+fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_punctuation() && !".,;:()'\"/-+=?!%@".contains(c) {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+    }
+    out
+}
+
+/// A text in one line as code, whatever is in it.
+fn code(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let text = text.replace(char::is_control, " ");
+    let ticks = "`".repeat(longest_run(&text) + 1);
+    match text.starts_with('`') || text.ends_with('`') {
+        true => format!("{ticks} {text} {ticks}"),
+        false => format!("{ticks}{text}{ticks}"),
+    }
+}
+
+/// Lines as code, whatever is in them.
+fn fenced(language: &str, text: &str) -> String {
+    let fence = "`".repeat((longest_run(text) + 1).max(3));
+    format!("{fence}{language}\n{text}\n{fence}")
+}
+
+/// How many backticks follow each other at most.
+fn longest_run(text: &str) -> usize {
+    let runs = text.split(|c| c != '`').map(str::len);
+    runs.max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_read_as_they_are() {
+        assert_eq!(
+            prose("a|b <b>*_x_* #1 [l](u)"),
+            r"a\|b \<b\>\*\_x\_\* \#1 \[l\](u)"
+        );
+        assert_eq!(prose("says `a*|b`\nnow"), "says `a*\\|b` now");
+        assert_eq!(prose("odd ` and ``"), r"odd \` and \`\`");
+        assert_eq!(code("a `b` ``c"), "```a `b` ``c```");
+        assert_eq!(code("`"), "`` ` ``");
+        assert_eq!(fenced("wat", "````"), "`````wat\n````\n`````");
     }
 }

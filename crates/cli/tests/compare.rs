@@ -1,0 +1,397 @@
+//! `transom compare`, `transom reduce` and `transom report`: what they say of odd input, and how they exit.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use tempfile::{TempDir, tempdir};
+
+/// The engines that answer at once, in this process.
+const FAST: &str = "transom-unoptimised,transom-checked";
+
+/// A module with exports of all kinds, one of them with a name that pages must not take for markup.
+const MODULE: &str = r#"(module
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "vector") (param v128) (result v128) (local.get 0))
+  (func (export "floats") (param f32 f64) (result f32 f64) (local.get 0) (local.get 1))
+  (func (export "is_null") (param externref) (result i32) (ref.is_null (local.get 0)))
+  (func (export "one") (result i64) (i64.const 1))
+  (func (export "-x") (result i64) (i64.const 2))
+  (func (export "") (result i64) (i64.const 3)))"#;
+
+const NAME: &str = "it's \"a\" `b` | <script>**c**</script> &amp; \n @d ü";
+
+/// What came of a run of the command.
+struct Done {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// A folder with `m.wat`.
+fn folder() -> TempDir {
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("m.wat"), MODULE).unwrap();
+    folder
+}
+
+fn transom_with(folder: &Path, args: &[&str], input: &[u8]) -> Done {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_transom"))
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // What doesn't read its input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
+    Done {
+        code: status.code().unwrap(),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+fn transom(folder: &Path, args: &[&str]) -> Done {
+    transom_with(folder, args, b"")
+}
+
+/// Two engines: Transom, and a script that answers like this.
+fn beside(folder: &Path, answer: &str) -> String {
+    let file = folder.join("fake engine.sh");
+    let script = format!("case \"$*\" in *--version) echo fake 1.0; exit;; esac\n{answer}\n");
+    std::fs::write(&file, script).unwrap();
+    std::fs::write(folder.join("fake.sh"), "exec sh 'fake engine.sh' \"$@\"").unwrap();
+    "transom-unoptimised,wasmi-fake=sh fake.sh".to_owned()
+}
+
+#[test]
+fn exit_codes_tell_what_came_of_it() {
+    let folder = folder();
+    for (answer, code, says) in [
+        ("echo 1", 0, "agreement of 2 engines\n  one: returns 1\n"),
+        ("echo 2", 1, "semantic divergence, at one\n"),
+        ("kill -SEGV $$", 1, "crash, at one\n"),
+        ("echo what", 2, "unclear, at one\n"),
+        ("sleep 60", 1, "limit divergence, at one\n"),
+    ] {
+        let list = beside(folder.path(), answer);
+        let args = [
+            "compare",
+            "--timeout",
+            "1s",
+            "--engines",
+            &list,
+            "--invoke",
+            "one",
+            "m.wat",
+        ];
+        let done = transom(folder.path(), &args);
+        assert_eq!(done.code, code, "{answer}: {}{}", done.out, done.err);
+        assert!(done.out.starts_with(says), "{answer}: {}", done.out);
+    }
+    let alone = ["compare", "--engines", "transom-zeal", "--invoke", "one", "m.wat"];
+    let done = transom(folder.path(), &alone);
+    assert_eq!(done.code, 2);
+    assert!(done.out.starts_with("one engine alone"), "{}", done.out);
+}
+
+#[test]
+fn json_has_everything() {
+    let folder = folder();
+    let list = beside(folder.path(), "echo 2");
+    let args = [
+        "compare",
+        "--json",
+        "--engines",
+        &list,
+        "--invoke",
+        "one",
+        "m.wat",
+    ];
+    let done = transom(folder.path(), &args);
+    let json = serde_json::from_str::<serde_json::Value>(&done.out).unwrap();
+    assert_eq!(json["task"]["calls"][0], "one");
+    assert_eq!(json["verdict"]["kind"], "semantic");
+    assert_eq!(json["verdict"]["at"], serde_json::json!([0, "one"]));
+    assert_eq!(json["verdict"]["groups"][1]["engines"][0], "wasmi-fake");
+    let fake = &json["observed"][1];
+    assert_eq!(fake["engine"]["version"], "fake 1.0");
+    assert_eq!(fake["steps"][0]["outcome"]["results"], serde_json::json!([2]));
+    assert_eq!(fake["commands"][0], "sh fake.sh run --invoke one case.wasm");
+    assert!(json["needs"].is_array() && json["notes"].is_array() && done.code == 1);
+}
+
+#[test]
+fn malformed_input_is_an_error_with_its_place() {
+    let folder = folder();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("empty.wasm", b"");
+    write("empty.wast", b"");
+    write("garbage.wat", b"hello (");
+    write("noise.wasm", b"\xff\xfe\x00");
+    write("short.wasm", b"\0as");
+    write("component.wasm", b"\0asm\x0d\0\x01\0");
+    write("bad.wast", b"(module (func");
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    for command in ["compare", "report", "reduce"] {
+        for (file, says) in [
+            ("empty.wasm", "empty.wasm:1:1: "),
+            ("garbage.wat", "garbage.wat:1:1: expected `(`"),
+            ("noise.wasm", "noise.wasm: it is neither a module nor text\ntry: "),
+            ("short.wasm", "short.wasm: it is neither a module nor text\ntry: "),
+            (
+                "component.wasm",
+                "component.wasm: it is a component, and transom knows modules\ntry: ",
+            ),
+            ("bad.wast", "bad.wast:1:14: expected `)`"),
+            ("nowhere.wasm", "can't read `nowhere.wasm`: No such file"),
+            ("folder", "can't read `folder`: Is a directory"),
+            ("-", "standard input:1:1: "),
+        ] {
+            let done = transom(folder.path(), &[command, "--engines", FAST, file]);
+            assert_eq!(
+                done.code,
+                if command == "reduce" { 1 } else { 2 },
+                "{command} {file}"
+            );
+            assert!(done.err.contains(says), "{command} {file}: {}", done.err);
+        }
+        let done = transom(folder.path(), &[command, "--engines", FAST]);
+        assert!(
+            done.err.contains("no module to compare\ntry: "),
+            "{command}: {}",
+            done.err
+        );
+    }
+    // What is cut off is no error: engines are asked whether they refuse it, too.
+    write("cut.wasm", b"\0asm\x01\0\0\0\x01\x05");
+    let done = transom(folder.path(), &["compare", "--engines", FAST, "cut.wasm"]);
+    assert_eq!(
+        (done.code, done.out.contains("refuses the module")),
+        (0, true),
+        "{}",
+        done.err
+    );
+    let done = transom_with(
+        folder.path(),
+        &["compare", "--engines", FAST, "-"],
+        MODULE.as_bytes(),
+    );
+    assert_eq!((done.code, &*done.err), (0, ""));
+    assert!(!folder.path().join("transom-report").exists());
+}
+
+#[test]
+fn arguments_are_values_of_their_types() {
+    let folder = folder();
+    let invoke = |export: &str, arguments: &[&str]| {
+        let export = format!("--invoke={export}");
+        let start = ["compare", "--engines", FAST, &export, "m.wat"];
+        transom(folder.path(), &[&start, arguments].concat())
+    };
+    for (export, arguments, returns) in [
+        ("add", &["-1", "0x10"][..], "returns 15 "),
+        ("vector", &["i64x2 1 -2"], "returns 1 -2 "),
+        (
+            "floats",
+            &["-0", "0x1p3"],
+            "returns 2147483648 4620693217682128896 ",
+        ),
+        (
+            "floats",
+            &["nan", "-inf"],
+            "returns 2143289344 -4503599627370496 ",
+        ),
+        ("is_null", &["null"], "returns 1 "),
+        ("one", &[], "one: returns 1\n"),
+        ("-x", &[], "returns 2 "),
+        ("", &[], "returns 3 "),
+    ] {
+        let done = invoke(export, arguments);
+        assert_eq!(done.code, 0, "{export} {arguments:?}: {}", done.err);
+        assert!(done.out.contains(returns), "{export} {arguments:?}: {}", done.out);
+    }
+    for (export, arguments, says) in [
+        (
+            "nothing",
+            &[][..],
+            "m.wat: the module exports no function `nothing`\ntry: ",
+        ),
+        ("add", &["1"], "`add` takes 2 arguments, and 1 are given\ntry: "),
+        (
+            "one",
+            &["-o", "x"],
+            "`one` takes 0 arguments, and 2 are given\ntry: ",
+        ),
+        ("add", &["1", "x"], "`x` is no `i32`\ntry: "),
+        ("add", &["4294967296", "1"], "`4294967296` is no `i32`\ntry: "),
+        ("add", &["1 (;", "1"], "`1 (;` is no `i32`\ntry: "),
+        ("vector", &["1"], "`1` is no `v128`\ntry: "),
+        ("floats", &["1e400", "1"], "`1e400` is no `f32`\ntry: "),
+        (
+            "is_null",
+            &["5"],
+            "`5` is no `externref` that can be given here\ntry: ",
+        ),
+    ] {
+        let done = invoke(export, arguments);
+        assert_eq!(done.code, 2, "{export} {arguments:?}: {}", done.out);
+        assert!(done.err.contains(says), "{export} {arguments:?}: {}", done.err);
+    }
+}
+
+#[test]
+fn engines_are_named_once_and_known() {
+    let folder = folder();
+    let compare = |list: &str| transom(folder.path(), &["compare", "--engines", list, "m.wat"]);
+    for (list, says) in [
+        ("nonsense", "no engine `nonsense`; there are transom, wasmtime"),
+        ("", "no engine ``"),
+        ("help,transom", "no engine `help`"),
+        ("wasmi-a/b=sh", "no engine `wasmi-a/b`"),
+        ("wasmi=", "`` is not there"),
+        ("wasmi-x=/no/where", "`/no/where` can't be started: No such file"),
+        ("wasmi-x=./m.wat", "`./m.wat` can't be started: Permission denied"),
+        (
+            "wasmi-x=sh -c exit",
+            "`sh -c exit --version` tells no version, and exits with 0",
+        ),
+        (
+            "wasmi-x=echo a,wasmi-x=echo b",
+            "two engines are called `wasmi-x`",
+        ),
+    ] {
+        let done = compare(list);
+        assert_eq!(done.code, 2, "{list}");
+        assert!(
+            done.err.contains(says) && done.err.contains("try: "),
+            "{list}: {}",
+            done.err
+        );
+    }
+    assert!(
+        compare("transom,transom-zeal,transom")
+            .out
+            .starts_with("agreement of 4 engines")
+    );
+    let usage = transom(folder.path(), &["compare", "--bogus", "m.wat"]);
+    assert_eq!((usage.code, usage.err.contains("--bogus")), (2, true));
+}
+
+#[test]
+fn files_may_be_called_anything() {
+    let folder = folder();
+    for name in [
+        "a b.wat",
+        "it's \"b\".wat",
+        "new\nline.wat",
+        "--help.wat",
+        "ü`$(false)`.wat",
+    ] {
+        std::fs::write(folder.path().join(name), MODULE).unwrap();
+        let output = format!("--output={name}");
+        let args = [
+            "report",
+            "--engines",
+            FAST,
+            "--invoke",
+            "one",
+            &output,
+            "--",
+            name,
+        ];
+        let done = transom(folder.path(), &args);
+        assert_eq!(done.code, 2, "{name}: {}", done.out);
+        assert!(
+            done.err.contains("can't be made: File exists") && done.err.contains("try: "),
+            "{}",
+            done.err
+        );
+        let done = transom(
+            folder.path(),
+            &["compare", "--engines", FAST, "--invoke", "one", "--", name],
+        );
+        assert_eq!((done.code, &*done.err), (0, ""), "{name}");
+    }
+}
+
+/// A report of a divergence in a module whose export has an odd name.
+fn report(folder: &Path, answer: &str) -> (String, String) {
+    let bytes = NAME.bytes().map(|byte| format!("\\{byte:02x}"));
+    let module = format!(
+        "(module (func (export \"{}\") (result i64) (i64.const 1)))",
+        bytes.collect::<String>()
+    );
+    std::fs::write(folder.join("odd <b>.wat"), module).unwrap();
+    let list = beside(folder, answer);
+    let args = [
+        "report",
+        "--no-reduce",
+        "--engines",
+        &list,
+        "--all-exports",
+        "-o",
+        "out/r",
+        "odd <b>.wat",
+    ];
+    let done = transom(folder, &args);
+    assert!(done.code > 0 && done.err.is_empty(), "{}", done.err);
+    let read = |name: &str| std::fs::read_to_string(folder.join("out/r").join(name)).unwrap();
+    (read("report.html"), read("report.md"))
+}
+
+#[test]
+fn reports_say_what_is_there_and_nothing_else() {
+    let folder = folder();
+    let (html, markdown) = report(folder.path(), "echo '`<script>*x*|y</script>'");
+    assert!(
+        !html.contains("<script>") && html.contains("&lt;script&gt;"),
+        "{html}"
+    );
+    assert!(html.contains("<h1>odd &lt;b&gt;.wat</h1>"), "{html}");
+    // A table's row is one line, and is cut nowhere else.
+    let row = markdown
+        .lines()
+        .find(|line| line.starts_with("| wasmi-fake"))
+        .unwrap();
+    let cuts = row.replace("\\|", "").matches('|').count();
+    assert_eq!(cuts, 6, "{row}");
+    // Code is shown as it is, in blocks and in spans.
+    let outside = |text: &str| text.split('`').step_by(2).collect::<String>();
+    for markup in ["<script>", "**c**", "*x*"] {
+        assert!(!outside(&markdown).contains(markup), "{markup}: {markdown}");
+    }
+    assert!(markdown.contains("## See it again\n\n```sh\n"), "{markdown}");
+    let files = std::fs::read_dir(folder.path().join("out/r")).unwrap();
+    let mut files = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect::<Vec<_>>();
+    files.sort();
+    assert_eq!(files, ["case.wasm", "case.wat", "report.html", "report.md"]);
+}
+
+#[test]
+fn reports_of_scripts_show_them_as_they_were_written() {
+    let folder = folder();
+    let script = "(module (func (export \"f\") (result i32) (i32.const 1)))\n\
+                  (assert_return (invoke \"f\") (i32.const 1))\n";
+    std::fs::write(folder.path().join("s.wast"), script).unwrap();
+    let answer = "echo \"$2:2:1: no\" '``` here'; exit 1";
+    let list = beside(folder.path(), answer).replace("transom-unoptimised", "transom");
+    let done = transom(
+        folder.path(),
+        &["report", "--engines", &list, "-o", "r", "s.wast"],
+    );
+    assert_eq!(done.code, 1, "{}{}", done.out, done.err);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("r").join(name)).unwrap();
+    assert!(read("report.md").contains(script) && read("report.md").contains("Line 2 is `(assert_return"));
+    assert_eq!(read("given.wast"), script);
+    assert!(read("case.wast").contains("(module binary \""));
+}
