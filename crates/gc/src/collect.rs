@@ -147,9 +147,13 @@ impl Heap {
         self.nursery.crowded = self.nursery.size < self.options.nursery_size;
         self.full_threshold = (live * FULL_GROWTH_PERCENT / 100).max(FULL_MIN_BYTES);
         self.unmark_large_cards();
-        let freed = from.iter().map(|run| (run.start, run.blocks));
-        for (start, count) in freed.chain(dead.iter().map(|(at, object)| (*at, object.blocks))) {
-            self.free_blocks(start, count, live);
+        let freed = from
+            .iter()
+            .map(|run| (run.start, run.blocks, run.end - run.start));
+        for (start, count, used) in
+            freed.chain(dead.iter().map(|(at, object)| (*at, object.blocks, object.size)))
+        {
+            self.free_blocks(start, count, used, live);
         }
     }
 
@@ -176,8 +180,8 @@ impl Heap {
         }
     }
 
-    /// Frees blocks, and gives their pages back if there are many.
-    fn free_blocks(&mut self, start: u32, count: u32, live: u64) {
+    /// Frees blocks of which so many bytes held objects, and gives their pages back if there are many.
+    fn free_blocks(&mut self, start: u32, count: u32, used: u32, live: u64) {
         let bytes = count as usize * BLOCK_SIZE as usize;
         let kept = u64::from(self.spaces.blocks.dirty() + count) * u64::from(BLOCK_SIZE);
         let mut clean = false;
@@ -187,7 +191,7 @@ impl Heap {
             clean = self.region.discard(first..first + bytes);
         } else if self.options.zeal {
             // SAFETY: nothing is in the blocks any more.
-            unsafe { self.memory.at(start).write_bytes(POISON, bytes) };
+            unsafe { self.memory.at(start).write_bytes(POISON, used as usize) };
         }
         self.spaces.blocks.give_back(start, count, clean);
     }

@@ -75,7 +75,7 @@ struct Running {
 
 /// Modules that are compared at once, so that engines which can do many need not be started for each.
 const BATCH: u64 = 50;
-/// Exports of a module that are called.
+/// Exports of a module that are called, one after another by one driver: engines that are commands are started for each.
 const CALLS: usize = 4;
 /// Seeds that are kept of a finding.
 const SEEDS: usize = 5;
@@ -253,9 +253,9 @@ impl Journal {
 /// A generated module with its drivers. One that can't be driven is given as it is: engines are to agree about that.
 fn subject(binary: &[u8], seed: u64) -> Subject {
     let name = "case.wasm".to_owned();
-    match drive::drive(binary, seed) {
+    match drive::together(binary, seed, CALLS) {
         Ok(driven) if !driven.calls.is_empty() => {
-            let calls = driven.calls.iter().take(CALLS);
+            let calls = driven.calls.iter();
             Subject {
                 name,
                 labels: calls.clone().map(ToString::to_string).collect(),

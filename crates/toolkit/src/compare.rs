@@ -153,16 +153,21 @@ impl Comparer {
     ///
     /// Its file can't be written.
     pub fn compare(&self, subject: Subject) -> Result<Comparison> {
-        self.compare_some(subject, &self.all())
+        self.compare_some(subject, &self.all(), self.bounds)
     }
 
-    /// Gives a subject to some engines, by their places.
+    /// The bounds of each step.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// Gives a subject to some engines, by their places, within other bounds.
     ///
     /// # Errors
     ///
     /// Its file can't be written.
-    pub fn compare_some(&self, subject: Subject, engines: &[usize]) -> Result<Comparison> {
-        let mut compared = self.compare_by(vec![subject], engines)?;
+    pub fn compare_some(&self, subject: Subject, engines: &[usize], bounds: Bounds) -> Result<Comparison> {
+        let mut compared = self.compare_by(vec![subject], engines, bounds)?;
         compared
             .pop()
             .ok_or_else(|| std::io::Error::other("one comparison of one subject"))
@@ -174,14 +179,19 @@ impl Comparer {
     ///
     /// Their files can't be written.
     pub fn compare_all(&self, subjects: Vec<Subject>) -> Result<Vec<Comparison>> {
-        self.compare_by(subjects, &self.all())
+        self.compare_by(subjects, &self.all(), self.bounds)
     }
 
     fn all(&self) -> Vec<usize> {
         (0..self.engines.len()).collect()
     }
 
-    fn compare_by(&self, subjects: Vec<Subject>, engines: &[usize]) -> Result<Vec<Comparison>> {
+    fn compare_by(
+        &self,
+        subjects: Vec<Subject>,
+        engines: &[usize],
+        bounds: Bounds,
+    ) -> Result<Vec<Comparison>> {
         let engines = engines
             .iter()
             .map(|index| &*self.engines[*index])
@@ -204,7 +214,7 @@ impl Comparer {
             cases.push((case, needs));
         }
         let (cases, needs): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
-        let mut observed = self.observe(&engines, &cases, &needs);
+        let mut observed = self.observe(&engines, &cases, &needs, bounds);
         let mut comparisons = Vec::new();
         // The last first, so that steps can be taken off the ends.
         for ((subject, case), needs) in subjects.into_iter().zip(cases).zip(needs).rev() {
@@ -235,6 +245,7 @@ impl Comparer {
         engines: &[&dyn Engine],
         cases: &[Case],
         needs: &[Option<Vec<String>>],
+        bounds: Bounds,
     ) -> Vec<Vec<Vec<Step>>> {
         let results = engines.iter().map(|_| Mutex::new(Vec::new())).collect::<Vec<_>>();
         let next = AtomicUsize::new(0);
@@ -243,7 +254,7 @@ impl Comparer {
                 Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < engines.len())
             {
                 let engine = engines[index];
-                let mut steps = engine.observe(cases, self.bounds);
+                let mut steps = engine.observe(cases, bounds);
                 for (steps, needs) in steps.iter_mut().zip(needs) {
                     self.explain(engine, steps, needs.as_deref());
                 }
@@ -277,7 +288,7 @@ impl Comparer {
             )
         };
         for step in steps.iter_mut().filter(refused) {
-            if let Some((feature, _)) = self.probes.lacking(engine, needs) {
+            if let Some((feature, _)) = self.probes.lacking(engine, needs, self.enable) {
                 step.phase = Phase::Validate;
                 step.outcome = Outcome::Unsupported(feature.to_owned());
             }

@@ -38,11 +38,8 @@ pub struct Driven {
 pub struct Call {
     /// The driver's export, which has no parameters and a name of letters and digits.
     pub driver: String,
-    /// The export that it calls, if it calls any.
-    pub function: Option<String>,
-    /// The arguments that it gives, as text: numbers as the `transom` command reads them, `null`, or the instruction that makes the
-    /// reference.
-    pub arguments: Vec<String>,
+    /// What it calls, one after another.
+    pub calls: Vec<Invocation>,
     /// What each of its results is, all of which are `i64`: `result 0 (f64)`, `state`.
     ///
     /// Integers are extended by their sign. Of floats there are the bits, and one NaN for all. A vector is two results, the low
@@ -51,18 +48,32 @@ pub struct Call {
     pub results: Vec<String>,
 }
 
-/// The export that it calls and with what, or that it makes an instance only.
+/// A call of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The export.
+    pub function: String,
+    /// The arguments that are given, as text: numbers as the `transom` command reads them, `null`, or the instruction that makes the
+    /// reference.
+    pub arguments: Vec<String>,
+}
+
+/// The driver, and what it calls with what.
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.function {
-            None => write!(f, "{}, which makes an instance", self.driver),
-            Some(function) => write!(
-                f,
-                "{}, which calls {function:?} with ({})",
-                self.driver,
-                self.arguments.join(", ")
-            ),
+        if self.calls.is_empty() {
+            return write!(f, "{}, which makes an instance", self.driver);
         }
+        let calls = self
+            .calls
+            .iter()
+            .map(|call| format!("{:?} with ({})", call.function, call.arguments.join(", ")));
+        write!(
+            f,
+            "{}, which calls {}",
+            self.driver,
+            calls.collect::<Vec<_>>().join(", then ")
+        )
     }
 }
 
@@ -85,11 +96,25 @@ pub(crate) const MAX_RESULTS: usize = 1000;
 /// The module is not valid, whatever features are on.
 pub fn drive(binary: &[u8], seed: u64) -> Result<Driven> {
     let parts = parts(binary)?;
-    let mut random = Random::new(seed);
     let mut drivers = Drivers::new(&parts);
-    for (name, function) in &parts.exported_functions {
-        drivers.push(name, *function, &mut random);
+    for export in drivers.exports(seed, usize::MAX) {
+        drivers.push_driver(Some(&export));
     }
+    drivers.finish(binary)
+}
+
+/// Adds one driver that calls exported functions one after another, the first so many that can be called. What it
+/// returns is one number for each of them, which stands for the call's results and the state after it. A driver that
+/// traps shows nothing of the calls before.
+///
+/// # Errors
+///
+/// The module is not valid, whatever features are on.
+pub fn together(binary: &[u8], seed: u64, most: usize) -> Result<Driven> {
+    let parts = parts(binary)?;
+    let mut drivers = Drivers::new(&parts);
+    let exports = drivers.exports(seed, most);
+    drivers.push_together(&exports);
     drivers.finish(binary)
 }
 
@@ -124,7 +149,11 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
     };
     let arguments = arguments.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
     let mut drivers = Drivers::new(&parts);
-    drivers.push_driver(Some((name, *function)), &arguments);
+    drivers.push_driver(Some(&Export {
+        name: name.to_owned(),
+        function: *function,
+        arguments,
+    }));
     drivers.finish(binary)
 }
 
@@ -136,13 +165,20 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
 pub fn instantiate(binary: &[u8]) -> Result<Driven> {
     let parts = parts(binary)?;
     let mut drivers = Drivers::new(&parts);
-    drivers.push_driver(None, &[]);
+    drivers.push_driver(None);
     drivers.finish(binary)
 }
 
 fn parts(binary: &[u8]) -> Result<Parts> {
     needs::validate(binary, WasmFeatures::all())?;
     Parts::parse(binary)
+}
+
+/// An exported function with what to give it.
+struct Export {
+    name: String,
+    function: u32,
+    arguments: Vec<Argument>,
 }
 
 struct Drivers<'a> {
@@ -178,18 +214,29 @@ impl<'a> Drivers<'a> {
         }
     }
 
-    fn push(&mut self, name: &str, function: u32, random: &mut Random) {
-        let arguments: Result<Vec<Argument>, String> = self
-            .parts
-            .signature(function)
-            .params()
-            .iter()
-            .map(|ty| arguments::make(self.parts, random, *ty))
-            .collect();
-        match arguments {
-            Err(reason) => self.skip(name, reason),
-            Ok(arguments) => self.push_driver(Some((name, function)), &arguments),
+    /// The first exports that can be called, no more than so many, with what to give them.
+    fn exports(&mut self, seed: u64, most: usize) -> Vec<Export> {
+        let mut random = Random::new(seed);
+        let mut exports = Vec::new();
+        for (name, function) in &self.parts.exported_functions {
+            if exports.len() == most {
+                break;
+            }
+            let parameters = self.parts.signature(*function).params().iter();
+            let arguments = parameters.map(|ty| arguments::make(self.parts, &mut random, *ty));
+            match arguments.collect::<Result<Vec<_>, String>>() {
+                Err(reason) => self.skip(name, reason),
+                Ok(_) if self.results(Some(*function)).len() > MAX_RESULTS => {
+                    self.skip(name, "it has too many results".to_owned());
+                }
+                Ok(arguments) => exports.push(Export {
+                    name: name.clone(),
+                    function: *function,
+                    arguments,
+                }),
+            }
         }
+        exports
     }
 
     fn skip(&mut self, name: &str, reason: String) {
@@ -217,19 +264,12 @@ impl<'a> Drivers<'a> {
     }
 
     /// Adds the driver of an exported function, or of none.
-    fn push_driver(&mut self, export: Option<(&str, u32)>, arguments: &[Argument]) {
-        let function = export.map(|(_, function)| function);
+    fn push_driver(&mut self, export: Option<&Export>) {
+        let function = export.map(|export| export.function);
         let results = self.results(function);
-        if let Some((name, _)) = export.filter(|_| results.len() > MAX_RESULTS) {
-            return self.skip(name, "it has too many results".to_owned());
-        }
         let mut driver = Observer::new(vec![ValType::I64; results.len() - 1]);
-        for argument in arguments {
-            driver.code.extend(&argument.code);
-            self.referenced.extend(argument.function);
-        }
-        if let Some(function) = function {
-            driver.emit().call(function);
+        if let Some(export) = export {
+            self.call(&mut driver, export);
         }
         let mut local = results.len() as u32 - 1;
         for ty in self.result_types(function).iter().rev() {
@@ -244,17 +284,66 @@ impl<'a> Drivers<'a> {
         }
         let state = self.state();
         driver.emit().call(state);
-        let index = self.push_function(results.len(), &driver.finish());
-        let driver = format!("{}{}", self.prefix, self.calls.len());
+        self.export(&driver.finish(), results, export.into_iter());
+    }
+
+    /// Adds one driver of several exported functions, with a number for each.
+    fn push_together(&mut self, exports: &[Export]) {
+        const NUMBER: u32 = 0;
+        let mut driver = Observer::new(vec![ValType::I64]);
+        let state = self.state();
+        for export in exports {
+            driver.emit().i64_const(0).local_set(NUMBER);
+            self.call(&mut driver, export);
+            for ty in self.result_types(Some(export.function)).iter().rev() {
+                driver.observe(*ty);
+                for _ in observations(*ty) {
+                    driver.mix_into(NUMBER);
+                }
+            }
+            driver.emit().call(state);
+            driver.mix_into(NUMBER);
+            driver.emit().local_get(NUMBER);
+        }
+        let results = exports
+            .iter()
+            .map(|export| format!("what came of {:?}", export.name));
+        self.export(&driver.finish(), results.collect(), exports.iter());
+    }
+
+    fn call(&mut self, driver: &mut Observer, export: &Export) {
+        for argument in &export.arguments {
+            driver.code.extend(&argument.code);
+            self.referenced.extend(argument.function);
+        }
+        driver.emit().call(export.function);
+    }
+
+    /// Exports a driver that calls these.
+    fn export<'e>(
+        &mut self,
+        driver: &Function,
+        results: Vec<String>,
+        calls: impl Iterator<Item = &'e Export>,
+    ) {
+        let index = self.push_function(results.len(), driver);
+        let name = format!("{}{}", self.prefix, self.calls.len());
         let exports = &mut self.additions.exports;
-        driver.encode(&mut exports.bytes);
+        name.encode(&mut exports.bytes);
         exports.bytes.push(0);
         index.encode(&mut exports.bytes);
         exports.count += 1;
+        let calls = calls.map(|export| Invocation {
+            function: export.name.clone(),
+            arguments: export
+                .arguments
+                .iter()
+                .map(|argument| argument.text.clone())
+                .collect(),
+        });
         self.calls.push(Call {
-            driver,
-            function: export.map(|(name, _)| name.to_owned()),
-            arguments: arguments.iter().map(|argument| argument.text.clone()).collect(),
+            driver: name,
+            calls: calls.collect(),
             results,
         });
     }

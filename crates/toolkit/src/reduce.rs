@@ -1,29 +1,32 @@
 //! Makes a module as small as it gets while a predicate holds, so that what is left says what the predicate is about.
 //!
-//! A reducer of our own, as what there is (`wasm-shrink` on `wasm-mutate`) picks its steps at random and knows neither types
-//! that are collected nor exceptions, where most of the modules that are worth reducing come from.
+//! A reducer of our own, as what there is (`wasm-shrink` on `wasm-mutate`) picks its steps at random and refuses types that
+//! are collected, which most of the modules have that are worth reducing.
 //!
 //! It is one mechanism from top to bottom. A pass lists changes of a module, such as all functions that might go or all
-//! instructions that might give way to defaults ([`passes`]); the search tries them together, then in halves, quarters, and so
-//! on, keeping what the predicate lets pass ([`search`]); and one encoder writes the module with the changes, finding
-//! everywhere else what depends on them ([`encode`] and, for code, [`rewrite`]). It need not always succeed: the validator
+//! instructions that might give way to defaults (`passes`); the search tries them together, then in halves, quarters, and so
+//! on, keeping what the predicate lets pass (`search`); and one encoder writes the module with the changes, finding
+//! everywhere else what depends on them (`encode` and, for code, `rewrite`). It need not always succeed: the validator
 //! has the last word, which costs little beside a predicate that starts an engine. Every step makes less of one measure
-//! ([`measure`]), so the search comes to an end, and as each step is chosen by the module alone, reducing what is reduced
+//! (`measure`), so the search comes to an end, and as each step is chosen by the module alone, reducing what is reduced
 //! changes nothing.
 //!
 //! ```
-//! use transom_toolkit::{Source, needs, reduce::{Bounds, reduce}};
+//! use transom_toolkit::reduce::{Bounds, reduce};
+//! use transom_toolkit::{Source, stats};
 //!
-//! let text = "(module (func $f (param i32) (result i32) (i32.rotl (local.get 0) (i32.const 9))) (func (drop (call $f (i32.const 1)))))";
-//! let binary = Source::new("demo.wat", text).binary()?;
-//! let mut rotates = |binary: &[u8]| transom_toolkit::print::print(binary).is_ok_and(|text| text.contains("i32.rotl"));
-//! let reduced = reduce(&binary, &Bounds::default(), &mut rotates, &mut |_| ())?;
-//! assert!(reduced.complete && reduced.instructions <= 4);
+//! let text = "(module (memory 9) (func (export \"f\") (param i32) (i32.store (local.get 0) (i32.const 5))))";
+//! let source = Source::new("demo.wat", text);
+//! let binary = source.binary()?;
+//! let mut has_function = |binary: &[u8]| stats::stats(binary).is_ok_and(|stats| stats.functions.count == 1);
+//! let reduced = reduce(&binary, &Bounds::default(), &mut has_function, &mut |_| ())?;
+//! assert!(reduced.complete && reduced.instructions == 0);
 //! # Ok::<(), transom_toolkit::Error>(())
 //! ```
 
 mod body;
 mod encode;
+mod expose;
 mod immediates;
 mod measure;
 mod module;

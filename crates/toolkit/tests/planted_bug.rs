@@ -1,7 +1,11 @@
 //! The bug that tests of comparisons look for: there if it is asked for, and seen through drivers of modules that nobody wrote.
 
 use transom::{Config, Engine, Instance, Module, Result, Store, Val};
-use transom_toolkit::{drive::drive, generate::generate};
+use transom_toolkit::campaign::Campaign;
+use transom_toolkit::compare::{self, Comparer, InProcess, Kind, Subject, Task};
+use transom_toolkit::process::Bounds;
+use transom_toolkit::report::Report;
+use transom_toolkit::{drive::drive, generate::generate, print, reduce, stats};
 
 fn engine(planted: bool) -> Result<Engine> {
     Engine::new(Config::new().planted_bug(planted))
@@ -50,4 +54,93 @@ fn made_up_modules_show_it_now_and_then() -> Result<()> {
     println!("{shown} of {SEEDS} modules");
     assert!((1..SEEDS / 2).contains(&shown), "{shown}");
     Ok(())
+}
+
+/// Transom, and Transom with the bug.
+fn comparer() -> Comparer {
+    let engine = |name: &str, planted| {
+        let engine = InProcess::new(name, |config| {
+            config.planted_bug(planted);
+        });
+        Box::new(engine.expect("an engine")) as Box<dyn compare::Engine>
+    };
+    let engines = vec![engine("transom", false), engine("transom-planted", true)];
+    Comparer::new(engines, Bounds::default(), false).expect("temporary files")
+}
+
+#[test]
+fn a_campaign_finds_it_and_it_is_reduced_and_reported() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let comparer = comparer();
+    let campaign = |count| Campaign {
+        folder: folder.path().join("campaign"),
+        seed: 0,
+        count,
+    };
+    // It goes on where it was stopped, and comes to what it would have come to at once.
+    campaign(70)
+        .run(&comparer, &mut |_| ())
+        .expect("files can be written");
+    let journal = campaign(200)
+        .run(&comparer, &mut |_| ())
+        .expect("files can be written");
+    assert_eq!(journal.done, 200);
+    assert_eq!(journal.verdicts.values().sum::<u64>(), 200);
+    let found = journal
+        .findings
+        .iter()
+        .find(|(signature, _)| signature.starts_with("semantic"));
+    let (signature, finding) = found.expect("it is found");
+    let kept = campaign(0)
+        .folder
+        .join(format!("semantic-divergence-{}", finding.seeds[0]));
+    let bytes = std::fs::read(kept.join("case.wasm")).expect("it is kept");
+
+    let subject = Subject {
+        name: "case.wasm".to_owned(),
+        task: Task::Calls(vec!["drive0".to_owned()]),
+        labels: Vec::new(),
+        notes: Vec::new(),
+        bytes: bytes.clone(),
+    };
+    let comparison = comparer.compare(subject.clone()).expect("files can be written");
+    assert_eq!(
+        (comparison.verdict.kind, &comparison.verdict.signature()),
+        (Kind::Semantic, signature)
+    );
+    let bounds = reduce::Bounds::default();
+    let reduced = compare::reduce_divergence(&comparer, subject, &comparison, &bounds, &mut |_| ());
+    let reduced = reduced.expect("it is smaller");
+    let text = print::print(&reduced.bytes, &print::Print::default()).expect("valid");
+    let stats = stats::stats(&reduced.bytes).expect("valid");
+    let instructions = stats
+        .instructions
+        .iter()
+        .map(|instruction| instruction.count)
+        .sum::<u64>();
+    assert!(
+        text.contains("i32.ctz") && instructions <= 10,
+        "{instructions}: {text}"
+    );
+
+    let comparison = comparer.compare(reduced.clone()).expect("files can be written");
+    let report = Report {
+        name: "case.wasm",
+        given: &bytes,
+        bytes: &reduced.bytes,
+        comparison: &comparison,
+    };
+    report
+        .write(&folder.path().join("report"))
+        .expect("files can be written");
+    let page = std::fs::read_to_string(folder.path().join("report/report.md")).expect("a page");
+    for part in [
+        "# Semantic divergence",
+        "i32.ctz",
+        "transom-planted",
+        "Integer Operations",
+        "case.wasm",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
 }

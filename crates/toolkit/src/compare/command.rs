@@ -73,7 +73,7 @@ impl CommandEngine {
         let Some(words) = self.more_words(case, call, &case.file.to_string_lossy()) else {
             return Answer::Nothing(self.cannot(&case.task).unwrap_or_default().to_owned());
         };
-        match process::run(command(&self.words).args(words), bounds) {
+        match process::run(&mut self.command(case, &words), bounds) {
             Ok(ended) => Answer::from(ended).without(case.file.parent().unwrap_or(Path::new(""))),
             Err(error) => Answer::Nothing(format!("it can't be started: {error}")),
         }
@@ -118,7 +118,11 @@ impl CommandEngine {
     /// A pattern with what stands for other things put in.
     fn fill(&self, pattern: &[String], case: &Case, put: &[(&str, &str)]) -> Vec<String> {
         let fill = |word: &String| match &**word {
-            "{flags}" => self.flags_for(case),
+            "{flags}" => self
+                .flags_for(case)
+                .filter(|flag| variable(flag).is_none())
+                .cloned()
+                .collect(),
             _ => vec![
                 put.iter()
                     .fold(word.clone(), |word, (name, value)| word.replace(name, value)),
@@ -128,12 +132,17 @@ impl CommandEngine {
     }
 
     /// The flags for the features that are to be on.
-    fn flags_for(&self, case: &Case) -> Vec<String> {
-        let features = case.features.iter();
-        features
-            .flat_map(|feature| self.flags(feature))
-            .cloned()
-            .collect()
+    fn flags_for<'e>(&'e self, case: &'e Case) -> impl Iterator<Item = &'e String> {
+        case.features.iter().flat_map(|feature| self.flags(feature))
+    }
+
+    /// The command with more words, and what of the flags are variables.
+    fn command(&self, case: &Case, words: &[String]) -> Command {
+        let mut command = command(&self.words);
+        command
+            .args(words)
+            .envs(self.flags_for(case).filter_map(|flag| variable(flag)));
+        command
     }
 
     /// Has many steps done at once. Whatever ends the engine may be the fault of a step before, so a step is blamed only
@@ -171,7 +180,7 @@ impl CommandEngine {
         let [runner, jobs, output] = [&runner, &jobs, &out].map(|path| path.to_string_lossy());
         let put = [("{runner}", &*runner), ("{jobs}", &*jobs), ("{out}", &*output)];
         let words = self.fill(pattern, &cases[0], &put);
-        let ended = process::run(command(&self.words).args(words), bounds)?;
+        let ended = process::run(&mut self.command(&cases[0], &words), bounds)?;
         let mut written = Vec::new();
         let most = bounds.output.saturating_mul(steps) as u64;
         // What can't be read says nothing, either.
@@ -247,7 +256,7 @@ impl Engine for CommandEngine {
 
     fn observe(&self, cases: &[Case], bounds: Bounds) -> Vec<Vec<Step>> {
         let alike = |case: &Case| {
-            matches!(case.task, Task::Calls(_)) && self.flags_for(case) == self.flags_for(&cases[0])
+            matches!(case.task, Task::Calls(_)) && self.flags_for(case).eq(self.flags_for(&cases[0]))
         };
         let batch = cases.iter().all(alike);
         if let (Some(pattern), true) = (&self.table.arguments.jobs, batch) {
@@ -260,21 +269,28 @@ impl Engine for CommandEngine {
 
     fn command_line(&self, case: &Case, step: usize) -> String {
         let (call, file) = (case.task.step(step), short(&case.file));
-        if self.table.arguments.jobs.is_some() && !matches!(case.task, Task::Calls(_)) {
-            return self.through_transom(case, &file);
-        }
-        // Where it lies here says nothing to anybody else.
-        let program = self
-            .words
-            .first()
-            .map_or_else(String::new, |word| short(Path::new(word)));
-        let mut words = vec![program];
-        words.extend(self.words.iter().skip(1).cloned());
-        let shown = self.table.arguments.shown.as_deref().unwrap_or_default();
         let put = [("{file}", &*file), ("{call}", call)];
+        let shown = self
+            .table
+            .arguments
+            .shown
+            .as_ref()
+            .filter(|_| matches!(case.task, Task::Calls(_)));
         let more = self.more_words(case, Some(call), &file);
-        words.extend(more.unwrap_or_else(|| self.fill(shown, case, &put)));
-        joined(&words)
+        let Some(more) = more.or_else(|| Some(self.fill(shown?, case, &put))) else {
+            return self.through_transom(case, &file);
+        };
+        let variables = self
+            .flags_for(case)
+            .filter(|flag| variable(flag).is_some())
+            .cloned();
+        // Where it lies here says nothing to anybody else.
+        let program = self.words.first().map(|word| short(Path::new(word)));
+        let words = variables
+            .chain(program)
+            .chain(self.words.iter().skip(1).cloned())
+            .chain(more);
+        joined(&words.collect::<Vec<_>>())
     }
 }
 
@@ -304,6 +320,13 @@ fn version(words: &[String], arguments: &[String], bounds: Bounds) -> crate::Res
 fn joined(words: &[String]) -> String {
     let words = words.iter().map(|word| quoted(word));
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// A flag that is a variable of the environment.
+fn variable(flag: &str) -> Option<(&str, &str)> {
+    let (name, value) = flag.split_once('=')?;
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        .then_some((name, value))
 }
 
 /// A command in an environment in which its messages are the same everywhere.

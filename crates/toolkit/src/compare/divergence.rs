@@ -2,7 +2,8 @@
 
 use super::{Comparer, Comparison, Kind, Subject, Task};
 use crate::reduce::{self, Bounds, Progress};
-use crate::{Error, Result};
+use crate::{Error, Result, process};
+use std::time::{Duration, Instant};
 
 /// The smallest module found about which engines part as they do about this one, with the one call at which they do.
 ///
@@ -50,7 +51,8 @@ pub fn reduce_divergence(
     let all = (0..comparer.engines().count()).collect::<Vec<_>>();
     for engines in [few, all.clone()] {
         let reduced = reduce_with(comparer, &subject, &engines, bounds, progress)?;
-        if signature(comparer, &reduced, &all)? == signature(comparer, &subject, &all)? {
+        let whole = comparer.bounds();
+        if signature(comparer, &reduced, &all, whole)? == signature(comparer, &subject, &all, whole)? {
             return Ok(reduced);
         }
     }
@@ -66,19 +68,33 @@ fn reduce_with(
     bounds: &Bounds,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Subject> {
-    let wanted = signature(comparer, subject, engines)?;
+    let start = Instant::now();
+    let wanted = signature(comparer, subject, engines, comparer.bounds())?;
+    // What is left of a loop may never end, and there is no need to wait long to see that it is something else.
+    let within = process::Bounds {
+        time: comparer.bounds().time.min(10 * start.elapsed() + LEAST),
+        ..comparer.bounds()
+    };
     let with = |bytes: &[u8]| Subject {
         bytes: bytes.to_vec(),
         ..subject.clone()
     };
     let mut keeps =
-        |bytes: &[u8]| signature(comparer, &with(bytes), engines).is_ok_and(|found| found == wanted);
+        |bytes: &[u8]| signature(comparer, &with(bytes), engines, within).is_ok_and(|found| found == wanted);
     let reduced = reduce::reduce(&subject.bytes, bounds, &mut keeps, progress)?;
     Ok(with(&reduced.binary))
 }
 
-fn signature(comparer: &Comparer, subject: &Subject, engines: &[usize]) -> Result<String> {
-    let compared = comparer.compare_some(subject.clone(), engines);
+/// The least time that a candidate has.
+const LEAST: Duration = Duration::from_millis(100);
+
+fn signature(
+    comparer: &Comparer,
+    subject: &Subject,
+    engines: &[usize],
+    within: process::Bounds,
+) -> Result<String> {
+    let compared = comparer.compare_some(subject.clone(), engines, within);
     let compared = compared.map_err(|error| Error::new(format!("files can't be written: {error}")))?;
     Ok(compared.verdict.signature())
 }

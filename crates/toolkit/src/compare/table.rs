@@ -19,7 +19,8 @@ pub struct Table {
     pub version: Vec<String>,
     /// How it is asked things.
     pub arguments: Arguments,
-    /// What switches a feature on, for those that are off by default; the flags take the place of `{flags}`.
+    /// What switches a feature on, for those that are off by default: flags, which take the place of `{flags}`, or
+    /// variables of the environment, as `NAME=VALUE`.
     #[serde(default)]
     pub flags: BTreeMap<String, Vec<String>>,
     /// What its messages tell about how far it got.

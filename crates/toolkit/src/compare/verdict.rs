@@ -63,26 +63,33 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// What makes it out among others: alike bugs have the same. Who has nothing to do with its kind is left out.
+    /// What makes it out among others: alike bugs have the same. It names who is apart from the largest group, and what
+    /// that came to; who has nothing to do with the kind of parting is left out.
     pub fn signature(&self) -> String {
         let matters = |group: &&Group| match (self.kind, &group.step.outcome) {
             (_, Outcome::Impossible(_)) => false,
             (Kind::Feature, outcome) => matches!(outcome, Outcome::Unsupported(_)),
+            (Kind::Limit, outcome) => matches!(outcome, Outcome::Limit(_)),
             (Kind::Crash, outcome) => matches!(outcome, Outcome::Crash(_)),
             (Kind::Semantic, outcome) => is_answer(outcome),
             (_, outcome) => !matches!(outcome, Outcome::Unsupported(_)),
         };
-        let group = |group: &Group| {
+        let largest = match self.kind {
+            Kind::Semantic => self.groups.iter().position(|group| matters(&group)),
+            _ => None,
+        };
+        let group = |(index, group): (usize, &Group)| {
             let mut names = group.engines.clone();
             names.sort();
-            format!(
-                "{} {} [{}]",
-                group.step.phase,
-                group.step.outcome.kind(),
+            let names = if largest == Some(index) {
+                "most".to_owned()
+            } else {
                 names.join(" ")
-            )
+            };
+            format!("{} {} [{names}]", group.step.phase, group.step.outcome.kind())
         };
-        let mut groups = self.groups.iter().filter(matters).map(group).collect::<Vec<_>>();
+        let groups = self.groups.iter().enumerate().filter(|(_, group)| matters(group));
+        let mut groups = groups.map(group).collect::<Vec<_>>();
         groups.sort();
         format!("{}: {}", self.kind, groups.join("; "))
     }
@@ -184,8 +191,8 @@ fn remarks(engines: &[&dyn Engine], verdict: &Verdict, probes: &Probes) -> Vec<S
                 let mut lacking = Vec::new();
                 for name in &group.engines {
                     let engine = engines.iter().find(|engine| engine.identity().name == *name);
-                    let support =
-                        engine.and_then(|engine| probes.lacking(*engine, std::slice::from_ref(feature)));
+                    let support = engine
+                        .and_then(|engine| probes.lacking(*engine, std::slice::from_ref(feature), false));
                     match support {
                         Some((_, Support::With(flags))) => {
                             remarks.push(format!(

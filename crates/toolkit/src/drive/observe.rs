@@ -176,14 +176,19 @@ pub fn state(parts: &Parts) -> Function {
 impl Observer {
     /// Mixes the integer on the stack into the state.
     fn mix(&mut self) {
+        self.mix_into(STATE);
+    }
+
+    /// Mixes the integer on the stack into a local.
+    pub fn mix_into(&mut self, local: u32) {
         self.emit()
-            .local_get(STATE)
+            .local_get(local)
             .i64_xor()
             .i64_const(SPREAD)
             .i64_mul()
             .i64_const(TURN)
             .i64_rotl()
-            .local_set(STATE);
+            .local_set(local);
     }
 
     /// Makes the size on the stack an `i64`.

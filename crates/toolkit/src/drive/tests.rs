@@ -26,7 +26,7 @@ fn engine() -> Engine {
 
 /// The export that a driver calls.
 fn function(call: &Call) -> &str {
-    call.function.as_deref().expect("it calls one")
+    &call.calls[0].function
 }
 
 /// What a function of a new instance comes to: its results, or why there are none.
@@ -123,7 +123,7 @@ fn drivers_return_what_exports_do() {
             .expect("drivers are valid");
         for of in driven.calls.iter().take(3) {
             let types = parameters(&engine, &generated.binary, function(of));
-            let arguments = of.arguments.iter().zip(&types);
+            let arguments = of.calls[0].arguments.iter().zip(&types);
             let Some(arguments) = arguments
                 .map(|(text, ty)| argument(text, ty))
                 .collect::<Option<Vec<_>>>()
@@ -157,11 +157,7 @@ fn run(driven: &Driven, index: usize) -> Vec<i64> {
 /// Functions that change nothing, and one that does: only its state differs.
 fn changes(text: &str) {
     let driven = driven(text);
-    let names: Vec<&str> = driven
-        .calls
-        .iter()
-        .map(|call| call.function.as_deref().expect("it calls one"))
-        .collect();
+    let names: Vec<&str> = driven.calls.iter().map(|call| &*call.calls[0].function).collect();
     let state = |name: &str| {
         let index = names.iter().position(|of| *of == name).expect("driven");
         *run(&driven, index).last().expect("a state")
@@ -255,15 +251,15 @@ fn references_that_must_be_are_made_or_the_export_is_skipped() {
     let names = |calls: &[Call]| {
         calls
             .iter()
-            .map(|call| call.function.clone().unwrap_or_default())
+            .map(|call| call.calls[0].function.clone())
             .collect::<Vec<_>>()
     };
     assert_eq!(names(&driven.calls), ["any", "own", "null"]);
     for index in 0..3 {
         run(&driven, index);
     }
-    assert_eq!(driven.calls[1].arguments[3], "ref.func 0");
-    assert_eq!(driven.calls[2].arguments, ["null"; 3]);
+    assert_eq!(driven.calls[1].calls[0].arguments[3], "ref.func 0");
+    assert_eq!(driven.calls[2].calls[0].arguments, ["null"; 3]);
     let skipped: Vec<&str> = driven.skipped.iter().map(|skipped| &*skipped.function).collect();
     assert_eq!(skipped, ["none", "exn"]);
     assert!(
@@ -283,7 +279,7 @@ fn what_is_there_stays() {
         .validate_all(&driven.binary)
         .expect("valid");
     assert_eq!(driven.calls[0].driver, "driver0");
-    assert_eq!(driven.calls[1].function.as_deref(), Some("é\0"));
+    assert_eq!(driven.calls[1].calls[0].function, "é\0");
     let before = crate::sections::sections(&before).expect("well-formed");
     let after = crate::sections::sections(&driven.binary).expect("well-formed");
     let ids =
@@ -301,7 +297,7 @@ fn arguments_are_many_and_repeatable() {
     let text = r#"(module (memory 1) (func (export "f") (param i32 i64 f32 f64 v128)))"#;
     let mut seen = BTreeSet::new();
     for seed in 0..300 {
-        let arguments = |driven: Driven| driven.calls[0].arguments.clone();
+        let arguments = |driven: Driven| driven.calls[0].calls[0].arguments.clone();
         let first = arguments(drive(&binary(text), seed).expect("valid"));
         assert_eq!(first, arguments(drive(&binary(text), seed).expect("valid")));
         seen.extend(first);

@@ -20,7 +20,7 @@ const TYPES: [ValType; 5] = [
 /// How deep operands are nested.
 const DEPTH: u32 = 5;
 /// How many instructions with operands a function has, about.
-const BUDGET: i32 = 60;
+const BUDGET: i32 = 40;
 /// How often loops go round at most.
 const TURNS: usize = 12;
 
@@ -32,7 +32,7 @@ struct Signature {
 /// A module; its bytes depend on nothing but the numbers.
 pub fn generate(mut random: Random) -> Vec<u8> {
     let random = &mut random;
-    let signatures: Vec<Signature> = (0..3 + random.below(6))
+    let signatures: Vec<Signature> = (0..2 + random.below(3))
         .map(|_| Signature {
             params: (0..random.below(4)).map(|_| random.choose(&TYPES)).collect(),
             result: random.choose(&TYPES),

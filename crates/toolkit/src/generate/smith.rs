@@ -22,7 +22,7 @@ pub enum Flavour {
 /// How many calls and turns of loops a module has, over all that is called in it.
 const FUEL: u32 = 1000;
 /// Bytes of randomness that a module is made of, at least, and by how many more.
-const ENTROPY: (usize, usize) = (3 << 10, 6 << 10);
+const ENTROPY: (usize, usize) = (2 << 10, 3 << 10);
 /// What memories and tables may grow to: few enough that comparing them is quick.
 const MEMORY_BYTES: u64 = 4 << 16;
 const TABLE_ELEMENTS: u64 = 64;
@@ -82,7 +82,7 @@ fn config(flavour: Flavour, random: &mut Random) -> Config {
         Flavour::TailCalls => {
             references(&mut config);
             config.tail_call_enabled = true;
-            config.min_funcs = 6;
+            config.min_funcs = 4;
             config.gc_enabled = random.chance(50);
         }
         Flavour::Memories => {
@@ -110,10 +110,10 @@ fn basic() -> Config {
         max_data_segments: 6,
         max_element_segments: 6,
         max_elements: 16,
-        max_funcs: 12,
-        max_globals: 12,
+        max_funcs: 4,
+        max_globals: 6,
         max_imports: 0,
-        max_instructions: 120,
+        max_instructions: 40,
         max_memory32_bytes: MEMORY_BYTES,
         max_memory64_bytes: MEMORY_BYTES.into(),
         max_table_elements: TABLE_ELEMENTS,

@@ -158,7 +158,7 @@ fn subtyping_is_dense() {
         "ref.cast",
         "struct.get",
     ] {
-        assert!(all[name] >= 300, "{name}: {}", all[name]);
+        assert!(all[name] >= 100, "{name}: {}", all[name]);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::body::{Body, NOWHERE, begins_block, never_returns};
 use super::encode::pieces;
+use super::expose;
 use super::immediates;
 use super::module::Module;
 use super::plan::{Change, Edit, Site, Space};
@@ -63,6 +64,8 @@ pub(super) const PASSES: &[Pass] = &[
     pass("ends of code", |module| dead_code(module, Edit::Stop)),
     pass("leftovers", leftovers),
     pass("traps", traps),
+    pass("values", values),
+    pass("pairs", pairs),
     pass("locals", locals),
     pass("results", |module| results(module, |_| 0)),
     pass("last results", |module| results(module, |count| count - 1)),
@@ -220,6 +223,22 @@ fn traps(module: &Module<'_>) -> Vec<Change> {
         );
         (!useless).then_some(Edit::Trap)
     })
+}
+
+/// Where a function might return.
+fn values(module: &Module<'_>) -> Vec<Change> {
+    let bodies = defined(module).map(|(func, body)| {
+        let ty = module.functions[func as usize];
+        let results = module.types.func(ty).map_or(&[][..], |func| func.results());
+        expose::values(func, body, results)
+    });
+    bodies.flatten().collect()
+}
+
+fn pairs(module: &Module<'_>) -> Vec<Change> {
+    defined(module)
+        .flat_map(|(func, body)| expose::pairs(func, body))
+        .collect()
 }
 
 fn locals(module: &Module<'_>) -> Vec<Change> {

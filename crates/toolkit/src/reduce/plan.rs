@@ -89,6 +89,10 @@ pub(super) enum Edit {
     Else,
     /// The instruction's operands from this one on stay in place of its results; of results, so many stay.
     Keep(u32),
+    /// The function returns the instruction's result at once.
+    Return,
+    /// The instruction and the next one, which undoes it, go.
+    Pass,
     /// The number in its place.
     Number(i64),
 }

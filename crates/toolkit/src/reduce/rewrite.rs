@@ -10,6 +10,7 @@
 //! A block that goes leaves what is in it. Branches to it go too, and fall out of the block that they are in.
 
 use super::body::{Body, NOWHERE, Op, begins_block, never_returns};
+use super::expose;
 use super::immediates;
 use super::plan::{Edit, Site};
 use super::remap::{Gone, Remap};
@@ -196,6 +197,9 @@ impl<'a> Rewriter<'_, '_, 'a> {
             Operator::End | Operator::Delegate { .. } => self.end(at, op)?,
             _ => self.plain(at, op)?,
         };
+        if self.edit(at) == Some(Edit::Return) {
+            return self.leave(op);
+        }
         if self.early.contains(&at) {
             self.discard(1);
             self.stack.push(Slot::Dropped);
@@ -214,6 +218,21 @@ impl<'a> Rewriter<'_, '_, 'a> {
         self.output.push(Instruction::Unreachable);
         self.die();
         self.frame().close
+    }
+
+    /// Leaves the function with the value that was just made.
+    fn leave(&mut self, op: &Op<'a>) -> Result<usize, Gone> {
+        if self.stack.last() != Some(&Slot::Here) {
+            return Err(Gone);
+        }
+        let ty = self.remap.module.functions[self.func as usize];
+        let results = self.remap.module.types.func(ty).ok_or(Gone)?.results();
+        let kept = self.remap.kept_results(ty, results.len());
+        let default = |ty| self.remap.default_value(ty);
+        let instructions = expose::returned(self.body, op, &results[..kept], default)?;
+        self.output.extend(instructions);
+        self.die();
+        Ok(self.frame().close)
     }
 
     /// From here on nothing is reached.
@@ -304,6 +323,7 @@ impl<'a> Rewriter<'_, '_, 'a> {
                 self.forward(op, first)?;
                 return Ok(at + 1);
             }
+            Some(Edit::Pass) => return Ok(at + 2),
             Some(Edit::Stop) => {
                 self.trap();
                 return Ok(at + 1);

@@ -22,9 +22,8 @@ pub(super) fn section(remap: &mut Remap<'_, '_>) -> Result<TypeSection, Gone> {
             .map(|index| sub_type(remap, index))
             .collect::<Result<Vec<_>, _>>()?;
         match &kept[..] {
-            // A group of one is the same type whether or not it is called a group; but one of none is kept, as groups
-            // have no edits of their own.
             [] => {}
+            // A group of one is the same type whether or not it is called a group.
             [one] => section.ty().subtype(one),
             _ => section.ty().rec(kept),
         }

@@ -8,7 +8,7 @@ use wasm_encoder::{BlockType, Function, InstructionSink, RefType, ValType};
 /// How deep values are nested in values.
 pub const DEPTH: u32 = 3;
 /// How many values and statements a function has, about.
-const BUDGET: i32 = 70;
+const BUDGET: i32 = 30;
 
 /// A body that is being made.
 pub struct Body<'a> {
@@ -52,7 +52,7 @@ impl<'a> Body<'a> {
 
     pub fn generate(mut self) -> Function {
         self.stop_without_fuel();
-        for _ in 0..2 + self.random.below(5) {
+        for _ in 0..1 + self.random.below(3) {
             self.statement(DEPTH);
         }
         for result in self.results {

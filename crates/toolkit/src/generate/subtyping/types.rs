@@ -33,7 +33,7 @@ pub struct Types {
 }
 
 /// How many types a module has, at least, and by how many more; the last group may add some.
-const COUNT: (usize, usize) = (12, 14);
+const COUNT: (usize, usize) = (8, 7);
 
 pub const fn abstract_heap(ty: AbstractHeapType) -> HeapType {
     HeapType::Abstract { shared: false, ty }
