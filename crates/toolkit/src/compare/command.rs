@@ -269,23 +269,28 @@ impl Engine for CommandEngine {
 
     fn command_line(&self, case: &Case, step: usize) -> String {
         let (call, file) = (case.task.step(step), short(&case.file));
-        if self.table.arguments.jobs.is_some() && !matches!(case.task, Task::Calls(_)) {
-            return self.through_transom(case, &file);
-        }
-        // Where it lies here says nothing to anybody else.
-        let program = self
-            .words
-            .first()
-            .map_or_else(String::new, |word| short(Path::new(word)));
-        let variables = self.flags_for(case).filter(|flag| variable(flag).is_some());
-        let mut words = variables.cloned().collect::<Vec<_>>();
-        words.push(program);
-        words.extend(self.words.iter().skip(1).cloned());
-        let shown = self.table.arguments.shown.as_deref().unwrap_or_default();
         let put = [("{file}", &*file), ("{call}", call)];
+        let shown = self
+            .table
+            .arguments
+            .shown
+            .as_ref()
+            .filter(|_| matches!(case.task, Task::Calls(_)));
         let more = self.more_words(case, Some(call), &file);
-        words.extend(more.unwrap_or_else(|| self.fill(shown, case, &put)));
-        joined(&words)
+        let Some(more) = more.or_else(|| Some(self.fill(shown?, case, &put))) else {
+            return self.through_transom(case, &file);
+        };
+        let variables = self
+            .flags_for(case)
+            .filter(|flag| variable(flag).is_some())
+            .cloned();
+        // Where it lies here says nothing to anybody else.
+        let program = self.words.first().map(|word| short(Path::new(word)));
+        let words = variables
+            .chain(program)
+            .chain(self.words.iter().skip(1).cloned())
+            .chain(more);
+        joined(&words.collect::<Vec<_>>())
     }
 }
 

@@ -118,7 +118,8 @@ impl Probes {
         }
     }
 
-    /// The first of these features that an engine lacks; if it lacks none, the first that is off though it was not `enabled`.
+    /// The first of these features that an engine lacks; if it lacks none, the first that is off though it was not
+    /// `enabled`.
     pub fn lacking(
         &self,
         engine: &dyn Engine,
@@ -129,13 +130,12 @@ impl Probes {
             .iter()
             .filter(|(feature, _)| features.iter().any(|asked| asked == feature));
         let found = asked.map(|(feature, text)| (*feature, self.support(engine, feature, text)));
-        let found = found
-            .filter(|(_, support)| match support {
-                Support::On => false,
-                Support::With(_) => !enabled,
-                Support::Lacking => true,
-            })
-            .collect::<Vec<_>>();
+        let found = found.filter(|(_, support)| match support {
+            Support::On => false,
+            Support::With(_) => !enabled,
+            Support::Lacking => true,
+        });
+        let found = found.collect::<Vec<_>>();
         let lacking = found.iter().find(|(_, support)| *support == Support::Lacking);
         lacking
             .or(found.first())

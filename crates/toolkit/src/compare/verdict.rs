@@ -81,18 +81,39 @@ impl Verdict {
         let group = |(index, group): (usize, &Group)| {
             let mut names = group.engines.clone();
             names.sort();
-            let names = if largest == Some(index) {
-                "most".to_owned()
-            } else {
-                names.join(" ")
+            let Step {
+                phase,
+                outcome,
+                message,
+            } = &group.step;
+            let (names, why) = match outcome {
+                _ if largest == Some(index) => ("most".to_owned(), String::new()),
+                Outcome::Refused | Outcome::Crash(_) => {
+                    (names.join(" "), format!(": {}", unnumbered(message)))
+                }
+                _ => (names.join(" "), String::new()),
             };
-            format!("{} {} [{names}]", group.step.phase, group.step.outcome.kind())
+            format!("{phase} {} [{names}]{why}", outcome.kind())
         };
         let groups = self.groups.iter().enumerate().filter(|(_, group)| matters(group));
         let mut groups = groups.map(group).collect::<Vec<_>>();
         groups.sort();
         format!("{}: {}", self.kind, groups.join("; "))
     }
+}
+
+/// A message without what is a case's own: numbers.
+fn unnumbered(message: &str) -> String {
+    const LENGTH: usize = 80;
+    let mut text = String::new();
+    for c in message.chars() {
+        match c {
+            _ if c.is_ascii_digit() && text.ends_with('#') => {}
+            _ if c.is_ascii_digit() => text.push('#'),
+            _ => text.push(c),
+        }
+    }
+    text.chars().take(LENGTH).collect()
 }
 
 /// Looks at what engines came to, in the order of `engines`.
@@ -274,6 +295,31 @@ mod tests {
         ] {
             assert_eq!(judged(&outcomes), expected, "{outcomes:?}");
         }
+    }
+
+    #[test]
+    fn alike_partings_have_one_signature() {
+        let signature = |message: &str, engines: &[&str]| {
+            let group = |outcome, engines: &[&str]| Group {
+                step: Step::new(Phase::Execute, outcome).saying(message),
+                engines: engines.iter().map(ToString::to_string).collect(),
+            };
+            let verdict = Verdict {
+                kind: Kind::Semantic,
+                at: None,
+                groups: vec![
+                    group(Outcome::Results(vec![1]), engines),
+                    group(Outcome::Refused, &["bun"]),
+                    group(Outcome::Unsupported("gc".into()), &["wasmi"]),
+                ],
+                remarks: Vec::new(),
+            };
+            verdict.signature()
+        };
+        let one = signature("target 4 exceeds 12 at byte 77", &["node", "deno"]);
+        assert_eq!(one, signature("target 5 exceeds 3 at byte 1", &["node"]));
+        assert_ne!(one, signature("no such type", &["node"]));
+        assert!(!one.contains("gc"), "{one}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Modules that `wasm-smith` makes, under a configuration for each flavour.
 
 mod fuel;
+mod nans;
 
 use crate::random::Random;
 use crate::sections::sections;

@@ -1,9 +1,10 @@
 //! What happens when there is no fuel left: `wasm-smith` has functions trap, which hides what they have computed, and most of its
 //! loops go on until then. They return instead.
 
+use super::nans;
 use crate::parts::Parts;
 use wasm_encoder::reencode::{Error, Reencode};
-use wasm_encoder::{CodeSection, Instruction, Module};
+use wasm_encoder::{CodeSection, Function, Instruction, Module};
 use wasmparser::{BlockType, FunctionBody, Operator, Parser, ValType};
 
 /// The module with returns where it would trap because the global `fuel` is used up. Functions return zeros and nulls; those
@@ -57,10 +58,12 @@ impl Reencode for Returning<'_> {
     type Error = std::convert::Infallible;
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Error> {
-        let results = self.parts.signature(self.function).results();
+        let signature = self.parts.signature(self.function);
+        let (results, parameters) = (signature.results(), signature.params().len());
         self.function += 1;
         let defaultable = results.iter().all(ValType::is_defaultable);
-        let mut function = self.new_function_with_parsed_locals(&body)?;
+        let operators = body.get_operators_reader()?.into_iter().filter_map(Result::ok);
+        let (mut function, locals) = self.function(&body, parameters, nans::locals(operators))?;
         let mut reader = body.get_operators_reader()?;
         let mut seen = Seen::Nothing;
         while !reader.eof() {
@@ -72,7 +75,11 @@ impl Reencode for Returning<'_> {
                 function.instruction(&Instruction::Return);
             } else {
                 seen = seen.then(&operator, self.fuel);
+                let canonical = nans::canonical(&operator, locals);
                 function.instruction(&self.instruction(operator)?);
+                for instruction in canonical {
+                    function.instruction(&instruction);
+                }
             }
         }
         code.function(&function);
@@ -81,6 +88,26 @@ impl Reencode for Returning<'_> {
 }
 
 impl Returning<'_> {
+    /// A function with the locals of a body and with more; the first of these.
+    fn function(
+        &mut self,
+        body: &FunctionBody<'_>,
+        parameters: usize,
+        more: &[ValType],
+    ) -> Result<(Function, u32), Error> {
+        let mut locals = Vec::new();
+        let mut count = u32::try_from(parameters).unwrap_or(u32::MAX);
+        for group in body.get_locals_reader()? {
+            let (number, ty) = group?;
+            count += number;
+            locals.push((number, self.val_type(ty)?));
+        }
+        for ty in more {
+            locals.push((1, self.val_type(*ty)?));
+        }
+        Ok((Function::new(locals), count))
+    }
+
     fn default(&mut self, ty: ValType) -> Result<Instruction<'static>, Error> {
         Ok(match ty {
             ValType::I32 => Instruction::I32Const(0),
