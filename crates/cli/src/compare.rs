@@ -84,12 +84,7 @@ fn comparer(args: &Engines, task: &Task) -> Result<(Comparer, Vec<String>), Fail
         time: args.timeout,
         ..Bounds::default()
     };
-    let engines = compare::engines(&args.list, itself.as_deref(), bounds).map_err(|error| {
-        let failure = Failure::new(&*error.message);
-        error
-            .remedy
-            .map_or(Failure::new(&*error.message), |remedy| failure.hint(remedy))
-    })?;
+    let engines = compare::engines(&args.list, itself.as_deref(), bounds)?;
     let comparer = Comparer::new(engines.found, bounds, args.enable_features).map_err(unwritten)?;
     Ok((comparer, engines.missing))
 }
@@ -110,8 +105,7 @@ fn say_missing(missing: &[String]) {
 
 /// `transom compare --engines help`
 fn list() -> Result<u8, Failure> {
-    let found =
-        compare::engines(&[], None, Bounds::default()).map_err(|error| Failure::new(error.to_string()))?;
+    let found = compare::engines(&[], None, Bounds::default())?;
     let mut text = "Engines, for --engines NAME or --engines NAME=COMMAND:\n\n".to_owned();
     for engine in &found.found {
         let identity = engine.identity();
@@ -253,7 +247,7 @@ fn divergence(
 ) -> Result<Subject, Failure> {
     let reduced = compare::reduce_divergence(comparer, subject, comparison, &bounds(attempts), &mut show);
     clear();
-    reduced.map_err(|error| Failure::new(error.to_string()))
+    Ok(reduced?)
 }
 
 /// A module that traps in the same way at the same call.
@@ -302,7 +296,7 @@ fn external(binary: &[u8], command: &str, args: &Reduce) -> Result<Vec<u8>, Fail
 fn shrink(binary: &[u8], attempts: u64, keeps: &mut dyn FnMut(&[u8]) -> bool) -> Result<Vec<u8>, Failure> {
     let reduced = reduce::reduce(binary, &bounds(attempts), keeps, &mut show);
     clear();
-    let reduced = reduced.map_err(|error| Failure::new(error.to_string()).hint(KEEP))?;
+    let reduced = reduced.map_err(|error| Failure::from(error).hint(KEEP))?;
     complain(format_args!(
         "{} bytes of {}, {} instructions, {} tries{}\n",
         reduced.binary.len(),
@@ -345,7 +339,7 @@ fn clear() {
 fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
     let text = || {
         let how = transom_toolkit::print::Print::default();
-        transom_toolkit::print::print(binary, &how).map_err(|error| Failure::new(error.to_string()))
+        transom_toolkit::print::print(binary, &how)
     };
     let Some(path) = output else {
         say(text()?);

@@ -74,7 +74,7 @@ pub fn link(args: &Link) -> Result<u8, Failure> {
     }
     let modules = binaries.iter().map(|(name, binary)| Named { name, binary });
     let modules = modules.collect::<Vec<_>>();
-    let mut links = link::link(&engine, &modules).map_err(|error| Failure::new(error.to_string()))?;
+    let mut links = link::link(&engine, &modules)?;
     links.retain(|link| !args.host.contains(&link.module));
     tell_all(args.json, &links);
     Ok(u8::from(links.iter().any(|link| !link.outcome.links())))

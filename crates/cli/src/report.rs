@@ -94,6 +94,17 @@ impl From<Error> for Failure {
     }
 }
 
+/// A failure with its remedy, if there is one.
+impl From<transom_toolkit::Error> for Failure {
+    fn from(error: transom_toolkit::Error) -> Self {
+        let failure = Failure::new(error.to_string());
+        match error.remedy {
+            Some(remedy) => failure.hint(remedy),
+            None => failure,
+        }
+    }
+}
+
 /// What is wrong with a run that ended in an error; a program that exits by itself is nothing to speak of.
 pub fn ended(error: &Error, limits: &Limits) -> Failure {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {

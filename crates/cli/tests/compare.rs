@@ -395,3 +395,113 @@ fn reports_of_scripts_show_them_as_they_were_written() {
     assert_eq!(read("given.wast"), script);
     assert!(read("case.wast").contains("(module binary \""));
 }
+
+/// A module with much that its trap doesn't need.
+const LARGE: &str = r#"(module
+  (memory 1) (global $g (mut i32) (i32.const 5)) (table 2 funcref)
+  (func $help (param i32) (result i32) (i32.add (local.get 0) (global.get $g)))
+  (func (export "run") (result i64)
+    (i32.store (i32.const 8) (call $help (i32.const 3)))
+    (i64.extend_i32_u (i32.div_u (i32.load (i32.const 8)) (i32.sub (global.get $g) (i32.const 5))))))"#;
+
+#[test]
+fn a_module_is_reduced_while_something_stays() {
+    let folder = folder();
+    std::fs::write(folder.path().join("large.wat"), LARGE).unwrap();
+    // Its trap.
+    let done = transom(
+        folder.path(),
+        &[
+            "reduce",
+            "--keep",
+            "trap",
+            "--invoke",
+            "run",
+            "-o",
+            "small.wat",
+            "large.wat",
+        ],
+    );
+    assert_eq!(done.code, 0, "{}", done.err);
+    let small = std::fs::read_to_string(folder.path().join("small.wat")).unwrap();
+    assert!(
+        small.contains("i32.div_u") && !small.contains("memory"),
+        "{small}"
+    );
+    // What a command sees in it.
+    let keep = "grep -q -a run {}";
+    let done = transom(folder.path(), &["reduce", "--keep", keep, "large.wat"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(
+        done.out.contains("\"run\"") && !done.out.contains("div_u"),
+        "{}",
+        done.out
+    );
+    // How engines part about it: the other one never returns anything but 7.
+    let other = beside(folder.path(), "echo 7");
+    let args = [
+        "reduce",
+        "--engines",
+        &*other,
+        "--invoke",
+        "run",
+        "-o",
+        "parted.wasm",
+        "large.wat",
+    ];
+    let done = transom(folder.path(), &args);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let parted = std::fs::read(folder.path().join("parted.wasm")).unwrap();
+    assert!(
+        parted.starts_with(b"\0asm") && parted.len() < 80,
+        "{} bytes",
+        parted.len()
+    );
+    // What isn't there can't stay.
+    let done = transom(folder.path(), &["reduce", "--keep", "false", "large.wat"]);
+    assert!(done.code == 1 && done.err.contains("--keep"), "{}", done.err);
+    let done = transom(
+        folder.path(),
+        &["reduce", "--engines", "transom", "--invoke", "run", "large.wat"],
+    );
+    assert!(
+        done.code == 1 && done.err.contains("engines agree"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
+fn a_campaign_goes_on_where_it_was_stopped() {
+    let folder = folder();
+    let campaign = |count: &str, seed: &str| {
+        let engines = "transom,transom-unoptimised";
+        let args = [
+            "compare",
+            "--engines",
+            engines,
+            "--generate",
+            count,
+            "--seed",
+            seed,
+            "--folder",
+            "c",
+        ];
+        transom(folder.path(), &args)
+    };
+    let first = campaign("20", "5");
+    assert_eq!((first.code, &*first.err), (0, ""), "{}", first.out);
+    assert!(first.out.contains("20 modules from seed 5"), "{}", first.out);
+    let more = campaign("30", "5");
+    assert!(
+        more.out.contains("30 modules from seed 5") && more.out.contains("30 agreement"),
+        "{}",
+        more.out
+    );
+    let other = campaign("30", "6");
+    assert!(
+        other.code == 2 && other.err.contains("give another folder"),
+        "{}",
+        other.err
+    );
+}
