@@ -143,29 +143,37 @@ fn recorded_answers_mean_what_they_meant() {
 
 #[test]
 fn engines_that_are_here_say_what_is_meant() {
-    let (cases, folder) = (cases(), tempfile::tempdir().expect("a temporary folder"));
+    let cases = cases();
     let engines = installed();
     if engines.is_empty() {
         eprintln!("SKIPPED: no other engine is here; `cargo xtask engines` installs some");
     }
-    for (table, engine) in engines {
-        let asked = cases.iter().map(|expected| {
-            let answers = engine.answers(&case(expected, folder.path()), bounds(&expected.name));
-            (expected.name.clone(), answers)
-        });
-        let recording = Recording {
-            engine: table.name.clone(),
-            version: engine.identity().version.clone(),
-            answers: asked.collect(),
-        };
-        if std::env::var_os("TRANSOM_RECORD").is_some() {
-            record(&recording);
+    std::thread::scope(|scope| {
+        for (table, engine) in &engines {
+            scope.spawn(|| ask(table, engine, &cases));
         }
-        let steps = cases
-            .iter()
-            .map(|case| (case, recording.answers[&case.name][0].read(table)));
-        check(&table.name, steps);
+    });
+}
+
+/// Asks an engine about every case.
+fn ask(table: &Table, engine: &CommandEngine, cases: &[Expected]) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let asked = cases.iter().map(|expected| {
+        let answers = engine.answers(&case(expected, folder.path()), bounds(&expected.name));
+        (expected.name.clone(), answers)
+    });
+    let recording = Recording {
+        engine: table.name.clone(),
+        version: engine.identity().version.clone(),
+        answers: asked.collect(),
+    };
+    if std::env::var_os("TRANSOM_RECORD").is_some() {
+        record(&recording);
     }
+    let steps = cases
+        .iter()
+        .map(|case| (case, recording.answers[&case.name][0].read(table)));
+    check(&table.name, steps);
 }
 
 /// Keeps what an engine said.
