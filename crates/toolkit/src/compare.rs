@@ -2,10 +2,21 @@
 //! and a verdict says where they part and what kind of parting that is.
 //!
 //! Command lines of engines differ in what values they take and how they print them. So modules are given a
-//! driver for each call, which takes nothing and returns integers, and that is all that an engine is
-//! asked for. What is known of each engine stands in `engines/*.toml`, and is tested on what they were recorded to say.
+//! [driver](crate::drive) for each call, which takes nothing and returns integers, and that is all that an engine is asked
+//! for. What is known of each engine stands in `engines/*.toml`, and is tested on what they were recorded to say.
 //!
-//! [`Comparer`] finds engines and asks them.
+//! ```
+//! use transom_toolkit::compare::{Comparer, Kind, Wish, engines, subject};
+//! use transom_toolkit::{Source, process::Bounds};
+//!
+//! let text = r#"(module (func (export "double") (param f32) (result f32) (f32.add (local.get 0) (local.get 0))))"#;
+//! let source = Source::new("demo.wat", text.as_bytes().to_vec());
+//! let subject = subject(&source, &Wish::AllExports { seed: 1 })?;
+//! let engines = engines(&["transom".to_owned()], None, Bounds::default())?;
+//! let comparer = Comparer::new(engines.found, Bounds::default(), false)?;
+//! assert_eq!(comparer.compare(subject)?.verdict.kind, Kind::Agreement);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod answer;
 mod command;

@@ -1,8 +1,10 @@
-//! What a WebAssembly module is: which features it needs, what it imports and exports, what its sections hold, its text.
+//! What a WebAssembly module is: which features it needs, what it imports and exports, what its sections hold, its text;
+//! and whether engines agree about it.
 //!
 //! A [`Source`] is what somebody has, in binary or text form; each module of this crate answers one question about its
-//! binary. Answers are plain structures, which can be serialised, and whose `Display` is for people to read. Nothing is
-//! compiled or run. [`generate`] and [`drive`] make modules, for engines to be compared on.
+//! binary. Answers are plain structures, which can be serialised, and whose `Display` is for people to read. These
+//! compile and run nothing. [`compare`] gives modules to engines, [`generate`] and [`drive`] make them for that, [`reduce`]
+//! and [`report`] make something of where engines part.
 //!
 //! ```
 //! use transom_toolkit::{Source, needs, stats};

@@ -123,10 +123,15 @@ impl Body<'_> {
         self.value(ValType::Ref(source), depth - 1);
         let scratch = self.scratch(self.is_func(ty.heap_type));
         self.emit().local_tee(scratch);
+        self.cast_if_it_is(ty, scratch);
+    }
+
+    /// Casts the value on the stack, which is in a local, too, or makes another if it is of another type.
+    fn cast_if_it_is(&mut self, ty: RefType, local: u32) {
         self.test(ty);
         self.emit()
             .if_(BlockType::Result(ValType::Ref(ty)))
-            .local_get(scratch);
+            .local_get(local);
         self.cast(ty);
         self.emit().else_();
         self.make(ValType::Ref(ty));
@@ -215,14 +220,7 @@ impl Body<'_> {
             .extern_convert_any()
             .any_convert_extern()
             .local_tee(scratch);
-        self.test(ty);
-        self.emit()
-            .if_(BlockType::Result(ValType::Ref(ty)))
-            .local_get(scratch);
-        self.cast(ty);
-        self.emit().else_();
-        self.make(ValType::Ref(ty));
-        self.emit().end();
+        self.cast_if_it_is(ty, scratch);
     }
 
     fn if_not_null(&mut self, ty: RefType, depth: u32) {
