@@ -208,7 +208,7 @@ pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
             let subject = subject(&source, &args.comparing)?;
             let engines = Engines {
                 list: vec!["transom-unoptimised".to_owned()],
-                ..engines(&args.comparing.engines)
+                ..args.comparing.engines.clone()
             };
             let (comparer, _) = comparer(&engines, &subject.task)?;
             let comparison = run(&comparer, subject.clone())?;
@@ -226,13 +226,6 @@ pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
 }
 
 const KEEP: &str = "--keep says what has to stay: divergence, trap, or a command";
-
-fn engines(args: &Engines) -> Engines {
-    Engines {
-        list: args.list.clone(),
-        ..*args
-    }
-}
 
 fn is_trap(step: &compare::Step) -> bool {
     matches!(step.outcome, Outcome::Trap(_))

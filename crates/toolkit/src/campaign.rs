@@ -3,7 +3,7 @@
 //! What is known is kept in a journal, so that a campaign goes on where it was stopped, even if a module took the process
 //! with it. A parting is kept once, by its signature; others like it are counted.
 
-use crate::compare::{Comparer, Comparison, Kind, Subject, Task};
+use crate::compare::{Comparer, Comparison, Kind, Subject};
 use crate::{drive, generate, print};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -119,11 +119,10 @@ impl Campaign {
             running: None,
             careful: 0,
         };
-        let text = match std::fs::read(self.folder.join(JOURNAL)) {
+        let known = match Journal::read(&self.folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(new),
             read => read?,
         };
-        let known: Journal = serde_json::from_slice(&text)?;
         if (known.seed, &known.engines) != (new.seed, &new.engines) {
             let what = format!(
                 "`{}` has a campaign with seed {} and the engines {}; give another folder",
@@ -252,24 +251,8 @@ impl Journal {
 
 /// A generated module with its drivers. One that can't be driven is given as it is: engines are to agree about that.
 fn subject(binary: &[u8], seed: u64) -> Subject {
-    let name = "case.wasm".to_owned();
     match drive::together(binary, seed, CALLS) {
-        Ok(driven) if !driven.calls.is_empty() => {
-            let calls = driven.calls.iter();
-            Subject {
-                name,
-                labels: calls.clone().map(ToString::to_string).collect(),
-                task: Task::Calls(calls.map(|call| call.driver.clone()).collect()),
-                bytes: driven.binary,
-                notes: Vec::new(),
-            }
-        }
-        _ => Subject {
-            name,
-            bytes: binary.to_vec(),
-            task: Task::Calls(vec!["drive0".to_owned()]),
-            labels: Vec::new(),
-            notes: Vec::new(),
-        },
+        Ok(driven) if !driven.calls.is_empty() => Subject::driven(driven),
+        _ => Subject::undriven(binary.to_vec()),
     }
 }

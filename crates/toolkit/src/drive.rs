@@ -126,12 +126,8 @@ pub fn together(binary: &[u8], seed: u64, most: usize) -> Result<Driven> {
 /// The module is not valid, it has no such export, or the arguments don't fit.
 pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven> {
     let parts = parts(binary)?;
-    let exported = parts.exported_functions.iter().find(|(export, _)| export == name);
-    let (_, function) = exported.ok_or_else(|| {
-        let error = Error::new(format!("the module exports no function `{name}`"));
-        error.remedy("`transom inspect` lists what it exports")
-    })?;
-    let parameters = parts.signature(*function).params();
+    let function = parts.exported_function(name)?;
+    let parameters = parts.signature(function).params();
     if parameters.len() != arguments.len() {
         let (wants, given) = (parameters.len(), arguments.len());
         return Err(
@@ -151,7 +147,7 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
     let mut drivers = Drivers::new(&parts);
     drivers.push_driver(Some(&Export {
         name: name.to_owned(),
-        function: *function,
+        function,
         arguments,
     }));
     drivers.finish(binary)

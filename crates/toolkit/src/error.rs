@@ -70,6 +70,17 @@ impl Error {
     }
 }
 
+impl Error {
+    /// An error of the reader of text, with its line.
+    pub(crate) fn in_text(text: &str, error: &wast::Error) -> Self {
+        let (line, column) = error.span().linecol_in(text);
+        Error::new(error.message()).at(Place::Line {
+            line: line + 1,
+            column: column + 1,
+        })
+    }
+}
+
 impl From<wasmparser::Error> for Error {
     fn from(error: wasmparser::Error) -> Self {
         let place = Place::Offset {

@@ -1,6 +1,6 @@
 //! The index spaces of a module, imports first.
 
-use crate::Result;
+use crate::{Error, Result};
 use wasmparser::{
     CompositeInnerType, ExternalKind, FuncType, GlobalType, HeapType, MemoryType, Parser, Payload, SubType,
     TableType, TypeRef, ValType,
@@ -80,6 +80,20 @@ impl Parts {
             TypeRef::Global(ty) => self.globals.push(ty),
             TypeRef::Tag(_) => {}
         }
+    }
+
+    /// The function that is exported under a name.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn exported_function(&self, name: &str) -> Result<u32> {
+        let exported = self.exported_functions.iter().find(|(export, _)| export == name);
+        let (_, function) = exported.ok_or_else(|| {
+            Error::new(format!("the module exports no function `{name}`"))
+                .remedy("`transom inspect` lists what it exports")
+        })?;
+        Ok(*function)
     }
 
     pub fn composite(&self, ty: u32) -> &CompositeInnerType {

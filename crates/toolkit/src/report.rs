@@ -99,7 +99,7 @@ impl Report<'_> {
 
     /// What is not the same as another line: of Transom's configurations the first one, and those that do other things.
     fn rows(&self) -> Vec<(&Observed, &Step)> {
-        let at = self.comparison.verdict.at.as_ref().map_or(0, |(index, _)| *index);
+        let at = self.comparison.verdict.step();
         let mut rows = Vec::<(&Observed, &Step)>::new();
         for observed in &self.comparison.observed {
             let Some(step) = observed.steps.get(at) else {
@@ -115,7 +115,7 @@ impl Report<'_> {
 
     /// What to type to see each engine do it, and all of them.
     fn commands(&self) -> String {
-        let at = self.comparison.verdict.at.as_ref().map_or(0, |(index, _)| *index);
+        let at = self.comparison.verdict.step();
         let rows = self.rows().into_iter();
         let commands = rows.filter_map(|(observed, _)| observed.commands.get(at).cloned());
         let all = format!("{}  # all of them", self.command());

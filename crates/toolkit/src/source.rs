@@ -57,13 +57,7 @@ impl Source {
             let error = Error::new("it is neither a module nor text");
             return Err(error.remedy("a binary module starts with the bytes `00 61 73 6d`"));
         };
-        let encoded = encode(text).map_err(|error| {
-            let (line, column) = error.span().linecol_in(text);
-            Error::new(error.message()).at(Place::Line {
-                line: line + 1,
-                column: column + 1,
-            })
-        })?;
+        let encoded = encode(text).map_err(|error| Error::in_text(text, &error))?;
         Ok(Cow::Owned(encoded))
     }
 

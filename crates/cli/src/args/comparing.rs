@@ -41,7 +41,7 @@ impl Comparing {
 }
 
 /// Who compares, and within which bounds.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Engines {
     /// Which engines, by name or as NAME=COMMAND; all that are on the PATH if this isn't given; `--engines help` lists them
     #[arg(long = "engines", value_name = "LIST", value_delimiter = ',')]

@@ -1,7 +1,7 @@
 //! The directives of a script for engines that run none themselves: what `runner.mjs` is told to do.
 
-use super::script::{binary_of, located};
-use crate::Result;
+use super::script::binary_of;
+use crate::{Error, Result};
 use serde::Serialize;
 use wast::core::{NanPattern, WastArgCore, WastRetCore};
 use wast::parser::{ParseBuffer, parse};
@@ -93,7 +93,7 @@ impl Value {
 ///
 /// The script is malformed.
 pub(super) fn directives(text: &str) -> Result<Vec<Directive>> {
-    let wrong = |error: wast::Error| located(text, &error);
+    let wrong = |error: wast::Error| Error::in_text(text, &error);
     let buffer = ParseBuffer::new(text).map_err(wrong)?;
     let script = parse::<Wast<'_>>(&buffer).map_err(wrong)?;
     let mut directives = Vec::new();

@@ -1,7 +1,7 @@
 //! Scripts of the specification for all engines: their modules are assembled once, and stand in the script in binary
 //! form, so that no engine's own reader of text has a say. Lines keep their numbers.
 
-use crate::{Error, Place, Result};
+use crate::{Error, Result};
 use std::fmt::Write as _;
 use wast::core::ModuleKind;
 use wast::parser::{ParseBuffer, parse};
@@ -15,7 +15,7 @@ use wast::{QuoteWat, Wast, WastDirective, Wat};
 ///
 /// The script is malformed.
 pub fn assembled(text: &str) -> Result<String> {
-    let wrong = |error: wast::Error| located(text, &error);
+    let wrong = |error: wast::Error| Error::in_text(text, &error);
     let buffer = ParseBuffer::new(text).map_err(wrong)?;
     let script = parse::<Wast<'_>>(&buffer).map_err(wrong)?;
     let mut put = Vec::new();
@@ -36,15 +36,6 @@ pub fn assembled(text: &str) -> Result<String> {
         }
     }
     Ok(replaced(text, &put))
-}
-
-/// An error of the reader of scripts, with its line.
-pub(super) fn located(text: &str, error: &wast::Error) -> Error {
-    let (line, column) = error.span().linecol_in(text);
-    Error::new(error.message()).at(Place::Line {
-        line: line + 1,
-        column: column + 1,
-    })
 }
 
 /// The binary form of a module of a script, or nothing if it is malformed on purpose.

@@ -1,8 +1,10 @@
 //! What engines are given, made of what somebody has and wants.
 
 use super::{Subject, Task, needed, script};
-use crate::{Error, Result, Source, drive};
-use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
+use crate::drive::{self, Driven};
+use crate::parts::Parts;
+use crate::{Error, Result, Source};
+use wasmparser::ValType;
 
 /// What somebody wants to be done with a module.
 #[derive(Debug, Clone)]
@@ -36,7 +38,7 @@ pub enum Wish {
 pub fn subject(source: &Source, wish: &Wish) -> Result<Subject> {
     if source.name().ends_with(".wast") {
         let text = String::from_utf8_lossy(source.bytes());
-        return Ok(plain(
+        return Ok(Subject::new(
             "case.wast",
             script::assembled(&text)?.into_bytes(),
             Task::Script,
@@ -44,46 +46,57 @@ pub fn subject(source: &Source, wish: &Wish) -> Result<Subject> {
     }
     let binary = source.binary()?;
     if needed(&binary).is_none() {
-        let task = Task::Calls(vec!["drive0".to_owned()]);
-        let mut subject = plain("case.wasm", binary.into_owned(), task);
+        let mut subject = Subject::undriven(binary.into_owned());
         subject.labels.push("the module itself".to_owned());
         subject
             .notes
             .push("The module is not valid, so engines are asked whether they accept it".to_owned());
         return Ok(subject);
     }
+    let parts = || Parts::parse(&binary);
+    let as_it_is = |task| Ok(Subject::new("case.wasm", binary.to_vec(), task));
     match wish {
-        Wish::Program { arguments } => Ok(plain(
-            "case.wasm",
-            binary.into_owned(),
-            Task::Program(arguments.clone()),
-        )),
-        Wish::Natural if exports(&binary, "_start")? => {
-            Ok(plain("case.wasm", binary.into_owned(), Task::Program(Vec::new())))
-        }
+        Wish::Program { arguments } => as_it_is(Task::Program(arguments.clone())),
+        Wish::Natural if parts()?.exported_function("_start").is_ok() => as_it_is(Task::Program(Vec::new())),
         Wish::Natural => driven(drive::instantiate(&binary)?),
         Wish::AllExports { seed } => driven(drive::drive(&binary, *seed)?),
-        Wish::Invoke { name, arguments } if arguments.is_empty() && is_plain(&binary, name)? => Ok(plain(
-            "case.wasm",
-            binary.into_owned(),
-            Task::Calls(vec![name.clone()]),
-        )),
+        Wish::Invoke { name, arguments } if arguments.is_empty() && is_plain(&parts()?, name)? => {
+            as_it_is(Task::Calls(vec![name.clone()]))
+        }
         Wish::Invoke { name, arguments } => driven(drive::invoke(&binary, name, arguments)?),
     }
 }
 
-fn plain(name: &str, bytes: Vec<u8>, task: Task) -> Subject {
-    Subject {
-        name: name.to_owned(),
-        bytes,
-        task,
-        labels: Vec::new(),
-        notes: Vec::new(),
+impl Subject {
+    /// Bytes as they are.
+    pub fn new(name: &str, bytes: Vec<u8>, task: Task) -> Self {
+        Subject {
+            name: name.to_owned(),
+            bytes,
+            task,
+            labels: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// A module whose drivers are called.
+    pub fn driven(driven: Driven) -> Self {
+        let calls = driven.calls.iter();
+        let task = Task::Calls(calls.clone().map(|call| call.driver.clone()).collect());
+        Subject {
+            labels: calls.map(ToString::to_string).collect(),
+            ..Subject::new("case.wasm", driven.binary, task)
+        }
+    }
+
+    /// A module that can't be driven: engines are asked for a driver that isn't there, which they say if they get so far.
+    pub fn undriven(binary: Vec<u8>) -> Self {
+        Subject::new("case.wasm", binary, Task::Calls(vec!["drive0".to_owned()]))
     }
 }
 
 /// A module with drivers for what is to be called.
-fn driven(driven: drive::Driven) -> Result<Subject> {
+fn driven(driven: Driven) -> Result<Subject> {
     if driven.calls.is_empty() {
         let skipped = driven
             .skipped
@@ -108,69 +121,15 @@ fn driven(driven: drive::Driven) -> Result<Subject> {
         ));
     }
     Ok(Subject {
-        labels: driven.calls.iter().map(ToString::to_string).collect(),
-        task: Task::Calls(driven.calls.into_iter().map(|call| call.driver).collect()),
         notes,
-        ..plain("case.wasm", driven.binary, Task::Script)
+        ..Subject::driven(driven)
     })
-}
-
-fn exports(binary: &[u8], name: &str) -> Result<bool> {
-    Ok(export(binary, name)?.is_some())
-}
-
-/// The function that a module exports under a name.
-fn export(binary: &[u8], name: &str) -> Result<Option<u32>> {
-    for payload in Parser::new(0).parse_all(binary) {
-        if let Payload::ExportSection(exports) = payload? {
-            for export in exports {
-                let export = export?;
-                if export.name == name && export.kind == ExternalKind::Func {
-                    return Ok(Some(export.index));
-                }
-            }
-        }
-    }
-    Ok(None)
 }
 
 /// Whether every engine can call an export as it is: it has no parameters, returns integers of 64 bits, and a name that
 /// no command line takes for anything else.
-fn is_plain(binary: &[u8], name: &str) -> Result<bool> {
-    let function = export(binary, name)?;
-    let function = function.ok_or_else(|| {
-        Error::new(format!("the module exports no function `{name}`"))
-            .remedy("`transom inspect` lists what it exports")
-    })?;
-    let (mut types, mut functions) = (Vec::new(), Vec::new());
-    for payload in Parser::new(0).parse_all(binary) {
-        match payload? {
-            Payload::TypeSection(section) => {
-                for group in section {
-                    types.extend(group?.into_types());
-                }
-            }
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    if let TypeRef::Func(ty) = import?.ty {
-                        functions.push(ty);
-                    }
-                }
-            }
-            Payload::FunctionSection(section) => {
-                for ty in section {
-                    functions.push(ty?);
-                }
-            }
-            _ => {}
-        }
-    }
-    let ty = functions
-        .get(function as usize)
-        .and_then(|ty| types.get(*ty as usize));
-    let Some(CompositeInnerType::Func(ty)) = ty.map(|ty| &ty.composite_type.inner) else {
-        return Ok(false);
-    };
+fn is_plain(parts: &Parts, name: &str) -> Result<bool> {
+    let ty = parts.signature(parts.exported_function(name)?);
     let word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty();
     let long = ty.results().iter().all(|result| *result == ValType::I64);
     Ok(word && ty.params().is_empty() && !ty.results().is_empty() && long)

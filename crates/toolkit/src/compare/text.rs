@@ -1,7 +1,8 @@
 //! A comparison as people read it in a terminal.
 
 use super::outcome::Step;
-use super::{Comparison, Kind, Observed};
+use super::verdict::judge;
+use super::{Comparison, Group, Kind, Observed};
 use std::fmt;
 
 impl fmt::Display for Comparison {
@@ -40,6 +41,13 @@ impl Comparison {
         self.labels
             .get(index)
             .map_or(self.task.step(index), String::as_str)
+    }
+
+    /// What engines came to at a step, the largest group first.
+    pub(crate) fn groups(&self, index: usize) -> Vec<Group> {
+        let steps = self.observed.iter();
+        let steps = steps.filter_map(|observed| Some((&*observed.engine.name, observed.steps.get(index)?)));
+        judge(steps).1
     }
 
     /// Engines with their versions. Transom's configurations share one, and are one where all of them are together.
@@ -83,7 +91,7 @@ impl Comparison {
 
     /// What engines said where they part, each message once.
     fn messages<'c>(&'c self, names: &'c [String]) -> Vec<(&'c str, &'c str)> {
-        let at = self.verdict.at.as_ref().map_or(0, |(index, _)| *index);
+        let at = self.verdict.step();
         let mut messages = Vec::<(&str, &str)>::new();
         for name in names {
             let step = self.observed(name).and_then(|observed| observed.steps.get(at));

@@ -42,7 +42,6 @@ pub const CONFIGURATIONS: [Configuration; 4] = [
 pub struct InProcess {
     identity: Identity,
     engine: transom::Engine,
-    fuel: bool,
     over: Arc<AtomicBool>,
 }
 
@@ -62,7 +61,6 @@ impl InProcess {
             .epoch_interruption(true);
         configure(&mut config);
         let engine = transom::Engine::new(&config)?;
-        let fuel = name.starts_with("transom-checked");
         let over = Arc::new(AtomicBool::new(false));
         let (ticking, ended) = (engine.clone(), Arc::clone(&over));
         std::thread::spawn(move || {
@@ -78,7 +76,6 @@ impl InProcess {
                 command: "transom".to_owned(),
             },
             engine,
-            fuel,
             over,
         })
     }
@@ -125,7 +122,8 @@ impl InProcess {
         store.limiter(|limits: &mut StoreLimits| limits);
         let ticks = bounds.time.as_millis() / TICK.as_millis();
         store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
-        if self.fuel {
+        // Where fuel is counted there is enough of it.
+        if store.get_fuel().is_ok() {
             store
                 .set_fuel(u64::MAX >> 1)
                 .map_err(|error| stopped(Phase::Instantiate, &error))?;

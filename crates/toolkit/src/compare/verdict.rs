@@ -63,6 +63,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// The first step of which its kind is so; the first of all, where there is none.
+    pub fn step(&self) -> usize {
+        self.at.as_ref().map_or(0, |(index, _)| *index)
+    }
+
     /// What makes it out among others: alike bugs have the same. It names who is apart from the largest group, and what
     /// that came to; who has nothing to do with the kind of parting is left out.
     pub fn signature(&self) -> String {
@@ -148,7 +153,7 @@ pub fn verdict(engines: &[&dyn Engine], task: &Task, observed: &[Vec<Step>], pro
 }
 
 /// The groups of those that came to the same, and what kind of parting that is.
-fn judge<'s>(steps: impl Iterator<Item = (&'s str, &'s Step)>) -> (Kind, Vec<Group>) {
+pub(super) fn judge<'s>(steps: impl Iterator<Item = (&'s str, &'s Step)>) -> (Kind, Vec<Group>) {
     let mut groups = Vec::<Group>::new();
     for (name, step) in steps {
         match groups.iter_mut().find(|group| group.step.agrees(step)) {

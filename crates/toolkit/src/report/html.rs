@@ -2,7 +2,6 @@
 
 use super::clauses::clauses;
 use super::{Report, capital, spans};
-use crate::compare::{Observed, Step};
 use std::fmt::Write as _;
 
 /// How the page looks, by day and by night. It needs nothing from elsewhere.
@@ -88,7 +87,9 @@ impl Report<'_> {
             let _ = write!(page, "<th>{}</th>", escaped(self.comparison.label(step)));
         }
         *page += "</tr>\n";
-        let firsts = (0..count).map(|step| firsts(observed, step)).collect::<Vec<_>>();
+        let groups = (0..count)
+            .map(|step| self.comparison.groups(step))
+            .collect::<Vec<_>>();
         for engine in observed {
             let identity = &engine.engine;
             let _ = write!(
@@ -97,12 +98,11 @@ impl Report<'_> {
                 escaped(&identity.name),
                 escaped(&identity.version)
             );
-            for (step, firsts) in engine.steps.iter().zip(&firsts) {
-                let group = firsts
+            for (step, groups) in engine.steps.iter().zip(&groups) {
+                let group = groups
                     .iter()
-                    .position(|first| first.agrees(step))
-                    .unwrap_or(5)
-                    .min(5);
+                    .position(|group| group.engines.contains(&identity.name));
+                let group = group.unwrap_or(5).min(5);
                 let says = escaped(&step.message);
                 let _ = write!(
                     page,
@@ -118,19 +118,6 @@ impl Report<'_> {
         }
         *page += "</table></div>\n";
     }
-}
-
-/// The first step of each group, in the order of the groups' sizes.
-fn firsts(observed: &[Observed], step: usize) -> Vec<&Step> {
-    let mut groups = Vec::<(&Step, usize)>::new();
-    for step in observed.iter().filter_map(|observed| observed.steps.get(step)) {
-        match groups.iter_mut().find(|(first, _)| first.agrees(step)) {
-            Some((_, count)) => *count += 1,
-            None => groups.push((step, 1)),
-        }
-    }
-    groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    groups.into_iter().map(|(step, _)| step).collect()
 }
 
 fn kind_class(report: &Report<'_>) -> String {
