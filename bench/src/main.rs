@@ -1,229 +1,236 @@
-//! Transom beside the `wasmtime` crate: the same programs through the same API, in one process, in turns.
+//! Transom beside its peers: the same bytes, the same machine, the same run, every engine.
 //!
-//! What is measured stands in `suites/`, written once against the API that both crates have, and compiled twice:
-//! the fact that it compiles is a test of its own. `measure` takes the turns, `report` prints what came of them.
+//! `suites` says what is measured, `peers` how an engine is started for it. `measure` takes the turns: each run is a
+//! process of its own, told a job and answering with a report (`transom-bench-protocol`). What comes of it are
+//! `results`, which `table`, `page`, `document` and `compare` show.
 
-mod files;
-mod gc;
+mod compare;
+mod document;
+mod machine;
 mod measure;
-mod native;
-mod report;
+mod notes;
+mod own;
+mod page;
+mod peers;
+mod programs;
+mod results;
+mod run;
+mod setup;
+mod subject;
+mod suites;
+mod table;
+mod world;
 
-use anyhow::{Result, ensure};
-use clap::{Parser, ValueEnum};
-use measure::{Options, Outcome, Row};
-use std::path::PathBuf;
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Parser, Subcommand, ValueEnum};
+use measure::{Options, measure};
+use peers::{PEERS, Peer};
+use results::Results;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use suites::Suite;
+use world::World;
 
-/// The suites, compiled for one engine.
-macro_rules! side {
-    ($(#[$attribute:meta])* $side:ident, $engine:ident, $wasi:ident, $pipe:path) => {
-        $(#[$attribute])*
-        #[allow(
-            clippy::clone_on_copy,
-            clippy::needless_question_mark,
-            reason = "types that differ between the crates"
-        )]
-        #[path = "suites"]
-        mod $side {
-            pub use ::$engine as engine;
-            pub mod calls;
-            pub mod compile;
-            pub mod gc;
-            pub mod instantiate;
-            pub mod kernels;
-            pub mod wasi;
-            pub use $pipe as pipe;
-            pub use ::$wasi as preview1;
-
-            /// The engine's name.
-            pub const NAME: &str = stringify!($engine);
-        }
-    };
-}
-
-side!(on_transom, transom, transom_wasi, transom_wasi::pipe);
-side!(
-    #[allow(clippy::duplicate_mod, reason = "the point of this program")]
-    on_wasmtime,
-    wasmtime,
-    wasmtime_wasi,
-    wasmtime_wasi::p2::pipe
-);
-
-/// Measures Transom beside wasmtime.
+/// Measures Transom beside other engines.
 #[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Args {
     /// Suites to run; all of them if none is named.
     suites: Vec<Suite>,
-    /// Few short rounds: to see that everything works.
+    /// Engines to measure beside Transom, separated by commas; `none` measures Transom alone.
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    peers: String,
+    /// Few rounds and short programs: three minutes.
     #[arg(long)]
     quick: bool,
-    /// Rounds per row: 15, or 5 for programs with collected objects.
-    #[arg(long)]
-    rounds: Option<usize>,
-    /// The argument of the programs with collected objects, in place of their own; see --only.
+    /// Rounds, in place of those of each suite.
     #[arg(long, value_name = "N")]
-    size: Option<i32>,
-    /// Only rows whose name contains this.
-    #[arg(long)]
+    rounds: Option<usize>,
+    /// Only subjects whose name contains this.
+    #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Only Transom, to look at it with other tools.
-    #[arg(long)]
-    alone: bool,
-    /// A further module to compile; may be repeated.
+    /// The folder for results.json and results.html.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Earlier results: shows what has changed since, beyond noise.
     #[arg(long, value_name = "FILE")]
-    large: Vec<PathBuf>,
-    /// Where to write the results, in JSON.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Writes the machine code of FILE as both engines make it to FILE.transom and FILE.wasmtime, and measures
-    /// nothing.
-    #[arg(long, value_name = "FILE")]
-    dump: Option<PathBuf>,
-    /// Runs a module and prints times: an engine, a module and a plan. The suite `gc` starts such processes.
-    #[arg(long, num_args = 3, hide = true)]
-    child: Option<Vec<String>>,
+    compare: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Suite {
-    /// Calls across every boundary.
-    Calls,
-    /// Instances of small modules.
-    Instantiate,
-    /// Throughput of the compilers.
-    Compile,
-    /// Programs that compute.
-    Kernels,
-    /// Programs with collected objects, on engines for JavaScript too.
-    Gc,
-    /// Calls of the host by programs, and their files.
-    Wasi,
-}
-
-const SUITES: &[Suite] = &[
-    Suite::Calls,
-    Suite::Instantiate,
-    Suite::Compile,
-    Suite::Kernels,
-    Suite::Gc,
-    Suite::Wasi,
-];
-
-impl Suite {
-    fn name(self) -> String {
-        self.to_possible_value()
-            .expect("no suite is skipped")
-            .get_name()
-            .to_owned()
-    }
-
-    fn run(self, args: &Args) -> Result<Vec<Outcome>> {
-        let rounds = |quick, usual| args.rounds.unwrap_or(if args.quick { quick } else { usual });
-        let options = |rounds| Options {
-            rounds,
-            quick: args.quick,
-        };
-        match self {
-            Suite::Calls => {
-                let rows = Row::pair(on_transom::calls::cases()?, on_wasmtime::calls::cases()?);
-                self.measure(rows, args, &options(rounds(3, 15)))
-            }
-            Suite::Instantiate => {
-                let rows = Row::pair(
-                    on_transom::instantiate::cases()?,
-                    on_wasmtime::instantiate::cases()?,
-                );
-                self.measure(rows, args, &options(rounds(3, 15)))
-            }
-            Suite::Compile => {
-                let inputs = files::inputs(&args.large)?;
-                let rows = Row::pair(
-                    on_transom::compile::cases(&inputs)?,
-                    on_wasmtime::compile::cases(&inputs)?,
-                );
-                self.measure(rows, args, &options(rounds(3, 15)))
-            }
-            Suite::Kernels => {
-                let mut rows = Row::pair(
-                    on_transom::kernels::cases(false)?,
-                    on_wasmtime::kernels::cases(false)?,
-                );
-                Row::also("wasmtime+epoch", &mut rows, on_wasmtime::kernels::cases(true)?);
-                self.measure(rows, args, &options(rounds(3, 15)))
-            }
-            Suite::Wasi => {
-                let world = files::World::new(args.quick, args.alone)?;
-                let mut rows = Row::pair(
-                    on_transom::wasi::cases(&world)?,
-                    on_wasmtime::wasi::cases(&world)?,
-                );
-                Row::also("native", &mut rows, native::cases(&world)?);
-                self.measure(rows, args, &options(rounds(3, 9)))
-            }
-            Suite::Gc => gc::run(&gc::Choice {
-                only: args.only.as_deref(),
-                size: args.size,
-                alone: args.alone,
-                options: options(rounds(1, 5)),
-            }),
-        }
-    }
-
-    /// Measures rows in this process, and prints a table.
-    fn measure(self, mut rows: Vec<Row>, args: &Args, options: &Options) -> Result<Vec<Outcome>> {
-        rows.retain(|row| args.only.as_ref().is_none_or(|only| row.name.contains(only)));
-        if args.alone {
-            rows.iter_mut().for_each(|row| row.sides.truncate(1));
-        }
-        let Some(first) = rows.first() else {
-            return Ok(Vec::new());
-        };
-        let sides: Vec<&'static str> = first.sides.iter().map(|side| side.name).collect();
-        report::heading(&self.name(), &sides);
-        let mut outcomes = Vec::new();
-        for row in rows {
-            let outcome = row.measure(options)?;
-            report::line(&outcome, &sides, &outcomes);
-            outcomes.push(outcome);
-        }
-        Ok(outcomes)
-    }
-}
-
-fn dump(path: &std::path::Path) -> Result<()> {
-    let bytes = wat::parse_file(path)?;
-    let write = |engine: &str, text: &[u8]| std::fs::write(format!("{}.{engine}", path.display()), text);
-    write(on_transom::NAME, &on_transom::compile::machine_code(&bytes)?)?;
-    write(on_wasmtime::NAME, &on_wasmtime::compile::machine_code(&bytes)?)?;
-    Ok(())
+#[derive(Subcommand)]
+enum Command {
+    /// Brings what is measured: engines, native programs, larger programs. Takes about half an hour, once.
+    Setup {
+        /// Only these steps.
+        steps: Vec<setup::Step>,
+    },
+    /// Makes docs/performance.md and its picture of results.
+    Document {
+        /// Results, as a run has written them.
+        #[arg(value_name = "RESULTS.json")]
+        results: PathBuf,
+        /// The folder for both.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Makes the page of results once more.
+    Page {
+        /// Results, as a run has written them.
+        #[arg(value_name = "RESULTS.json")]
+        results: PathBuf,
+        /// The file of HTML.
+        #[arg(value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Does one job and prints a report; the benchmark starts such processes.
+    #[command(hide = true)]
+    Child {
+        #[arg(allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    if let Some(arguments) = &args.child {
-        return gc::child(arguments);
+    match &args.command {
+        Some(Command::Child { arguments }) => own::child(arguments.iter().cloned()),
+        Some(Command::Setup { steps }) => setup::setup(&World::new(false)?, steps),
+        Some(Command::Document { results, out }) => {
+            let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+            document::write(&Results::read(results)?, out.as_deref().unwrap_or(&docs))
+        }
+        Some(Command::Page { results, out }) => std::fs::write(out, page::html(&Results::read(results)?))
+            .with_context(|| format!("{}", out.display())),
+        None => run(&args),
     }
-    if let Some(path) = &args.dump {
-        return dump(path);
-    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let world = World::new(args.quick)?;
+    let wanted = wanted(&args.peers)?;
+    let old = args.compare.as_deref().map(Results::read).transpose()?;
     let suites = if args.suites.is_empty() {
-        SUITES
+        Suite::value_variants()
     } else {
-        &args.suites
+        &args.suites[..]
     };
-    let mut outcomes = Vec::new();
+    let start = Instant::now();
+    let mut results = Results {
+        machine: machine::machine(world.sources),
+        quick: args.quick,
+        peers: Vec::new(),
+        suites: Vec::new(),
+    };
+    let mut failures = Vec::new();
     for suite in suites {
-        outcomes.extend(suite.run(&args)?);
+        measure_suite(*suite, args, &wanted, &world, &mut results, &mut failures)?;
     }
-    if let Some(path) = &args.json {
-        report::json(path, &outcomes)?;
+    results
+        .peers
+        .sort_by_key(|peer| PEERS.iter().position(|known| known.id == peer.id));
+    ensure!(
+        results.suites.iter().any(|suite| !suite.rows.is_empty()),
+        "nothing was measured"
+    );
+    print!("{}", table::text(&results));
+    if let Some(old) = old {
+        print!("\n{}", compare::text(&old, &results));
     }
-    ensure!(!outcomes.is_empty(), "nothing was measured");
-    let failed = outcomes
-        .iter()
-        .filter(|outcome| !outcome.failures.is_empty())
-        .count();
-    ensure!(failed == 0, "{failed} rows lack a side that failed");
+    let folder = args
+        .out
+        .clone()
+        .unwrap_or_else(|| world.target.join("bench/results"));
+    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
+    results.write(&folder.join("results.json"))?;
+    std::fs::write(folder.join("results.html"), page::html(&results))?;
+    println!(
+        "\nAfter {:.0} s, in {}",
+        start.elapsed().as_secs_f64(),
+        folder.display()
+    );
+    if !failures.is_empty() {
+        bail!(
+            "{} runs must not fail:\n  {}",
+            failures.len(),
+            failures.join("\n  ")
+        );
+    }
     Ok(())
+}
+
+/// The peers that an option names, Transom before all.
+fn wanted(list: &str) -> Result<Vec<&'static Peer>> {
+    let named = |name: &str| {
+        let known = PEERS.iter().find(|peer| peer.id == name);
+        known.with_context(|| {
+            let names: Vec<&str> = PEERS.iter().skip(1).map(|peer| peer.id).collect();
+            format!("no peer `{name}`; there are {}, all and none", names.join(", "))
+        })
+    };
+    let mut wanted = vec![&PEERS[0]];
+    match list {
+        "none" => {}
+        "all" => wanted.extend(&PEERS[1..]),
+        list => {
+            for name in list.split(',').filter(|name| *name != "transom") {
+                wanted.push(named(name)?);
+            }
+        }
+    }
+    Ok(wanted)
+}
+
+/// Measures a suite and adds it to the results, even if nothing of it was asked for.
+fn measure_suite(
+    suite: Suite,
+    args: &Args,
+    wanted: &[&'static Peer],
+    world: &World,
+    results: &mut Results,
+    failures: &mut Vec<String>,
+) -> Result<()> {
+    let (rounds, limit) = suite.rounds(args.quick);
+    let options = Options {
+        rounds: args.rounds.unwrap_or(rounds).max(1),
+        limit: Duration::from_secs(limit),
+    };
+    let peers = suite.peers(wanted);
+    let mut subjects = suite.subjects(world)?;
+    subjects.retain(|subject| args.only.as_ref().is_none_or(|only| subject.name.contains(only)));
+    let mut rows = Vec::new();
+    for (index, subject) in subjects.iter().enumerate() {
+        progress(&format!(
+            "{} {}/{}: {}",
+            suite.name(),
+            index + 1,
+            subjects.len(),
+            subject.name
+        ));
+        let measured = measure(subject, &peers, world, options);
+        rows.extend(measured.rows);
+        failures.extend(measured.failures);
+        for (id, version) in measured.versions {
+            results.note_peer(id, version);
+        }
+    }
+    progress("");
+    results.suites.push(results::Suite {
+        name: suite.name(),
+        about: suite.about().to_owned(),
+        rows,
+    });
+    Ok(())
+}
+
+/// Shows what is being done: in one line of a terminal, else in a line each.
+fn progress(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = match (stderr.is_terminal(), text.is_empty()) {
+        (true, _) => write!(stderr, "\r\x1b[K{text}"),
+        (false, true) => Ok(()),
+        (false, false) => writeln!(stderr, "{text}"),
+    };
 }

@@ -1,262 +1,170 @@
-//! Taking turns: each round runs every side of a row once, so that a machine that slows down slows them all.
+//! Taking turns: each round runs a job once on every peer, so that a machine that slows down slows them all.
 
-use anyhow::{Result, ensure};
-use rustix::time::{ClockId, clock_gettime};
-
-/// The time that this thread has been running, in seconds: on a machine with others on it, steadier than the time
-/// of day. Only for what runs on one thread.
-pub fn thread_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
-}
-
-/// The time of day, for what an engine may leave to other threads, such as files.
-fn wall_seconds() -> f64 {
-    let time = clock_gettime(ClockId::Monotonic);
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
-}
-
-impl Unit {
-    /// The clock that a row is measured by: some engines leave files to other threads.
-    pub fn clock(self) -> fn() -> f64 {
-        match self {
-            Unit::MegabytesPerSecond => wall_seconds,
-            _ => thread_seconds,
-        }
-    }
-
-    /// The row's value if so many bytes, or so many of anything else, took so many seconds.
-    pub fn each(self, seconds: f64, amount: u64) -> f64 {
-        match self {
-            Unit::MegabytesPerSecond => self.of(amount as f64 / seconds),
-            _ => self.of(seconds / amount as f64),
-        }
-    }
-}
-
-/// What a run has given: how long it took, in the row's unit, and what the program computed.
-pub struct Sample {
-    pub value: f64,
-    pub check: u64,
-}
-
-/// What is hoped for.
-#[derive(Clone, Copy)]
-pub enum Target {
-    /// Nothing: the row is there to be compared with.
-    None,
-    /// At most so much, in the row's unit.
-    AtMost(f64),
-    /// As good as wasmtime, or nearly: a ratio of at least this.
-    Level(f64),
-    /// At most so many times the row of this name.
-    Times(f64, &'static str),
-    /// So many times as fast as each of these sides that is there.
-    Ahead(&'static [(&'static str, f64)]),
-}
-
-/// How the value of a row is to be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    Nanoseconds,
-    Microseconds,
-    Milliseconds,
-    /// More is better.
-    MegabytesPerSecond,
-    /// Of memory.
-    Megabytes,
-}
-
-impl Unit {
-    pub fn text(self) -> &'static str {
-        match self {
-            Unit::Nanoseconds => "ns",
-            Unit::Microseconds => "µs",
-            Unit::Milliseconds => "ms",
-            Unit::MegabytesPerSecond => "MB/s",
-            Unit::Megabytes => "MB",
-        }
-    }
-
-    /// Seconds, bytes or bytes per second in this unit.
-    pub fn of(self, value: f64) -> f64 {
-        match self {
-            Unit::Nanoseconds => value * 1e9,
-            Unit::Microseconds => value * 1e6,
-            Unit::Milliseconds => value * 1e3,
-            Unit::MegabytesPerSecond | Unit::Megabytes => value / 1e6,
-        }
-    }
-}
-
-/// A thing to measure on one engine; `run` is told whether to be quick.
-pub struct Case {
-    pub name: String,
-    pub unit: Unit,
-    pub target: Target,
-    pub run: Box<dyn FnMut(bool) -> Result<Sample>>,
-}
-
-impl Case {
-    pub fn new(
-        name: impl Into<String>,
-        unit: Unit,
-        target: Target,
-        run: impl FnMut(bool) -> Result<Sample> + 'static,
-    ) -> Case {
-        Case {
-            name: name.into(),
-            unit,
-            target,
-            run: Box::new(run),
-        }
-    }
-}
-
-/// The same thing on several engines.
-pub struct Row {
-    pub name: String,
-    pub unit: Unit,
-    pub target: Target,
-    pub sides: Vec<Side>,
-}
-
-/// A row on one engine.
-pub struct Side {
-    pub name: &'static str,
-    run: Box<dyn FnMut(bool) -> Result<Sample>>,
-}
+use crate::peers::Peer;
+use crate::results::{Cell, Row as ResultRow};
+use crate::run::run;
+use crate::subject::{Known, Run, Subject};
+use crate::world::World;
+use anyhow::{Result, bail, ensure};
+use std::time::Duration;
 
 /// How long to measure.
+#[derive(Clone, Copy)]
 pub struct Options {
     pub rounds: usize,
-    pub quick: bool,
+    /// A run that takes longer is ended, and is none.
+    pub limit: Duration,
 }
 
-/// The values of all rounds of one side, sorted.
-pub struct Series {
-    pub side: &'static str,
-    pub values: Vec<f64>,
+/// All runs of one peer.
+struct Side<'a> {
+    peer: &'a Peer,
+    runs: Vec<Run>,
+    /// Why there are no more.
+    reason: Option<String>,
+    /// Whether that must not be: it began to run, and failed.
+    failed: bool,
 }
 
-/// What came of a row.
-pub struct Outcome {
-    pub name: String,
-    pub unit: Unit,
-    pub target: Target,
-    /// Of the sides that did what they had to.
-    pub series: Vec<Series>,
-    /// Of the others.
-    pub failures: Vec<Failure>,
+/// What came of a subject.
+pub struct Measured {
+    pub rows: Vec<ResultRow>,
+    /// The peers that ran, and what they say they are.
+    pub versions: Vec<(&'static str, String)>,
+    /// What must not be: a wrong result, or Transom without one.
+    pub failures: Vec<String>,
 }
 
-/// Why a side has no values.
-#[derive(Clone)]
-pub struct Failure {
-    pub side: &'static str,
-    pub reason: String,
-}
-
-impl Row {
-    /// Rows of the cases of both engines, which are the same.
-    pub fn pair(transom: Vec<Case>, wasmtime: Vec<Case>) -> Vec<Row> {
-        let row = |case: Case| Row {
-            name: case.name,
-            unit: case.unit,
-            target: case.target,
-            sides: vec![Side {
-                name: "transom",
-                run: case.run,
-            }],
-        };
-        let mut rows: Vec<Row> = transom.into_iter().map(row).collect();
-        Row::also("wasmtime", &mut rows, wasmtime);
-        rows
-    }
-
-    /// Adds a column.
-    pub fn also(name: &'static str, rows: &mut [Row], cases: Vec<Case>) {
-        assert_eq!(rows.len(), cases.len(), "both sides have the same cases");
-        for (row, case) in rows.iter_mut().zip(cases) {
-            row.sides.push(Side { name, run: case.run });
-        }
-    }
-
-    /// Runs all sides in turns, after one round that does not count.
-    ///
-    /// # Errors
-    ///
-    /// A program failed, or the sides do not agree about what it computes.
-    pub fn measure(mut self, options: &Options) -> Result<Outcome> {
-        let mut series: Vec<Series> = self
-            .sides
-            .iter()
-            .map(|side| Series {
-                side: side.name,
-                values: Vec::new(),
-            })
-            .collect();
-        for round in 0..=options.rounds {
-            let mut expected = None;
+/// Runs a subject on all peers.
+pub fn measure(subject: &Subject, peers: &[&'static Peer], world: &World, options: Options) -> Measured {
+    let mut sides: Vec<Side<'_>> = peers
+        .iter()
+        .map(|&peer| Side {
+            peer,
+            runs: Vec::new(),
+            reason: None,
+            failed: false,
+        })
+        .collect();
+    let mut expected = Expected::new(subject);
+    let rounds = options.rounds.min(subject.rounds) + subject.rehearsals;
+    for round in 0..rounds {
+        for position in 0..sides.len() {
             // Every other round in the opposite order: nobody always comes after the same neighbour.
-            let count = self.sides.len();
-            for position in 0..count {
-                let index = if round % 2 == 0 {
-                    position
-                } else {
-                    count - 1 - position
-                };
-                let sample = (self.sides[index].run)(options.quick)?;
-                let check = *expected.get_or_insert(sample.check);
-                ensure!(
-                    check == sample.check,
-                    "{}: the engines do not agree: {check:#x} and {:#x}",
-                    self.name,
-                    sample.check
-                );
-                if round > 0 {
-                    series[index].values.push(sample.value);
-                }
+            let index = if round % 2 == 0 {
+                position
+            } else {
+                sides.len() - 1 - position
+            };
+            let side = &mut sides[index];
+            if side.reason.is_some() {
+                continue;
+            }
+            match side.once(subject, world, options, &mut expected) {
+                Ok(run) if round >= subject.rehearsals => side.runs.push(run),
+                Ok(_) => {}
+                Err(reason) => side.reason = Some(reason),
             }
         }
-        series
-            .iter_mut()
-            .for_each(|series| series.values.sort_by(f64::total_cmp));
-        Ok(Outcome {
-            name: self.name,
-            unit: self.unit,
-            target: self.target,
-            series,
-            failures: Vec::new(),
-        })
+    }
+    Measured {
+        rows: subject.rows.iter().map(|row| result(row, &sides)).collect(),
+        versions: sides
+            .iter()
+            .filter_map(|side| Some((side.peer.id, side.runs.first()?.report.engine.clone())))
+            .collect(),
+        failures: failures(subject, &sides),
     }
 }
 
-impl Series {
-    pub fn median(&self) -> f64 {
-        self.values[self.values.len() / 2]
-    }
-
-    /// Half the distance between the quartiles, as a part of the median.
-    pub fn spread(&self) -> f64 {
-        let quarter = self.values.len() / 4;
-        (self.values[self.values.len() - 1 - quarter] - self.values[quarter]) / 2.0 / self.median()
+impl Side<'_> {
+    fn once(
+        &mut self,
+        subject: &Subject,
+        world: &World,
+        options: Options,
+        expected: &mut Expected<'_>,
+    ) -> Result<Run, String> {
+        let job = subject.job(self.peer)?;
+        let command = self.peer.command(&job, world)?;
+        let run = run(command, options.limit).map_err(|error| {
+            // Other engines lack things; Transom says before what it lacks.
+            self.failed = self.peer.id == "transom";
+            format!("{error:#}")
+        })?;
+        expected.check(&run, self.peer).map_err(|error| {
+            self.failed = true;
+            error.to_string()
+        })?;
+        Ok(run)
     }
 }
 
-impl Outcome {
-    /// The values of a side, if it has any.
-    pub fn of(&self, side: &str) -> Option<&Series> {
-        self.series.iter().find(|series| series.side == side)
+fn result(row: &crate::subject::Row, sides: &[Side<'_>]) -> ResultRow {
+    let cell = |side: &Side<'_>| {
+        // A peer that failed once has no values at all: half of its rounds say nothing.
+        let mut values: Vec<f64> = match side.reason {
+            None => side.runs.iter().map(|run| row.value.of(run)).collect(),
+            Some(_) => Vec::new(),
+        };
+        values.sort_by(f64::total_cmp);
+        Cell {
+            peer: side.peer.id.to_owned(),
+            values,
+            reason: side.reason.clone(),
+        }
+    };
+    ResultRow {
+        name: row.name.clone(),
+        about: row.about.to_owned(),
+        quantity: row.quantity,
+        goal: row.goal.clone(),
+        cells: sides.iter().map(cell).collect(),
+    }
+}
+
+fn failures(subject: &Subject, sides: &[Side<'_>]) -> Vec<String> {
+    let failed = sides.iter().filter(|side| side.failed);
+    let reason = |side: &Side<'_>| {
+        format!(
+            "{} on {}: {}",
+            subject.name,
+            side.peer.title,
+            side.reason.as_deref().unwrap_or_default()
+        )
+    };
+    failed.map(reason).collect()
+}
+
+/// What calls return: some results are known, the others are those of the first peer.
+struct Expected<'a> {
+    known: &'a Known,
+    first: Option<(&'static str, Vec<Vec<i32>>)>,
+}
+
+impl Expected<'_> {
+    fn new(subject: &Subject) -> Expected<'_> {
+        Expected {
+            known: &subject.known,
+            first: None,
+        }
     }
 
-    /// How many times as good as another side Transom is.
-    pub fn ratio(&self, other: &str) -> Option<f64> {
-        let (own, other) = (self.of("transom")?.median(), self.of(other)?.median());
-        Some(if self.unit == Unit::MegabytesPerSecond {
-            own / other
-        } else {
-            other / own
-        })
+    fn check(&mut self, run: &Run, peer: &Peer) -> Result<()> {
+        let calls = &run.report.calls;
+        ensure!(
+            calls.iter().all(|call| !call.values.is_empty()),
+            "it has measured nothing"
+        );
+        if let Some((result, known)) = self.known.broken_by(calls) {
+            bail!("WRONG RESULT: {result} in place of {known}");
+        }
+        let results = || calls.iter().map(|call| call.results.clone()).collect();
+        let (first, expected) = self.first.get_or_insert_with(|| (peer.title, results()));
+        ensure!(
+            *expected == results(),
+            "WRONG RESULT: it is not what {first} returned"
+        );
+        Ok(())
     }
 }

@@ -1,42 +1,63 @@
-//! Throughput of the compilers, from bytes to a module that can be instantiated.
+//! Compilers, in bytes of WebAssembly per second, and in memory.
 
-use super::engine::{Config, Engine, Module};
-use crate::files::Input;
-use crate::measure::{Case, Sample, Target, Unit, thread_seconds};
-use anyhow::Result;
-use std::time::Instant;
+use crate::programs::KERNELS;
+use crate::subject::{Row, Subject, Value};
+use crate::world::World;
+use std::path::{Path, PathBuf};
+use transom_bench_protocol::{Compile, Job, Task, Tier};
 
-pub fn cases(inputs: &[Input]) -> Result<Vec<Case>> {
-    let mut cases = Vec::new();
-    for (parallel, threads) in [(false, "1 thread"), (true, "all threads")] {
-        let mut config = Config::new();
-        config.parallel_compilation(parallel);
-        let engine = Engine::new(&config)?;
-        for input in inputs {
-            let (engine, input) = (engine.clone(), input.clone());
-            let name = format!("{}, {threads}", input.name);
-            cases.push(Case::new(name, Unit::MegabytesPerSecond, Target::Level(0.97), move |quick| {
-                compile(&engine, &input, if quick { 1 } else { input.times }, parallel)
-            }));
+pub const ABOUT: &str = "Bytes of WebAssembly compiled per second, every function at once: by the compiler for the \
+    best code, and by the one that is done first. Transom's quickest is its optimiser told not to optimise; it has no \
+    baseline compiler yet.";
+
+/// A module that `setup` brings: its file, its name, and whether it takes too long to be compiled more than once.
+const BROUGHT: &[(&str, &str, bool)] = &[
+    ("programs/sqlite.wasm", "sqlite", false),
+    ("modules/boolector.wasm", "boolector", false),
+    ("modules/yosys.wasm", "yosys", true),
+];
+
+pub fn subjects(world: &World) -> Vec<Subject> {
+    let kernels: Vec<PathBuf> = KERNELS.iter().map(|kernel| world.kernel(kernel.name)).collect();
+    let mut subjects = tiers("the kernels", Ok(kernels), false);
+    for &(file, name, long) in BROUGHT {
+        if !(long && world.quick) {
+            subjects.extend(tiers(name, world.made(file).map(|path| vec![path]), long));
         }
     }
-    Ok(cases)
+    subjects
 }
 
-fn compile(engine: &Engine, input: &Input, times: usize, parallel: bool) -> Result<Sample> {
-    let (start, thread_start) = (Instant::now(), thread_seconds());
-    let mut exports = 0;
-    for _ in 0..times {
-        exports += Module::new(engine, &input.binary)?.exports().len();
+fn tiers(name: &str, modules: Result<Vec<PathBuf>, String>, long: bool) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    for (tier, how) in [(Tier::Optimising, "optimised"), (Tier::Quickest, "quickest")] {
+        for threads in [1, 2] {
+            if long && threads == 1 {
+                continue;
+            }
+            let name = format!(
+                "{name}, {how}, {threads} thread{}",
+                if threads == 1 { "" } else { "s" }
+            );
+            let subject = subject(name, modules.clone(), tier, threads);
+            subjects.push(if long { subject.rounds(1) } else { subject });
+        }
     }
-    let seconds = if parallel { start.elapsed().as_secs_f64() } else { thread_seconds() - thread_start };
-    Ok(Sample { value: (times * input.binary.len()) as f64 / 1e6 / seconds, check: exports as u64 })
+    subjects
 }
 
-/// The machine code of a module, to be looked at.
-pub fn machine_code(binary: &[u8]) -> Result<Vec<u8>> {
-    let mut config = Config::new();
-    config.wasm_gc(true);
-    config.wasm_function_references(true);
-    Ok(Module::new(&Engine::new(&config)?, binary)?.text().to_vec())
+fn subject(name: String, modules: Result<Vec<PathBuf>, String>, tier: Tier, threads: usize) -> Subject {
+    let bytes = |path: &PathBuf| Path::new(path).metadata().map_or(0, |data| data.len());
+    let total = modules.iter().flatten().map(bytes).sum();
+    let times = if total > 1 << 24 { 1 } else { 3 };
+    let rows = vec![
+        Row::new(name.clone(), Value::Rate(0, total)),
+        Row::new(format!("{name}, peak memory"), Value::Peak),
+    ];
+    let job = modules.map(|modules| Job {
+        task: Task::Compile(Compile { modules, times }),
+        threads,
+        tier,
+    });
+    Subject::each(name, move |_| job.clone(), rows)
 }

@@ -1,0 +1,70 @@
+//! How Wasmtime is set. What is not named here is as it is by default.
+
+use super::engine::{
+    Config, Engine, FuncType, Instance, InstanceAllocationStrategy, InstancePre, Linker, Module,
+    PoolingAllocationConfig, Store, Strategy, ValType,
+};
+use anyhow::{Result, bail};
+use transom_bench_protocol::{Job, Limits, Tier};
+
+/// The engine for a job.
+pub fn engine(name: &str, job: &Job, limits: Limits) -> Result<Engine> {
+    let mut config = Config::new();
+    config.parallel_compilation(job.threads > 1);
+    config.epoch_interruption(limits == Limits::Interruptible);
+    config.consume_fuel(limits == Limits::Fuel);
+    match (name, job.tier) {
+        ("winch", Tier::Default | Tier::Quickest) => {
+            config.strategy(Strategy::Winch);
+        }
+        ("wasmtime" | "pooling", Tier::Default | Tier::Optimising) => {
+            config.strategy(Strategy::Cranelift);
+            config.wasm_gc(true);
+            config.wasm_function_references(true);
+            config.wasm_exceptions(true);
+        }
+        ("winch", Tier::Optimising) => bail!("Winch is a baseline compiler"),
+        ("wasmtime", Tier::Quickest) => bail!("its quickest compiler is Winch"),
+        _ => bail!("no engine {name}"),
+    }
+    if name == "pooling" {
+        let mut pool = PoolingAllocationConfig::new();
+        // The others have to make ten thousand instances as well; a pool's size is for its user to choose.
+        pool.total_core_instances(11_000)
+            .total_memories(11_000)
+            .total_tables(11_000);
+        pool.total_stacks(1).total_gc_heaps(1);
+        pool.max_memory_size(1 << 20);
+        config.memory_reservation(1 << 20).memory_guard_size(1 << 16);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    }
+    Ok(Engine::new(&config)?)
+}
+
+/// Sets the store's limits: none that is reached.
+pub fn limit<T>(store: &mut Store<T>, limits: Limits) -> Result<()> {
+    match limits {
+        Limits::Default => {}
+        Limits::Interruptible => store.set_epoch_deadline(1 << 40),
+        Limits::Fuel => store.set_fuel(1 << 60)?,
+    }
+    Ok(())
+}
+
+/// The type `[i32] -> [i32]`.
+pub fn i32_to_i32(engine: &Engine) -> FuncType {
+    FuncType::new(engine, [ValType::I32], [ValType::I32])
+}
+
+/// A module with its imports.
+pub type Prepared = InstancePre<()>;
+
+/// Links a module, as far as that can be done once for all instances.
+pub fn prepare(linker: Linker<()>, module: &Module) -> Result<Prepared> {
+    Ok(linker.instantiate_pre(module)?)
+}
+
+/// Makes an instance.
+pub fn instantiate(prepared: &Prepared, store: &mut Store<()>) -> Result<Instance> {
+    Ok(prepared.instantiate(store)?)
+}

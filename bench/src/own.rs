@@ -1,0 +1,54 @@
+//! What this program measures itself when it is started again: Transom, what the machine can do natively, and commands.
+
+mod command;
+mod native;
+
+#[allow(
+    clippy::clone_on_copy,
+    clippy::needless_question_mark,
+    reason = "types that differ between the crates"
+)]
+#[path = "../api"]
+mod api {
+    pub use ::transom as engine;
+    pub use ::transom_wasi as preview1;
+    pub use ::transom_wasi::pipe;
+    pub mod calls;
+    pub mod instantiate;
+    pub mod program;
+    #[path = "../src/own/settings.rs"]
+    pub mod settings;
+    pub mod wasi;
+}
+
+use anyhow::{Result, bail};
+use transom_bench_protocol::{Job, Report, Task, answer, locked};
+
+/// Does the job in the arguments and prints the report.
+///
+/// # Errors
+///
+/// There is none, or it failed.
+pub fn child(arguments: impl Iterator<Item = String>) -> Result<()> {
+    let version = locked("transom", include_str!("../Cargo.lock"));
+    answer(arguments, version, |engine, job| match (engine, &job.task) {
+        (_, Task::Command(arguments)) => command::run(arguments),
+        ("native", Task::Case(case)) => native::wasi(case),
+        ("transom", task) => transom(job, task),
+        (other, _) => bail!("this program is no {other}"),
+    })
+}
+
+fn transom(job: &Job, task: &Task) -> Result<Report> {
+    match task {
+        Task::Program(program) => api::program::run("transom", job, program),
+        Task::Compile(compile) => api::program::compile("transom", job, compile),
+        Task::Case(case) => match case.suite.as_str() {
+            "calls" => api::calls::run("transom", job, case),
+            "instantiate" => api::instantiate::run("transom", job, case),
+            "wasi" => api::wasi::run("transom", job, case),
+            other => bail!("no suite {other}"),
+        },
+        Task::Command(_) => bail!("a command is no engine's"),
+    }
+}

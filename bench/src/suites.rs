@@ -1,0 +1,108 @@
+//! The suites: each says what it is about, on which peers, and what it measures.
+
+mod answer;
+mod calls;
+mod cold;
+mod compile;
+mod gc;
+mod instantiate;
+mod interrupt;
+mod steady;
+mod wasi;
+
+use crate::peers::Peer;
+use crate::subject::Subject;
+use crate::world::World;
+use anyhow::Result;
+use clap::ValueEnum;
+
+/// A suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Suite {
+    /// Whole processes, to their first output.
+    Cold,
+    /// Bytes to answer: compiling and running.
+    Answer,
+    /// Kernels, once they are warm.
+    Steady,
+    /// Compilers, in bytes per second and memory.
+    Compile,
+    /// Calls across every boundary.
+    Calls,
+    /// Instances, one after another and ten thousand at once.
+    Instantiate,
+    /// Programs with collected objects.
+    Gc,
+    /// What it costs that a program can be stopped.
+    Interrupt,
+    /// Calls of the host by programs, and their files.
+    Wasi,
+}
+
+impl Suite {
+    pub fn name(self) -> String {
+        let value = self.to_possible_value().expect("no suite is hidden");
+        value.get_name().to_owned()
+    }
+
+    /// What the rows are, for people.
+    pub fn about(self) -> &'static str {
+        match self {
+            Suite::Cold => cold::ABOUT,
+            Suite::Answer => answer::ABOUT,
+            Suite::Steady => steady::ABOUT,
+            Suite::Compile => compile::ABOUT,
+            Suite::Calls => calls::ABOUT,
+            Suite::Instantiate => instantiate::ABOUT,
+            Suite::Gc => gc::ABOUT,
+            Suite::Interrupt => interrupt::ABOUT,
+            Suite::Wasi => wasi::ABOUT,
+        }
+    }
+
+    /// What is measured.
+    ///
+    /// # Errors
+    ///
+    /// A module can't be made, or a folder.
+    pub fn subjects(self, world: &World) -> Result<Vec<Subject>> {
+        match self {
+            Suite::Cold => Ok(cold::subjects(world)),
+            Suite::Answer => Ok(answer::subjects(world)),
+            Suite::Steady => Ok(steady::subjects(world)),
+            Suite::Compile => Ok(compile::subjects(world)),
+            Suite::Calls => calls::subjects(world),
+            Suite::Instantiate => instantiate::subjects(world),
+            Suite::Gc => gc::subjects(world),
+            Suite::Interrupt => Ok(interrupt::subjects(world)),
+            Suite::Wasi => wasi::subjects(world),
+        }
+    }
+
+    /// The peers that the suite is about, of those wanted.
+    pub fn peers(self, wanted: &[&'static Peer]) -> Vec<&'static Peer> {
+        let without: &[&str] = match self {
+            Suite::Cold | Suite::Answer | Suite::Gc => &["pooling"],
+            Suite::Steady => &["pooling"],
+            Suite::Compile => &["pooling", "native"],
+            Suite::Calls | Suite::Interrupt => &["pooling", "native"],
+            Suite::Instantiate => &["winch", "singlepass", "native"],
+            Suite::Wasi => &["winch", "pooling", "singlepass"],
+        };
+        wanted
+            .iter()
+            .copied()
+            .filter(|peer| !without.contains(&peer.id))
+            .collect()
+    }
+
+    /// Rounds in usual and in quick runs, and the seconds that a run may take in each.
+    pub fn rounds(self, quick: bool) -> (usize, u64) {
+        match (self, quick) {
+            (Suite::Cold, false) => (7, 240),
+            (_, false) => (5, 60),
+            (Suite::Cold, true) => (2, 20),
+            (_, true) => (1, 10),
+        }
+    }
+}

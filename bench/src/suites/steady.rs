@@ -1,0 +1,24 @@
+//! Kernels, once they are warm: what compiled code is worth.
+
+use crate::programs::KERNELS;
+use crate::subject::{Row, Subject, Value, call, program};
+use crate::world::World;
+
+pub const ABOUT: &str = "Run time of kernels in C once they are warm: the median of the later half of eight calls. \
+    Native code is made by the same compiler of the same source, with vectors of the same width, and without them \
+    where WebAssembly has none.";
+
+pub fn subjects(world: &World) -> Vec<Subject> {
+    let quick = usize::from(world.quick);
+    let kernels = KERNELS.iter().map(|kernel| {
+        let task = program(
+            world.kernel(kernel.name),
+            vec![call("run", kernel.arguments[quick], 8)],
+        );
+        let row = Row::new(kernel.name, Value::Warm(0))
+            .about(kernel.about)
+            .ahead(&[("wasmtime", 0.97)]);
+        Subject::new(kernel.name, task, vec![row]).known([kernel.known[quick]])
+    });
+    kernels.collect()
+}
