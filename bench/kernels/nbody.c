@@ -18,7 +18,7 @@ static void place_bodies(void) {
     }
 }
 
-static void advance(double step) {
+static NOINLINE void advance(double step) {
     for (i32 i = 0; i < BODIES; i++) {
         struct body *a = &bodies[i];
         for (i32 j = i + 1; j < BODIES; j++) {
@@ -42,10 +42,10 @@ static void advance(double step) {
     }
 }
 
-KERNEL i64 run(i32 n) {
+KERNEL i32 run(i32 n) {
     place_bodies();
     for (i32 i = 0; i < n; i++) advance(0.001);
-    union { double value; i64 bits; } sum = {0};
-    for (i32 i = 0; i < BODIES; i++) sum.value += bodies[i].x + bodies[i].y * 3.0 + bodies[i].z * 7.0;
-    return sum.bits;
+    double sum = 0.0;
+    for (i32 i = 0; i < BODIES; i++) sum += bodies[i].x + bodies[i].y * 3.0 + bodies[i].z * 7.0;
+    return fold_f64(sum);
 }
