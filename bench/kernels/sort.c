@@ -1,7 +1,7 @@
 // Quicksort, then binary searches: memory accesses and branches that can't be predicted.
 #include "kernel.h"
 
-#define COUNT (1 << 16)
+#define COUNT (1 << 15)
 
 static u32 values[COUNT];
 
