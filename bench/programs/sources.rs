@@ -1,0 +1,1 @@
+//! Empty: Cargo wants a package to have something that it builds.
