@@ -60,4 +60,4 @@ static NOINLINE u32 by_table(u32 n) {
     return locals[0];
 }
 
-KERNEL i32 run(i32 n) { return (i32)(by_switch((u32)n) + 3 * by_table((u32)n)); }
+KERNEL i32 run(i32 n) { return n < 1 ? 0 : (i32)(by_switch((u32)n) + 3 * by_table((u32)n)); }
