@@ -34,7 +34,10 @@ pub fn create_own_file(path: &Path) -> io::Result<File> {
 
 /// Nanoseconds by the clock that never goes back, from a point of the system's choice.
 pub fn monotonic_nanoseconds() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: the result is written to a place of its type.
     let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     debug_assert_eq!(result, 0, "every Linux has this clock");
