@@ -23,7 +23,8 @@ impl Origin {
     }
 
     /// What people call a function, by its position in the code: its name as it stood in the source if the module gives
-    /// one, else `wasm[MODULE]::function[INDEX]`; `transom::enter(i32) -> (i32)` is an adapter.
+    /// one, else `wasm[MODULE]::function[INDEX]`, or `wasm::function[INDEX]` if the module has no name either. An adapter is
+    /// `transom::enter(i32) -> (i32)`, say.
     pub fn name(&self, position: usize) -> String {
         let module = match self {
             Origin::Module(module) => module,
@@ -33,10 +34,10 @@ impl Origin {
         let function = module.func_index(DefinedFuncIdx::new(position));
         match module.func_name(function).filter(|name| !name.is_empty()) {
             Some(name) => Demangled(name).to_string(),
-            None => {
-                let module = module.names().module().unwrap_or_default();
-                format!("wasm[{module}]::function[{}]", function.as_u32())
-            }
+            None => match module.names().module() {
+                Some(module) => format!("wasm[{module}]::function[{}]", function.as_u32()),
+                None => format!("wasm::function[{}]", function.as_u32()),
+            },
         }
     }
 }
