@@ -113,7 +113,7 @@ pub struct Run {
     #[arg(long)]
     pub stats: bool,
 
-    /// Tell `perf` the names of the program's functions: perfmap or jitdump, see below
+    /// Tell `perf` what the program's functions are called, or their code as well: see below
     #[arg(long, value_name = "STRATEGY", value_parser = parse_profiling())]
     pub profile: Option<ProfilingStrategy>,
 
