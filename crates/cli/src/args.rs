@@ -6,9 +6,11 @@ pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
 
 use crate::features::Features;
 use crate::timeout::parse_duration;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use transom::ProfilingStrategy;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,6 +39,12 @@ Examples:
 Options for transom come before the file; what follows the file is the
 program's. A program sees nothing of the host but its streams and what these
 options give it.
+
+Profiles, with perf of Linux:
+  perf record -g transom run --profile=perfmap a.wasm      names of functions
+  perf report
+  perf record -k mono transom run --profile=jitdump a.wasm   and their code
+  perf inject --jit -i perf.data -o jit.data; perf annotate -i jit.data
 
 Exit codes:
     the program's own
@@ -104,6 +112,10 @@ pub struct Run {
     /// When the program has ended, print to standard error what took how long, and how much memory
     #[arg(long)]
     pub stats: bool,
+
+    /// Tell `perf` what the program's functions are called, or their code as well: see below
+    #[arg(long, value_name = "STRATEGY", value_parser = parse_profiling())]
+    pub profile: Option<ProfilingStrategy>,
 
     #[command(flatten)]
     pub wasm: Wasm,
@@ -408,6 +420,14 @@ fn parse_preload(text: &str) -> Result<(String, PathBuf), String> {
         Some((name, file)) if !file.is_empty() => Ok((name.to_owned(), file.into())),
         _ => Err("write the name that is imported from, and a file: math=math.wasm".to_owned()),
     }
+}
+
+/// The strategies of profiling, by the names that the `wasmtime` command has for them.
+fn parse_profiling() -> impl TypedValueParser<Value = ProfilingStrategy> {
+    PossibleValuesParser::new(["perfmap", "jitdump"]).map(|name| match name.as_str() {
+        "perfmap" => ProfilingStrategy::PerfMap,
+        _ => ProfilingStrategy::JitDump,
+    })
 }
 
 /// A number of bytes, with a binary suffix or without.

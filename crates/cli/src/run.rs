@@ -7,7 +7,9 @@ use crate::statistics::{self, Times, timed};
 use crate::world::World;
 use crate::{features, input, progress, timeout};
 use std::path::Path;
-use transom::{Config, Engine, Instance, Interface, Linker, Module, Store, WasmBacktraceDetails};
+use transom::{
+    Config, Engine, Instance, Interface, Linker, Module, ProfilingStrategy, Store, WasmBacktraceDetails,
+};
 
 /// Runs a program or calls a function; the exit code is 0 unless something says otherwise.
 pub fn run(args: &Run) -> Result<u8, Failure> {
@@ -39,6 +41,7 @@ fn configure(config: &mut Config, args: &Run) {
     config
         .epoch_interruption(args.limits.timeout.is_some())
         .consume_fuel(args.limits.fuel.is_some())
+        .profiler(args.profile.unwrap_or(ProfilingStrategy::None))
         .wasm_backtrace_details(WasmBacktraceDetails::Enable);
     if args.world.deterministic.is_some() {
         config

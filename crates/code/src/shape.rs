@@ -5,6 +5,7 @@
 //! shape, and an adapter for one serves the other.
 
 use crate::{heap_class, value_class};
+use std::fmt::{self, Display, Formatter};
 use transom_layout::object::FieldClass;
 use transom_types::{FuncType, HeapType, TypeRegistry, ValType};
 
@@ -80,6 +81,36 @@ impl Shape {
             results: classes(&ty.results),
         }
     }
+}
+
+impl Display for MachineClass {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            MachineClass::I32 => "i32",
+            MachineClass::I64 => "i64",
+            MachineClass::F32 => "f32",
+            MachineClass::F64 => "f64",
+            MachineClass::V128 => "v128",
+        })
+    }
+}
+
+/// As `(i32, f64) -> (i32)`.
+impl Display for Shape {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write_classes(f, &self.params)?;
+        f.write_str(" -> ")?;
+        write_classes(f, &self.results)
+    }
+}
+
+fn write_classes(f: &mut Formatter<'_>, classes: &[MachineClass]) -> fmt::Result {
+    f.write_str("(")?;
+    for (index, class) in classes.iter().enumerate() {
+        let separator = if index > 0 { ", " } else { "" };
+        write!(f, "{separator}{class}")?;
+    }
+    f.write_str(")")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod code;
 mod image;
 mod mapping;
+mod profiler;
 mod region;
 mod signals;
 mod stack;
@@ -13,6 +14,7 @@ mod streams;
 pub use code::{CodeMapping, is_code_address};
 pub use image::Image;
 pub use mapping::{MappedFile, Reservation, page_size};
+pub use profiler::{create_own_file, monotonic_nanoseconds, thread_id};
 pub use region::Region;
 pub use signals::{Fault, FaultHandler, FaultKind, Resume, install_fault_handler};
 pub use stack::{ensure_signal_stack, stack_pointer};

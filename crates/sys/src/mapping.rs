@@ -203,18 +203,24 @@ impl MappedFile {
     ///
     /// The file can't be mapped: it is empty, or not a regular file.
     pub fn new(file: &File) -> io::Result<MappedFile> {
+        MappedFile::with_protection(file, libc::PROT_READ)
+    }
+
+    /// Maps a whole file so that it could be executed, which nobody does: profilers are told of such mappings, and
+    /// know by them which files a process means them to read.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and the file lies where nothing may be executed.
+    pub fn executable(file: &File) -> io::Result<MappedFile> {
+        MappedFile::with_protection(file, libc::PROT_READ | libc::PROT_EXEC)
+    }
+
+    fn with_protection(file: &File, protection: libc::c_int) -> io::Result<MappedFile> {
         let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        let (flags, file) = (libc::MAP_PRIVATE, file.as_raw_fd());
         // SAFETY: a new private mapping at an address of the system's choice touches nothing that exists.
-        let base = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                len,
-                libc::PROT_READ,
-                libc::MAP_PRIVATE,
-                file.as_raw_fd(),
-                0,
-            )
-        };
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), len, protection, flags, file, 0) };
         Ok(MappedFile {
             base: check_mapping(base)?,
             len,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
-use transom_vm::{CompileProgress, EngineOptions, ProgressHook};
+use transom_vm::{CompileProgress, EngineOptions, ProfilingStrategy, ProgressHook};
 
 /// How hard the optimising compiler tries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -188,6 +188,25 @@ impl Config {
         progress: impl Fn(CompileProgress) + Send + Sync + 'static,
     ) -> &mut Self {
         self.options.progress = Some(ProgressHook::new(progress));
+        self
+    }
+
+    /// What `perf` is told of compiled code, nothing by default. [`Engine::new`](crate::Engine::new) fails if the file can't be
+    /// written that the strategy needs; so does [`Module::new`](crate::Module::new) if there is no room for more.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut config = Config::new();
+    /// config.profiler(ProfilingStrategy::PerfMap);
+    /// let engine = Engine::new(&config)?;
+    /// Module::new(&engine, "(module (func $busy (loop (br 0))))")?;
+    /// let map = std::fs::read_to_string(format!("/tmp/perf-{}.map", std::process::id()))?;
+    /// assert!(map.trim_end().ends_with(" busy"));
+    /// # std::fs::remove_file(format!("/tmp/perf-{}.map", std::process::id()))?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn profiler(&mut self, profile: ProfilingStrategy) -> &mut Self {
+        self.options.profiling = profile;
         self
     }
 

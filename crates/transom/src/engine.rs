@@ -22,7 +22,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The machine lacks something that Transom needs.
+    /// The machine lacks something that Transom needs, or the file that [`Config::profiler`] asks for can't be written.
     pub fn new(config: &Config) -> Result<Engine> {
         let registry = TypeRegistry::new();
         let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone());

@@ -3,6 +3,11 @@
 //! All code objects of the process are found by address through one map. It is only read where a fault, a trap or
 //! a backtrace is described, never while code runs.
 
+mod origin;
+
+pub(crate) use origin::Origin;
+
+use crate::profiler::{ProfileError, Profiler};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -17,7 +22,7 @@ use transom_sys::CodeMapping;
 #[derive(Debug)]
 pub struct CodeObject {
     mapping: CodeMapping,
-    module: Option<Arc<Module>>,
+    origin: Origin,
     /// In the order of their addresses.
     functions: Vec<CodeRange>,
     tables: Tables,
@@ -88,6 +93,23 @@ struct CodeRange {
     first_location: u32,
 }
 
+/// Why code could not be made executable.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// There is no room.
+    #[error("no room for {bytes} bytes of machine code")]
+    Room {
+        /// How much was asked for.
+        bytes: usize,
+        /// What the system said.
+        #[source]
+        error: io::Error,
+    },
+    /// A profiler could not be told.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
 /// What an address belongs to.
 #[derive(Debug)]
 pub struct CodeLocation {
@@ -111,16 +133,17 @@ pub fn lookup(address: usize) -> Option<Arc<CodeObject>> {
 }
 
 impl CodeObject {
-    /// Makes functions executable. Relocations lead to functions of the same module, whose code is among
-    /// `functions` in the order of the module.
+    /// Makes functions executable, and tells a profiler. Relocations lead to functions of the same module, whose code
+    /// is among `functions` in the order of the module.
     ///
     /// # Errors
     ///
-    /// There is no room for the code.
-    pub fn publish(
-        module: Option<Arc<Module>>,
+    /// There is no room for the code, or for what the profiler is told.
+    pub(crate) fn publish(
+        origin: Origin,
         functions: &[CompiledFunction],
-    ) -> io::Result<Arc<CodeObject>> {
+        profiler: Option<&Profiler>,
+    ) -> Result<Arc<CodeObject>, PublishError> {
         let mut code = Vec::with_capacity(functions.iter().map(|function| function.code.len() + 15).sum());
         let mut ranges = Vec::with_capacity(functions.len());
         let mut tables = Tables::default();
@@ -136,21 +159,16 @@ impl CodeObject {
             });
             tables.add(start, function);
         }
-        if u32::try_from(code.len()).is_err() {
-            return Err(io::Error::new(
-                io::ErrorKind::OutOfMemory,
-                "more than 4 GiB of machine code in a module",
-            ));
-        }
-        let imported = module.as_ref().map_or(0, |module| module.imported.functions);
-        relocate(&mut code, functions, &ranges, imported);
-        let mapping = CodeMapping::publish(&code, |_, _| {})?;
+        relocate(&mut code, functions, &ranges, origin.imported_functions());
         let object = Arc::new(CodeObject {
-            mapping,
-            module,
+            mapping: map(&code)?,
+            origin,
             functions: ranges,
             tables,
         });
+        if let Some(profiler) = profiler {
+            profiler.tell(&object)?;
+        }
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
         Ok(object)
@@ -169,6 +187,14 @@ impl CodeObject {
     /// Bytes of machine code, with the space between functions.
     pub fn code_size(&self) -> usize {
         self.functions.last().map_or(0, |last| last.end as usize)
+    }
+
+    /// The functions in the order of their addresses: names for people, addresses, code.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (String, usize, &[u8])> {
+        self.functions.iter().enumerate().map(|(index, range)| {
+            let code = &self.mapping.bytes()[range.start as usize..range.end as usize];
+            (self.origin.name(index), self.address(index), code)
+        })
     }
 
     /// Whether an address lies in the code.
@@ -242,7 +268,9 @@ impl CodeObject {
 
     /// The instruction of the module that an address belongs to, and the calls around it that it was inlined for, the innermost first.
     pub fn locate(&self, address: usize) -> Option<Vec<CodeLocation>> {
-        let module = self.module.clone()?;
+        let Origin::Module(module) = &self.origin else {
+            return None;
+        };
         let (index, offset) = self.function_at(address)?;
         let end = self
             .functions
@@ -267,12 +295,26 @@ impl CodeObject {
             location = Some(position.caller).filter(|&caller| caller != u32::MAX);
         }
         found.push(CodeLocation {
-            module,
+            module: module.clone(),
             function,
             offset: location,
         });
         Some(found)
     }
+}
+
+fn map(code: &[u8]) -> Result<CodeMapping, PublishError> {
+    let mapping = match u32::try_from(code.len()) {
+        Ok(_) => CodeMapping::publish(code, |_, _| {}),
+        Err(_) => Err(io::Error::new(
+            io::ErrorKind::OutOfMemory,
+            "more than 4 GiB of machine code in a module",
+        )),
+    };
+    mapping.map_err(|error| PublishError::Room {
+        bytes: code.len(),
+        error,
+    })
 }
 
 /// Fills in the distances between functions. They do not depend on where the code will lie.

@@ -1,10 +1,9 @@
 //! A module ready to be instantiated: description, machine code, and initial contents of memories.
 
 use crate::Engine;
-use crate::code_object::CodeObject;
+use crate::code_object::{CodeObject, Origin, PublishError};
 use crate::progress::Progress;
 use rayon::prelude::*;
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use transom_code::{CompileError, CompiledFunction, offsets_of};
@@ -47,14 +46,8 @@ pub enum CompileModuleError {
     #[error(transparent)]
     Compile(#[from] CompileError),
     /// The code could not be made executable.
-    #[error("no room for {bytes} bytes of machine code")]
-    Code {
-        /// How much was asked for.
-        bytes: usize,
-        /// What the system said.
-        #[source]
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Publish(#[from] PublishError),
 }
 
 impl CompiledModule {
@@ -62,7 +55,7 @@ impl CompiledModule {
     ///
     /// # Errors
     ///
-    /// A function can't be compiled, or there is no room for the code.
+    /// A function can't be compiled, or its code can't be made executable.
     pub fn new(engine: &Arc<Engine>, module: Arc<Module>) -> Result<CompiledModule, CompileModuleError> {
         let start = Instant::now();
         let offsets = offsets_of(&module);
@@ -84,9 +77,7 @@ impl CompiledModule {
         } else {
             (0..count).map(compile).collect::<Result<_, _>>()?
         };
-        let bytes = functions.iter().map(|function| function.code.len()).sum();
-        let code = CodeObject::publish(Some(module.clone()), &functions)
-            .map_err(|error| CompileModuleError::Code { bytes, error })?;
+        let code = CodeObject::publish(Origin::Module(module.clone()), &functions, engine.profiler())?;
         let slots = (0..count)
             .map(|index| CodeSlot(code.address(index).into()))
             .collect();

@@ -1,9 +1,10 @@
 //! What all stores and modules of an engine share.
 
-use crate::ProgressHook;
-use crate::code_object::CodeObject;
+use crate::code_object::{CodeObject, Origin};
+use crate::profiler::Profiler;
 use crate::raw::enter::on_fault;
 use crate::raw::shared::Shared;
+use crate::{ProfilingStrategy, ProgressHook};
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,6 +25,8 @@ pub struct EngineOptions {
     pub parallel_compilation: bool,
     /// Who is told how far compilations are.
     pub progress: Option<ProgressHook>,
+    /// What a profiler of the system is told of compiled code.
+    pub profiling: ProfilingStrategy,
     /// Bytes of initial contents from which a memory's image is mapped rather than copied.
     pub image_threshold: usize,
     /// How many reservations of dropped memories are kept for new ones.
@@ -39,6 +42,7 @@ impl Default for EngineOptions {
             max_wasm_stack: 512 << 10,
             parallel_compilation: true,
             progress: None,
+            profiling: ProfilingStrategy::None,
             image_threshold: 64 << 10,
             kept_reservations: 64,
             heap: HeapOptions::default(),
@@ -51,6 +55,7 @@ pub struct Engine {
     registry: TypeRegistry,
     compiler: Box<dyn Compiler>,
     options: EngineOptions,
+    profiler: Option<Profiler>,
     adapters: RwLock<HashMap<(AdapterKind, Shape), Arc<CodeObject>>>,
     reservations: Mutex<Vec<Reservation>>,
     epoch: AtomicU64,
@@ -69,16 +74,17 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The system does not let the process handle faults.
+    /// The system does not let the process handle faults, or the profiler's file can't be written.
     pub fn new(
         registry: TypeRegistry,
         compiler: Box<dyn Compiler>,
         options: EngineOptions,
-    ) -> io::Result<Engine> {
+    ) -> anyhow::Result<Engine> {
         transom_sys::install_fault_handler(on_fault)?;
         Ok(Engine {
             registry,
             compiler,
+            profiler: Profiler::open(options.profiling)?,
             options,
             adapters: RwLock::default(),
             reservations: Mutex::default(),
@@ -102,12 +108,17 @@ impl Engine {
         &self.options
     }
 
+    /// Who is told of compiled code.
+    pub(crate) fn profiler(&self) -> Option<&Profiler> {
+        self.profiler.as_ref()
+    }
+
     /// The address of an adapter, made if this is the first function of its shape. It is valid as long as the
     /// engine.
     ///
     /// # Errors
     ///
-    /// It can't be compiled: there is no room for code, or the shape is beyond a limit of the compiler.
+    /// It can't be compiled, since the shape is beyond a limit of the compiler, or not made executable.
     pub fn adapter(&self, kind: AdapterKind, shape: &Shape) -> anyhow::Result<usize> {
         let key = (kind, shape.clone());
         if let Some(adapter) = self
@@ -119,7 +130,8 @@ impl Engine {
             return Ok(adapter.address(0));
         }
         let compiled = self.compiler.compile_adapter(kind, shape)?;
-        let adapter = CodeObject::publish(None, &[compiled])?;
+        let origin = Origin::Adapter(kind, shape.clone());
+        let adapter = CodeObject::publish(origin, &[compiled], self.profiler())?;
         let mut adapters = self.adapters.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been quicker; its adapter may be in use already.
         Ok(adapters.entry(key).or_insert(adapter).address(0))

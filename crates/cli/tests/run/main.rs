@@ -3,6 +3,7 @@
 
 mod bounds;
 mod gives;
+mod profile;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

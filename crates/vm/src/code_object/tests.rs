@@ -53,9 +53,13 @@ fn functions() -> [CompiledFunction; 2] {
     [first, second]
 }
 
+fn publish() -> Arc<CodeObject> {
+    CodeObject::publish(Origin::Module(module()), &functions(), None).unwrap()
+}
+
 #[test]
 fn addresses_lead_back() {
-    let code = CodeObject::publish(Some(module()), &functions()).unwrap();
+    let code = publish();
     let (first, second) = (code.address(0), code.address(1));
     assert!(second >= first + 6 && second.is_multiple_of(16));
     assert!(Arc::ptr_eq(&lookup(second).unwrap(), &code));
@@ -96,7 +100,7 @@ fn distances_are_those_between_the_functions() {
 
 #[test]
 fn code_that_is_dropped_is_not_found() {
-    let code = CodeObject::publish(Some(module()), &functions()).unwrap();
+    let code = publish();
     let address = code.address(0);
     drop(code);
     assert!(lookup(address).is_none_or(|other| other.address(0) == address));
