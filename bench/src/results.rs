@@ -121,6 +121,9 @@ impl Cell {
     }
 }
 
+/// Peers that are ahead of Transom, with Transom's ratios to them.
+pub type Ahead<'a> = Vec<(&'a str, f64)>;
+
 impl Row {
     pub fn cell(&self, peer: &str) -> Option<&Cell> {
         self.cells.iter().find(|cell| cell.peer == peer)
@@ -134,9 +137,9 @@ impl Row {
     }
 
     /// The engines that Transom is behind, beyond noise, the one that is furthest ahead first.
-    pub fn behind(&self) -> Vec<(&str, f64)> {
+    pub fn behind(&self) -> Ahead<'_> {
         let noise = |cell: &Cell| cell.spread() + self.cell("transom").map_or(0.0, Cell::spread);
-        let mut behind: Vec<(&str, f64)> = self
+        let mut behind: Ahead<'_> = self
             .cells
             .iter()
             // Native code is no engine: it shows what there is to reach.
@@ -255,7 +258,7 @@ impl Results {
     }
 
     /// All rows with their suites, those first where Transom is furthest behind.
-    pub fn behind(&self) -> Vec<(&Suite, &Row, Vec<(&str, f64)>)> {
+    pub fn behind(&self) -> Vec<(&Suite, &Row, Ahead<'_>)> {
         let rows = self
             .suites
             .iter()

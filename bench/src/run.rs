@@ -58,34 +58,33 @@ pub fn run(mut command: Command, limit: Duration) -> Result<Run> {
     Ok(Run { report, process })
 }
 
-/// What of a failed process's output says why: the lines that speak of an error, or else the last ones.
+/// What of a failed process's output says why: the line of the error and its causes, else the last line.
 fn reason(output: &str, status: &str) -> String {
     let lines: Vec<&str> = output
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    let causes: Vec<&str> = lines
-        .iter()
-        .filter_map(|line| line.split_once(": "))
-        .filter(|(number, _)| number.parse::<u32>().is_ok())
-        .map(|(_, cause)| cause)
-        .collect();
-    let telling: Vec<&str> = lines
-        .iter()
-        .filter(|line| line.contains("rror"))
-        .take(1)
-        .copied()
-        .collect();
-    let told = match (telling.is_empty(), lines.is_empty()) {
-        (false, _) => telling,
-        (true, false) => lines[lines.len() - 1..].to_vec(),
-        (true, true) => vec![status],
+    // JavaScript engines show the source first, which speaks of errors too.
+    let begins = |line: &&&str| {
+        line.split(": ")
+            .next()
+            .is_some_and(|word| word.ends_with("rror") && !word.contains(' '))
     };
-    // The innermost causes say most.
-    let told = told.into_iter().chain(causes.into_iter().rev().take(2).rev());
-    let told: Vec<&str> = told
-        .map(|line| line.trim_start_matches("Error: ").trim_start_matches("error: "))
-        .collect();
+    let Some(error) = lines.iter().find(begins) else {
+        let panicked = lines
+            .iter()
+            .skip_while(|line| !line.contains("panicked at"))
+            .nth(1);
+        return panicked.or(lines.last()).copied().unwrap_or(status).to_owned();
+    };
+    let error = error.trim_start_matches("Error: ").trim_start_matches("error: ");
+    let causes = lines.iter().skip_while(|line| **line != "Caused by:").skip(1);
+    let causes = causes.take_while(|line| **line != "Stack backtrace:");
+    let causes = causes.map(|line| {
+        line.trim_start_matches(|c: char| c.is_ascii_digit())
+            .trim_start_matches(": ")
+    });
+    let told: Vec<&str> = std::iter::once(error).chain(causes).collect();
     told.join(": ").chars().take(300).collect()
 }

@@ -8,11 +8,13 @@ use crate::results::{Goal, Quantity};
 use std::path::PathBuf;
 use transom_bench_protocol::{Call, Called, Job, Limits, Program, Report, Task};
 
+/// Each peer's job, or why the peer can't do it.
+type JobOf = Box<dyn Fn(&Peer) -> Result<Job, String>>;
+
 /// One job for every peer, and its rows.
 pub struct Subject {
     pub name: String,
-    /// The job, or why the peer can't do it.
-    job: Box<dyn Fn(&Peer) -> Result<Job, String>>,
+    job: JobOf,
     /// What calls return, as far as that is known; the rest is what the first peer returns.
     pub known: Known,
     pub rows: Vec<Row>,
@@ -94,8 +96,9 @@ pub struct Run {
     pub process: f64,
 }
 
-/// Nothing takes less: a difference of two times may be less than nothing, which has no ratio.
-const LEAST_TIME: f64 = 1e-11;
+/// Nothing takes less: the difference of two times may be less than nothing, which has no ratio. A tenth of a
+/// nanosecond is less than half a cycle.
+const LEAST_TIME: f64 = 1e-10;
 
 impl Value {
     /// The value, in seconds, bytes, bytes per second, or times.

@@ -82,10 +82,10 @@ impl Suite {
     /// The peers that the suite is about, of those wanted.
     pub fn peers(self, wanted: &[&'static Peer]) -> Vec<&'static Peer> {
         let without: &[&str] = match self {
-            Suite::Cold | Suite::Answer | Suite::Gc => &["pooling"],
-            Suite::Steady => &["pooling"],
-            Suite::Compile => &["pooling", "native"],
-            Suite::Calls | Suite::Interrupt => &["pooling", "native"],
+            Suite::Cold | Suite::Steady => &["pooling"],
+            Suite::Answer | Suite::Compile | Suite::Calls | Suite::Gc | Suite::Interrupt => {
+                &["pooling", "native"]
+            }
             Suite::Instantiate => &["winch", "singlepass", "native"],
             Suite::Wasi => &["winch", "pooling", "singlepass"],
         };

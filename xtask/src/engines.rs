@@ -139,11 +139,31 @@ impl Engine {
                 right.then(|| found.to_owned())
             }
             Source::Cargo { package, version, .. } => {
-                let installed = fs::read_to_string(folder.join("cargo/.crates.toml")).ok()?;
-                let right = installed.contains(&format!("\"{package} {version} "));
+                let installed: serde_json::Value =
+                    serde_json::from_slice(&fs::read(folder.join("cargo/.crates2.json")).ok()?).ok()?;
+                let mut packages = installed.get("installs")?.as_object()?.iter();
+                let (_, found) =
+                    packages.find(|(name, _)| name.starts_with(&format!("{package} {version} ")))?;
+                let features = found.get("features")?.as_array()?;
+                let right = self
+                    .features()
+                    .all(|wanted| features.iter().any(|feature| feature == wanted));
                 right.then(|| version.to_owned())
             }
         }
+    }
+
+    /// The features that it is built with, as its arguments name them.
+    fn features(&self) -> impl Iterator<Item = &'static str> {
+        let arguments = match self.source {
+            Source::Cargo { arguments, .. } => arguments,
+            Source::Npm { .. } => &[],
+        };
+        let after = arguments
+            .iter()
+            .skip_while(|argument| **argument != "--features")
+            .nth(1);
+        after.into_iter().flat_map(|features| features.split(','))
     }
 
     fn install(&self, folder: &Path) -> Result<(), String> {

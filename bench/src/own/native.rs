@@ -73,8 +73,11 @@ fn read(path: &Path) -> Result<i32> {
     }
 }
 
-/// Counts the entries of a directory, with `.` and `..`.
+/// Counts the entries of a directory, without `.` and `..`.
 fn list(path: &Path) -> Result<i32> {
-    let entries = rustix::fs::Dir::read_from(File::open(path)?)?;
-    Ok(entries.collect::<Result<Vec<_>, _>>()?.len() as i32)
+    let entries = rustix::fs::Dir::read_from(File::open(path)?)?.collect::<Result<Vec<_>, _>>()?;
+    Ok(entries
+        .iter()
+        .filter(|entry| entry.file_name().count_bytes() > 2)
+        .count() as i32)
 }

@@ -50,10 +50,17 @@ fn who_hangs_is_ended_with_all_that_it_started() {
 }
 
 #[test]
-fn the_innermost_causes_are_told() {
-    let text = "Error: the module\n\nCaused by:\n    0: failed to compile\n    1: unsupported: gc\n";
+fn an_error_is_told_with_its_causes() {
+    let several = "Error: the module\n\nCaused by:\n    0: failed to compile\n    1: unsupported: gc\n";
     assert_eq!(
-        reason(text, "exit status: 1"),
+        reason(several, "exit status: 1"),
         "the module: failed to compile: unsupported: gc"
     );
+    let one = "Error: the module\n\nCaused by:\n    unsupported: gc\n\nStack backtrace:\n   0: main\n";
+    assert_eq!(reason(one, "exit status: 1"), "the module: unsupported: gc");
+    let script =
+        "file.mjs:18\n  throw new Error(\"no fuel\");\n  ^\n\nError: no fuel\n    at program (file.mjs:18)\n";
+    assert_eq!(reason(script, "exit status: 1"), "no fuel");
+    let panic = "\nthread 'main' (7) panicked at src/x.rs:1:2:\nnot yet implemented\nnote: run with\n";
+    assert_eq!(reason(panic, "exit status: 101"), "not yet implemented");
 }

