@@ -84,10 +84,25 @@ fn loops_and_recursion_are_interrupted() -> Result<()> {
         &engine,
         r#"(module
              (func (export "loop") (loop $again (br $again)))
+             (func (export "loop in loop") (local i32)
+               (loop $again
+                 (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+                 (block (loop $once (br_if $once (i32.const 0))))
+                 (br $again)))
+             (func (export "three loops") (local i32)
+               (loop $again (loop $and_again (loop (nop)) (br_if $again (local.tee 0 (i32.const 1))) (br $and_again))))
+             (func (export "loop that may be left out") (local i32)
+               (loop $again (block $out (br_if $out (i32.const 1)) (loop)) (br $again)))
              (func $tail (export "tail call") (call $nothing) (return_call $tail))
              (func $nothing))"#,
     )?;
-    for export in ["loop", "tail call"] {
+    for export in [
+        "loop",
+        "loop in loop",
+        "three loops",
+        "loop that may be left out",
+        "tail call",
+    ] {
         let mut store = Store::new(&engine, ());
         let instance = Instance::new(&mut store, &module, &[])?;
         let run = instance.get_typed_func::<(), ()>(&mut store, export)?;

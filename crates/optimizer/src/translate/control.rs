@@ -157,7 +157,6 @@ impl Translator<'_> {
         let kind = Kind::Loop { header, params };
         let frame = Frame::new(&mut self.builder, kind, results, height);
         self.control.push(frame);
-        self.poll();
         self.fuel_check();
     }
 
@@ -371,8 +370,8 @@ impl Translator<'_> {
         self.visit_local_get(index);
     }
 
-    /// At a loop's head: calls the runtime if the host has asked the program to stop.
-    fn poll(&mut self) {
+    /// In each turn of a loop: calls the runtime if the host has asked the program to stop.
+    pub fn poll(&mut self) {
         let limit = self.load_stack_limit();
         let stop = self
             .builder

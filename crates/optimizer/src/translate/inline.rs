@@ -104,6 +104,7 @@ impl<'a> Translator<'a> {
                     return Err(error);
                 }
                 if self.control.len() > depth {
+                    self.begin_polls(&operators);
                     self.begin_turns(&operators);
                 }
             } else {

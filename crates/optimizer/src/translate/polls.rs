@@ -7,8 +7,10 @@
 
 use super::Translator;
 use super::abi;
+use super::control::{Frame, Kind};
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, MemFlagsData, SigRef, Value, types};
 use transom_layout::VmStoreContext;
+use transom_module::wasmparser::{Operator, OperatorsReader};
 
 /// Where the call of a poll belongs.
 pub struct PendingPoll {
@@ -17,7 +19,43 @@ pub struct PendingPoll {
     address: Value,
 }
 
+/// Whether each turn of a loop enters a loop inside it, at whose head there is a poll, so that it needs none itself: nothing but
+/// the instructions that compilers leave between two such heads comes before.
+fn begins_with_loop(mut body: OperatorsReader<'_>) -> bool {
+    loop {
+        match body.read() {
+            Ok(Operator::Loop { .. }) => return true,
+            Ok(
+                Operator::Block { .. }
+                | Operator::LocalGet { .. }
+                | Operator::LocalSet { .. }
+                | Operator::LocalTee { .. }
+                | Operator::I32Const { .. }
+                | Operator::I32Add
+                | Operator::I32Sub
+                | Operator::I32Shl,
+            ) => {}
+            _ => return false,
+        }
+    }
+}
+
 impl Translator<'_> {
+    /// A block has just been opened, and `body` follows: if it is a loop, each of its turns polls.
+    pub fn begin_polls(&mut self, body: &OperatorsReader<'_>) {
+        let frame = self.control.last();
+        if matches!(
+            frame,
+            Some(Frame {
+                kind: Kind::Loop { .. },
+                ..
+            })
+        ) && !begins_with_loop(body.clone())
+        {
+            self.poll();
+        }
+    }
+
     /// Calls the runtime because the stack limit was found crossed.
     pub fn call_poll(&mut self) {
         let builder = &mut self.builder;
