@@ -39,7 +39,7 @@ int main(int count, char **arguments) {
         results[i] = kernel(n);
         took[i] = seconds() - start;
     }
-    printf("{\"compile\":0,\"calls\":[{\"seconds\":[");
+    printf("{\"engine\":\"%s\",\"compile\":0,\"calls\":[{\"seconds\":[", __VERSION__);
     for (i32 i = 0; i < times; i++) printf("%s%.9f", i ? "," : "", took[i]);
     printf("],\"results\":[");
     for (i32 i = 0; i < times; i++) printf("%s%d", i ? "," : "", results[i]);

@@ -30,12 +30,18 @@ use transom_bench_protocol::{Job, Report, Task, answer, locked};
 ///
 /// There is none, or it failed.
 pub fn child(arguments: impl Iterator<Item = String>) -> Result<()> {
-    let version = locked("transom", include_str!("../Cargo.lock"));
-    answer(arguments, version, |engine, job| match (engine, &job.task) {
-        (_, Task::Command(arguments)) => command::run(arguments),
-        ("native", Task::Case(case)) => native::wasi(case),
-        ("transom", task) => transom(job, task),
-        (other, _) => bail!("this program is no {other}"),
+    let arguments: Vec<String> = arguments.collect();
+    let version = match arguments.first().map(String::as_str) {
+        Some("native") => "",
+        _ => locked("transom", include_str!("../Cargo.lock")),
+    };
+    answer(arguments.into_iter(), version, |engine, job| {
+        match (engine, &job.task) {
+            (_, Task::Command(arguments)) => command::run(arguments),
+            ("native", Task::Case(case)) => native::wasi(case),
+            ("transom", task) => transom(job, task),
+            (other, _) => bail!("this program is no {other}"),
+        }
     })
 }
 

@@ -241,13 +241,18 @@ impl Results {
 
     /// Notes that a peer has results, and what it says that it is.
     pub fn note_peer(&mut self, id: &str, version: String) {
-        if self.peers.iter().all(|peer| peer.id != id) {
-            let title = crate::peers::find(id).map_or(id, |peer| peer.title);
-            self.peers.push(Peer {
-                id: id.to_owned(),
-                title: title.to_owned(),
-                version,
-            });
+        match self.peers.iter_mut().find(|peer| peer.id == id) {
+            // Not every run of a peer knows.
+            Some(peer) if peer.version.is_empty() => peer.version = version,
+            Some(_) => {}
+            None => {
+                let title = crate::peers::find(id).map_or(id, |peer| peer.title);
+                self.peers.push(Peer {
+                    id: id.to_owned(),
+                    title: title.to_owned(),
+                    version,
+                });
+            }
         }
     }
 

@@ -162,7 +162,7 @@ fn native(world: &World, made: &Path) -> Result<()> {
             .arg(&folder)
             .env("PYTHON", &python),
     )?;
-    let hello = world.sources.join("../tests/programs/hello.c");
+    let hello = world.sources.join("cold/hello.c");
     let mut compile = Command::new(python);
     compile.args([
         "-m",

@@ -67,7 +67,7 @@ impl Suite {
     /// A module can't be made, or a folder.
     pub fn subjects(self, world: &World) -> Result<Vec<Subject>> {
         match self {
-            Suite::Cold => Ok(cold::subjects(world)),
+            Suite::Cold => cold::subjects(world),
             Suite::Answer => Ok(answer::subjects(world)),
             Suite::Steady => Ok(steady::subjects(world)),
             Suite::Compile => Ok(compile::subjects(world)),

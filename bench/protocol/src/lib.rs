@@ -222,7 +222,10 @@ pub fn answer(
     };
     let job: Job = serde_json::from_str(&job).context("the job")?;
     let mut report = run(&engine, &job)?;
-    report.engine = version.to_owned();
+    // What another program is, it says itself.
+    if !matches!(job.task, Task::Command(_)) {
+        report.engine = version.to_owned();
+    }
     // Whoever started another program knows better.
     if report.peak == 0 {
         report.peak = memory("VmHWM");

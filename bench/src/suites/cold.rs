@@ -3,6 +3,7 @@
 use crate::peers::Peer;
 use crate::subject::{Row, Subject, Value};
 use crate::world::World;
+use anyhow::Result;
 use std::path::{Path, PathBuf};
 use transom_bench_protocol::{Job, Task};
 
@@ -25,7 +26,7 @@ struct Commands {
     cache: PathBuf,
 }
 
-pub fn subjects(world: &World) -> Vec<Subject> {
+pub fn subjects(world: &World) -> Result<Vec<Subject>> {
     let commands = Commands {
         transom: world.transom(),
         wasmtime: world.engine("wasmtime"),
@@ -37,7 +38,7 @@ pub fn subjects(world: &World) -> Vec<Subject> {
         native_hello: world.made("native/hello"),
         cache: world.folder.path().join("cache"),
     };
-    let hello = world.sources.join("../tests/programs/hello.wasm");
+    let hello = world.module("hello", include_str!("../../cold/hello.wat"))?;
     let yosys = world.made("modules/yosys.wasm");
     let boolector = world.made("modules/boolector.wasm");
     let mut subjects = vec![
@@ -53,7 +54,7 @@ pub fn subjects(world: &World) -> Vec<Subject> {
                 .rounds(3),
         );
     }
-    subjects
+    Ok(subjects)
 }
 
 impl Commands {
@@ -85,9 +86,9 @@ impl Commands {
         let (program, options): (_, Vec<String>) = match (peer.id, warm) {
             ("transom", true) => return Err("it does not have a cache yet".to_owned()),
             ("transom", false) => (&self.transom, vec!["run".to_owned()]),
-            ("wasmtime", false) => (&self.wasmtime, words("run")),
+            ("wasmtime", false) => (&self.wasmtime, words("run -C cache=n")),
             ("wasmtime", true) => (&self.wasmtime, self.cached()?),
-            ("winch", false) => (&self.wasmtime, words("run -C compiler=winch")),
+            ("winch", false) => (&self.wasmtime, words("run -C cache=n,compiler=winch")),
             ("wasmer", _) => (&self.wasmer, self.wasmer("--cranelift", warm)),
             ("singlepass", _) => (&self.wasmer, self.wasmer("--singlepass", warm)),
             ("wasmi", false) => (&self.wasmi, words("run")),
@@ -105,6 +106,10 @@ impl Commands {
         let mut line = vec![program.clone()?.display().to_string()];
         line.extend(options);
         line.push(module.display().to_string());
+        if matches!(peer.id, "wasmer" | "singlepass") {
+            // Options after the module would be its own.
+            line.push("--".to_owned());
+        }
         Ok(line)
     }
 

@@ -49,13 +49,13 @@ fn tiers(name: &str, modules: Result<Vec<PathBuf>, String>, long: bool) -> Vec<S
 fn subject(name: String, modules: Result<Vec<PathBuf>, String>, tier: Tier, threads: usize) -> Subject {
     let bytes = |path: &PathBuf| Path::new(path).metadata().map_or(0, |data| data.len());
     let total = modules.iter().flatten().map(bytes).sum();
-    let times = if total > 1 << 24 { 1 } else { 3 };
     let rows = vec![
         Row::new(name.clone(), Value::Rate(0, total)),
         Row::new(format!("{name}, peak memory"), Value::Peak),
     ];
     let job = modules.map(|modules| Job {
-        task: Task::Compile(Compile { modules, times }),
+        // Once in each process: V8 would find again what it has compiled.
+        task: Task::Compile(Compile { modules, times: 1 }),
         threads,
         tier,
     });

@@ -66,7 +66,7 @@ impl Default for WasiCtxBuilder {
             sockets: Vec::new(),
             folders: Vec::new(),
             clocks: Clocks::host(),
-            random: Random::Host,
+            random: Random::default(),
             max_descriptors: DESCRIPTORS,
             ends_with_its_reader: false,
         }
