@@ -109,28 +109,22 @@ fn main() -> Result<()> {
 }
 
 fn run(args: &Args) -> Result<()> {
-    let world = World::new(args.quick)?;
-    let wanted = wanted(&args.peers)?;
     let old = args.compare.as_deref().map(Results::read).transpose()?;
-    let suites = if args.suites.is_empty() {
-        Suite::value_variants()
-    } else {
-        &args.suites[..]
+    let suites = match &args.suites[..] {
+        [] => Suite::value_variants(),
+        named => named,
     };
     let start = Instant::now();
-    let mut results = Results {
-        machine: machine::machine(world.sources),
-        quick: args.quick,
-        peers: Vec::new(),
-        suites: Vec::new(),
-    };
-    let mut failures = Vec::new();
+    let mut session = Session::new(args)?;
     for suite in suites {
-        measure_suite(*suite, args, &wanted, &world, &mut results, &mut failures)?;
+        session.measure(*suite)?;
     }
-    results
-        .peers
-        .sort_by_key(|peer| PEERS.iter().position(|known| known.id == peer.id));
+    let Session {
+        world,
+        results,
+        failures,
+        ..
+    } = session;
     ensure!(
         results.suites.iter().any(|suite| !suite.rows.is_empty()),
         "nothing was measured"
@@ -183,46 +177,68 @@ fn wanted(list: &str) -> Result<Vec<&'static Peer>> {
     Ok(wanted)
 }
 
-/// Measures a suite and adds it to the results, even if nothing of it was asked for.
-fn measure_suite(
-    suite: Suite,
-    args: &Args,
-    wanted: &[&'static Peer],
-    world: &World,
-    results: &mut Results,
-    failures: &mut Vec<String>,
-) -> Result<()> {
-    let (rounds, limit) = suite.rounds(args.quick);
-    let options = Options {
-        rounds: args.rounds.unwrap_or(rounds).max(1),
-        limit: Duration::from_secs(limit),
-    };
-    let peers = suite.peers(wanted);
-    let mut subjects = suite.subjects(world)?;
-    subjects.retain(|subject| args.only.as_ref().is_none_or(|only| subject.name.contains(only)));
-    let mut rows = Vec::new();
-    for (index, subject) in subjects.iter().enumerate() {
-        progress(&format!(
-            "{} {}/{}: {}",
-            suite.name(),
-            index + 1,
-            subjects.len(),
-            subject.name
-        ));
-        let measured = measure(subject, &peers, world, options);
-        rows.extend(measured.rows);
-        failures.extend(measured.failures);
-        for (id, version) in measured.versions {
-            results.note_peer(id, version);
-        }
+/// What is measured, and what has come of it so far.
+struct Session<'a> {
+    args: &'a Args,
+    wanted: Vec<&'static Peer>,
+    world: World,
+    results: Results,
+    failures: Vec<String>,
+}
+
+impl Session<'_> {
+    fn new(args: &Args) -> Result<Session<'_>> {
+        let world = World::new(args.quick)?;
+        let results = Results {
+            machine: machine::machine(world.sources),
+            quick: args.quick,
+            peers: Vec::new(),
+            suites: Vec::new(),
+        };
+        Ok(Session {
+            args,
+            wanted: wanted(&args.peers)?,
+            world,
+            results,
+            failures: Vec::new(),
+        })
     }
-    progress("");
-    results.suites.push(results::Suite {
-        name: suite.name(),
-        about: suite.about().to_owned(),
-        rows,
-    });
-    Ok(())
+
+    /// Measures a suite and adds it to the results, even if nothing of it was asked for.
+    fn measure(&mut self, suite: Suite) -> Result<()> {
+        let (rounds, limit) = suite.rounds(self.args.quick);
+        let options = Options {
+            rounds: self.args.rounds.unwrap_or(rounds).max(1),
+            limit: Duration::from_secs(limit),
+        };
+        let peers = suite.peers(&self.wanted);
+        let mut subjects = suite.subjects(&self.world)?;
+        let only = self.args.only.as_deref().unwrap_or_default();
+        subjects.retain(|subject| subject.name.contains(only));
+        let mut rows = Vec::new();
+        for (index, subject) in subjects.iter().enumerate() {
+            let name = &subject.name;
+            progress(&format!(
+                "{} {}/{}: {name}",
+                suite.name(),
+                index + 1,
+                subjects.len()
+            ));
+            let measured = measure(subject, &peers, &self.world, options);
+            rows.extend(measured.rows);
+            self.failures.extend(measured.failures);
+            for (id, version) in measured.versions {
+                self.results.note_peer(id, version);
+            }
+        }
+        progress("");
+        self.results.suites.push(results::Suite {
+            name: suite.name(),
+            about: suite.about().to_owned(),
+            rows,
+        });
+        Ok(())
+    }
 }
 
 /// Shows what is being done: in one line of a terminal, else in a line each.

@@ -252,6 +252,8 @@ impl Results {
                     title: title.to_owned(),
                     version,
                 });
+                let place = |id: &str| crate::peers::PEERS.iter().position(|peer| peer.id == id);
+                self.peers.sort_by_key(|peer| place(&peer.id));
             }
         }
     }
