@@ -25,7 +25,6 @@ pub fn write(results: &Results, folder: &Path) -> Result<()> {
 }
 
 fn markdown(results: &Results) -> String {
-    let machine = &results.machine;
     let kind = if results.quick {
         " This was a quick run, of few rounds and short programs."
     } else {
@@ -38,14 +37,8 @@ fn markdown(results: &Results) -> String {
          [the benchmark](../bench/README.md) has measured it. What falls short of Wasmtime, and why, stands in \
          [performance-gaps.md](performance-gaps.md).{kind}\n\n\
          ![Each engine's speed, where Transom is 1](performance.svg)\n\n\
-         {} with {} cores and {:.0} GiB of memory; {}; {}; Transom's revision {}; {} UTC.\n\n",
-        machine.processor,
-        machine.cores,
-        machine.memory as f64 / f64::from(1 << 30),
-        machine.system,
-        machine.compiler,
-        machine.revision,
-        machine.date,
+         {}.\n\n",
+        results.machine.text(),
     );
     for peer in &results.peers {
         let _ = writeln!(text, "- **{}** {}", peer.title, peer.version);
@@ -78,12 +71,7 @@ fn behind(results: &Results) -> String {
 }
 
 fn section(results: &Results, suite: &Suite) -> String {
-    let peers = results.columns(suite);
-    let others: Vec<&Peer> = peers
-        .iter()
-        .copied()
-        .filter(|peer| peer.id != "transom")
-        .collect();
+    let others = results.others(suite);
     let mut text = format!("\n## {}\n\n{}\n\n| | Transom |", suite.name, suite.about);
     others
         .iter()

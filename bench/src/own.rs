@@ -15,6 +15,8 @@ mod api {
     pub use ::transom_wasi::pipe;
     pub mod calls;
     pub mod instantiate;
+    pub mod job;
+    pub mod prepared;
     pub mod program;
     #[path = "../src/own/settings.rs"]
     pub mod settings;
@@ -22,7 +24,7 @@ mod api {
 }
 
 use anyhow::{Result, bail};
-use transom_bench_protocol::{Job, Report, Task, answer, locked};
+use transom_bench_protocol::{Task, answer, locked};
 
 /// Does the job in the arguments and prints the report.
 ///
@@ -39,22 +41,8 @@ pub fn child(arguments: impl Iterator<Item = String>) -> Result<()> {
         match (engine, &job.task) {
             (_, Task::Command(arguments)) => command::run(arguments),
             ("native", Task::Case(case)) => native::wasi(case),
-            ("transom", task) => transom(job, task),
+            ("transom", _) => api::job::run(engine, job),
             (other, _) => bail!("this program is no {other}"),
         }
     })
-}
-
-fn transom(job: &Job, task: &Task) -> Result<Report> {
-    match task {
-        Task::Program(program) => api::program::run("transom", job, program),
-        Task::Compile(compile) => api::program::compile("transom", job, compile),
-        Task::Case(case) => match case.suite.as_str() {
-            "calls" => api::calls::run("transom", job, case),
-            "instantiate" => api::instantiate::run("transom", job, case),
-            "wasi" => api::wasi::run("transom", job, case),
-            other => bail!("no suite {other}"),
-        },
-        Task::Command(_) => bail!("a command is no engine's"),
-    }
 }

@@ -14,7 +14,6 @@ const STYLE: &str = include_str!("page/page.css");
 
 /// The page.
 pub fn html(results: &Results) -> String {
-    let machine = &results.machine;
     let kind = if results.quick {
         "A quick run: few rounds, short programs. "
     } else {
@@ -28,14 +27,8 @@ pub fn html(results: &Results) -> String {
          <p class=\"lead\">The same bytes, the same machine, the same run. {kind}Dots at the right of Transom's line are \
          faster than Transom, or take less memory; in tables a number says how many times as good as that engine \
          Transom is.</p>\n\
-         <p class=\"soft\">{}, {} cores, {:.0} GiB; {}; {}; Transom {}; {} UTC</p>\n",
-        escaped(&machine.processor),
-        machine.cores,
-        machine.memory as f64 / f64::from(1 << 30),
-        escaped(&machine.system),
-        escaped(&machine.compiler),
-        escaped(&machine.revision),
-        escaped(&machine.date),
+         <p class=\"soft\">{}</p>\n",
+        escaped(&results.machine.text()),
     );
     page += "<ul class=\"peers\">";
     for peer in &results.peers {
@@ -90,12 +83,7 @@ fn behind(results: &Results) -> String {
 }
 
 fn section(results: &Results, suite: &Suite) -> String {
-    let peers = results.columns(suite);
-    let others: Vec<&Peer> = peers
-        .iter()
-        .copied()
-        .filter(|peer| peer.id != "transom")
-        .collect();
+    let others = results.others(suite);
     let name = escaped(&suite.name);
     let mut text = format!(
         "<section id=\"{name}\"><h2>{name}</h2>\n<p>{}</p>\n",

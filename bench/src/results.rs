@@ -34,6 +34,22 @@ pub struct Machine {
     pub date: String,
 }
 
+impl Machine {
+    /// All of it in a line.
+    pub fn text(&self) -> String {
+        format!(
+            "{}, {} cores, {:.0} GiB; {}; {}; Transom's revision {}; {} UTC",
+            self.processor,
+            self.cores,
+            self.memory as f64 / f64::from(1 << 30),
+            self.system,
+            self.compiler,
+            self.revision,
+            self.date
+        )
+    }
+}
+
 /// An engine with results.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Peer {
@@ -256,6 +272,12 @@ impl Results {
                 self.peers.sort_by_key(|peer| place(&peer.id));
             }
         }
+    }
+
+    /// The columns beside Transom's.
+    pub fn others<'a>(&'a self, suite: &'a Suite) -> Vec<&'a Peer> {
+        let columns = self.columns(suite).into_iter();
+        columns.filter(|peer| peer.id != "transom").collect()
     }
 
     /// The peers that a suite has columns for: those with a value or a reason in one of its rows.

@@ -50,12 +50,7 @@ fn behind(results: &Results) -> String {
 }
 
 fn table(results: &Results, suite: &Suite) -> String {
-    let peers = results.columns(suite);
-    let others: Vec<&Peer> = peers
-        .iter()
-        .copied()
-        .filter(|peer| peer.id != "transom")
-        .collect();
+    let others = results.others(suite);
     let mut text = format!(
         "\n{}\n",
         wrapped(&format!("{}: {}", suite.name, suite.about), 110)

@@ -125,6 +125,66 @@ pub struct Case {
     pub folder: PathBuf,
 }
 
+impl Program {
+    /// Makes the program for each of its limits from the binaries, and has its exports called on all of them in turns.
+    ///
+    /// # Errors
+    ///
+    /// A file can't be read, or the engine fails.
+    pub fn run<T>(
+        &self,
+        make: impl Fn(Limits, &[Vec<u8>]) -> Result<T>,
+        call: impl Fn(&mut T, &Call) -> Result<i32>,
+    ) -> Result<Report> {
+        let binaries = read(&self.modules)?;
+        let start = Instant::now();
+        let made = self.limits.iter().map(|&limits| make(limits, &binaries));
+        let mut made: Vec<T> = made.collect::<Result<_>>()?;
+        let compile = start.elapsed().as_secs_f64();
+        let mut calls: Vec<Called> = Vec::new();
+        for line in &self.calls {
+            let mut called = vec![Called::default(); made.len()];
+            for _ in 0..line.times {
+                for (program, called) in made.iter_mut().zip(&mut called) {
+                    called.time(|| call(program, line))?;
+                }
+            }
+            calls.extend(called);
+        }
+        Ok(Report {
+            compile,
+            calls,
+            ..Report::default()
+        })
+    }
+}
+
+impl Compile {
+    /// Has the modules compiled. `compile` returns how many exports a module has.
+    ///
+    /// # Errors
+    ///
+    /// A file can't be read, or the engine fails.
+    pub fn run(&self, compile: impl Fn(&[u8]) -> Result<usize>) -> Result<Report> {
+        let binaries = read(&self.modules)?;
+        let mut called = Called::default();
+        for _ in 0..self.times {
+            called.time(|| {
+                Ok(binaries
+                    .iter()
+                    .map(|binary| compile(binary))
+                    .sum::<Result<usize>>()? as i32)
+            })?;
+        }
+        Ok(called.into())
+    }
+}
+
+fn read(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>> {
+    let read = |path: &PathBuf| std::fs::read(path).with_context(|| path.display().to_string());
+    paths.iter().map(read).collect()
+}
+
 /// What came of a job.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Report {

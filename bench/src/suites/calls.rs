@@ -117,7 +117,8 @@ pub fn subjects(world: &World) -> Result<Vec<Subject>> {
     }
     let turns = if world.quick { 200_000 } else { 10_000_000 };
     let calls = || vec![call("run", turns, 6)];
-    let row = |name: &str| Row::new(name, Value::Turn(0, turns)).ahead(&[("wasmtime", 0.97)]);
+    let turn = |name: &str| Row::new(name, Value::Turn(0, turns));
+    let row = |name: &str| turn(name).ahead(&[("wasmtime", 0.97)]);
     for (name, parts) in INSIDE {
         let module = world.module(name, &around(parts))?;
         let subject = Subject::new(*name, program(module, calls()), vec![row(name)]);

@@ -6,9 +6,7 @@ mod settings;
 
 use anyhow::{Context, Result, bail};
 use settings::Settings;
-use std::path::PathBuf;
-use std::time::Instant;
-use transom_bench_protocol::{Called, Compile, Job, Limits, Program, Report, Task, answer, locked};
+use transom_bench_protocol::{Call, Compile, Job, Limits, Report, Task, answer, locked};
 use wasmer::{Imports, Instance, Module, Store};
 
 fn main() -> Result<()> {
@@ -22,7 +20,7 @@ fn main() -> Result<()> {
 fn run(engine: &str, job: &Job) -> Result<Report> {
     let settings = Settings { engine, job };
     match &job.task {
-        Task::Program(program) => run_program(&settings, program),
+        Task::Program(program) => program.run(|limits, binaries| ready(&settings, limits, binaries), call),
         Task::Compile(task) => compile(&settings, task),
         Task::Case(case) => match case.suite.as_str() {
             "calls" => cases::calls(&settings, case),
@@ -34,43 +32,8 @@ fn run(engine: &str, job: &Job) -> Result<Report> {
     }
 }
 
-/// A program, ready to be called.
-struct Ready {
-    store: Store,
-    instance: Instance,
-}
-
-fn run_program(settings: &Settings<'_>, program: &Program) -> Result<Report> {
-    let binaries = read(&program.modules)?;
-    let start = Instant::now();
-    let ready = program
-        .limits
-        .iter()
-        .map(|&limits| ready(settings, limits, &binaries));
-    let mut ready: Vec<Ready> = ready.collect::<Result<_>>()?;
-    let compile = start.elapsed().as_secs_f64();
-    let mut calls: Vec<Called> = Vec::new();
-    for call in &program.calls {
-        let mut called = vec![Called::default(); ready.len()];
-        for _ in 0..call.times {
-            for (Ready { store, instance }, called) in ready.iter_mut().zip(&mut called) {
-                let export = instance
-                    .exports
-                    .get_typed_function::<i32, i32>(store, &call.export)?;
-                called.time(|| Ok(export.call(store, call.argument)?))?;
-            }
-        }
-        calls.extend(called);
-    }
-    Ok(Report {
-        compile,
-        calls,
-        ..Report::default()
-    })
-}
-
 /// An instance of the last module, linked with instances of the others.
-fn ready(settings: &Settings<'_>, limits: Limits, binaries: &[Vec<u8>]) -> Result<Ready> {
+fn ready(settings: &Settings<'_>, limits: Limits, binaries: &[Vec<u8>]) -> Result<(Store, Instance)> {
     let mut store = Store::new(settings.engine(limits)?);
     let mut instances: Vec<Instance> = Vec::new();
     for binary in binaries {
@@ -85,28 +48,17 @@ fn ready(settings: &Settings<'_>, limits: Limits, binaries: &[Vec<u8>]) -> Resul
         }
         instances.push(Instance::new(&mut store, &module, &imports)?);
     }
-    let instance = instances.pop().context("a program has a module")?;
-    Ok(Ready { store, instance })
+    Ok((store, instances.pop().context("a program has a module")?))
+}
+
+fn call((store, instance): &mut (Store, Instance), call: &Call) -> Result<i32> {
+    let export = instance
+        .exports
+        .get_typed_function::<i32, i32>(store, &call.export)?;
+    Ok(export.call(store, call.argument)?)
 }
 
 fn compile(settings: &Settings<'_>, compile: &Compile) -> Result<Report> {
-    let binaries = read(&compile.modules)?;
     let engine = settings.engine(Limits::Default)?;
-    let mut called = Called::default();
-    for _ in 0..compile.times {
-        called.time(|| {
-            let modules = binaries
-                .iter()
-                .map(|binary| Ok(Module::new(&engine, binary)?.exports().count() as i32));
-            modules.sum()
-        })?;
-    }
-    Ok(called.into())
-}
-
-fn read(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>> {
-    paths
-        .iter()
-        .map(|path| std::fs::read(path).with_context(|| path.display().to_string()))
-        .collect()
+    compile.run(|binary| Ok(Module::new(&engine, binary)?.exports().count()))
 }

@@ -2,7 +2,7 @@
 
 use super::engine::{CompilationMode, Config, Engine, FuncType, Instance, Linker, Module, Store, ValType};
 use anyhow::{Result, bail};
-use transom_bench_protocol::{Job, Limits, Tier};
+use transom_bench_protocol::{Case, Job, Limits, Report, Tier};
 
 /// The engine for a job.
 pub fn engine(_: &str, job: &Job, limits: Limits) -> Result<Engine> {
@@ -45,4 +45,9 @@ pub fn prepare(linker: Linker<()>, module: &Module) -> Result<Prepared> {
 /// Makes an instance.
 pub fn instantiate((linker, module): &Prepared, store: &mut Store<()>) -> Result<Instance> {
     Ok(linker.instantiate_and_start(store, module)?)
+}
+
+/// A case of the suite `wasi`.
+pub fn wasi(_: &str, _: &Job, _: &Case) -> Result<Report> {
+    bail!("the benchmark has no host for it")
 }

@@ -1,9 +1,8 @@
 //! How Wasmtime is set. What is not named here is as it is by default.
 
-use super::engine::{
-    Config, Engine, FuncType, Instance, InstanceAllocationStrategy, InstancePre, Linker, Module,
-    PoolingAllocationConfig, Store, Strategy, ValType,
-};
+use super::engine::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy};
+pub use super::prepared::*;
+pub use super::wasi::run as wasi;
 use anyhow::{Result, bail};
 use transom_bench_protocol::{Job, Limits, Tier};
 
@@ -39,32 +38,4 @@ pub fn engine(name: &str, job: &Job, limits: Limits) -> Result<Engine> {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
     Ok(Engine::new(&config)?)
-}
-
-/// Sets the store's limits: none that is reached.
-pub fn limit<T>(store: &mut Store<T>, limits: Limits) -> Result<()> {
-    match limits {
-        Limits::Default => {}
-        Limits::Interruptible => store.set_epoch_deadline(1 << 40),
-        Limits::Fuel => store.set_fuel(1 << 60)?,
-    }
-    Ok(())
-}
-
-/// The type `[i32] -> [i32]`.
-pub fn i32_to_i32(engine: &Engine) -> FuncType {
-    FuncType::new(engine, [ValType::I32], [ValType::I32])
-}
-
-/// A module with its imports.
-pub type Prepared = InstancePre<()>;
-
-/// Links a module, as far as that can be done once for all instances.
-pub fn prepare(linker: Linker<()>, module: &Module) -> Result<Prepared> {
-    Ok(linker.instantiate_pre(module)?)
-}
-
-/// Makes an instance.
-pub fn instantiate(prepared: &Prepared, store: &mut Store<()>) -> Result<Instance> {
-    Ok(prepared.instantiate(store)?)
 }
