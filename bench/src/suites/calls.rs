@@ -29,6 +29,15 @@ const DEEPER: &str =
 const TABLE: &str = "(table 8 8 funcref) (elem (i32.const 0) func $callee)";
 const INDIRECT: &str = "(call_indirect (type $t) (local.get $x) (local.get $zero))";
 
+/// What the loop takes by itself.
+const LOOP: [&str; 5] = [
+    FINAL,
+    "(type $t)",
+    "",
+    "",
+    "(i32.add (local.get $x) (i32.const 3))",
+];
+
 /// Inside WebAssembly: the row's name, the types, the callee's type, the table, a local, and the call.
 const INSIDE: &[(&str, [&str; 5])] = &[
     (
@@ -119,9 +128,10 @@ pub fn subjects(world: &World) -> Result<Vec<Subject>> {
     let calls = || vec![call("run", turns, 6)];
     let turn = |name: &str| Row::new(name, Value::Turn(0, turns));
     let row = |name: &str| turn(name).ahead(&[("wasmtime", 0.97)]);
-    for (name, parts) in INSIDE {
-        let module = world.module(name, &around(parts))?;
-        let subject = Subject::new(*name, program(module, calls()), vec![row(name)]);
+    let inside = INSIDE.iter().map(|(name, parts)| (row(name), parts));
+    for (row, parts) in std::iter::once((turn("loop without a call"), &LOOP)).chain(inside) {
+        let module = world.module(&row.name, &around(parts))?;
+        let subject = Subject::new(row.name.clone(), program(module, calls()), vec![row]);
         subjects.push(subject.known([turns.wrapping_mul(3)]));
     }
     let name = "another instance's function";
