@@ -11,7 +11,7 @@ mod tests;
 
 /// Where random bytes come from.
 pub(crate) enum Random {
-    Host(Stock),
+    Host(Box<Stock>),
     Other(Box<Fill>),
 }
 
@@ -20,10 +20,10 @@ type Fill = dyn FnMut(&mut [u8]) + Send;
 
 impl Default for Random {
     fn default() -> Self {
-        Random::Host(Stock {
+        Random::Host(Box::new(Stock {
             bytes: [0; STOCK],
             used: STOCK,
-        })
+        }))
     }
 }
 
