@@ -28,6 +28,10 @@ macro_rules! for_each_libcall {
             memory_copy(to: I32, from: I32, to_address: I64, from_address: I64, len: I64);
             /// Fills part of a memory with a byte.
             memory_fill(memory: I32, address: I64, value: I32, len: I64);
+            /// Moves bytes between addresses that were checked: destination, source, how many.
+            move_bytes(to: I64, from: I64, len: I64);
+            /// Fills bytes whose addresses were checked: destination, value, how many.
+            fill_bytes(to: I64, value: I32, len: I64);
             /// Copies from a data segment: memory, segment, destination, source, bytes.
             memory_init(memory: I32, segment: I32, to_address: I64, from_offset: I32, len: I32);
             /// Forgets a data segment.
@@ -68,8 +72,6 @@ macro_rules! for_each_libcall {
             array_fill(array: I32, start: I32, low: I64, high: I64, length: I32);
             /// Copies elements between arrays: destination and its start, source and its start, length.
             array_copy(to: I32, to_start: I32, from: I32, from_start: I32, length: I32);
-            /// Moves bytes between addresses that were checked: destination, source, how many.
-            move_bytes(to: I64, from: I64, len: I64);
             /// Copies from a data segment to an array: array, start, segment, offset in bytes, length.
             array_init_data(array: I32, start: I32, segment: I32, offset: I32, length: I32);
             /// Copies from an element segment to an array: array, start, segment, offset, length.

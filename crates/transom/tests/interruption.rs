@@ -93,14 +93,28 @@ fn loops_and_recursion_are_interrupted() -> Result<()> {
                (loop $again (loop $and_again (loop (nop)) (br_if $again (local.tee 0 (i32.const 1))) (br $and_again))))
              (func (export "loop that may be left out") (local i32)
                (loop $again (block $out (br_if $out (i32.const 1)) (loop)) (br $again)))
+             (func (export "loop of calls") (loop $again (call $large) (br $again)))
+             (func (export "loop of small functions") (loop $again (call $small) (br $again)))
+             (func (export "loop of leaves") (loop $again (call $leaf) (br $again)))
+             (func (export "call that may be left out")
+               (loop $again (block $out (br_if $out (i32.const 1)) (call $large)) (br $again)))
+             (func $small (call $leaf))
+             (func $leaf NOPS)
+             (func $large (call $leaf) NOPS)
              (func $tail (export "tail call") (call $nothing) (return_call $tail))
-             (func $nothing))"#,
+             (func $nothing))"#
+            // Longer than what is inlined.
+            .replace("NOPS", &"(nop)".repeat(40)),
     )?;
     for export in [
         "loop",
         "loop in loop",
         "three loops",
         "loop that may be left out",
+        "loop of calls",
+        "loop of small functions",
+        "loop of leaves",
+        "call that may be left out",
         "tail call",
     ] {
         let mut store = Store::new(&engine, ());

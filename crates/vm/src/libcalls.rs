@@ -177,6 +177,8 @@ macro_rules! thunks {
     (call memory_grow) => { memory::grow };
     (call memory_copy) => { memory::copy };
     (call memory_fill) => { memory::fill };
+    (call move_bytes) => { memory::move_bytes };
+    (call fill_bytes) => { memory::fill_bytes };
     (call memory_init) => { memory::init };
     (call data_drop) => { memory::drop_data };
     (call table_grow) => { table::grow };
@@ -217,9 +219,6 @@ macro_rules! thunks {
     };
     (call array_copy) => {
         |call, to, to_start, from, from_start, length| object::copy_array(call, (to, to_start), (from, from_start), length)
-    };
-    (call move_bytes) => {
-        object::move_bytes
     };
     (call array_init_data) => {
         |call, array, start, segment, offset, length| object::init_from_data(call, array, start, (segment, offset, length))

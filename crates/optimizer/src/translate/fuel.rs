@@ -76,6 +76,11 @@ fn charge_of(operator: &Operator<'_>) -> (i64, Due) {
     }
 }
 
+/// Whether the next instruction follows this one whatever happens, unless it traps.
+pub fn is_straight(operator: &Operator<'_>) -> bool {
+    matches!(charge_of(operator).1, Due::Later)
+}
+
 impl Translator<'_> {
     /// Whether programs count what they execute.
     pub fn counts_fuel(&self) -> bool {

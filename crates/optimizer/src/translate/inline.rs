@@ -15,7 +15,7 @@ use cranelift_codegen::ir::SourceLoc;
 use cranelift_frontend::Variable;
 use transom_code::{CompileError, INLINED, InlinedPosition};
 use transom_module::wasmparser::{Operator, OperatorsReader};
-use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody};
+use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody, FunctionFacts};
 
 /// The most instructions of a function that is inlined: about as many as a call takes, with the moves around it.
 const MAX_INSTRUCTIONS: u32 = 24;
@@ -57,6 +57,13 @@ pub struct Inlining<'a> {
     pub positions: Vec<InlinedPosition>,
     /// Why an inlined body can't be translated.
     pub failed: Option<CompileError>,
+}
+
+/// Whether a function is one of those that are inlined, wherever there is room.
+fn is_small(facts: &FunctionFacts) -> bool {
+    facts.num_ops <= MAX_INSTRUCTIONS
+        && facts.num_locals <= MAX_LOCALS
+        && !(facts.has_loop || facts.has_tail_call || facts.has_exceptions)
 }
 
 impl<'a> Translator<'a> {
@@ -184,13 +191,21 @@ impl<'a> Translator<'a> {
         true
     }
 
+    /// Whether a call of a function comes to a check of the stack, which polls: it would not if the function were inlined.
+    pub fn polls_when_called(&self, function: FuncIdx) -> bool {
+        let module = self.env.unit.module;
+        module.defined_func(function).is_some_and(|defined| {
+            let facts = &module.bodies[defined.index()].facts;
+            facts.has_call && !is_small(facts)
+        })
+    }
+
     fn may_inline(&self, function: DefinedFuncIdx, body: &FunctionBody) -> bool {
         let (unit, facts, reading) = (self.env.unit, &body.facts, &self.inlining.reading);
         let ty = unit.module.func_type(unit.module.func_index(function));
         unit.tunables.optimize
-            && facts.num_ops <= MAX_INSTRUCTIONS.min(self.inlining.budget)
-            && facts.num_locals <= MAX_LOCALS
-            && !(facts.has_loop || facts.has_tail_call || facts.has_exceptions)
+            && is_small(facts)
+            && facts.num_ops <= self.inlining.budget
             && reading.len() <= MAX_DEPTH
             && reading.iter().filter(|outer| outer.function == function).count() <= MAX_RECURSION
             && unit.module.bytes().len() < INLINED as usize

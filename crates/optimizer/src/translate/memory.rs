@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::{Translator, abi};
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, Endianness, InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{self, Block, Endianness, InstBuilder, MemFlagsData, Value, types};
 use transom_code::MemoryStyle;
 use transom_layout::object::FieldClass;
 use transom_layout::{VmMemory, VmMemoryImport};
@@ -278,20 +278,69 @@ impl Translator<'_> {
         self.push(pages);
     }
 
+    /// Address of a range of a memory that is not shared; goes to `wrong` if it is not inside.
+    fn range(&mut self, memory: u32, start: Value, len: Value, wrong: Block) -> Value {
+        let length = self.memory_length(memory);
+        let longer = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, len, length);
+        self.branch_to_trap(longer, wrong);
+        let last = self.builder.ins().isub(length, len);
+        let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, start, last);
+        self.branch_to_trap(beyond, wrong);
+        let base = self.memory_base(memory);
+        self.builder.ins().iadd(base, start)
+    }
+
+    /// Ends an instruction on ranges that were found inside with `work`; at `slow`, `whole` finds out what is not.
+    fn bulk(&mut self, slow: Block, work: (Libcall, &[Value]), whole: (Libcall, &[Value])) {
+        let done = self.builder.create_block();
+        self.libcall(work.0, work.1);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(slow);
+        self.builder.seal_block(slow);
+        self.builder.set_cold_block(slow);
+        self.libcall(whole.0, whole.1);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+        self.builder.seal_block(done);
+    }
+
+    /// Whether a memory's length may change while it is looked at.
+    fn is_shared(&self, memory: u32) -> bool {
+        self.env.unit.module.memories[memory as usize].shared
+    }
+
     pub fn visit_memory_copy(&mut self, to: u32, from: u32) {
+        let shared = self.is_shared(to) || self.is_shared(from);
         let len = self.pop();
-        let (to_address, from_address) = self.pop2();
-        let (to, from) = (self.iconst32(to), self.iconst32(from));
-        let [to_address, from_address, len] = [to_address, from_address, len].map(|value| self.widen(value));
-        self.libcall(Libcall::memory_copy, &[to, from, to_address, from_address, len]);
+        let (to_start, from_start) = self.pop2();
+        let [to_start, from_start, len] = [to_start, from_start, len].map(|value| self.widen(value));
+        let (to_index, from_index) = (self.iconst32(to), self.iconst32(from));
+        let whole = [to_index, from_index, to_start, from_start, len];
+        if shared {
+            self.libcall(Libcall::memory_copy, &whole);
+            return;
+        }
+        let slow = self.builder.create_block();
+        let to = self.range(to, to_start, len, slow);
+        let from = self.range(from, from_start, len, slow);
+        let work = [to, from, len];
+        self.bulk(slow, (Libcall::move_bytes, &work), (Libcall::memory_copy, &whole));
     }
 
     pub fn visit_memory_fill(&mut self, memory: u32) {
         let len = self.pop();
-        let (address, value) = self.pop2();
-        let memory = self.iconst32(memory);
-        let (address, len) = (self.widen(address), self.widen(len));
-        self.libcall(Libcall::memory_fill, &[memory, address, value, len]);
+        let (start, value) = self.pop2();
+        let (start, len) = (self.widen(start), self.widen(len));
+        let index = self.iconst32(memory);
+        let whole = [index, start, value, len];
+        if self.is_shared(memory) {
+            self.libcall(Libcall::memory_fill, &whole);
+            return;
+        }
+        let slow = self.builder.create_block();
+        let to = self.range(memory, start, len, slow);
+        let work = [to, value, len];
+        self.bulk(slow, (Libcall::fill_bytes, &work), (Libcall::memory_fill, &whole));
     }
 
     pub fn visit_memory_init(&mut self, segment: u32, memory: u32) {

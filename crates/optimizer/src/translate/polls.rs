@@ -8,8 +8,10 @@
 use super::Translator;
 use super::abi;
 use super::control::{Frame, Kind};
+use super::fuel::is_straight;
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, MemFlagsData, SigRef, Value, types};
 use transom_layout::VmStoreContext;
+use transom_module::FuncIdx;
 use transom_module::wasmparser::{Operator, OperatorsReader};
 
 /// Where the call of a poll belongs.
@@ -17,27 +19,6 @@ pub struct PendingPoll {
     place: Inst,
     signature: SigRef,
     address: Value,
-}
-
-/// Whether each turn of a loop enters a loop inside it, at whose head there is a poll, so that it needs none itself: nothing but
-/// the instructions that compilers leave between two such heads comes before.
-fn begins_with_loop(mut body: OperatorsReader<'_>) -> bool {
-    loop {
-        match body.read() {
-            Ok(Operator::Loop { .. }) => return true,
-            Ok(
-                Operator::Block { .. }
-                | Operator::LocalGet { .. }
-                | Operator::LocalSet { .. }
-                | Operator::LocalTee { .. }
-                | Operator::I32Const { .. }
-                | Operator::I32Add
-                | Operator::I32Sub
-                | Operator::I32Shl,
-            ) => {}
-            _ => return false,
-        }
-    }
 }
 
 impl Translator<'_> {
@@ -50,9 +31,24 @@ impl Translator<'_> {
                 kind: Kind::Loop { .. },
                 ..
             })
-        ) && !begins_with_loop(body.clone())
+        ) && !self.polls_anyway(body.clone())
         {
             self.poll();
+        }
+    }
+
+    /// Whether each turn of a loop polls elsewhere, so that it needs not at its own head: before it may branch, it comes to
+    /// another loop, or to a call of a function that polls.
+    fn polls_anyway(&self, mut body: OperatorsReader<'_>) -> bool {
+        loop {
+            match body.read() {
+                Ok(Operator::Loop { .. }) => return true,
+                Ok(Operator::Call { function_index }) => {
+                    return self.polls_when_called(FuncIdx::from_u32(function_index));
+                }
+                Ok(operator) if is_straight(&operator) => {}
+                _ => return false,
+            }
         }
     }
 

@@ -103,6 +103,26 @@ pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -
     Err(out_of_bounds(call, "memory.fill", start, len, memory))
 }
 
+/// Moves bytes whose places compiled code has checked.
+pub fn move_bytes(_: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
+    // SAFETY: both ranges are inside arrays or memories, as compiled code has checked; they may overlap.
+    #[expect(unsafe_code, reason = "moves memory for compiled code")]
+    unsafe {
+        std::ptr::copy(from as *const u8, to as *mut u8, len as usize)
+    };
+    Ok(())
+}
+
+/// Fills bytes whose place compiled code has checked.
+pub fn fill_bytes(_: &mut Call<'_>, to: u64, value: u32, len: u64) -> Result<(), Unwind> {
+    // SAFETY: the range is inside a memory, as compiled code has checked.
+    #[expect(unsafe_code, reason = "fills memory for compiled code")]
+    unsafe {
+        std::ptr::write_bytes(to as *mut u8, value as u8, len as usize)
+    };
+    Ok(())
+}
+
 pub fn init(
     call: &mut Call<'_>,
     index: u32,

@@ -155,16 +155,6 @@ pub fn init_from_elements(
     Ok(())
 }
 
-/// Moves bytes whose places compiled code has checked.
-pub fn move_bytes(_: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
-    // SAFETY: both ranges are inside arrays, as compiled code has checked; they may overlap.
-    #[expect(unsafe_code, reason = "moves memory for compiled code")]
-    unsafe {
-        std::ptr::copy(from as *const u8, to as *mut u8, len as usize)
-    };
-    Ok(())
-}
-
 /// An access was beyond an array's end.
 pub fn trap_array(call: &mut Call<'_>, length: u32, index: u32) -> Result<(), Unwind> {
     let detail = format!("element {index} of an array of {length}");
