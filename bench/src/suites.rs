@@ -99,8 +99,10 @@ impl Suite {
     /// Rounds in usual and in quick runs, and the seconds that a run may take in each.
     pub fn rounds(self, quick: bool) -> (usize, u64) {
         match (self, quick) {
-            (Suite::Cold, false) => (7, 240),
-            (_, false) => (5, 60),
+            (Suite::Cold, false) => (5, 240),
+            (Suite::Compile, false) => (3, 120),
+            (Suite::Answer | Suite::Interrupt, false) => (3, 20),
+            (_, false) => (3, 60),
             (Suite::Cold, true) => (2, 20),
             (_, true) => (1, 10),
         }

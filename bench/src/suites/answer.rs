@@ -22,6 +22,9 @@ const SOME: &[&str] = &[
     "matrix_simd",
 ];
 
+/// The larger programs that run for seconds too.
+const LONG: &[&str] = &["lua", "sqlite", "zstd"];
+
 pub fn subjects(world: &World) -> Vec<Subject> {
     let kernels = KERNELS
         .iter()
@@ -43,19 +46,22 @@ pub fn subjects(world: &World) -> Vec<Subject> {
             .known([kernel.known[size]])
         });
     let larger = LARGER.iter().flat_map(|larger| {
-        let runs = if world.quick {
-            &larger.runs[..1]
-        } else {
-            larger.runs
+        let runs = match (world.quick, LONG.contains(&larger.name)) {
+            (true, _) => &larger.runs[..1],
+            (false, false) => &larger.runs[..2],
+            (false, true) => larger.runs,
         };
-        runs.iter().map(|&(argument, known)| {
+        runs.iter().enumerate().map(|(length, &(argument, known))| {
             let name = format!("{} {argument}", larger.name);
             let row = vec![Row::new(name.clone(), Value::Answer).about(larger.about)];
             let subject = match world.made(&format!("programs/{}.wasm", larger.name)) {
                 Ok(module) => Subject::new(name, program(module, vec![call("run", argument, 1)]), row),
                 Err(reason) => Subject::each(name, move |_| Err(reason.clone()), row),
             };
-            subject.known([known])
+            // What runs for seconds varies little.
+            subject
+                .known([known])
+                .rounds(if length == 2 { 2 } else { usize::MAX })
         })
     });
     kernels.chain(larger).collect()

@@ -47,11 +47,11 @@ pub fn subjects(world: &World) -> Result<Vec<Subject>> {
         commands.subject("boolector --version", boolector, "--version", false),
     ];
     if !world.quick {
-        subjects.push(commands.subject("yosys -V", yosys.clone(), "-V", false).rounds(2));
+        subjects.push(commands.subject("yosys -V", yosys.clone(), "-V", false).rounds(1));
         subjects.push(
             commands
                 .subject("yosys -V, warm cache", yosys, "-V", true)
-                .rounds(3),
+                .rounds(1),
         );
     }
     Ok(subjects)

@@ -23,7 +23,7 @@ pub fn subjects(world: &World) -> Vec<Subject> {
             let task = Task::Program(Program {
                 modules: vec![world.kernel(kernel.name)],
                 limits: vec![Limits::Default, limits],
-                calls: vec![call("run", kernel.arguments[quick], 8)],
+                calls: vec![call("run", kernel.arguments[quick], 5)],
             });
             let rows = vec![
                 Row::new(format!("{}, {how}", kernel.name), Value::Warm(1)),

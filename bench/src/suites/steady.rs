@@ -4,7 +4,7 @@ use crate::programs::KERNELS;
 use crate::subject::{Row, Subject, Value, call, program};
 use crate::world::World;
 
-pub const ABOUT: &str = "Run time of kernels in C once they are warm: the median of the later half of eight calls. \
+pub const ABOUT: &str = "Run time of kernels in C once they are warm: the median of the later half of five calls. \
     Native code is made by the same compiler of the same source, with vectors of the same width, and without them \
     where WebAssembly has none.";
 
@@ -13,7 +13,7 @@ pub fn subjects(world: &World) -> Vec<Subject> {
     let kernels = KERNELS.iter().map(|kernel| {
         let task = program(
             world.kernel(kernel.name),
-            vec![call("run", kernel.arguments[quick], 8)],
+            vec![call("run", kernel.arguments[quick], 5)],
         );
         let row = Row::new(kernel.name, Value::Warm(0))
             .about(kernel.about)
