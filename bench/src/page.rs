@@ -5,7 +5,7 @@ mod chart;
 pub use chart::summary;
 
 use crate::notes::Notes;
-use crate::results::{Peer, Results, Row, Suite};
+use crate::results::{Peer, Results, Row, Suite, number};
 use crate::table::{goal_text, own_text, ratio_text};
 use chart::escaped;
 use std::fmt::Write;
@@ -65,15 +65,15 @@ fn behind(results: &Results) -> String {
         "<h2>Where Transom is behind</h2>\n<p>Beyond noise, in {} rows, the worst first.</p>\n",
         rows.len()
     );
-    text += "<details open><summary>Rows</summary><table><tr><th>suite<th>row<th class=\"r\">as good as\n";
+    text += "<details open><summary>Rows</summary><table><tr><th>suite<th>row<th>times as good as\n";
     for (suite, row, behind) in rows {
         let ahead: Vec<String> = behind
             .iter()
-            .map(|(peer, ratio)| format!("{ratio:.2} × {peer}"))
+            .map(|(peer, ratio)| format!("{} {peer}", number(*ratio)))
             .collect();
         let _ = writeln!(
             text,
-            "<tr><td>{}<td>{}<td class=\"r\">{}",
+            "<tr><td>{}<td>{}<td class=\"long\">{}",
             escaped(&suite.name),
             escaped(&row.name),
             escaped(&ahead.join(", "))

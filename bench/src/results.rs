@@ -210,9 +210,10 @@ impl Quantity {
     }
 }
 
-/// A number, three digits of which count.
+/// A number, three digits of which count; of a small one two.
 pub fn number(value: f64) -> String {
     let decimals = match value.abs() {
+        tiny if tiny > 0.0 && tiny < 0.0995 => (1.0 - tiny.log10().floor()).min(7.0) as usize,
         small if small < 9.995 => 2,
         middle if middle < 99.95 => 1,
         _ => 0,

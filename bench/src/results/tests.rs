@@ -141,6 +141,9 @@ fn values_have_three_digits_and_a_unit() {
         (Quantity::Rate, 2.5e6, "2.50 MB/s"),
         (Quantity::Factor, 1.0, "1.00 ×"),
         (Quantity::Factor, 0.5, "0.50 ×"),
+        (Quantity::Factor, 0.0512, "0.051 ×"),
+        (Quantity::Factor, 0.000_42, "0.00042 ×"),
+        (Quantity::Factor, 0.0, "0.00 ×"),
     ];
     for (quantity, value, text) in texts {
         assert_eq!(quantity.text(value), text);
