@@ -116,29 +116,24 @@ fn run(args: &Args) -> Result<()> {
     };
     let start = Instant::now();
     let mut session = Session::new(args)?;
+    let folder = session.world.target.join("bench/results");
+    let folder = args.out.clone().unwrap_or(folder);
+    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
     for suite in suites {
         session.measure(*suite)?;
+        // Whoever ends a long run has what there is.
+        if session.results.has_rows() {
+            session.results.write(&folder.join("results.json"))?;
+        }
     }
     let Session {
-        world,
-        results,
-        failures,
-        ..
+        results, failures, ..
     } = session;
-    ensure!(
-        results.suites.iter().any(|suite| !suite.rows.is_empty()),
-        "nothing was measured"
-    );
+    ensure!(results.has_rows(), "nothing was measured");
     print!("{}", table::text(&results));
     if let Some(old) = old {
         print!("\n{}", compare::text(&old, &results));
     }
-    let folder = args
-        .out
-        .clone()
-        .unwrap_or_else(|| world.target.join("bench/results"));
-    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
-    results.write(&folder.join("results.json"))?;
     std::fs::write(folder.join("results.html"), page::html(&results))?;
     println!(
         "\nAfter {:.0} s, in {}",

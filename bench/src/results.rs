@@ -275,6 +275,11 @@ impl Results {
         }
     }
 
+    /// Whether anything was measured.
+    pub fn has_rows(&self) -> bool {
+        self.suites.iter().any(|suite| !suite.rows.is_empty())
+    }
+
     /// The columns beside Transom's.
     pub fn others<'a>(&'a self, suite: &'a Suite) -> Vec<&'a Peer> {
         let columns = self.columns(suite).into_iter();
