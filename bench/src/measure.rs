@@ -90,7 +90,7 @@ impl Side<'_> {
         let run = run(command, options.limit).map_err(|error| {
             // Other engines lack things; Transom says before what it lacks.
             self.failed = self.peer.id == "transom";
-            format!("{error:#}")
+            world.shortened(&format!("{error:#}"))
         })?;
         expected.check(&run, self.peer).map_err(|error| {
             self.failed = true;

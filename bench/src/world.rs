@@ -81,6 +81,14 @@ impl World {
         Ok(path)
     }
 
+    /// A text without the folders of this machine, which say nothing to those who read results elsewhere.
+    pub fn shortened(&self, text: &str) -> String {
+        let folders = [self.folder.path(), &self.target, self.sources];
+        folders.iter().fold(text.to_owned(), |text, folder| {
+            text.replace(&format!("{}/", folder.display()), "")
+        })
+    }
+
     /// A committed module.
     pub fn kernel(&self, name: &str) -> PathBuf {
         self.sources.join("kernels").join(name).with_extension("wasm")
