@@ -7,8 +7,6 @@ use std::path::Path;
 use transom::{Engine, Interface};
 use transom_toolkit::{Error, Source};
 
-const MAGIC: &[u8] = b"\0asm";
-
 /// What a file holds, or standard input if its name is `-`.
 pub fn read(path: &Path) -> Result<Source, Failure> {
     let mut bytes = Vec::new();
@@ -34,29 +32,12 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     failure.hint("check the path; options for transom come before the file")
 }
 
-/// The module that a file holds, or where the file is wrong. A binary is mapped, not read.
+/// The module that a file holds, or where the file is wrong. The file is read once, so it may be a pipe.
 pub fn interface(engine: &Engine, path: &Path) -> Result<Interface, Failure> {
-    if !is_stdin(path) && begins(path)?.starts_with(MAGIC) {
-        let interface = Interface::from_file(engine, path);
-        return interface.or_else(|error| {
-            let source = read(path)?;
-            // A component is better told by what it is.
-            source.binary().map_err(|error| wrong(&source, &error))?;
-            Err(invalid(&source, source.bytes(), &error))
-        });
-    }
     let source = read(path)?;
-    let binary = source.binary().map_err(|error| wrong(&source, &error))?;
-    Interface::new(engine, &binary).map_err(|error| invalid(&source, &binary, &error))
-}
-
-/// The first bytes of a file.
-fn begins(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(path, &error))?;
-    Ok(bytes)
+    let binary = source.shared_binary().map_err(|error| wrong(&source, &error))?;
+    let interface = Interface::from_binary(engine, binary.clone());
+    interface.map_err(|error| invalid(&source, &binary, &error))
 }
 
 /// The failure of a module that an engine refused: with its line if it was written as text, else with its offset.

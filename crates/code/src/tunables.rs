@@ -10,6 +10,9 @@ pub struct Tunables {
     /// Bytes after the reservation that are never mapped. An access may have a constant offset below this
     /// without a check of its own.
     pub memory_guard: u64,
+    /// An address or index that is compared with a length is zero where the comparison fails, so that the processor reads
+    /// nothing there while it runs ahead of the branch.
+    pub mask_speculation: bool,
     /// Relaxed SIMD instructions give the results that the deterministic profile prescribes.
     pub deterministic_relaxed_simd: bool,
     /// Arithmetic gives the canonical NaN.
@@ -28,6 +31,7 @@ impl Default for Tunables {
         Tunables {
             memory_reservation: 4 << 30,
             memory_guard: 32 << 20,
+            mask_speculation: true,
             deterministic_relaxed_simd: false,
             canonical_nans: false,
             optimize: true,

@@ -216,7 +216,8 @@ impl Heap {
         self.next() - NURSERY_START
     }
 
-    /// Bytes by which the nursery would like to grow; it may when it is empty.
+    /// Bytes by which the nursery would like to grow, see [`footprint`](Self::footprint) for what that takes; it may when it is
+    /// empty.
     pub fn nursery_growth(&self) -> u64 {
         let larger = (2 * self.nursery.size).min(self.options.nursery_max);
         if self.nursery.crowded {
@@ -263,17 +264,24 @@ impl Heap {
         u64::from(self.nursery.size) + self.spaces.old.bytes() + self.spaces.large.bytes()
     }
 
-    /// Bytes that it may have.
+    /// Bytes of memory that the heap takes at most until more is granted: its nursery and all objects outside, and what a
+    /// collection may have to copy them to. The survivors of the nursery are copied once before the whole heap is
+    /// collected, and once then; large objects stay where they are.
+    pub fn footprint(&self) -> u64 {
+        3 * u64::from(self.nursery.size) + 2 * self.spaces.old.bytes() + self.spaces.large.bytes()
+    }
+
+    /// Bytes of memory that it may take, see [`footprint`](Self::footprint).
     pub fn granted(&self) -> u64 {
         self.granted
     }
 
-    /// Lets it have so many bytes.
+    /// Lets it take so many bytes.
     pub fn grant(&mut self, bytes: u64) {
         self.granted = bytes;
     }
 
-    /// Bytes that an object of `size` bytes adds to [`bytes`](Self::bytes).
+    /// Bytes that an object of `size` bytes adds to [`footprint`](Self::footprint).
     pub fn added_bytes(&self, size: u64) -> u64 {
         if size > u64::from(LARGE_OBJECT) { size } else { 0 }
     }
@@ -306,7 +314,7 @@ impl Heap {
 
     fn allocate_large(&mut self, ty: u32, size: u64, collected: bool) -> Result<u32, Unavailable> {
         let due = self.spaces.old.bytes() + self.spaces.large.bytes() + size > self.full_threshold;
-        if (due && !collected) || self.bytes() + size > self.granted {
+        if (due && !collected) || self.footprint() + size > self.granted {
             return Err(Unavailable);
         }
         self.place_large(ty, size)
@@ -338,7 +346,12 @@ impl Heap {
     ///
     /// There is no room, or not enough is granted.
     pub fn allocate_old(&mut self, ty: u32, size: u64) -> Result<u32, Unavailable> {
-        if self.bytes() + size > self.granted {
+        let added = if size > u64::from(LARGE_OBJECT) {
+            size
+        } else {
+            2 * size
+        };
+        if self.footprint() + added > self.granted {
             return Err(Unavailable);
         }
         if size > u64::from(LARGE_OBJECT) {

@@ -19,6 +19,9 @@ use transom_types::TypeDescriptor;
 /// The value of [`VmStoreContext::stack_limit`] that asks compiled code to stop: no stack pointer is above it.
 pub const INTERRUPTED: usize = usize::MAX;
 
+/// The most bytes that an instruction handles without a poll: about as long as a time slice's hundredth.
+pub const MAX_PART: u64 = 1 << 20;
+
 /// Bytes of a page of WebAssembly memory, unless its type says otherwise.
 pub const WASM_PAGE_SIZE: u64 = 1 << 16;
 
@@ -28,8 +31,11 @@ pub const WASM_PAGE_SIZE: u64 = 1 << 16;
 #[repr(C)]
 #[derive(Debug)]
 pub struct VmStoreContext {
-    /// The lowest stack pointer that compiled code may reach.
+    /// The lowest stack pointer that a function may have at its entry, or [`INTERRUPTED`].
     pub stack_limit: AtomicUsize,
+    /// The lowest stack pointer at which compiled code may call the runtime or the host: below it there would not be
+    /// enough stack for them. Unlike `stack_limit` it is never anything else.
+    pub stack_end: usize,
     /// Address of the function that compiled code calls, without arguments, when it finds the limit crossed. It keeps
     /// every register, so that the code around a poll is as if it were not there.
     pub poll: usize,
@@ -57,6 +63,8 @@ pub struct VmStoreContext {
 impl VmStoreContext {
     /// Offset of `stack_limit`.
     pub const STACK_LIMIT: i32 = offset_of!(Self, stack_limit) as i32;
+    /// Offset of `stack_end`.
+    pub const STACK_END: i32 = offset_of!(Self, stack_end) as i32;
     /// Offset of `poll`.
     pub const POLL: i32 = offset_of!(Self, poll) as i32;
     /// Offset of `caller`.

@@ -26,6 +26,9 @@ pub struct FunctionFacts {
     pub num_locals: u32,
     /// Whether it calls wasm or host functions, tail calls among them.
     pub has_call: bool,
+    /// Whether its code may call the runtime or the host for another reason than that a check has failed: it has calls,
+    /// loops, exceptions, or instructions that are done out of line.
+    pub may_leave: bool,
     /// Whether it has tail calls.
     pub has_tail_call: bool,
     /// Whether it has loops.
@@ -41,9 +44,24 @@ pub struct FunctionFacts {
 }
 
 impl FunctionFacts {
-    /// Takes note of an instruction by its first byte.
-    fn note(&mut self, opcode: u8) {
+    /// Takes note of an instruction by its bytes, and what follows them.
+    fn note(&mut self, instruction: &[u8]) {
         self.num_ops += 1;
+        let &[opcode, ref rest @ ..] = instruction else {
+            return;
+        };
+        // An unknown one counts, and so does one whose number is written longer than it needs to be.
+        let second = rest.first().copied().unwrap_or(u8::MAX);
+        self.may_leave |= match opcode {
+            0x03 | 0x06..=0x0a | 0x10..=0x15 | 0x18 | 0x19 | 0x1f | 0x40 => true,
+            // Of garbage collection: all but fields, single elements, lengths, tests, casts and conversions.
+            0xfb => !matches!(second, 2..=5 | 11..=15 | 20..=30),
+            // All but conversions of numbers.
+            0xfc => second > 7,
+            // Waiting and notifying.
+            0xfe => !matches!(second, 3..=0x7f),
+            _ => false,
+        };
         match opcode {
             0x03 => self.has_loop = true,
             0x10 | 0x11 | 0x14 => self.has_call = true,
@@ -118,7 +136,7 @@ fn walk(
     };
     while !reader.eof() {
         let offset = reader.original_position();
-        facts.note(bytes[(offset - start) as usize]);
+        facts.note(&bytes[(offset - start) as usize..]);
         reader.visit_operator(&mut validator.visitor(offset))??;
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))?;

@@ -16,8 +16,9 @@ use transom_types::{
 };
 use wasmparser::WasmFeatures;
 
-/// The bytes of a module: a vector, a mapped file, a static array. They must not change.
-pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+/// The bytes of a module. They are in memory that belongs to the process: what was validated is what is compiled and what
+/// segments are copied from later, whatever happens to the file that they came from.
+pub type Bytes = Arc<Vec<u8>>;
 
 /// A valid module.
 pub struct Module {
@@ -100,7 +101,7 @@ impl Module {
         features: WasmFeatures,
     ) -> Result<Module, ModuleError> {
         let mut module = Module::empty(bytes.clone());
-        Decoder::new(registry, &mut module, features).run((*bytes).as_ref())?;
+        Decoder::new(registry, &mut module, features).run(&bytes)?;
         Ok(module)
     }
 
@@ -122,7 +123,7 @@ impl Module {
 
     /// The bytes that the module was read from.
     pub fn bytes(&self) -> &[u8] {
-        (*self.bytes).as_ref()
+        &self.bytes
     }
 
     /// The bytes of a function body, from the declarations of locals to the final `end`.

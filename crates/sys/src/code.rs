@@ -1,6 +1,6 @@
 //! Executable memory.
 //!
-//! All machine code of a process lies in one region of addresses, reserved once. So a fault handler tells with
+//! All machine code of a process lies in one region of addresses, reserved once, at a random page. So a fault handler tells with
 //! one comparison, and no lock, whether an address is in compiled code, and any function reaches any other by a
 //! 32-bit distance. Code is written while its pages can't be executed, and can't be written once they can.
 
@@ -32,7 +32,7 @@ fn region() -> io::Result<&'static Region> {
     let region = REGION.get_or_init(|| {
         let reservation = REGION_SIZES
             .iter()
-            .find_map(|&size| Reservation::new(size).ok())?;
+            .find_map(|&size| Reservation::at_random(size).ok())?;
         START.store(reservation.base() as usize, Ordering::Relaxed);
         END.store(reservation.base() as usize + reservation.len(), Ordering::Relaxed);
         let free = Mutex::new(BTreeMap::from([(0, reservation.len())]));

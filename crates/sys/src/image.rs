@@ -1,7 +1,10 @@
 //! Initial contents of memories, kept in a file without a name so that many mappings share them until they are
 //! written.
+//!
+//! The file is sealed once it is filled: whoever gets hold of its descriptor, by way of `/proc`, can neither change the
+//! contents nor truncate the file, which would end the process with SIGBUS.
 
-use crate::mapping::{Reservation, check_mapping, page_size};
+use crate::mapping::{Reservation, check, check_mapping, page_size};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
@@ -18,17 +21,21 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// The system gives no memory for it.
+    /// The system has no memory for it.
     pub fn new(bytes: &[u8]) -> io::Result<Image> {
         // SAFETY: the name is a valid C string, and the descriptor that comes back is owned by nobody else.
         let mut file = unsafe {
-            let descriptor = libc::memfd_create(c"transom-image".as_ptr(), libc::MFD_CLOEXEC);
+            let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
+            let descriptor = libc::memfd_create(c"transom-image".as_ptr(), flags);
             if descriptor < 0 {
                 return Err(io::Error::last_os_error());
             }
             File::from_raw_fd(descriptor)
         };
         file.write_all(bytes)?;
+        let seals = libc::F_SEAL_WRITE | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+        // SAFETY: the descriptor is open, and the command takes an integer.
+        check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) })?;
         Ok(Image {
             file,
             len: bytes.len(),
@@ -60,3 +67,6 @@ impl Image {
         check_mapping(result).map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,9 @@ mod streams;
 
 pub use code::{CodeMapping, is_code_address};
 pub use image::Image;
-pub use mapping::{MappedFile, Reservation, page_size};
-pub use profiler::{create_own_file, monotonic_nanoseconds, thread_id};
+pub use mapping::{Reservation, page_size};
+pub use profiler::{FileMarker, create_own_file, monotonic_nanoseconds, thread_id};
 pub use region::Region;
 pub use signals::{Fault, FaultHandler, FaultKind, Resume, install_fault_handler};
-pub use stack::{ensure_signal_stack, stack_pointer};
+pub use stack::{Stack, prepare_thread, stack_pointer, thread_number};
 pub use streams::began_closed;

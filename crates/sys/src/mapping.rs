@@ -1,8 +1,6 @@
-//! Address space: reservations that become accessible from their beginning, and mapped files.
+//! Address space: reservations that become accessible from their beginning.
 
-use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
@@ -18,17 +16,47 @@ pub fn page_size() -> usize {
 
 /// The least multiple of the page size that is not below `len`.
 pub(crate) fn round_to_pages(len: usize) -> io::Result<usize> {
-    let too_large = || io::Error::new(io::ErrorKind::OutOfMemory, "a size beyond the address space");
     len.checked_next_multiple_of(page_size()).ok_or_else(too_large)
 }
 
+fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::OutOfMemory, "a size beyond the address space")
+}
+
+/// How many random addresses are tried: nearly all of the address space is free.
+const RANDOM_ATTEMPTS: usize = 8;
+
+/// The start of a page in the half of the addresses of a process that the system uses last; none if the system gives no
+/// random numbers.
+fn random_address() -> Option<*mut libc::c_void> {
+    let mut bits = [0u8; 8];
+    // SAFETY: the buffer has the length that is given.
+    let got = unsafe { libc::getrandom(bits.as_mut_ptr().cast(), bits.len(), libc::GRND_NONBLOCK) };
+    if usize::try_from(got) != Ok(bits.len()) {
+        return None;
+    }
+    // 46 bits of address, not near null.
+    let address = (usize::from_le_bytes(bits) & ((1 << 46) - 1) | 1 << 36) & !(page_size() - 1);
+    Some(std::ptr::without_provenance_mut(address))
+}
+
+/// Maps a new inaccessible range.
+fn reserve_at(address: *mut libc::c_void, len: usize, flag: libc::c_int) -> io::Result<NonNull<u8>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | flag;
+    // SAFETY: a new private mapping touches nothing that exists: without `MAP_FIXED` it is never placed over another.
+    check_mapping(unsafe { libc::mmap(address, len, libc::PROT_NONE, flags, -1, 0) })
+}
+
 /// A range of addresses that nothing else uses. It begins inaccessible; a first part of it can be made
-/// accessible, and reads as zeros until it is written.
+/// accessible, and reads as zeros until it is written. Addresses before it may belong to it as a guard that is never
+/// accessible.
 #[derive(Debug)]
 pub struct Reservation {
     base: NonNull<u8>,
     len: usize,
     accessible: usize,
+    /// Bytes of the guard before the base.
+    before: usize,
 }
 
 // SAFETY: a reservation owns its addresses; what is done through its base is the business of who does it.
@@ -43,16 +71,56 @@ impl Reservation {
     ///
     /// The system has no such range of addresses left, or does not give it.
     pub fn new(len: usize) -> io::Result<Reservation> {
-        let len = round_to_pages(len.max(1))?;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        // SAFETY: a new private mapping at an address of the system's choice touches nothing that exists.
-        let base = unsafe { libc::mmap(std::ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
-        let base = check_mapping(base)?;
+        Reservation::guarded(0, len)
+    }
+
+    /// Reserves `len` bytes behind a guard of `before` bytes, both rounded up to whole pages.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn guarded(before: usize, len: usize) -> io::Result<Reservation> {
+        let (before, len) = (round_to_pages(before)?, round_to_pages(len.max(1))?);
+        let total = before.checked_add(len).ok_or_else(too_large)?;
+        let start = reserve_at(std::ptr::null_mut(), total, 0)?;
         Ok(Reservation {
-            base,
+            // SAFETY: inside what has just been mapped.
+            base: unsafe { start.add(before) },
             len,
             accessible: 0,
+            before,
         })
+    }
+
+    /// Reserves `len` bytes, rounded up to whole pages, at an address that says nothing about other mappings: the system
+    /// puts those that it places itself next to each other.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn at_random(len: usize) -> io::Result<Reservation> {
+        let len = round_to_pages(len.max(1))?;
+        for _ in 0..RANDOM_ATTEMPTS {
+            let Some(address) = random_address() else { break };
+            if let Ok(base) = reserve_at(address, len, libc::MAP_FIXED_NOREPLACE) {
+                let reservation = Reservation {
+                    base,
+                    len,
+                    accessible: 0,
+                    before: 0,
+                };
+                // Old systems take the address as a hint.
+                if base.as_ptr().cast() == address {
+                    return Ok(reservation);
+                }
+            }
+        }
+        Reservation::new(len)
+    }
+
+    /// Bytes of the guard before the first address.
+    pub fn before(&self) -> usize {
+        self.before
     }
 
     /// The first address.
@@ -178,68 +246,11 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         // SAFETY: the reservation owns the range, and ends here.
-        let result = unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
+        let result = unsafe {
+            let start = self.base.as_ptr().sub(self.before);
+            libc::munmap(start.cast(), self.before + self.len)
+        };
         debug_assert_eq!(result, 0, "a reservation could not be unmapped");
-    }
-}
-
-/// A file's contents, mapped read-only. Bytes change under it if somebody writes the file in place; what reads
-/// it must bear that.
-#[derive(Debug)]
-pub struct MappedFile {
-    base: NonNull<u8>,
-    len: usize,
-}
-
-// SAFETY: the mapping is only ever read.
-unsafe impl Send for MappedFile {}
-// SAFETY: the mapping is only ever read.
-unsafe impl Sync for MappedFile {}
-
-impl MappedFile {
-    /// Maps a whole file.
-    ///
-    /// # Errors
-    ///
-    /// The file can't be mapped: it is empty, or not a regular file.
-    pub fn new(file: &File) -> io::Result<MappedFile> {
-        MappedFile::with_protection(file, libc::PROT_READ)
-    }
-
-    /// Maps a whole file so that it could be executed, which nobody does: profilers are told of such mappings, and
-    /// know by them which files a process means them to read.
-    ///
-    /// # Errors
-    ///
-    /// As [`new`](Self::new), and the file lies where nothing may be executed.
-    pub fn executable(file: &File) -> io::Result<MappedFile> {
-        MappedFile::with_protection(file, libc::PROT_READ | libc::PROT_EXEC)
-    }
-
-    fn with_protection(file: &File, protection: libc::c_int) -> io::Result<MappedFile> {
-        let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-        let (flags, file) = (libc::MAP_PRIVATE, file.as_raw_fd());
-        // SAFETY: a new private mapping at an address of the system's choice touches nothing that exists.
-        let base = unsafe { libc::mmap(std::ptr::null_mut(), len, protection, flags, file, 0) };
-        Ok(MappedFile {
-            base: check_mapping(base)?,
-            len,
-        })
-    }
-}
-
-impl AsRef<[u8]> for MappedFile {
-    fn as_ref(&self) -> &[u8] {
-        // SAFETY: the mapping is readable for `len` bytes while `self` lives, and private: nobody writes it
-        // through this process.
-        unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.len) }
-    }
-}
-
-impl Drop for MappedFile {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is owned, and ends here.
-        unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
     }
 }
 

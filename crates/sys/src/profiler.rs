@@ -1,9 +1,12 @@
 //! What it takes to write for the system's profiler: files with foreseeable names, its clock, and numbers of threads.
 
+use crate::mapping::{check_mapping, page_size};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::ptr::NonNull;
 
 /// An empty file to append to, which only this user reads and writes. What this user has left there is emptied; what
 /// somebody else may have put there, knowing the name beforehand, is not touched: links, pipes, files of others.
@@ -30,6 +33,38 @@ pub fn create_own_file(path: &Path) -> io::Result<File> {
     file.set_permissions(Permissions::from_mode(0o600))?;
     file.set_len(0)?;
     Ok(file)
+}
+
+/// A mapping of a file's first page as executable, by which profilers find the file. Nothing reads or executes it, so
+/// it does not matter who writes or truncates the file.
+#[derive(Debug)]
+pub struct FileMarker(NonNull<u8>);
+
+// SAFETY: the address is only used to unmap it.
+unsafe impl Send for FileMarker {}
+// SAFETY: as above; nothing is done with a shared reference.
+unsafe impl Sync for FileMarker {}
+
+impl FileMarker {
+    /// Maps the file's first page.
+    ///
+    /// # Errors
+    ///
+    /// The file is not a regular file, or lies on a file system from which nothing may be executed.
+    pub fn new(file: &File) -> io::Result<FileMarker> {
+        let protection = libc::PROT_READ | libc::PROT_EXEC;
+        let (flags, file) = (libc::MAP_PRIVATE, file.as_raw_fd());
+        // SAFETY: a new private mapping at an address of the system's choice touches nothing that exists.
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), page_size(), protection, flags, file, 0) };
+        check_mapping(base).map(FileMarker)
+    }
+}
+
+impl Drop for FileMarker {
+    fn drop(&mut self) {
+        // SAFETY: the mapping of one page is owned, and ends here.
+        unsafe { libc::munmap(self.0.as_ptr().cast(), page_size()) };
+    }
 }
 
 /// Nanoseconds by the clock that never goes back, from a point of the system's choice.

@@ -17,8 +17,9 @@ pub struct Fault {
     pub fp: usize,
     /// Stack pointer.
     pub sp: usize,
-    /// The address that could not be accessed, for [`FaultKind::Memory`].
-    pub address: usize,
+    /// The address that could not be accessed, for [`FaultKind::Memory`], unless the processor does not tell: an address
+    /// that is none, since its upper bits are not alike.
+    pub address: Option<usize>,
     /// What sort of fault it is.
     pub kind: FaultKind,
 }
@@ -118,7 +119,7 @@ unsafe extern "C" fn on_signal(signal: libc::c_int, info: *mut libc::siginfo_t, 
                 pc,
                 fp: registers[libc::REG_RBP as usize] as usize,
                 sp: registers[libc::REG_RSP as usize] as usize,
-                address: (*info).si_addr() as usize,
+                address: told_address(&*info),
                 kind,
             };
             if let Some(resume) = (installed.handler)(&fault) {
@@ -130,6 +131,15 @@ unsafe extern "C" fn on_signal(signal: libc::c_int, info: *mut libc::siginfo_t, 
         }
         pass_on(installed, signal, info, context);
     }
+}
+
+/// The address of a fault. The kernel reports a general protection fault, and all else that has no address, as its own
+/// doing, at address zero.
+fn told_address(info: &libc::siginfo_t) -> Option<usize> {
+    /// `SI_KERNEL`
+    const KERNEL: libc::c_int = 0x80;
+    // SAFETY: the field is there for all signals that this handler is installed for.
+    (info.si_code != KERNEL).then(|| unsafe { info.si_addr() } as usize)
 }
 
 /// Does what would have been done without us.

@@ -2,6 +2,7 @@
 
 use crate::{Error, Place, Result, locate};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 const MAGIC: &[u8] = b"\0asm";
 /// The version and layer of a component, where a module has `1, 0, 0, 0`.
@@ -10,7 +11,7 @@ const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
 /// A file's name and bytes.
 pub struct Source {
     name: String,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
 }
 
 impl Source {
@@ -18,7 +19,7 @@ impl Source {
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Source {
             name: name.into(),
-            bytes: bytes.into(),
+            bytes: Arc::new(bytes.into()),
         }
     }
 
@@ -30,6 +31,18 @@ impl Source {
     /// The bytes as they are.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The binary form as [`binary`](Self::binary) gives it, to be kept: it is not copied if it is what was read.
+    ///
+    /// # Errors
+    ///
+    /// As [`binary`](Self::binary).
+    pub fn shared_binary(&self) -> Result<Arc<Vec<u8>>> {
+        Ok(match self.binary()? {
+            Cow::Borrowed(_) => self.bytes.clone(),
+            Cow::Owned(encoded) => Arc::new(encoded),
+        })
     }
 
     /// Whether it is in binary form already.

@@ -71,8 +71,6 @@ pub struct Config {
     pub(crate) features: WasmFeatures,
     pub(crate) options: EngineOptions,
     pub(crate) epoch_interruption: bool,
-    pub(crate) backtrace: bool,
-    pub(crate) backtrace_max_frames: usize,
     pub(crate) backtrace_details: Details,
     pub(crate) emit_clif: Option<PathBuf>,
 }
@@ -95,8 +93,6 @@ impl Config {
             features,
             options: EngineOptions::default(),
             epoch_interruption: false,
-            backtrace: true,
-            backtrace_max_frames: 20,
             backtrace_details: WasmBacktraceDetails::Environment.into(),
             emit_clif: None,
         }
@@ -210,8 +206,9 @@ impl Config {
         self
     }
 
-    /// Bytes of stack that a program may use, 512 KiB by default. Every thread that runs programs needs more than
-    /// this, for the host's own functions.
+    /// Bytes of stack that a program may use, 512 KiB by default. What the program calls of the host comes on top: the last
+    /// 128 KiB of a thread's stack are never a program's, however large the value. So on a thread with less than this plus
+    /// 144 KiB programs have less, down to nothing, and trap earlier.
     pub fn max_wasm_stack(&mut self, size: usize) -> &mut Self {
         self.options.max_wasm_stack = size;
         self
@@ -230,6 +227,23 @@ impl Config {
         self
     }
 
+    /// Whether addresses before a memory are kept inaccessible as well, on by default: 2 GiB if
+    /// [`memory_reservation`](Self::memory_reservation) is 4 GiB or more, else as many as
+    /// [`memory_guard_size`](Self::memory_guard_size) says. No correct access comes there; the guard turns what a mistake of
+    /// the compiler could do into an end of the process.
+    pub fn guard_before_linear_memory(&mut self, enable: bool) -> &mut Self {
+        self.options.guard_before = enable;
+        self
+    }
+
+    /// Whether addresses and indices that fail their check are replaced by zero before they are used, on by default, so
+    /// that a processor which runs ahead of the check reads nothing out of bounds (Spectre variant 1). It concerns tables,
+    /// arrays, and memories whose accesses are checked. See `docs/security.md` for its cost.
+    pub fn speculation_masks(&mut self, enable: bool) -> &mut Self {
+        self.options.tunables.mask_speculation = enable;
+        self
+    }
+
     /// Collects garbage at every allocation, alternately in the nursery and in all of the heap, moving every object, and
     /// verifies the heap before and after; a heap that is not sound ends the process. For tests of the collector and of what
     /// holds references.
@@ -238,7 +252,8 @@ impl Config {
         self
     }
 
-    /// Bytes that a store's garbage-collected heap may have, whatever the store's limiter says. A program that needs more ends with
+    /// Bytes of memory that a store's garbage-collected heap may take, whatever the store's limiter says, what a collection
+    /// copies objects to among them: about two bytes for each byte of an object. A program that needs more ends with
     /// [`Trap::HeapOutOfMemory`](crate::Trap::HeapOutOfMemory).
     pub fn gc_heap_max_size(&mut self, bytes: u64) -> &mut Self {
         self.options.heap.max_bytes = bytes;
@@ -275,6 +290,7 @@ impl Config {
     /// | `nop`, `drop`, `block`, `loop`, `else`, `end`, `return`, `unreachable` | 0 |
     /// | `memory.copy`, `memory.fill`, `memory.init` | 1, and 1 for each started 64 bytes |
     /// | `table.copy`, `table.fill`, `table.grow`, `table.init`, `array.new`, `array.new_default`, `array.new_data`, `array.new_elem`, `array.copy`, `array.fill`, `array.init_data`, `array.init_elem` | 1, and 1 for each started 8 elements |
+    /// | `struct.new`, `struct.new_default`, `array.new_fixed` | 1, and 1 for each 8 fields or elements |
     /// | every other instruction | 1 |
     ///
     /// Whether any is left is asked where a function is entered, at each turn of a loop, and before the instructions that name
@@ -296,14 +312,14 @@ impl Config {
 
     /// Whether errors carry a [`WasmBacktrace`](crate::WasmBacktrace). On by default.
     pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
-        self.backtrace = enable;
+        let default = EngineOptions::default().backtrace_frames;
+        self.options.backtrace_frames = if enable { default } else { 0 };
         self
     }
 
     /// How many frames a backtrace shows at most, 20 by default.
     pub fn wasm_backtrace_max_frames(&mut self, limit: Option<std::num::NonZeroUsize>) -> &mut Self {
-        self.backtrace = limit.is_some();
-        self.backtrace_max_frames = limit.map_or(0, Into::into);
+        self.options.backtrace_frames = limit.map_or(0, Into::into);
         self
     }
 

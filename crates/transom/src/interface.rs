@@ -2,11 +2,10 @@
 
 use crate::{Engine, ExportType, ExternType, ImportType, Module};
 use anyhow::{Context, Result};
-use std::fs::File;
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use transom_module::{Bytes, EntityIdx};
-use transom_vm::MappedFile;
 
 /// A valid module as others see it: what it imports and exports, with the types as this engine knows them.
 ///
@@ -47,8 +46,17 @@ impl Interface {
         Interface::parse(engine, Arc::new(binary.into_owned()))
     }
 
-    /// Reads a module from a file, in the binary or the text format. A binary file is mapped, so it must not be
-    /// written as long as this or what is compiled of it exists.
+    /// Reads a module in its binary format, without copying the bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn from_binary(engine: &Engine, bytes: Arc<Vec<u8>>) -> Result<Interface> {
+        Interface::parse(engine, bytes)
+    }
+
+    /// Reads a module from a file, in the binary or the text format. The file is read once, from its beginning to its
+    /// end, so it may be a pipe; later changes of it have no effect.
     ///
     /// # Errors
     ///
@@ -56,15 +64,12 @@ impl Interface {
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Interface> {
         let path = file.as_ref();
         let context = || format!("failed to read input file: {}", path.display());
-        let file = File::open(path).with_context(context)?;
-        let bytes: Bytes = match MappedFile::new(&file) {
-            Ok(mapped) if mapped.as_ref().starts_with(b"\0asm") => Arc::new(mapped),
-            _ => {
-                let bytes = std::fs::read(path).with_context(context)?;
-                Arc::new(transom_module::bytes_to_binary(&bytes, Some(path))?.into_owned())
-            }
+        let bytes = std::fs::read(path).with_context(context)?;
+        let binary = match transom_module::bytes_to_binary(&bytes, Some(path))? {
+            Cow::Owned(translated) => translated,
+            Cow::Borrowed(_) => bytes,
         };
-        Interface::parse(engine, bytes).with_context(|| format!("in {}", path.display()))
+        Interface::parse(engine, Arc::new(binary)).with_context(|| format!("in {}", path.display()))
     }
 
     pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<Interface> {

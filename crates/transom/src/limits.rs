@@ -12,6 +12,11 @@ pub const DEFAULT_TABLE_LIMIT: usize = 10000;
 /// How many memories a store has at most, unless its limiter says otherwise.
 pub const DEFAULT_MEMORY_LIMIT: usize = 10000;
 
+/// How many elements a table has at most, unless the store's limiter says otherwise: 80 MB.
+pub const DEFAULT_TABLE_ELEMENTS: usize = 10_000_000;
+/// Bytes that all memories, tables and the heap of a store take at most, unless its limiter says otherwise.
+pub const DEFAULT_TOTAL_MEMORY: usize = 16 << 30;
+
 /// Decides what the programs of a store may use; see [`Store::limiter`](crate::Store::limiter).
 pub trait ResourceLimiter: Send {
     /// Whether a memory may grow from `current` to `desired` bytes; its type's maximum is `maximum`. Also asked for
@@ -74,14 +79,29 @@ pub trait ResourceLimiter: Send {
     fn memories(&self) -> usize {
         DEFAULT_MEMORY_LIMIT
     }
+
+    /// Bytes that all memories, tables and the garbage-collected heap of the store may take together. What would exceed it
+    /// is refused as if the methods above had said `false`.
+    fn total_memory(&self) -> usize {
+        DEFAULT_TOTAL_MEMORY
+    }
 }
 
-/// Limits by fixed numbers.
+/// Limits by fixed numbers. The default ones are those of a store without a limiter.
+///
+/// | of what | default |
+/// |---|---|
+/// | bytes of one memory | what its type allows |
+/// | elements of one table | [`DEFAULT_TABLE_ELEMENTS`] |
+/// | bytes of the garbage-collected heap | as many as of a memory |
+/// | bytes of all of them | [`DEFAULT_TOTAL_MEMORY`] |
+/// | instances, tables, memories | 10,000 each |
 #[derive(Clone, Debug)]
 pub struct StoreLimits {
     memory_size: Option<usize>,
     table_elements: Option<usize>,
     gc_heap_size: Option<usize>,
+    total_memory: usize,
     instances: usize,
     tables: usize,
     memories: usize,
@@ -92,8 +112,9 @@ impl Default for StoreLimits {
     fn default() -> Self {
         StoreLimits {
             memory_size: None,
-            table_elements: None,
+            table_elements: Some(DEFAULT_TABLE_ELEMENTS),
             gc_heap_size: None,
+            total_memory: DEFAULT_TOTAL_MEMORY,
             instances: DEFAULT_INSTANCE_LIMIT,
             tables: DEFAULT_TABLE_LIMIT,
             memories: DEFAULT_MEMORY_LIMIT,
@@ -107,7 +128,7 @@ impl Default for StoreLimits {
 pub struct StoreLimitsBuilder(StoreLimits);
 
 impl StoreLimitsBuilder {
-    /// Begins without limits on sizes.
+    /// Begins with the default limits.
     pub fn new() -> Self {
         Self::default()
     }
@@ -124,9 +145,16 @@ impl StoreLimitsBuilder {
         self
     }
 
-    /// Bytes that the garbage-collected heap may have; if nothing is said, as many as a memory.
+    /// Bytes of memory that the garbage-collected heap may take; if nothing is said, as many as a memory. See
+    /// [`Config::gc_heap_max_size`](crate::Config::gc_heap_max_size) for what counts.
     pub fn gc_heap_size(mut self, limit: usize) -> Self {
         self.0.gc_heap_size = Some(limit);
+        self
+    }
+
+    /// Bytes that all memories, tables and the garbage-collected heap may take together.
+    pub fn total_memory(mut self, limit: usize) -> Self {
+        self.0.total_memory = limit;
         self
     }
 
@@ -217,5 +245,9 @@ impl ResourceLimiter for StoreLimits {
 
     fn memories(&self) -> usize {
         self.memories
+    }
+
+    fn total_memory(&self) -> usize {
+        self.total_memory
     }
 }

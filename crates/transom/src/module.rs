@@ -63,8 +63,8 @@ impl Module {
         Interface::new(engine, bytes)?.compile()
     }
 
-    /// Compiles a module from a file, in the binary or the text format. A binary file is mapped, so it must not be
-    /// written as long as the module exists.
+    /// Compiles a module from a file, in the binary or the text format. The file is read once, from its beginning to its
+    /// end, so it may be a pipe; later changes of it have no effect.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! Stores, and how functions of this crate are given one.
 
-use crate::limits::{Limiter, ResourceLimiter};
+use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
 use crate::{Engine, Trap, Val};
 use anyhow::{Result, ensure};
 use std::ptr::NonNull;
@@ -25,13 +25,32 @@ pub(crate) struct StoreInner<T: 'static> {
     vm: transom_vm::Store,
     engine: Engine,
     limiter: Option<Limiter<T>>,
+    /// What holds without a limiter, and whatever a limiter says of single things.
+    left: Left,
     epoch: EpochBehavior<T>,
-    instances: usize,
-    memories: usize,
-    tables: usize,
     /// An empty buffer for calls of host functions that take values in slices.
     values: Vec<Val>,
     data: T,
+}
+
+/// What a store may still take in.
+struct Left {
+    instances: usize,
+    memories: usize,
+    tables: usize,
+    /// Bytes of all that it holds, used ones among them.
+    total_memory: usize,
+}
+
+impl Left {
+    fn of(limits: &dyn ResourceLimiter) -> Left {
+        Left {
+            instances: limits.instances(),
+            memories: limits.memories(),
+            tables: limits.tables(),
+            total_memory: limits.total_memory(),
+        }
+    }
 }
 
 /// What happens when a store's epoch deadline has come.
@@ -74,10 +93,8 @@ impl<T> Store<T> {
             vm,
             engine: engine.clone(),
             limiter: None,
+            left: Left::of(&StoreLimits::default()),
             epoch: EpochBehavior::Trap,
-            instances: 0,
-            memories: 0,
-            tables: 0,
             values: Vec::new(),
             data,
         });
@@ -111,7 +128,8 @@ impl<T> Store<T> {
         &self.inner.engine
     }
 
-    /// Sets who is asked before memories and tables grow, or instances are made.
+    /// Sets who is asked before memories and tables grow, or instances are made. Without a limiter the limits of
+    /// [`StoreLimits::default`](crate::StoreLimits) hold.
     ///
     /// ```
     /// # use transom::*;
@@ -128,10 +146,7 @@ impl<T> Store<T> {
         limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static,
     ) {
         let mut limiter: Limiter<T> = Box::new(limiter);
-        let limits = limiter(&mut self.inner.data);
-        self.inner.instances = limits.instances();
-        self.inner.memories = limits.memories();
-        self.inner.tables = limits.tables();
+        self.inner.left = Left::of(limiter(&mut self.inner.data));
         self.inner.limiter = Some(limiter);
     }
 
@@ -257,44 +272,50 @@ impl<T: 'static> StoreInner<T> {
     }
 }
 
+impl<T: 'static> StoreInner<T> {
+    /// Asks the limiter, or the default limits.
+    fn limits<R>(&mut self, ask: impl FnOnce(&mut dyn ResourceLimiter) -> R) -> R {
+        match &mut self.limiter {
+            Some(limiter) => ask(limiter(&mut self.data)),
+            None => ask(&mut StoreLimits::default()),
+        }
+    }
+
+    /// Whether so many bytes more are within the total of the store.
+    fn has_total_for(&self, added: usize) -> bool {
+        let total = self.vm.used_bytes().saturating_add(added as u64);
+        total <= self.left.total_memory as u64
+    }
+}
+
 impl<T: 'static> Host for StoreInner<T> {
     fn store(&mut self) -> &mut transom_vm::Store {
         &mut self.vm
     }
 
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        match &mut self.limiter {
-            Some(limiter) => limiter(&mut self.data).memory_growing(current, desired, maximum),
-            None => Ok(true),
-        }
+        let total = self.has_total_for(desired.saturating_sub(current));
+        self.limits(|limiter| Ok(limiter.memory_growing(current, desired, maximum)? && total))
     }
 
     fn memory_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
-        match &mut self.limiter {
-            Some(limiter) => limiter(&mut self.data).memory_grow_failed(error),
-            None => Ok(()),
-        }
+        self.limits(|limiter| limiter.memory_grow_failed(error))
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        match &mut self.limiter {
-            Some(limiter) => limiter(&mut self.data).table_growing(current, desired, maximum),
-            None => Ok(true),
-        }
+        /// Bytes of an element, at most.
+        const ELEMENT: usize = 8;
+        let total = self.has_total_for(desired.saturating_sub(current).saturating_mul(ELEMENT));
+        self.limits(|limiter| Ok(limiter.table_growing(current, desired, maximum)? && total))
     }
 
     fn table_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
-        match &mut self.limiter {
-            Some(limiter) => limiter(&mut self.data).table_grow_failed(error),
-            None => Ok(()),
-        }
+        self.limits(|limiter| limiter.table_grow_failed(error))
     }
 
     fn gc_heap_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        match &mut self.limiter {
-            Some(limiter) => limiter(&mut self.data).gc_heap_growing(current, desired, maximum),
-            None => Ok(true),
-        }
+        let total = self.has_total_for(desired.saturating_sub(current));
+        self.limits(|limiter| Ok(limiter.gc_heap_growing(current, desired, maximum)? && total))
     }
 
     fn epoch_deadline_reached(&mut self) -> Result<()> {
@@ -339,17 +360,14 @@ impl<T: 'static> StoreOpaque for StoreInner<T> {
     }
 
     fn count(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()> {
-        if self.limiter.is_none() {
-            return Ok(());
-        }
         let take = |left: &mut usize, wanted: usize, what: &str| {
             ensure!(*left >= wanted, "resource limit exceeded: {what} count too high");
             *left -= wanted;
             Ok(())
         };
-        take(&mut self.instances, instances, "instance")?;
-        take(&mut self.memories, memories, "memory")?;
-        take(&mut self.tables, tables, "table")
+        take(&mut self.left.instances, instances, "instance")?;
+        take(&mut self.left.memories, memories, "memory")?;
+        take(&mut self.left.tables, tables, "table")
     }
 }
 

@@ -29,13 +29,11 @@ pub struct FrameInfo {
 
 impl WasmBacktrace {
     fn new(engine: &Engine, backtrace: Backtrace) -> WasmBacktrace {
-        let config = engine.config();
-        let (details, most) = (config.backtrace_details, config.backtrace_max_frames);
-        let omitted = backtrace.frames.len().saturating_sub(most);
-        let frames = backtrace.frames.into_iter().take(most);
+        let details = engine.config().backtrace_details;
+        let frames = backtrace.frames.into_iter();
         WasmBacktrace {
             frames: frames.map(|frame| FrameInfo::new(frame, details)).collect(),
-            omitted,
+            omitted: backtrace.omitted,
             hint: details == Details::NotInEnvironment,
         }
     }
@@ -185,7 +183,7 @@ pub(crate) fn trap_error(engine: &Engine, trap: transom_vm::TrapError) -> Error 
 }
 
 fn with_backtrace(engine: &Engine, error: Error, backtrace: Backtrace) -> Error {
-    if !engine.config().backtrace || backtrace.frames.is_empty() || error.is::<WasmBacktrace>() {
+    if backtrace.frames.is_empty() || error.is::<WasmBacktrace>() {
         return error;
     }
     error.context(WasmBacktrace::new(engine, backtrace))

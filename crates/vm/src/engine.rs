@@ -19,8 +19,12 @@ use transom_types::TypeRegistry;
 pub struct EngineOptions {
     /// Choices built into machine code.
     pub tunables: Tunables,
+    /// Whether memories have a guard before their first byte too.
+    pub guard_before: bool,
     /// Bytes of stack that compiled code may use.
     pub max_wasm_stack: usize,
+    /// How many frames a backtrace describes.
+    pub backtrace_frames: usize,
     /// Whether modules are compiled on all cores.
     pub parallel_compilation: bool,
     /// Who is told how far compilations are.
@@ -39,7 +43,9 @@ impl Default for EngineOptions {
     fn default() -> Self {
         EngineOptions {
             tunables: Tunables::default(),
+            guard_before: true,
             max_wasm_stack: 512 << 10,
+            backtrace_frames: 20,
             parallel_compilation: true,
             progress: None,
             profiling: ProfilingStrategy::None,
@@ -137,14 +143,15 @@ impl Engine {
         Ok(adapters.entry(key).or_insert(adapter).address(0))
     }
 
-    /// Address space of `len` bytes for a memory: that of a dropped one, if there is any.
-    pub(crate) fn reserve(&self, len: usize) -> io::Result<Reservation> {
+    /// Address space of `len` bytes behind a guard for a memory: that of a dropped one, if there is any.
+    pub(crate) fn reserve(&self, before: usize, len: usize) -> io::Result<Reservation> {
         let mut kept = self.reservations.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = kept.iter().rposition(|reservation| reservation.len() == len) {
+        let fits = |kept: &Reservation| kept.len() == len && kept.before() == before;
+        if let Some(index) = kept.iter().rposition(fits) {
             return Ok(kept.swap_remove(index));
         }
         drop(kept);
-        Reservation::new(len)
+        Reservation::guarded(before, len)
     }
 
     /// Keeps the address space of a dropped memory, if there is not enough already. `mapped` says that an image

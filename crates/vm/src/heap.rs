@@ -18,12 +18,12 @@ use std::any::Any;
 use std::collections::HashMap;
 use transom_code::{exception_layout, field_class, struct_layout};
 use transom_gc::{Extent, Heap, HeapStatistics, Roots, TypeShape};
-use transom_layout::object::{FieldClass, MAX_ARRAY_SIZE, ObjectKind, StructLayout, array_size};
+use transom_layout::object::{FieldClass, MAX_ARRAY_SIZE, ObjectKind, StructLayout, TYPES_START, array_size};
 use transom_ops::Trap;
 use transom_types::{CompositeType, FieldType, RegisteredType, TypeId, TypeRegistry, ValType};
 
-/// The most bytes that a heap can ever have: half of what references can express, since collections copy.
-pub const MAX_HEAP_BYTES: u64 = 1900 << 20;
+/// The most bytes of memory that a heap can ever take: as many as references can express.
+pub const MAX_HEAP_BYTES: u64 = 4 << 30;
 
 /// The heap of a store, with the types of its objects.
 #[derive(Debug)]
@@ -140,9 +140,11 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
     let mut heap = roots::new_heap(store.shared(), &options)?;
     let maximum = max_bytes(host);
     // A host that allows little may allow a small nursery.
-    while heap.bytes() > maximum || !host.gc_heap_growing(0, heap.bytes() as usize, Some(maximum as usize))? {
+    while heap.footprint() > maximum
+        || !host.gc_heap_growing(0, heap.footprint() as usize, Some(maximum as usize))?
+    {
         if !heap.shrink_nursery() {
-            let bytes = heap.bytes();
+            let bytes = heap.footprint();
             anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the host's limits");
         }
     }
@@ -150,7 +152,7 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The most bytes that the heap may ever have.
+/// The most bytes of memory that the heap may ever take.
 fn max_bytes(host: &mut dyn Host) -> u64 {
     let configured = host.store().engine().options().heap.max_bytes;
     configured.min(MAX_HEAP_BYTES)
@@ -175,7 +177,7 @@ pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> 
     let added = heap.heap.added_bytes(size);
     if added > 0 && !heap.heap.is_full_due(size) {
         // A large object that only the host's consent is missing for.
-        let wanted = heap.heap.bytes() + added;
+        let wanted = heap.heap.footprint() + added;
         if matches!(grant(host, wanted), Ok(true))
             && let Ok(object) = host.store().objects_mut().heap.allocate(ty, size, false)
         {
@@ -207,7 +209,7 @@ fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u3
         return Ok(object);
     }
     let heap = &host.store().objects_mut().heap;
-    let wanted = heap.bytes() + size;
+    let wanted = heap.footprint() + 2 * size;
     if grant(host, wanted)?
         && let Ok(object) = allocate(host)
     {
@@ -220,14 +222,15 @@ fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u3
 /// nursery shrinks, if it may. False if even that does not help.
 fn settle(host: &mut dyn Host, size: u64, may_shrink: bool) -> anyhow::Result<bool> {
     let heap = &host.store().objects_mut().heap;
-    let (needed, growth) = (heap.bytes() + heap.added_bytes(size), heap.nursery_growth());
+    let needed = heap.footprint() + heap.added_bytes(size);
+    let growth = 3 * heap.nursery_growth();
     // Nobody needs the larger nursery, so that it is refused, in whatever way, ends nothing.
     if growth > 0 && matches!(grant(host, needed + growth), Ok(true)) {
         host.store().objects_mut().heap.grow_nursery();
     }
     loop {
         let heap = &host.store().objects_mut().heap;
-        let needed = heap.bytes() + heap.added_bytes(size);
+        let needed = heap.footprint() + heap.added_bytes(size);
         let granted = grant(host, needed);
         let done = matches!(granted, Ok(true)) || !may_shrink;
         if done || !host.store().objects_mut().heap.shrink_nursery() {
@@ -278,8 +281,19 @@ pub fn allocate_host(host: &mut dyn Host, value: Box<dyn Any + Send + Sync>) -> 
 }
 
 impl StoreHeap {
+    /// Bytes of memory that the heap may take.
+    pub fn granted(&self) -> u64 {
+        self.heap.granted()
+    }
+
+    /// Whether an address is one that a field of null would have.
+    pub fn is_null_address(&self, address: usize) -> bool {
+        let base = self.heap.base() as usize;
+        (base..base + TYPES_START as usize).contains(&address)
+    }
+
     fn new(mut heap: Heap) -> StoreHeap {
-        heap.grant(heap.bytes());
+        heap.grant(heap.footprint());
         let host_type = heap.define_type(&TypeShape {
             kind: ObjectKind::Host,
             size: 8,

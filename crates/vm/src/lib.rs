@@ -47,5 +47,5 @@ pub use store::{
 pub use table::{Element, TableInstance};
 pub use transom_gc as gc;
 pub use transom_layout as layout;
-pub use transom_sys::{MappedFile, began_closed};
+pub use transom_sys::began_closed;
 pub use unwind::{Backtrace, Frame, TrapError, Unwind};

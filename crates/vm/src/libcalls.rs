@@ -11,6 +11,7 @@ mod memory;
 mod object;
 mod table;
 
+pub use control::poll_in_host;
 pub use memory::grow_memory;
 pub use table::grow_table;
 
@@ -19,7 +20,7 @@ use crate::raw::shared::Shared;
 use crate::{Backtrace, Host, InstanceId, Unwind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
-use transom_layout::VmContextHeader;
+use transom_layout::{MAX_PART, VmContextHeader};
 use transom_ops::{Libcall, Trap, for_each_libcall};
 
 /// What a libcall works on.
@@ -41,10 +42,47 @@ impl Call<'_> {
     }
 }
 
+/// The order in which the parts of an instruction are done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Order {
+    Forwards,
+    /// So that what overlaps is read before it is written.
+    Backwards,
+}
+
+/// Does an instruction on `len` units of `size` bytes each in parts, and polls between them, so that however long it takes,
+/// it can be interrupted. A poll may call the host, which may move memories and tables, but not objects: `part`, which gets
+/// the first unit and how many there are, looks up anew where they are.
+fn in_parts(
+    call: &mut Call<'_>,
+    (len, size): (u64, u64),
+    order: Order,
+    mut part: impl FnMut(&mut Call<'_>, u64, u64),
+) -> Result<(), Unwind> {
+    let most = MAX_PART / size;
+    let mut done = 0;
+    loop {
+        let count = (len - done).min(most);
+        let start = match order {
+            Order::Forwards => done,
+            Order::Backwards => len - done - count,
+        };
+        part(call, start, count);
+        done += count;
+        if done == len {
+            return Ok(());
+        }
+        if call.shared.is_asked_to_stop() {
+            control::poll(call.shared, call.host)?;
+        }
+    }
+}
+
 /// The compiled frames that lead to the present libcall, innermost first.
 pub(crate) fn backtrace(shared: &Shared) -> Backtrace {
     // SAFETY: a libcall has been entered through its thunk, so the exit is noted and the frames are there.
-    Backtrace::resolve(&unsafe { crate::raw::enter::return_addresses(shared) })
+    let pcs = unsafe { crate::raw::enter::return_addresses(shared) };
+    Backtrace::resolve(&pcs, shared.backtrace_frames())
 }
 
 /// A trap in the compiled code that has called.

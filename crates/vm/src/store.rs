@@ -116,6 +116,15 @@ pub struct Objects {
     pub pending_exception: u32,
 }
 
+impl Objects {
+    /// Whether an address is among those that a null reference leads to.
+    pub(crate) fn is_null_address(&self, address: usize) -> bool {
+        self.heap
+            .as_ref()
+            .is_some_and(|heap| heap.is_null_address(address))
+    }
+}
+
 /// What a store holds now, apart from objects.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
@@ -144,7 +153,8 @@ impl Store {
     /// An empty store.
     pub fn new(engine: &Arc<Engine>) -> Store {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let shared = Arc::new(Shared::new(engine.options().max_wasm_stack));
+        let options = engine.options();
+        let shared = Arc::new(Shared::new(options.max_wasm_stack, options.backtrace_frames));
         Store {
             id: StoreId(NEXT.fetch_add(1, Ordering::Relaxed)),
             engine: engine.clone(),
@@ -222,6 +232,15 @@ impl Store {
             tables: self.tables.len(),
             table_elements: self.tables.iter().map(|table| table.len() as u64).sum(),
         }
+    }
+
+    /// Bytes of memory that its linear memories, its tables and its heap take at most, as programs see them.
+    pub fn used_bytes(&self) -> u64 {
+        /// Bytes of an element, at most.
+        const ELEMENT: u64 = 8;
+        let held = self.statistics();
+        let heap = self.objects.heap.as_ref().map_or(0, |heap| heap.granted());
+        held.memory_bytes + held.table_elements * ELEMENT + heap
     }
 
     /// An instance.

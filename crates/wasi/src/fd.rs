@@ -90,6 +90,10 @@ pub(crate) fn pwrite(host: &mut Host<'_>, fd: u32, iovs: Range, offset: u64, out
     guest.write_u32(out, written?)
 }
 
+/// The most bytes that a call reads or writes: like the host's own, it may do less than it is asked for, and programs go on
+/// where it ended. So no call takes long.
+const MAX_TRANSFER: u32 = 64 << 20;
+
 /// Fills the buffers of a list in order, until one is not filled. With `once`, only the first that isn't empty.
 pub(crate) fn scatter(
     guest: &mut Guest<'_>,
@@ -98,23 +102,22 @@ pub(crate) fn scatter(
     mut read: impl FnMut(&mut [u8], u32) -> io::Result<usize>,
 ) -> Result<u32> {
     let (mut done, mut from) = (0u32, 0u32);
-    while from < iovs.len {
-        let chunk = match guest.iovecs(iovs, from) {
+    while from < iovs.len && done < MAX_TRANSFER {
+        let chunk = match guest.iovecs(iovs, from, MAX_TRANSFER - done) {
             Err(_) if done > 0 => return Ok(done),
             chunk => chunk?,
         };
         for range in &chunk {
-            let want = range.len.min(u32::MAX - done);
-            if want == 0 {
+            if range.len == 0 {
                 continue;
             }
-            let buffer = guest.slice_mut(Range { len: want, ..*range })?;
+            let buffer = guest.slice_mut(*range)?;
             let got = match uninterrupted(|| read(buffer, done)) {
                 Err(_) if done > 0 => return Ok(done),
                 got => u32::try_from(got?)?,
             };
             done += got;
-            if got < want || once {
+            if got < range.len || once {
                 return Ok(done);
             }
         }
@@ -130,8 +133,8 @@ pub(crate) fn gather(
     mut write: impl FnMut(&[IoSlice<'_>], u32) -> io::Result<usize>,
 ) -> Result<u32> {
     let (mut done, mut from) = (0u32, 0u32);
-    while from < iovs.len {
-        let chunk = match guest.iovecs(iovs, from) {
+    while from < iovs.len && done < MAX_TRANSFER {
+        let chunk = match guest.iovecs(iovs, from, MAX_TRANSFER - done) {
             Err(_) if done > 0 => return Ok(done),
             chunk => chunk?,
         };

@@ -103,15 +103,14 @@ impl<'a> Guest<'a> {
     }
 
     /// The ranges of a list of `iovec`s or `ciovec`s from number `from` on, at most [`CHUNK`] of them, each
-    /// checked to lie in memory. Their lengths add up to no more than `u32::MAX`.
-    pub(crate) fn iovecs(&self, list: Range, from: u32) -> Result<SmallVec<[Range; CHUNK]>> {
+    /// checked to lie in memory. Of their bytes only the first `budget` count.
+    pub(crate) fn iovecs(&self, list: Range, from: u32, mut budget: u32) -> Result<SmallVec<[Range; CHUNK]>> {
         let count = list.len.saturating_sub(from).min(CHUNK as u32);
         let start = u64::from(list.ptr) + 8 * u64::from(from);
         let records = Range {
             ptr: start.try_into().map_err(|_| Errno::FAULT)?,
             len: 8 * count,
         };
-        let mut budget = u32::MAX;
         let records = self.slice(records)?.as_chunks::<8>().0.iter();
         records
             .map(|[p0, p1, p2, p3, len @ ..]| {
@@ -157,10 +156,10 @@ mod tests {
         bytes[8 * 99 + 4] = 7;
         let guest = Guest::new(&mut bytes);
         let list = Range { ptr: 0, len: 100 };
-        assert_eq!(guest.iovecs(list, 0).unwrap().len(), CHUNK);
-        let rest = guest.iovecs(list, 96).unwrap();
+        assert_eq!(guest.iovecs(list, 0, u32::MAX).unwrap().len(), CHUNK);
+        let rest = guest.iovecs(list, 96, u32::MAX).unwrap();
         assert_eq!((rest.len(), rest[3].ptr, rest[3].len), (4, 5, 7));
-        assert!(guest.iovecs(list, 100).unwrap().is_empty());
+        assert!(guest.iovecs(list, 100, u32::MAX).unwrap().is_empty());
         assert!(
             guest
                 .iovecs(
@@ -168,7 +167,8 @@ mod tests {
                         ptr: 0,
                         len: u32::MAX
                     },
-                    0
+                    0,
+                    u32::MAX
                 )
                 .is_ok()
         );
@@ -179,7 +179,8 @@ mod tests {
                         ptr: 0,
                         len: u32::MAX
                     },
-                    96
+                    96,
+                    u32::MAX
                 )
                 .is_err()
         );
@@ -191,7 +192,7 @@ mod tests {
         bytes[4..8].copy_from_slice(&65u32.to_le_bytes());
         let guest = Guest::new(&mut bytes);
         assert_eq!(
-            guest.iovecs(Range { ptr: 0, len: 1 }, 0).unwrap_err(),
+            guest.iovecs(Range { ptr: 0, len: 1 }, 0, u32::MAX).unwrap_err(),
             Errno::FAULT
         );
     }

@@ -59,9 +59,15 @@ fn add_process<T: 'static>(
         clock_time_get(id: u32, _precision: u64, out: u32) => clock::time(host, id, out);
         poll_oneoff(subscriptions: u32, events: u32, count: u32, out: u32) =>
             poll::poll_oneoff(host, subscriptions, events, count, out);
-        random_get(ptr: u32, len: u32) => random::get(host, Range { ptr, len });
         sched_yield() => { let _ = host; process::sched_yield() };
     }
+    linker.func_wrap(
+        version.module(),
+        "random_get",
+        move |mut caller: Caller<'_, T>, ptr: i32, len: i32| {
+            random_get(&mut caller, version, get, (ptr as u32, len as u32))
+        },
+    )?;
     linker.func_wrap(
         version.module(),
         "proc_exit",
@@ -187,6 +193,37 @@ fn call<T: 'static>(
         }
         result => Ok(errno(result)),
     }
+}
+
+/// `random_get`, in parts: the one call whose work a program can choose freely can be interrupted, and costs fuel like
+/// filling memory.
+fn random_get<T: 'static>(
+    caller: &mut Caller<'_, T>,
+    version: Version,
+    get: impl Fn(&mut T) -> &mut WasiCtx + Copy,
+    (ptr, len): (u32, u32),
+) -> transom::Result<i32> {
+    const PART: u32 = 1 << 20;
+    const BYTES_OF_FUEL: u64 = 64;
+    let inside = call(caller, version, get, |host| host.guest.check(ptr, len))?;
+    if inside != 0 {
+        return Ok(inside);
+    }
+    let mut done = 0;
+    while done < len {
+        let part = Range {
+            ptr: ptr + done,
+            len: (len - done).min(PART),
+        };
+        caller.poll()?;
+        caller.use_fuel(u64::from(part.len) / BYTES_OF_FUEL)?;
+        let result = call(caller, version, get, |host| random::get(host, part))?;
+        if result != 0 {
+            return Ok(result);
+        }
+        done += part.len;
+    }
+    Ok(0)
 }
 
 fn errno(result: Result<()>) -> i32 {

@@ -233,6 +233,7 @@ impl Translator<'_> {
             .icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
         let wrong = self.failure(Failure::Array { length, index });
         self.branch_to_trap(beyond, wrong);
+        let index = self.masked(beyond, index);
         let index = self.builder.ins().uextend(types::I64, index);
         let distance = self.builder.ins().ishl_imm_u(index, i64::from(class.size_log2()));
         let address = self.builder.ins().iadd(address, distance);

@@ -107,9 +107,7 @@ impl Translator<'_> {
         let index = self.pop();
         let index = self.widen(index);
         let wrong = self.failure(Failure::CallIndirect { table, index, ty });
-        let beyond = self.table_index_beyond(table, index);
-        self.branch_to_trap(beyond, wrong);
-        let address = self.element_address(table, index);
+        let address = self.checked_element(table, index, wrong);
         let reference = self.load_element(table, address);
         let null = traps::code(Trap::IndirectCallToNull);
         match self.indirect_check(ty, table) {

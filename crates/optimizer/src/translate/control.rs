@@ -3,11 +3,11 @@
 use super::{Translator, abi};
 use crate::traps;
 use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value, condcodes::IntCC, types,
+    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, MemFlagsData, Value, condcodes::IntCC, types,
 };
 use cranelift_frontend::FunctionBuilder;
 use transom_layout::object::FieldClass;
-use transom_layout::{INTERRUPTED, VALUE_SIZE};
+use transom_layout::{INTERRUPTED, VALUE_SIZE, VmStoreContext};
 use transom_module::wasmparser::{BlockType, BrTable, Operator, ValType};
 use transom_ops::Trap;
 
@@ -385,15 +385,42 @@ impl Translator<'_> {
         let limit = self.load_stack_limit();
         let pointer = self.builder.ins().get_stack_pointer(types::I64);
         let stop = self.builder.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
-        self.poll_if(stop);
+        let next = self.begin_slow(stop);
+        self.end_of_stack_check();
+        self.end_poll(next);
+    }
+
+    /// Traps unless there is enough stack below this function's frame for the runtime. The frame exists already, however
+    /// large it is, so a trap is all that can be done: it is handled on a stack of its own.
+    pub fn end_of_stack_check(&mut self) {
+        let pointer = self.builder.ins().get_stack_pointer(types::I64);
+        let store = self.store_context();
+        // Loaded where it is used: nothing should be kept ready for it.
+        let flags = MemFlagsData::trusted().with_readonly();
+        let end = VmStoreContext::STACK_END;
+        let end = self.builder.ins().load(types::I64, flags, store, end);
+        let beyond = self.builder.ins().icmp(IntCC::UnsignedLessThan, pointer, end);
+        self.builder
+            .ins()
+            .trapnz(beyond, traps::code(Trap::StackOverflow));
     }
 
     fn poll_if(&mut self, stop: Value) {
+        let next = self.begin_slow(stop);
+        self.end_poll(next);
+    }
+
+    /// Begins what is only done if `stop` is not zero, and gives the block that follows it.
+    fn begin_slow(&mut self, stop: Value) -> Block {
         let (slow, next) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(slow);
         self.builder.ins().brif(stop, slow, &[], next, &[]);
         self.builder.seal_block(slow);
         self.builder.switch_to_block(slow);
+        next
+    }
+
+    fn end_poll(&mut self, next: Block) {
         self.call_poll();
         self.builder.ins().jump(next, &[]);
         self.builder.seal_block(next);

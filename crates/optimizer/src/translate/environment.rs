@@ -27,6 +27,8 @@ pub struct Environment<'a> {
     pub unit: &'a Unit<'a>,
     /// The function's context.
     pub context: Value,
+    /// Whether there is enough stack for the runtime: the function has checked that at its entry, or just now.
+    pub checks_stack: bool,
     /// What is known of the function's branches.
     pub hints: Hints<'a>,
     signatures: HashMap<TypeIdx, (SigRef, Rc<Shape>)>,
@@ -142,6 +144,7 @@ impl<'a> Environment<'a> {
         Environment {
             unit,
             context,
+            checks_stack: false,
             hints: Hints::default(),
             signatures,
             functions,
@@ -266,6 +269,10 @@ impl Translator<'_> {
 
     /// Calls the runtime.
     pub fn libcall(&mut self, libcall: Libcall, args: &[Value]) -> Option<Value> {
+        assert!(
+            self.env.checks_stack,
+            "`FunctionFacts::may_leave` has to know of {libcall:?}"
+        );
         let signature = self.env.libcall_signature(&mut self.builder, libcall);
         // Loaded where they are used: most libcalls are out of line, and nothing should be kept ready for them.
         let flags = MemFlagsData::trusted().with_readonly();

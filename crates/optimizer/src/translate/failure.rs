@@ -58,6 +58,7 @@ impl Translator<'_> {
 
     /// Fills all blocks that report failures.
     pub fn emit_failures(&mut self) {
+        let checked = self.env.checks_stack;
         for PendingFailure {
             block,
             failure,
@@ -66,6 +67,10 @@ impl Translator<'_> {
         {
             self.builder.switch_to_block(block);
             self.builder.set_srcloc(location);
+            if !checked {
+                self.end_of_stack_check();
+            }
+            self.env.checks_stack = true;
             let trap = match failure {
                 Failure::CallIndirect { table, index, ty } => {
                     let (table, ty) = (self.iconst32(table), self.iconst32(ty));

@@ -99,7 +99,7 @@ impl Translator<'_> {
     /// Charges for the next instruction.
     pub fn charge(&mut self, operator: &Operator<'_>) {
         let (cost, due) = charge_of(operator);
-        self.pending.fuel += cost;
+        self.pending.fuel += cost + (self.made_of(operator) >> ELEMENTS);
         match due {
             Due::Later => {}
             Due::Before => self.use_fuel(None),
@@ -115,6 +115,19 @@ impl Translator<'_> {
                 self.use_fuel(Some(units));
                 self.fuel_check();
             }
+        }
+    }
+
+    /// How many fields or elements the instruction says that a new object has.
+    fn made_of(&self, operator: &Operator<'_>) -> i64 {
+        match *operator {
+            Operator::StructNew { struct_type_index } | Operator::StructNewDefault { struct_type_index } => {
+                let ty = &self.env.unit.module.types[struct_type_index as usize];
+                let ty = ty.sub_type().composite.as_struct();
+                ty.expect("validation has found a structure type").len() as i64
+            }
+            Operator::ArrayNewFixed { array_size, .. } => i64::from(array_size),
+            _ => 0,
         }
     }
 

@@ -78,7 +78,8 @@ impl<'a> Translator<'a> {
             call: 0,
         });
         self.read_locals(function)?;
-        if facts.has_call {
+        self.env.checks_stack = facts.may_leave;
+        if facts.may_leave {
             self.stack_check();
         }
         self.read_instructions(function)
@@ -196,7 +197,7 @@ impl<'a> Translator<'a> {
         let module = self.env.unit.module;
         module.defined_func(function).is_some_and(|defined| {
             let facts = &module.bodies[defined.index()].facts;
-            facts.has_call && !is_small(facts)
+            facts.may_leave && !is_small(facts)
         })
     }
 

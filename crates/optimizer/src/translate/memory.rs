@@ -12,7 +12,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, Block, Endianness, InstBuilder, MemFlagsData, Value, types};
 use transom_code::MemoryStyle;
 use transom_layout::object::FieldClass;
-use transom_layout::{VmMemory, VmMemoryImport};
+use transom_layout::{MAX_PART, VmMemory, VmMemoryImport};
 use transom_module::wasmparser::{MemArg, MemArgTarget};
 use transom_ops::{Libcall, Trap};
 
@@ -121,29 +121,28 @@ impl Translator<'_> {
         let reserved = self.env.unit.tunables.memory_style(&ty) == MemoryStyle::Reserved;
         let flags = self.memory_flags(memory);
         let end = access.offset.checked_add(u64::from(size));
-        if reserved && end.is_some_and(|end| end <= self.env.unit.tunables.memory_guard) {
-            let base = self.memory_base(memory);
-            let address = self.builder.ins().iadd(base, index);
-            return Place {
-                address,
-                offset: access.offset as i32,
-                flags,
-            };
-        }
-        self.check_bounds(memory, index, access, size);
+        let guarded = reserved && end.is_some_and(|end| end <= self.env.unit.tunables.memory_guard);
+        let beyond = (!guarded).then(|| self.check_bounds(memory, index, access, size));
         let base = self.memory_base(memory);
-        let address = self.builder.ins().iadd(base, index);
-        let offset = self.builder.ins().iconst(types::I64, access.offset as i64);
-        let address = self.builder.ins().iadd(address, offset);
+        let mut address = self.builder.ins().iadd(base, index);
+        // A displacement is signed: an offset that is not a positive one has to be added.
+        let displacement = i32::try_from(access.offset).ok().filter(|_| guarded);
+        if displacement.is_none() {
+            let offset = self.builder.ins().iconst(types::I64, access.offset as i64);
+            address = self.builder.ins().iadd(address, offset);
+        }
+        if let Some(beyond) = beyond {
+            address = self.masked(beyond, address);
+        }
         Place {
             address,
-            offset: 0,
+            offset: displacement.unwrap_or(0),
             flags,
         }
     }
 
-    /// Traps unless the access is all inside the memory; its 64-bit index comes first.
-    fn check_bounds(&mut self, memory: u32, index: Value, access: &MemArg, size: u32) {
+    /// Traps unless the access is all inside the memory; its 64-bit index comes first. Gives the condition of the trap.
+    fn check_bounds(&mut self, memory: u32, index: Value, access: &MemArg, size: u32) -> Value {
         let index64 = self.env.unit.module.memories[memory as usize].index64;
         let offset = access.offset;
         let wrong = self.failure(Failure::Memory {
@@ -154,19 +153,34 @@ impl Translator<'_> {
         let Some(end) = offset.checked_add(u64::from(size)) else {
             // No memory is that long, so nothing that follows is reached.
             let always = self.iconst32(1);
-            return self.branch_to_trap(always, wrong);
+            self.branch_to_trap(always, wrong);
+            return always;
         };
         let end = self.builder.ins().iconst(types::I64, end as i64);
-        let end = if index64 {
-            let (end, beyond) = self.builder.ins().uadd_overflow(index, end);
-            self.branch_to_trap(beyond, wrong);
-            end
+        let (end, overflow) = if index64 {
+            let (end, overflow) = self.builder.ins().uadd_overflow(index, end);
+            (end, Some(overflow))
         } else {
-            self.builder.ins().iadd(index, end)
+            (self.builder.ins().iadd(index, end), None)
         };
         let length = self.memory_length(memory);
-        let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        let mut beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        if let Some(overflow) = overflow {
+            beyond = self.builder.ins().bor(overflow, beyond);
+        }
         self.branch_to_trap(beyond, wrong);
+        beyond
+    }
+
+    /// An address or index after the branch that traps if `wrong` is not zero: the same, but zero where the processor runs
+    /// ahead of a branch that will trap.
+    pub fn masked(&mut self, wrong: Value, address: Value) -> Value {
+        if !self.env.unit.tunables.mask_speculation {
+            return address;
+        }
+        let zero = self.builder.func.dfg.value_type(address);
+        let zero = self.builder.ins().iconst(zero, 0);
+        self.builder.ins().select_spectre_guard(wrong, zero, address)
     }
 
     fn memory_flags(&mut self, memory: u32) -> MemFlagsData {
@@ -278,16 +292,23 @@ impl Translator<'_> {
         self.push(pages);
     }
 
-    /// Address of a range of a memory that is not shared; goes to `wrong` if it is not inside.
+    /// Address of a range of a memory that is not shared; goes to `wrong` if it is not inside, or so long that the runtime
+    /// polls in between.
     fn range(&mut self, memory: u32, start: Value, len: Value, wrong: Block) -> Value {
         let length = self.memory_length(memory);
         let longer = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, len, length);
-        self.branch_to_trap(longer, wrong);
         let last = self.builder.ins().isub(length, len);
         let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, start, last);
-        self.branch_to_trap(beyond, wrong);
+        let outside = self.builder.ins().bor(longer, beyond);
+        let long = self
+            .builder
+            .ins()
+            .icmp_imm_u(IntCC::UnsignedGreaterThan, len, MAX_PART as i64);
+        let outside = self.builder.ins().bor(outside, long);
+        self.branch_to_trap(outside, wrong);
         let base = self.memory_base(memory);
-        self.builder.ins().iadd(base, start)
+        let address = self.builder.ins().iadd(base, start);
+        self.masked(outside, address)
     }
 
     /// Ends an instruction on ranges that were found inside with `work`; at `slow`, `whole` finds out what is not.

@@ -4,7 +4,7 @@ use super::environment::{Region, constant_flags};
 use super::failure::Failure;
 use super::{Translator, abi};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use transom_layout::VmTable;
 use transom_layout::object::FieldClass;
 use transom_module::wasmparser;
@@ -34,14 +34,6 @@ impl Translator<'_> {
         self.load_field(Region::TableFields, address, offset + VmTable::LENGTH)
     }
 
-    /// Not zero where a 64-bit index is beyond a table's end.
-    pub fn table_index_beyond(&mut self, table: u32, index: Value) -> Value {
-        let length = self.table_length(table);
-        self.builder
-            .ins()
-            .icmp(IntCC::UnsignedGreaterThanOrEqual, index, length)
-    }
-
     /// The class of a table's elements.
     fn element_class(&self, table: u32) -> FieldClass {
         let module = self.env.unit.module;
@@ -49,8 +41,19 @@ impl Translator<'_> {
         transom_code::heap_class(self.env.unit.registry, heap)
     }
 
-    /// Address of an element whose 64-bit index is in bounds.
-    pub fn element_address(&mut self, table: u32, index: Value) -> Value {
+    /// Goes to `wrong` unless a 64-bit index is in bounds; gives the address of the element.
+    pub fn checked_element(&mut self, table: u32, index: Value, wrong: Block) -> Value {
+        let length = self.table_length(table);
+        let beyond = self
+            .builder
+            .ins()
+            .icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
+        self.branch_to_trap(beyond, wrong);
+        let address = self.element_address(table, index);
+        self.masked(beyond, address)
+    }
+
+    fn element_address(&mut self, table: u32, index: Value) -> Value {
         let fixed = self.fixed_length(table).is_some();
         let (address, offset) = self.table_descriptor(table);
         let offset = offset + VmTable::ELEMENTS;
@@ -66,12 +69,11 @@ impl Translator<'_> {
         self.builder.ins().iadd(elements, distance)
     }
 
-    fn checked_element(&mut self, table: u32, index: Value) -> Value {
+    /// Address of the element that an instruction accesses.
+    fn accessed_element(&mut self, table: u32, index: Value) -> Value {
         let index = self.widen(index);
-        let beyond = self.table_index_beyond(table, index);
         let wrong = self.failure(Failure::Table { table, index });
-        self.branch_to_trap(beyond, wrong);
-        self.element_address(table, index)
+        self.checked_element(table, index, wrong)
     }
 
     /// Loads an element by its address.
@@ -83,14 +85,14 @@ impl Translator<'_> {
 
     pub fn visit_table_get(&mut self, table: u32) {
         let index = self.pop();
-        let address = self.checked_element(table, index);
+        let address = self.accessed_element(table, index);
         let value = self.load_element(table, address);
         self.push_new(self.element_class(table), value);
     }
 
     pub fn visit_table_set(&mut self, table: u32) {
         let (index, value) = self.pop2();
-        let address = self.checked_element(table, index);
+        let address = self.accessed_element(table, index);
         let flags = self.env.field_flags(&mut self.builder, Region::Elements);
         self.builder.ins().store(flags, value, address, 0);
     }

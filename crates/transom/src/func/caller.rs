@@ -39,6 +39,33 @@ impl<'a, T> Caller<'a, T> {
         self.store.0.engine()
     }
 
+    /// Does what the program was asked to stop for, if it was. A host function that may run for long calls it from time to
+    /// time, so that interrupts and deadlines hold for it as they do for the program.
+    ///
+    /// # Errors
+    ///
+    /// [`Trap::Interrupt`](crate::Trap::Interrupt), or the error of the store's epoch callback; the function should return
+    /// it.
+    pub fn poll(&mut self) -> Result<()> {
+        transom_vm::libcalls::poll_in_host(&mut *self.store.0)
+    }
+
+    /// Uses fuel for work that is done for the program, if the engine's programs use fuel.
+    ///
+    /// # Errors
+    ///
+    /// [`Trap::OutOfFuel`](crate::Trap::OutOfFuel) if there is not so much; then none is left.
+    pub fn use_fuel(&mut self, amount: u64) -> Result<()> {
+        let Ok(left) = self.store.get_fuel() else {
+            return Ok(());
+        };
+        self.store.set_fuel(left.saturating_sub(amount))?;
+        if amount > left {
+            return Err(crate::Trap::OutOfFuel.into());
+        }
+        Ok(())
+    }
+
     /// See [`Store::get_fuel`](crate::Store::get_fuel).
     ///
     /// # Errors

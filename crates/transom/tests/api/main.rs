@@ -1,6 +1,7 @@
 //! What the embedding API means, call by call.
 
 mod collected;
+mod files;
 mod functions;
 mod linking;
 mod object_types;

@@ -56,9 +56,9 @@ fn one_adapter_serves_a_shape() {
 #[test]
 fn reservations_are_used_again_by_their_length() {
     let engine = engine();
-    let reservation = engine.reserve(1 << 20).unwrap();
+    let reservation = engine.reserve(0, 1 << 20).unwrap();
     let base = reservation.base();
     engine.give_back(reservation, false);
-    assert_ne!(engine.reserve(2 << 20).unwrap().base(), base);
-    assert_eq!(engine.reserve(1 << 20).unwrap().base(), base);
+    assert_ne!(engine.reserve(0, 2 << 20).unwrap().base(), base);
+    assert_eq!(engine.reserve(0, 1 << 20).unwrap().base(), base);
 }

@@ -14,9 +14,30 @@ pub fn poll(shared: &Shared, host: &mut dyn Host) -> Result<(), Unwind> {
     if !shared.is_asked_to_stop() {
         return Err(trap_in(shared, Trap::StackOverflow, None));
     }
+    stop(host).map_err(|error| match error.downcast::<Trap>() {
+        Ok(trap) => trap_in(shared, trap, None),
+        Err(error) => Unwind::Error(error, backtrace(shared)),
+    })
+}
+
+/// Does what the program was asked to stop for, if it was: for host functions that run long.
+///
+/// # Errors
+///
+/// [`Trap::Interrupt`], or what the host says at its deadline.
+pub fn poll_in_host(host: &mut dyn Host) -> anyhow::Result<()> {
+    if host.store().shared().is_asked_to_stop() {
+        stop(host)?;
+    }
+    Ok(())
+}
+
+/// The program was asked to stop.
+fn stop(host: &mut dyn Host) -> anyhow::Result<()> {
+    let shared = host.store().shared();
     shared.go_on();
     if shared.take_interrupt() {
-        return Err(trap_in(shared, Trap::Interrupt, None));
+        return Err(Trap::Interrupt.into());
     }
     if host.store().epoch_deadline_reached() {
         // The frames below have references that nobody lists.
@@ -25,12 +46,9 @@ pub fn poll(shared: &Shared, host: &mut dyn Host) -> Result<(), Unwind> {
         drop(locked);
         if host.store().epoch_deadline_reached() {
             // Nobody has set a new deadline: whatever runs next on the store stops too.
-            shared.ask_to_stop();
+            host.store().shared().ask_to_stop();
         }
-        return outcome.map_err(|error| match error.downcast::<Trap>() {
-            Ok(trap) => trap_in(shared, trap, None),
-            Err(error) => Unwind::Error(error, backtrace(shared)),
-        });
+        return outcome;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Linear memory.
 
-use super::Call;
+use super::{Call, Order, in_parts};
 use crate::memory::grown_size;
 use crate::raw::bytes;
 use crate::raw::place::Place;
@@ -26,13 +26,12 @@ fn first_outside(
     ranges: [(&'static str, u64, Place<VmMemory>); 2],
     len: u64,
 ) -> (&'static str, u64, Place<VmMemory>) {
-    let inside = |start: u64, memory: Place<VmMemory>| {
-        start
-            .checked_add(len)
-            .is_some_and(|end| end <= memory.length() as u64)
-    };
     let [first, second] = ranges;
-    if inside(first.1, first.2) { second } else { first }
+    if first.2.has_range(first.1, len) {
+        second
+    } else {
+        first
+    }
 }
 
 pub fn grow(call: &mut Call<'_>, index: u32, delta: u64) -> Result<u64, Unwind> {
@@ -83,9 +82,20 @@ pub fn copy(
     from_start: u64,
     len: u64,
 ) -> Result<(), Unwind> {
-    let (to, from) = (memory(call, to).1, memory(call, from).1);
-    if bytes::copy_between(from, from_start, to, to_start, len) {
-        return Ok(());
+    let (to_id, to) = memory(call, to);
+    let (from_id, from) = memory(call, from);
+    if to.has_range(to_start, len) && from.has_range(from_start, len) {
+        let order = if to_start > from_start {
+            Order::Backwards
+        } else {
+            Order::Forwards
+        };
+        return in_parts(call, (len, 1), order, |call, start, len| {
+            let place = |id| call.host.store().memory(id).place();
+            let [to, from] = [to_id, from_id].map(place);
+            let copied = bytes::copy_between(from, from_start + start, to, to_start + start, len);
+            assert!(copied, "memories never shrink");
+        });
     }
     let ranges = [
         ("memory.copy to", to_start, to),
@@ -96,24 +106,37 @@ pub fn copy(
 }
 
 pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -> Result<(), Unwind> {
-    let (_, memory) = memory(call, index);
-    if bytes::fill(memory, start, value as u8, len) {
-        return Ok(());
+    let (id, memory) = memory(call, index);
+    if memory.has_range(start, len) {
+        return in_parts(call, (len, 1), Order::Forwards, |call, from, len| {
+            let memory = call.host.store().memory(id).place();
+            assert!(
+                bytes::fill(memory, start + from, value as u8, len),
+                "memories never shrink"
+            );
+        });
     }
     Err(out_of_bounds(call, "memory.fill", start, len, memory))
 }
 
-/// Moves bytes whose places compiled code has checked.
-pub fn move_bytes(_: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
-    // SAFETY: both ranges are inside arrays or memories, as compiled code has checked; they may overlap.
-    #[expect(unsafe_code, reason = "moves memory for compiled code")]
-    unsafe {
-        std::ptr::copy(from as *const u8, to as *mut u8, len as usize)
+/// Moves bytes whose places compiled code has checked: of arrays, which a poll does not move, or at most `MAX_PART` of
+/// memories.
+pub fn move_bytes(call: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
+    let order = if to > from {
+        Order::Backwards
+    } else {
+        Order::Forwards
     };
-    Ok(())
+    in_parts(call, (len, 1), order, |_, start, len| {
+        // SAFETY: both ranges are inside arrays or memories, as compiled code has checked; they may overlap.
+        #[expect(unsafe_code, reason = "moves memory for compiled code")]
+        unsafe {
+            std::ptr::copy((from + start) as *const u8, (to + start) as *mut u8, len as usize)
+        };
+    })
 }
 
-/// Fills bytes whose place compiled code has checked.
+/// Fills at most `MAX_PART` bytes whose place compiled code has checked.
 pub fn fill_bytes(_: &mut Call<'_>, to: u64, value: u32, len: u64) -> Result<(), Unwind> {
     // SAFETY: the range is inside a memory, as compiled code has checked.
     #[expect(unsafe_code, reason = "fills memory for compiled code")]
@@ -131,18 +154,24 @@ pub fn init(
     from: u32,
     len: u32,
 ) -> Result<(), Unwind> {
-    let (_, memory) = memory(call, index);
-    let segment = call
-        .host
-        .store()
-        .instance(call.instance)
-        .data(DataIdx::from_u32(segment));
-    let size = segment.len();
-    let part = segment
-        .get(from as usize..)
-        .and_then(|rest| rest.get(..len as usize));
-    if part.is_some_and(|part| bytes::copy_into(memory, to, part)) {
-        return Ok(());
+    let (id, memory) = memory(call, index);
+    let segment = DataIdx::from_u32(segment);
+    let size = call.host.store().instance(call.instance).data(segment).len();
+    let whole = u64::from(from) + u64::from(len) <= size as u64;
+    if whole && memory.has_range(to, u64::from(len)) {
+        return in_parts(call, (u64::from(len), 1), Order::Forwards, |call, start, len| {
+            let store = call.host.store();
+            let memory = store.memory(id).place();
+            let data = store.instance(call.instance).data(segment);
+            let first = from as usize + start as usize;
+            // A poll may have called the host, and that a function which has dropped the segment.
+            if let Some(part) = data.get(first..first + len as usize) {
+                assert!(
+                    bytes::copy_into(memory, to + start, part),
+                    "memories never shrink"
+                );
+            }
+        });
     }
     if u64::from(from) + u64::from(len) > size as u64 {
         let detail = format!("memory.init: {len} bytes at {from} of a data segment of {size} bytes");

@@ -2,11 +2,14 @@
 //!
 //! A body that allocates holds no reference across it; the frames of compiled code do, and the collector finds them there.
 
-use super::Call;
+use super::{Call, Order, in_parts};
 use crate::heap::{self, ObjectType};
 use crate::{Store, Unwind};
 use transom_module::{DataIdx, ElemIdx, TypeIdx};
 use transom_ops::{CastTarget, Trap};
+
+/// Bytes of an array's element, at most.
+const ELEMENT_SIZE: u64 = 16;
 
 /// The unwinding that an error means: that of a trap, if it is one.
 fn unwind(call: &Call<'_>, error: anyhow::Error) -> Unwind {
@@ -100,9 +103,15 @@ pub fn fill_array(
     value: u128,
 ) -> Result<(), Unwind> {
     array_range(call, array, start, length)?;
-    let heap = call.host.store().objects_mut().heap_mut();
-    heap.fill_elements(array, start, length, value);
-    Ok(())
+    in_parts(
+        call,
+        (u64::from(length), ELEMENT_SIZE),
+        Order::Forwards,
+        |call, first, length| {
+            let heap = call.host.store().objects_mut().heap_mut();
+            heap.fill_elements(array, start + first as u32, length as u32, value);
+        },
+    )
 }
 
 pub fn copy_array(
@@ -113,9 +122,21 @@ pub fn copy_array(
 ) -> Result<(), Unwind> {
     array_range(call, to, to_start, length)?;
     array_range(call, from, from_start, length)?;
-    let heap = call.host.store().objects_mut().heap_mut();
-    heap.copy_elements((to, to_start), (from, from_start), length);
-    Ok(())
+    let order = if to_start > from_start {
+        Order::Backwards
+    } else {
+        Order::Forwards
+    };
+    in_parts(
+        call,
+        (u64::from(length), ELEMENT_SIZE),
+        order,
+        |call, first, length| {
+            let (to, from) = ((to, to_start + first as u32), (from, from_start + first as u32));
+            let heap = call.host.store().objects_mut().heap_mut();
+            heap.copy_elements(to, from, length as u32);
+        },
+    )
 }
 
 pub fn init_from_data(

@@ -1,12 +1,15 @@
 //! Tables.
 
-use super::Call;
 use super::control::table_text;
+use super::{Call, Order, in_parts};
 use crate::instance::{InstantiateError, init_table};
 use crate::table::{Element, OutOfBounds};
 use crate::{TableId, Unwind};
 use transom_module::{ElemIdx, TableIdx};
 use transom_ops::Trap;
+
+/// Bytes of a table's element, at most.
+const ELEMENT_SIZE: u64 = 8;
 
 fn table(call: &mut Call<'_>, index: u32) -> TableId {
     call.host
@@ -62,8 +65,13 @@ pub fn grow_table(
 
 pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: Element, len: u64) -> Result<(), Unwind> {
     let id = table(call, index);
-    let filled = call.host.store().table(id).fill(start, len, value);
-    filled.map_err(|OutOfBounds| out_of_bounds(call, "table.fill", start, len, id))
+    if call.host.store().table(id).range(start, len).is_err() {
+        return Err(out_of_bounds(call, "table.fill", start, len, id));
+    }
+    in_parts(call, (len, ELEMENT_SIZE), Order::Forwards, |call, first, len| {
+        let filled = call.host.store().table(id).fill(start + first, len, value);
+        filled.expect("tables never shrink");
+    })
 }
 
 pub fn copy(
@@ -76,17 +84,23 @@ pub fn copy(
 ) -> Result<(), Unwind> {
     let (to, from) = (table(call, to), table(call, from));
     let store = call.host.store();
-    let source_fits = store.table(from).range(from_start, len).is_ok();
-    store
-        .table(from)
-        .copy_to(from_start, store.table(to), to_start, len)
-        .map_err(|OutOfBounds| {
-            if source_fits {
-                out_of_bounds(call, "table.copy to", to_start, len, to)
-            } else {
-                out_of_bounds(call, "table.copy from", from_start, len, from)
-            }
-        })
+    if store.table(from).range(from_start, len).is_err() {
+        return Err(out_of_bounds(call, "table.copy from", from_start, len, from));
+    }
+    if store.table(to).range(to_start, len).is_err() {
+        return Err(out_of_bounds(call, "table.copy to", to_start, len, to));
+    }
+    let order = if to_start > from_start {
+        Order::Backwards
+    } else {
+        Order::Forwards
+    };
+    in_parts(call, (len, ELEMENT_SIZE), order, |call, first, len| {
+        let store = call.host.store();
+        let (from, to) = (store.table(from), store.table(to));
+        let copied = from.copy_to(from_start + first, to, to_start + first, len);
+        copied.expect("tables never shrink");
+    })
 }
 
 pub fn init(

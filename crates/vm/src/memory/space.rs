@@ -45,7 +45,8 @@ impl Space {
             MemoryStyle::Checked => Some(checked_reservation(engine, ty, size as u64)),
         };
         let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(beyond)?;
-        let mut reservation = engine.reserve(len).map_err(|reason| error(&reason))?;
+        let before = guard_before(engine, ty);
+        let mut reservation = engine.reserve(before, len).map_err(|reason| error(&reason))?;
         // A reservation that was used before may be accessible beyond the end, where accesses have to fault.
         reservation.restrict(size).map_err(|reason| error(&reason))?;
         reservation
@@ -99,13 +100,29 @@ impl Space {
     ///
     /// The system has not that much memory. The space is as it was.
     pub fn grow_elsewhere(&mut self, old: usize, size: usize) -> io::Result<()> {
-        let mut larger = Reservation::new(size.saturating_add(size / 2))?;
+        let before = self.reservation().before();
+        let mut larger = Reservation::guarded(before, size.saturating_add(size / 2))?;
         larger.make_accessible(size)?;
         crate::raw::bytes::copy_bytes(self.reservation().base(), larger.base(), old);
         self.reservation = Some(larger);
         self.mapped = false;
         Ok(())
     }
+}
+
+/// Bytes to keep inaccessible before a memory. They are as many as a 32-bit index or displacement reaches backwards if
+/// it is taken for a signed one, where addresses are reserved generously.
+fn guard_before(engine: &Engine, ty: &MemoryType) -> usize {
+    const REACH: u64 = 1 << 31;
+    let tunables = &engine.options().tunables;
+    if !engine.options().guard_before {
+        return 0;
+    }
+    let guard = match tunables.memory_style(ty) {
+        MemoryStyle::Reserved => REACH,
+        MemoryStyle::Checked => tunables.memory_guard.min(REACH),
+    };
+    usize::try_from(guard).expect("addresses have 64 bits")
 }
 
 /// Bytes to reserve for a memory whose accesses are checked: room to grow, but no more than its type allows. What is

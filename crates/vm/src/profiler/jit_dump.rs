@@ -5,7 +5,7 @@ use super::{Format, Function, Log, ProfileError};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use transom_sys::{MappedFile, monotonic_nanoseconds, thread_id};
+use transom_sys::{FileMarker, monotonic_nanoseconds, thread_id};
 
 /// `JiTD`, by which readers also know the order of bytes.
 const MAGIC: u32 = 0x4A69_5444;
@@ -22,7 +22,7 @@ struct JitDump {
     /// The number of the next function.
     next: u64,
     /// `perf` finds the file by it, among what the process has mapped.
-    _marker: MappedFile,
+    _marker: FileMarker,
 }
 
 const REMEDY: &str = "start the process in a folder with room, where it may write files and execute them";
@@ -41,7 +41,7 @@ pub fn open() -> Result<Log, ProfileError> {
 }
 
 /// Writes the header, and maps it.
-fn mark(mut file: &File) -> io::Result<MappedFile> {
+fn mark(mut file: &File) -> io::Result<FileMarker> {
     let mut header = Vec::with_capacity(HEADER_SIZE as usize);
     for word in [MAGIC, VERSION, HEADER_SIZE, EM_X86_64, 0, std::process::id()] {
         header.extend(word.to_ne_bytes());
@@ -50,7 +50,7 @@ fn mark(mut file: &File) -> io::Result<MappedFile> {
     let flags = 0u64;
     header.extend(flags.to_ne_bytes());
     file.write_all(&header)?;
-    MappedFile::executable(file)
+    FileMarker::new(file)
 }
 
 impl Format for JitDump {

@@ -35,6 +35,11 @@ impl Place<VmMemory> {
         unsafe { AtomicUsize::from_ptr(&raw mut (*self.as_ptr()).length) }
     }
 
+    /// Whether `len` bytes are inside.
+    pub fn has_range(self, start: u64, len: u64) -> bool {
+        self.range(start, len).is_some()
+    }
+
     /// The address of `len` bytes, if all of them are inside.
     fn range(self, start: u64, len: u64) -> Option<*mut u8> {
         let end = start.checked_add(len)?;

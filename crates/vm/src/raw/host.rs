@@ -1,11 +1,11 @@
 //! Running the host's functions for compiled code.
 
-use super::enter::{raise, return_addresses};
+use super::enter::raise;
 use super::shared::Shared;
 use crate::exception::ThrownException;
 use crate::handles::ScopeStart;
 use crate::libcalls::exception::throw_in;
-use crate::unwind::{Backtrace, Unwind};
+use crate::unwind::Unwind;
 use crate::{Host, InstanceId};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -76,10 +76,10 @@ unsafe fn fail(shared: &Shared, error: anyhow::Error) -> ! {
                     drop(thrown);
                     throw_in(shared, store, exception)
                 } else {
-                    Unwind::Error(thrown.into(), Backtrace::resolve(&return_addresses(shared)))
+                    Unwind::Error(thrown.into(), crate::libcalls::backtrace(shared))
                 }
             }
-            Err(error) => Unwind::Error(error, Backtrace::resolve(&return_addresses(shared))),
+            Err(error) => Unwind::Error(error, crate::libcalls::backtrace(shared)),
         };
         raise(NonNull::from(shared), unwind)
     }

@@ -160,9 +160,19 @@ impl Allocation {
 }
 
 impl Drop for Allocation {
+    /// Clears the memory, so that a pointer which outlives it by mistake finds null instead of what something else has put
+    /// there. A large table is not cleared: the allocator gives it back to the system, where accesses fault.
     fn drop(&mut self) {
-        // SAFETY: allocated with this layout.
-        unsafe { dealloc(self.address.as_ptr(), self.layout) }
+        /// The most bytes that are cleared: glibc never keeps more in one piece.
+        const MAX_CLEARED: usize = 32 << 20;
+        // SAFETY: allocated with this layout; the barrier keeps the stores, which nothing reads.
+        unsafe {
+            if self.layout.size() <= MAX_CLEARED {
+                self.address.write_bytes(0, self.layout.size());
+                std::hint::black_box(self.address);
+            }
+            dealloc(self.address.as_ptr(), self.layout);
+        }
     }
 }
 

@@ -9,7 +9,14 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
 use transom_layout::{INTERRUPTED, VmContextHeader, VmStoreContext};
-use transom_sys::FaultKind;
+use transom_sys::{FaultKind, Stack};
+
+/// Bytes of stack that are there for the runtime and the host whenever compiled code calls them: for the collector, which
+/// needs least, for what a host function does, and for the messages and backtraces of errors, which need most.
+pub const RUNTIME_STACK: usize = 128 << 10;
+
+/// Bytes of a frame up to which the end of the stack is noticed by the runtime, which sees all frames; larger frames trap.
+const FRAME_ROOM: usize = 16 << 10;
 
 /// How many frames of a faulting program are remembered.
 pub const MAX_FAULT_FRAMES: usize = 64;
@@ -20,7 +27,7 @@ pub const MAX_FAULT_FRAMES: usize = 64;
 pub struct Shared {
     /// First, so that a pointer to it is a pointer to this.
     context: UnsafeCell<VmStoreContext>,
-    /// The limit that holds while no interruption is asked for.
+    /// The limit that holds while no interruption is asked for, see [`FRAME_ROOM`].
     limit: AtomicUsize,
     /// Whether an interruption handle asked the program to stop.
     interrupt: AtomicBool,
@@ -28,13 +35,25 @@ pub struct Shared {
     sleeper: Mutex<Option<Thread>>,
     /// Whether there is one, so that asking takes no lock where there is not.
     sleeps: AtomicBool,
-    /// Bytes of stack that compiled code may use.
-    max_stack: usize,
+    stack: StackUse,
+    backtrace_frames: usize,
     /// Fuel beyond what the counter in the context can hold.
     fuel_reserve: Cell<u64>,
     host: Cell<Option<NonNull<dyn Host>>>,
     pending: Cell<Option<Unwind>>,
     fault: UnsafeCell<FaultRecord>,
+}
+
+/// The stack that the limit was set for.
+struct StackUse {
+    /// Bytes of it that compiled code may use.
+    max: usize,
+    /// The thread, by its number.
+    thread: Cell<u64>,
+    /// Its stack pointer when it entered compiled code.
+    entered_at: Cell<usize>,
+    /// All of it, if that is known.
+    whole: Cell<Option<Stack>>,
 }
 
 // SAFETY: other threads touch only the atomic fields, the lock, and `stack_limit`, which is atomic too; everything else
@@ -50,8 +69,8 @@ pub struct FaultRecord {
     pub pc: usize,
     /// The stack pointer.
     pub sp: usize,
-    /// The address that could not be accessed.
-    pub address: usize,
+    /// The address that could not be accessed, if it is known.
+    pub address: Option<usize>,
     /// The sort of fault.
     pub kind: FaultKind,
     /// Return addresses of the frames below, innermost first.
@@ -61,11 +80,12 @@ pub struct FaultRecord {
 }
 
 impl Shared {
-    /// For a new store whose programs may use `max_stack` bytes of stack.
-    pub fn new(max_stack: usize) -> Shared {
+    /// For a new store whose programs may use `max_stack` bytes of stack, and whose backtraces describe so many frames.
+    pub fn new(max_stack: usize, backtrace_frames: usize) -> Shared {
         Shared {
             context: UnsafeCell::new(VmStoreContext {
                 stack_limit: AtomicUsize::new(0),
+                stack_end: 0,
                 poll: super::thunk::poll as *const () as usize,
                 caller: std::ptr::null_mut(),
                 exit_fp: 0,
@@ -81,14 +101,20 @@ impl Shared {
             interrupt: AtomicBool::new(false),
             sleeper: Mutex::new(None),
             sleeps: AtomicBool::new(false),
-            max_stack,
+            stack: StackUse {
+                max: max_stack,
+                thread: Cell::new(u64::MAX),
+                entered_at: Cell::new(0),
+                whole: Cell::new(None),
+            },
+            backtrace_frames,
             fuel_reserve: Cell::new(0),
             host: Cell::new(None),
             pending: Cell::new(None),
             fault: UnsafeCell::new(FaultRecord {
                 pc: 0,
                 sp: 0,
-                address: 0,
+                address: None,
                 kind: FaultKind::Memory,
                 frames: [0; MAX_FAULT_FRAMES],
                 count: 0,
@@ -124,6 +150,11 @@ impl Shared {
     fn stack_limit(&self) -> &AtomicUsize {
         // SAFETY: only a reference to the atomic field is made, and it is never accessed otherwise from Rust.
         unsafe { &(*self.context.get()).stack_limit }
+    }
+
+    /// How many frames a backtrace describes.
+    pub fn backtrace_frames(&self) -> usize {
+        self.backtrace_frames
     }
 
     /// The fault record, for the fault handler and for what comes after it.
@@ -230,23 +261,55 @@ impl Shared {
     pub fn adapt_limit(&self, pointer: usize) {
         /// How far apart, in bytes, stack pointers of entries may be that share a limit.
         const NEAR: usize = 32 << 10;
-        let top = self.limit.load(Ordering::Relaxed).wrapping_add(self.max_stack);
-        if top.wrapping_sub(pointer).wrapping_add(NEAR) > 2 * NEAR {
+        let near = self
+            .stack
+            .entered_at
+            .get()
+            .wrapping_sub(pointer)
+            .wrapping_add(NEAR)
+            <= 2 * NEAR;
+        if !near || self.stack.thread.get() != transom_sys::thread_number() {
             self.move_limit(pointer);
         }
     }
 
     #[cold]
     fn move_limit(&self, pointer: usize) {
-        // Most likely the thread is a new one. Without memory for a signal stack of its own it keeps the one that it
-        // has, and only the end of its whole stack would be the end of the process.
-        let _ = transom_sys::ensure_signal_stack();
-        let limit = pointer.saturating_sub(self.max_stack);
+        // A stack that a library has made for itself, for coroutines perhaps, is not the thread's: its end is not known.
+        let stack = transom_sys::prepare_thread();
+        let stack = stack.filter(|stack| (stack.lowest..stack.end).contains(&pointer));
+        self.stack.thread.set(transom_sys::thread_number());
+        self.stack.entered_at.set(pointer);
+        self.stack.whole.set(stack);
+        let lowest = stack
+            .map_or(0, |stack| stack.lowest)
+            .saturating_add(RUNTIME_STACK);
+        let limit = pointer
+            .saturating_sub(self.stack.max)
+            .max(lowest.saturating_add(FRAME_ROOM));
+        // SAFETY: this thread uses the store, and no compiled code runs on it; the field is only read by compiled code.
+        unsafe { (*self.context.get()).stack_end = limit - FRAME_ROOM };
         let old = self.limit.swap(limit, Ordering::Relaxed);
         // Fails if the program was asked to stop meanwhile, which then stays so.
         let _ = self
             .stack_limit()
             .compare_exchange(old, limit, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Whether an address that compiled code could not access is at the end of this thread's stack; `pointer` is the stack
+    /// pointer at that time.
+    pub fn is_end_of_stack(&self, address: usize, pointer: usize) -> bool {
+        /// More, in bytes, than any frame can have: the limits on locals and operands bound it.
+        const LARGEST_FRAME: usize = 8 << 20;
+        /// How far, in bytes, the place where a stack ends may be from where the system says that it does: a main thread's
+        /// stack stops growing at a distance from the next mapping.
+        const INEXACT: usize = 2 << 20;
+        address.abs_diff(pointer) < LARGEST_FRAME
+            && self
+                .stack
+                .whole
+                .get()
+                .is_none_or(|stack| address < stack.lowest.saturating_add(INEXACT))
     }
 }
 
