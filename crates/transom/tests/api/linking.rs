@@ -232,3 +232,42 @@ fn instances_can_be_linked_in_chains() -> Result<()> {
     assert_eq!(run(&linker, &mut store, &importer(&engine, "199", "run")?)?, 199);
     Ok(())
 }
+
+/// Users of another engine's interface could use a clone's functions after they were freed.
+#[test]
+fn a_linker_outlives_the_one_it_was_cloned_from() -> Result<()> {
+    let engine = Engine::default();
+    let module = Module::new(
+        &engine,
+        r#"(module (import "a" "f" (func $f (param i32) (result i32))) (import "a" "g" (func $g (result i32)))
+            (func (export "run") (result i32) (i32.add (call $f (i32.const 40)) (call $g))))"#,
+    )?;
+    let mut original = Linker::new(&engine);
+    let added = std::sync::Arc::new(1);
+    let captured = added.clone();
+    original.func_wrap("a", "f", move |value: i32| value + *captured)?;
+    original.func_wrap("a", "g", || 1)?;
+    let clone = original.clone();
+    let pre = clone.instantiate_pre(&module)?;
+    original.allow_shadowing(true);
+    original.func_wrap("a", "f", |_: i32| 0)?;
+    drop(original);
+    drop(clone.clone());
+    let mut store = Store::new(&engine, ());
+    let first = clone.instantiate(&mut store, &module)?;
+    drop(clone);
+    let second = pre.instantiate(&mut store)?;
+    drop(pre);
+    for instance in [first, second] {
+        let run = instance.get_typed_func::<(), i32>(&mut store, "run")?;
+        assert_eq!(run.call(&mut store, ())?, 42);
+    }
+    assert_eq!(
+        std::sync::Arc::strong_count(&added),
+        2,
+        "the store holds the closure"
+    );
+    drop(store);
+    assert_eq!(std::sync::Arc::strong_count(&added), 1);
+    Ok(())
+}

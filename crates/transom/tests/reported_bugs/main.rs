@@ -9,3 +9,4 @@ mod stores;
 mod support;
 mod tables;
 mod types;
+mod vectors;

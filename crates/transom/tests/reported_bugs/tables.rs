@@ -274,7 +274,10 @@ fn empty_tables_work() -> Result<()> {
 /// Elements that are null need no memory until they are set.
 #[test]
 fn a_large_table_of_nulls_is_made_at_once() -> Result<()> {
-    let mut store = Store::new(&Engine::default(), ());
+    let engine = Engine::default();
+    let limits = StoreLimitsBuilder::new().table_elements(300_000_000).build();
+    let mut store = Store::new(&engine, limits);
+    store.limiter(|limits| limits);
     let before = resident_bytes()?;
     for element in [RefType::FUNCREF, RefType::EXTERNREF] {
         let null = Ref::null(element.heap_type());
@@ -285,10 +288,11 @@ fn a_large_table_of_nulls_is_made_at_once() -> Result<()> {
                 .is_some_and(|last| last.is_null())
         );
     }
-    let (mut store, large) = instance(r#"(module (table (export "t") 300000000 funcref))"#)?;
+    let module = Module::new(&engine, r#"(module (table (export "t") 300000000 funcref))"#)?;
+    let large = Instance::new(&mut store, &module, &[])?;
     assert_eq!(
         large
-            .get_table(&store, "t")
+            .get_table(&mut store, "t")
             .context("exported")?
             .grow(&mut store, 0, Ref::Func(None))?,
         300_000_000
@@ -303,4 +307,62 @@ fn resident_bytes() -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/statm")?;
     let pages: u64 = status.split(' ').nth(1).context("the second field")?.parse()?;
     Ok(pages * 4096)
+}
+
+/// What a dropped segment held is not used again, and what a table has of it stays.
+#[test]
+fn dropped_element_segments_of_external_references() -> Result<()> {
+    for zeal in [false, true] {
+        let engine = Engine::new(Config::new().gc_zeal(zeal))?;
+        let module = Module::new(
+            &engine,
+            r#"(module
+                (type $box (struct (field i32)))
+                (global $value (import "host" "value") externref)
+                (table $t (export "t") 4 externref)
+                (table $b 4 anyref)
+                (elem $e externref (global.get $value) (ref.null extern) (global.get $value))
+                (elem $f anyref (struct.new $box (i32.const 5)) (ref.i31 (i32.const 6)))
+                (func (export "init") (param i32)
+                    (table.init $t $e (i32.const 0) (i32.const 0) (local.get 0))
+                    (table.init $b $f (i32.const 0) (i32.const 0) (local.get 0)))
+                (func (export "drop") (elem.drop $e) (elem.drop $f))
+                (func (export "box") (result i32)
+                    (struct.get $box 0 (ref.cast (ref $box) (table.get $b (i32.const 0)))))
+                (func (export "make") (param i32)
+                    (loop $again
+                        (drop (struct.new $box (local.get 0)))
+                        (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#,
+        )?;
+        let mut store = Store::new(&engine, ());
+        let value = ExternRef::new(&mut store, String::from("the host's"))?;
+        let ty = GlobalType::new(ValType::EXTERNREF, Mutability::Const);
+        let global = Global::new(&mut store, ty, Some(value).into())?;
+        let mut linker = Linker::new(&engine);
+        linker.define(&store, "host", "value", global)?;
+        let instance = linker.instantiate(&mut store, &module)?;
+        let init = instance.get_typed_func::<i32, ()>(&mut store, "init")?;
+        let drop = instance.get_typed_func::<(), ()>(&mut store, "drop")?;
+        let unbox = instance.get_typed_func::<(), i32>(&mut store, "box")?;
+        let make = instance.get_typed_func::<i32, ()>(&mut store, "make")?;
+        init.call(&mut store, 2)?;
+        drop.call(&mut store, ())?;
+        store.gc();
+        make.call(&mut store, 2000)?;
+        store.gc();
+        let error = init.call(&mut store, 1).expect_err("the segment is empty now");
+        assert_eq!(error.downcast_ref(), Some(&Trap::TableOutOfBounds));
+        init.call(&mut store, 0)?;
+        drop.call(&mut store, ())?;
+        assert_eq!(unbox.call(&mut store, ())?, 5);
+        let table = instance.get_table(&mut store, "t").expect("it is exported");
+        let held = table.get(&mut store, 0).expect("it is there");
+        let held = *held.unwrap_extern();
+        let held = held.data(&store)?.expect("it is the host's");
+        assert_eq!(
+            held.downcast_ref::<String>().map(String::as_str),
+            Some("the host's")
+        );
+    }
+    Ok(())
 }
