@@ -23,7 +23,12 @@ Examples:
   transom completion bash                    print what makes the Tab key work
 
 `transom app.wasm` is short for `transom run app.wasm`, and
-`transom help COMMAND` says more about each command.";
+`transom help COMMAND` says more about each command.
+
+Exit codes of every command; some have more:
+  0    success
+  1    failure, for example if the output could not be written
+  141  nobody reads the output any more, as in `transom print a.wasm | head`";
 
 const RUN_EXAMPLES: &str = "\
 Examples:

@@ -3,7 +3,8 @@
 use crate::args::{Compare, Comparing, Engines, Reduce, Report};
 use crate::input;
 use crate::modules::json;
-use crate::report::{Failure, complain, is_terminal, say};
+use crate::output::{clear_progress, complain, is_watched, say, show_progress};
+use crate::report::Failure;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -29,10 +30,10 @@ pub fn compare(args: &Compare) -> Result<u8, Failure> {
     let (comparer, missing) = comparer(&args.comparing.engines, &subject.task)?;
     let comparison = run(&comparer, subject)?;
     match args.json {
-        true => say(json(&comparison)),
+        true => say(json(&comparison))?,
         false => {
-            say(&comparison);
-            say_missing(&missing);
+            say(&comparison)?;
+            say_missing(&missing)?;
         }
     }
     Ok(code(&comparison))
@@ -97,9 +98,10 @@ fn run(comparer: &Comparer, subject: Subject) -> Result<Comparison, Failure> {
     comparer.compare(subject).map_err(unwritten)
 }
 
-fn say_missing(missing: &[String]) {
-    if !missing.is_empty() {
-        say(format_args!("not here: {}\n", missing.join(", ")));
+fn say_missing(missing: &[String]) -> Result<(), Failure> {
+    match missing.is_empty() {
+        true => Ok(()),
+        false => say(format_args!("not here: {}\n", missing.join(", "))),
     }
 }
 
@@ -119,7 +121,7 @@ fn list() -> Result<u8, Failure> {
         let _ = writeln!(text, "  {name:20} not here ({title})");
     }
     text += "\nA second engine of a kind is NAME-SOMETHING=COMMAND: wasmtime-45=/opt/wasmtime45/wasmtime\n";
-    say(text);
+    say(text)?;
     Ok(0)
 }
 
@@ -133,20 +135,18 @@ fn campaign(args: &Compare, count: u64) -> Result<u8, Failure> {
     };
     let mut last = Instant::now();
     let journal = campaign.run(&comparer, &mut |progress| {
-        if is_terminal() && last.elapsed() > Duration::from_millis(200) {
+        if is_watched() && last.elapsed() > Duration::from_millis(200) {
             last = Instant::now();
-            complain(line(progress));
+            show_progress(line(progress));
         }
     });
-    if is_terminal() {
-        complain("\r\x1b[K");
-    }
+    clear_progress();
     let journal = journal.map_err(|error| Failure::new(error.to_string()))?;
     match args.json {
-        true => say(json(&journal)),
+        true => say(json(&journal))?,
         false => {
-            say(summary(&journal, &args.folder));
-            say_missing(&missing);
+            say(summary(&journal, &args.folder))?;
+            say_missing(&missing)?;
         }
     }
     Ok(u8::from(!journal.findings.is_empty()))
@@ -158,7 +158,7 @@ fn line(progress: &Progress<'_>) -> String {
     let rate = done as f64 / time.as_secs_f64().max(0.001);
     let left = (progress.count - progress.done) as f64 / rate.max(0.001);
     format!(
-        "\r\x1b[K{} of {} modules, {rate:.0} a second, {left:.0} s left, {} findings",
+        "{} of {} modules, {rate:.0} a second, {left:.0} s left, {} findings",
         progress.done,
         progress.count,
         progress.journal.findings.len()
@@ -239,7 +239,7 @@ fn divergence(
     attempts: u64,
 ) -> Result<Subject, Failure> {
     let reduced = compare::reduce_divergence(comparer, subject, comparison, &bounds(attempts), &mut show);
-    clear();
+    clear_progress();
     Ok(reduced?)
 }
 
@@ -288,7 +288,7 @@ fn external(binary: &[u8], command: &str, args: &Reduce) -> Result<Vec<u8>, Fail
 
 fn shrink(binary: &[u8], attempts: u64, keeps: &mut dyn FnMut(&[u8]) -> bool) -> Result<Vec<u8>, Failure> {
     let reduced = reduce::reduce(binary, &bounds(attempts), keeps, &mut show);
-    clear();
+    clear_progress();
     let reduced = reduced.map_err(|error| Failure::from(error).hint(KEEP))?;
     complain(format_args!(
         "{} bytes of {}, {} instructions, {} tries{}\n",
@@ -314,18 +314,10 @@ fn bounds(attempts: u64) -> reduce::Bounds {
 
 /// Says how far a reduction is, if somebody is looking.
 fn show(progress: &reduce::Progress) {
-    if is_terminal() {
-        complain(format_args!(
-            "\r\x1b[K{}: {} bytes, {} instructions, {} tries",
-            progress.pass, progress.size, progress.instructions, progress.tried
-        ));
-    }
-}
-
-fn clear() {
-    if is_terminal() {
-        complain("\r\x1b[K");
-    }
+    show_progress(format_args!(
+        "{}: {} bytes, {} instructions, {} tries",
+        progress.pass, progress.size, progress.instructions, progress.tried
+    ));
 }
 
 /// Writes a module to a file, as its name says, or its text to standard output.
@@ -335,8 +327,7 @@ fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
         transom_toolkit::print::print(binary, &how)
     };
     let Some(path) = output else {
-        say(text()?);
-        return Ok(());
+        return say(text()?);
     };
     let bytes = match path.extension().is_some_and(|ending| ending == "wat") {
         true => text()?.into_bytes(),
@@ -387,12 +378,12 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
         comparison: &comparison,
     };
     page.write(&args.output).map_err(unwritten)?;
-    say(&comparison);
-    say_missing(&missing);
+    say(&comparison)?;
+    say_missing(&missing)?;
     let folder = args.output.display();
     say(format_args!(
         "\n{folder}/report.md is to be pasted, {folder}/report.html to be looked at\n"
-    ));
+    ))?;
     Ok(code(&comparison))
 }
 

@@ -1,13 +1,14 @@
 //! `transom completion`: what makes a shell complete the command's options.
 
 use crate::args::{Cli, Completion};
-use crate::report::{Failure, say};
+use crate::output::say_bytes;
+use crate::report::Failure;
 use clap::CommandFactory;
 
 /// Prints the script of a shell.
 pub fn run(args: &Completion) -> Result<u8, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "transom", &mut script);
-    say(String::from_utf8_lossy(&script));
+    say_bytes(&script)?;
     Ok(0)
 }

@@ -1,6 +1,7 @@
 //! `--invoke`: calls one exported function with arguments that are written as text.
 
 use crate::args::Limits;
+use crate::output::say;
 use crate::report::{self, Failure};
 use crate::values;
 use crate::world::World;
@@ -29,7 +30,7 @@ pub fn invoke(
     func.call(&mut *store, &args, &mut results)
         .map_err(|error| report::ended(&error, call.limits))?;
     for result in &results {
-        report::say(format_args!("{}\n", values::display(&*store, result)));
+        say(format_args!("{}\n", values::display(&*store, result)))?;
     }
     Ok(())
 }

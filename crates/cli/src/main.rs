@@ -3,6 +3,7 @@
 //! It is a client of the public API like any other. Every failure is worded in [`report`], and what a failure means for
 //! the exit code is decided there as well.
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
 mod compare;
@@ -11,6 +12,7 @@ mod features;
 mod input;
 mod invoke;
 mod modules;
+mod output;
 mod progress;
 mod report;
 mod run;
@@ -30,15 +32,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(command_line()) {
         Ok(cli) => cli,
-        Err(error) => {
-            // What `--help` and `--version` print is no failure.
-            let compares = std::env::args()
-                .nth(1)
-                .is_some_and(|word| word == "compare" || word == "report");
-            let code = if compares { compare::NOT_COMPARED } else { 1 };
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { code } else { 0 });
-        }
+        Err(error) => return not_parsed(&error),
     };
     let done = match cli.command {
         Command::Run(run) => run::run(&run),
@@ -63,9 +57,32 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints what the command line's parser says: what is wrong, or the help or version that was asked for.
+fn not_parsed(error: &clap::Error) -> ExitCode {
+    let text = error.render();
+    if !error.use_stderr() {
+        return match output::say_help(&text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        };
+    }
+    let text = text.to_string();
+    match text.strip_prefix("error: ") {
+        Some(what) => output::complain_with(output::Label::Error, what.trim_end()),
+        None => output::complain(&text),
+    }
+    let compares = std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "compare" || word == "report");
+    ExitCode::from(if compares { compare::NOT_COMPARED } else { 1 })
+}
+
 /// A failure that nobody takes for engines that part.
 fn not_compared(failure: report::Failure) -> report::Failure {
-    failure.code(compare::NOT_COMPARED)
+    match failure.exit_code() {
+        1 => failure.code(compare::NOT_COMPARED),
+        _ => failure,
+    }
 }
 
 /// The words of the command line, with `run` put in where it begins with a file.

@@ -2,9 +2,9 @@
 
 use crate::args::{Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
 use crate::input;
-use crate::report::{Failure, say};
+use crate::output::{is_terminal, say, say_bytes};
+use crate::report::Failure;
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
 use std::path::Path;
 use transom::{Config, Engine};
 use transom_toolkit::link::{self, Named};
@@ -57,7 +57,7 @@ pub fn objdump(args: &Objdump) -> Result<u8, Failure> {
         contents: args.contents,
         section: args.section.clone(),
     };
-    say(ask(&args.file, |binary| objdump::objdump(binary, &what))?);
+    say(ask(&args.file, |binary| objdump::objdump(binary, &what))?)?;
     Ok(0)
 }
 
@@ -76,7 +76,7 @@ pub fn link(args: &Link) -> Result<u8, Failure> {
     let modules = modules.collect::<Vec<_>>();
     let mut links = link::link(&engine, &modules)?;
     links.retain(|link| !args.host.contains(&link.module));
-    tell_all(args.json, &links);
+    tell_all(args.json, &links)?;
     Ok(u8::from(links.iter().any(|link| !link.outcome.links())))
 }
 
@@ -96,7 +96,7 @@ pub fn roundtrip(args: &Roundtrip) -> Result<u8, Failure> {
         tempfile::tempdir().map_err(|error| Failure::new(format!("no folder for files: {error}")))?;
     let checks = roundtrip::roundtrip(&source, binary.transpose()?.as_deref(), folder.path())
         .map_err(|error| input::wrong(&source, &error))?;
-    tell_all(args.json, &checks);
+    tell_all(args.json, &checks)?;
     let differ = checks
         .iter()
         .any(|check| check.failed.is_none() && !check.agrees());
@@ -128,14 +128,14 @@ fn tell(as_json: bool, data: &(impl serde::Serialize + Display)) -> Result<u8, F
         true => say(json(data)),
         false => say(data),
     }
-    Ok(0)
+    .map(|()| 0)
 }
 
 /// The same of a list, whose rows people read line by line.
-fn tell_all(as_json: bool, rows: &[impl serde::Serialize + Display]) {
+fn tell_all(as_json: bool, rows: &[impl serde::Serialize + Display]) -> Result<(), Failure> {
     match as_json {
         true => say(json(&rows)),
-        false => rows.iter().for_each(|row| say(format_args!("{row}\n"))),
+        false => rows.iter().try_for_each(|row| say(format_args!("{row}\n"))),
     }
 }
 
@@ -147,30 +147,19 @@ pub fn json(data: &impl serde::Serialize) -> String {
 
 /// Writes a binary, but not to a terminal.
 fn write_binary(conversion: &Conversion, binary: &[u8]) -> Result<u8, Failure> {
-    if conversion.output.is_none() && std::io::stdout().is_terminal() {
+    if conversion.output.is_none() && is_terminal() {
         let failure = Failure::new("a binary module is nothing for a terminal");
         return Err(failure.hint("name a file: -o FILE"));
     }
     write(conversion, binary)
 }
 
+/// Writes what became of a module to the file that was named, or to standard output.
 fn write(conversion: &Conversion, bytes: &[u8]) -> Result<u8, Failure> {
-    let written = match &conversion.output {
-        Some(path) => std::fs::write(path, bytes),
-        None => {
-            let mut out = std::io::stdout().lock();
-            out.write_all(bytes).and_then(|()| out.flush())
-        }
-    };
-    match written {
-        // A reader that has gone away has read enough.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            let place = conversion
-                .output
-                .as_ref()
-                .map_or("standard output".into(), |path| path.display().to_string());
-            Err(Failure::new(format!("can't write `{place}`: {error}")))
-        }
-        _ => Ok(0),
+    match &conversion.output {
+        Some(path) => std::fs::write(path, bytes)
+            .map_err(|error| Failure::new(format!("can't write `{}`: {error}", path.display())))?,
+        None => say_bytes(bytes)?,
     }
+    Ok(0)
 }

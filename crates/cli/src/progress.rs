@@ -1,6 +1,6 @@
 //! Says how far a long compilation is, on a terminal.
 
-use crate::report::{self, complain};
+use crate::output::{clear_progress, is_watched, show_progress};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use transom::{CompileProgress, Config};
@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_millis(700);
 
 /// Lets an engine's compilations say how far they are, if somebody is looking.
 pub fn show(config: &mut Config) {
-    if !report::is_terminal() {
+    if !is_watched() {
         return;
     }
     let line = Mutex::new(Line {
@@ -42,8 +42,8 @@ impl Line {
         self.shown = percentage;
         let left = elapsed.as_secs_f64() * (100 - percentage) as f64 / percentage as f64;
         let size = total as f64 / 1e6;
-        complain(format_args!(
-            "\r\x1b[Kcompiling {size:.1} MB: {percentage} %, {left:.0} s left"
+        show_progress(format_args!(
+            "compiling {size:.1} MB: {percentage} %, {left:.0} s left"
         ));
     }
 
@@ -51,7 +51,7 @@ impl Line {
     /// was overtaken is not shown any more.
     fn clear(&mut self) {
         if self.shown > 0 {
-            complain("\r\x1b[K");
+            clear_progress();
         }
         self.shown = 100;
     }

@@ -1,9 +1,9 @@
 //! Every word that the command says about a failure: what happened, where, and what to try.
 
 use crate::args::Limits;
+use crate::output::{Label, complain, complain_with};
 use crate::timeout;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -30,6 +30,11 @@ impl Failure {
             hint: None,
             code: 1,
         }
+    }
+
+    /// A failure without a message.
+    pub fn silent(code: u8) -> Self {
+        Failure::new("").code(code)
     }
 
     /// A failure at a place in a file.
@@ -62,6 +67,11 @@ impl Failure {
         self
     }
 
+    /// How the command exits.
+    pub fn exit_code(&self) -> u8 {
+        self.code
+    }
+
     /// What went wrong, in one line.
     pub fn what(&self) -> &str {
         &self.what
@@ -76,13 +86,12 @@ impl Failure {
     }
 
     fn print(&self) {
-        let (red, blue, plain) = colours();
-        complain(format_args!("{red}error{plain}: {}\n", self.what));
+        complain_with(Label::Error, &self.what);
         if !self.details.is_empty() {
             complain(format_args!("{}\n", self.details.trim_end()));
         }
         if let Some(hint) = &self.hint {
-            complain(format_args!("{blue}try{plain}: {hint}\n"));
+            complain_with(Label::Try, hint);
         }
     }
 }
@@ -108,10 +117,7 @@ impl From<transom_toolkit::Error> for Failure {
 /// What is wrong with a run that ended in an error; a program that exits by itself is nothing to speak of.
 pub fn ended(error: &Error, limits: &Limits) -> Failure {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
-        return Failure {
-            code: (exit.process_exit_code() & 0xff) as u8,
-            ..Failure::new("")
-        };
+        return Failure::silent((exit.process_exit_code() & 0xff) as u8);
     }
     let trap = error.downcast_ref::<Trap>();
     if let (Some(Trap::Interrupt), Some(limit)) = (trap, limits.timeout) {
@@ -233,29 +239,4 @@ fn function(frame: &FrameInfo) -> String {
         }
     }
     text
-}
-
-/// Prints what was asked for. A reader that has gone away has read enough.
-pub fn say(text: impl std::fmt::Display) {
-    let mut out = std::io::stdout().lock();
-    let _ = write!(out, "{text}").and_then(|()| out.flush());
-}
-
-/// Prints to standard error. Nobody is left to tell if that fails.
-pub fn complain(text: impl std::fmt::Display) {
-    let _ = write!(std::io::stderr().lock(), "{text}");
-}
-
-/// Whether somebody is looking at standard error.
-pub fn is_terminal() -> bool {
-    std::io::stderr().is_terminal()
-}
-
-/// Red, blue and plain for standard error, or nothing if it is no terminal or `NO_COLOR` is set.
-fn colours() -> (&'static str, &'static str, &'static str) {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    match is_terminal() && !unwanted {
-        true => ("\x1b[1;31m", "\x1b[1;34m", "\x1b[0m"),
-        false => ("", "", ""),
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::args::{Limits, Run};
 use crate::invoke::{self, Invocation};
+use crate::output::say;
 use crate::report::{self, Failure};
 use crate::statistics::{self, Times, timed};
 use crate::world::World;
@@ -14,7 +15,7 @@ use transom::{
 /// Runs a program or calls a function; the exit code is 0 unless something says otherwise.
 pub fn run(args: &Run) -> Result<u8, Failure> {
     let Some(mut config) = features::config(&args.wasm.features) else {
-        report::say(features::help());
+        say(features::help())?;
         return Ok(0);
     };
     if args.program.is_empty() {
@@ -31,10 +32,12 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     let module = load(&mut store, &linker, main, args.file())?;
     let mut times = Times::default();
     let done = program(&mut store, &linker, &module, args, &mut times);
-    if args.stats {
-        statistics::print(&module, &store, &times);
-    }
-    done.map(|()| 0)
+    let printed = match args.stats {
+        true => statistics::print(&module, &store, &times),
+        false => Ok(()),
+    };
+    // What became of the program is more than what became of its statistics.
+    done.and(printed).map(|()| 0)
 }
 
 fn configure(config: &mut Config, args: &Run) {
@@ -147,10 +150,10 @@ fn execute(store: &mut Store<World>, module: &Module, instance: Instance, args: 
     }
     if !call(store, instance, "_start", &args.limits)? {
         let (file, exports) = (args.file().display(), invoke::exports(module));
-        report::say(match exports.is_empty() {
+        say(match exports.is_empty() {
             true => format!("`{file}` is no program, and exports nothing\n"),
             false => format!("`{file}` is no program (it has no `_start`); it exports\n{exports}"),
-        });
+        })?;
     }
     Ok(())
 }

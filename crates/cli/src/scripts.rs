@@ -2,7 +2,8 @@
 
 use crate::args::Wast;
 use crate::input;
-use crate::report::{Failure, say};
+use crate::output::say;
+use crate::report::Failure;
 use std::path::Path;
 use transom::Engine;
 use transom_wast::{Outcome, Runner, Verdict};
@@ -46,7 +47,7 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
     let mut unread = false;
     for file in &args.files {
         match script(&engine, file) {
-            Ok(outcomes) => print_outcomes(file, &outcomes, &mut total),
+            Ok(outcomes) => print_outcomes(file, &outcomes, &mut total)?,
             Err(failure) => {
                 failure.report();
                 unread = true;
@@ -54,7 +55,7 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
         }
     }
     if args.files.len() > 1 {
-        say(format_args!("{} files: {}\n", args.files.len(), total.text()));
+        say(format_args!("{} files: {}\n", args.files.len(), total.text()))?;
     }
     Ok(u8::from(unread || total.failed > 0))
 }
@@ -69,7 +70,7 @@ fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
 }
 
 /// Prints the first failure of a file, and how many there are.
-fn print_outcomes(path: &Path, outcomes: &[Outcome], total: &mut Tally) {
+fn print_outcomes(path: &Path, outcomes: &[Outcome], total: &mut Tally) -> Result<(), Failure> {
     let path = path.display();
     let mut tally = Tally::default();
     for outcome in outcomes {
@@ -79,8 +80,8 @@ fn print_outcomes(path: &Path, outcomes: &[Outcome], total: &mut Tally) {
             let Outcome {
                 line, column, kind, ..
             } = outcome;
-            say(format_args!("{path}:{line}:{column}: {kind}: {message}\n"));
+            say(format_args!("{path}:{line}:{column}: {kind}: {message}\n"))?;
         }
     }
-    say(format_args!("{path}: {}\n", tally.text()));
+    say(format_args!("{path}: {}\n", tally.text()))
 }

@@ -1,6 +1,7 @@
 //! `--stats`: what a run took, as a table on standard error.
 
-use crate::report::complain;
+use crate::output::note;
+use crate::report::Failure;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 use transom::{Module, Store};
@@ -21,7 +22,7 @@ pub fn timed<R>(time: &mut Duration, work: impl FnOnce() -> R) -> R {
 }
 
 /// Prints all that is known of a run that has ended.
-pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) {
+pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) -> Result<(), Failure> {
     let mut text = String::new();
     let mut row = |name: &str, value: String, note: String| {
         // Writing to a string can't fail.
@@ -71,7 +72,7 @@ pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) {
             row("", pauses.count.to_string(), note);
         }
     }
-    complain(text);
+    note(text)
 }
 
 fn fuel<T: 'static>(store: &Store<T>) -> String {

@@ -2,7 +2,8 @@
 
 use crate::args::Validate;
 use crate::modules::json;
-use crate::report::{Failure, say};
+use crate::output::say;
+use crate::report::Failure;
 use crate::{features, input};
 use serde::Serialize;
 use std::path::Path;
@@ -24,7 +25,7 @@ struct Verdict {
 /// Checks each file; the exit code is 1 if one of them is not valid.
 pub fn run(args: &Validate) -> Result<u8, Failure> {
     let Some(config) = features::config(&args.wasm.features) else {
-        say(features::help());
+        say(features::help())?;
         return Ok(0);
     };
     let engine = Engine::new(&config)?;
@@ -33,7 +34,7 @@ pub fn run(args: &Validate) -> Result<u8, Failure> {
         let checked = check(&engine, file, args);
         if !args.json {
             match &checked {
-                Ok(needs) => say_valid(file, needs.as_deref()),
+                Ok(needs) => say_valid(file, needs.as_deref())?,
                 Err(failure) => drop(failure.report()),
             }
         }
@@ -49,16 +50,17 @@ pub fn run(args: &Validate) -> Result<u8, Failure> {
         });
     }
     if args.json {
-        say(json(&verdicts));
+        say(json(&verdicts))?;
     }
     Ok(u8::from(verdicts.iter().any(|verdict| !verdict.valid)))
 }
 
-fn say_valid(file: &Path, needs: Option<&[Need]>) {
-    say(format_args!("{}: ok\n", file.display()));
-    for need in needs.unwrap_or_default() {
-        say(format_args!("  needs {need}\n"));
-    }
+fn say_valid(file: &Path, needs: Option<&[Need]>) -> Result<(), Failure> {
+    say(format_args!("{}: ok\n", file.display()))?;
+    let needs = needs.unwrap_or_default();
+    needs
+        .iter()
+        .try_for_each(|need| say(format_args!("  needs {need}\n")))
 }
 
 /// Whether a file is a valid module, and what it needs if that was asked.

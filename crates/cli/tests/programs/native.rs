@@ -21,6 +21,7 @@ static COMPILER: LazyLock<bool> = LazyLock::new(|| {
 });
 
 /// Says what is not tested. Not by `eprintln`, whose output is shown only of tests that fail.
+#[expect(clippy::disallowed_methods, reason = "the lint is about the command itself")]
 pub fn skipped(what: &str) {
     let mut console = std::io::stderr();
     let _ = writeln!(console, "\nSKIPPED: {what}\n");
