@@ -60,7 +60,7 @@ Exit codes:
 
 /// Runs WebAssembly, and tells what modules are.
 #[derive(Debug, Parser)]
-#[command(name = "transom", version, after_help = EXAMPLES)]
+#[command(name = "transom", bin_name = "transom", version, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

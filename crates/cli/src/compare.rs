@@ -8,6 +8,7 @@ use crate::report::Failure;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use transom::Escaped;
 use transom_toolkit::campaign::{Campaign, Journal, Progress};
 use transom_toolkit::compare::{self, Comparer, Comparison, Kind, Outcome, Subject, Task, Wish, tables};
 use transom_toolkit::process::{self, Bounds, End};
@@ -185,7 +186,7 @@ fn summary(journal: &Journal, folder: &Path) -> String {
         let _ = writeln!(
             text,
             "each is in `{}`; `transom report` makes a report of it",
-            folder.display()
+            Escaped(folder.display())
         );
     }
     text
@@ -334,7 +335,7 @@ fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
         false => binary.to_vec(),
     };
     std::fs::write(path, bytes)
-        .map_err(|error| Failure::new(format!("can't write `{}`: {error}", path.display())))
+        .map_err(|error| Failure::new(format!("can't write `{}`: {error}", Escaped(path.display()))))
 }
 
 /// `transom report`
@@ -343,7 +344,7 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
     let given = subject(&source, &args.comparing)?;
     // Whether there is a place for it is known before all the work.
     std::fs::create_dir_all(&args.output).map_err(|error| {
-        let folder = args.output.display();
+        let folder = Escaped(args.output.display());
         Failure::new(format!("the folder `{folder}` can't be made: {error}"))
             .hint("another one: -o FOLDER, before the file")
     })?;
@@ -380,7 +381,7 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
     page.write(&args.output).map_err(unwritten)?;
     say(&comparison)?;
     say_missing(&missing)?;
-    let folder = args.output.display();
+    let folder = Escaped(args.output.display());
     say(format_args!(
         "\n{folder}/report.md is to be pasted, {folder}/report.html to be looked at\n"
     ))?;

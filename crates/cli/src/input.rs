@@ -4,7 +4,7 @@ use crate::report::Failure;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use transom::{Engine, Interface};
+use transom::{Engine, Escaped, Interface};
 use transom_toolkit::{Error, Source};
 
 /// What a file holds, or standard input if its name is `-`.
@@ -18,7 +18,7 @@ pub fn read(path: &Path) -> Result<Source, Failure> {
     let name = if is_stdin(path) {
         "standard input".into()
     } else {
-        path.display().to_string()
+        Escaped(path.display()).to_string()
     };
     Ok(Source::new(name, bytes))
 }
@@ -28,7 +28,7 @@ fn is_stdin(path: &Path) -> bool {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let failure = Failure::new(format!("can't read `{}`: {error}", path.display()));
+    let failure = Failure::new(format!("can't read `{}`: {error}", Escaped(path.display())));
     failure.hint("check the path; options for transom come before the file")
 }
 

@@ -5,7 +5,7 @@ use crate::output::say;
 use crate::report::{self, Failure};
 use crate::values;
 use crate::world::World;
-use transom::{ExternType, Func, Instance, Module, Store, Val};
+use transom::{Escaped, ExternType, Func, Instance, Module, Store, Val};
 
 /// What to call.
 pub struct Invocation<'a> {
@@ -22,7 +22,7 @@ pub fn invoke(
     call: &Invocation<'_>,
 ) -> Result<(), Failure> {
     let Some(func) = instance.get_func(&mut *store, call.name) else {
-        let failure = Failure::new(format!("the module exports no function `{}`", call.name));
+        let failure = Failure::new(format!("the module exports no function `{}`", Escaped(call.name)));
         return Err(failure.details(functions(module)));
     };
     let args = arguments(store, func, call)?;
@@ -37,11 +37,11 @@ pub fn invoke(
 
 fn arguments(store: &Store<World>, func: Func, call: &Invocation<'_>) -> Result<Vec<Val>, Failure> {
     let ty = func.ty(store);
-    let signature = || format!("`{}` is {}", call.name, values::signature(&ty));
+    let signature = || format!("`{}` is {}", Escaped(call.name), values::signature(&ty));
     if ty.params().len() != call.args.len() {
         let what = format!(
             "`{}` takes {} argument(s), not {}",
-            call.name,
+            Escaped(call.name),
             ty.params().len(),
             call.args.len()
         );
@@ -62,7 +62,7 @@ fn functions(module: &Module) -> String {
     let mut text = "it exports".to_owned();
     for export in module.exports() {
         if let ExternType::Func(ty) = export.ty() {
-            text += &format!("\n  {} {}", export.name(), values::signature(&ty));
+            text += &format!("\n  {} {}", Escaped(export.name()), values::signature(&ty));
         }
     }
     text
@@ -79,7 +79,7 @@ pub fn exports(module: &Module) -> String {
             ExternType::Memory(_) => "memory".to_owned(),
             ExternType::Tag(_) => "tag".to_owned(),
         };
-        text += &format!("  {}: {what}\n", export.name());
+        text += &format!("  {}: {what}\n", Escaped(export.name()));
     }
     text
 }

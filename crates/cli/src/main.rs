@@ -25,14 +25,23 @@ mod world;
 
 use args::{Cli, Command};
 use clap::Parser;
+use std::backtrace::BacktraceStatus;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
+use transom::Escaped;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(command_line()) {
+    // A panic's message may quote names as any other one does.
+    std::panic::set_hook(Box::new(|panic| {
+        let trace = std::backtrace::Backtrace::capture();
+        let trace = (trace.status() == BacktraceStatus::Captured).then(|| format!("{trace}\n"));
+        output::complain(format_args!("{panic}\n{}", trace.unwrap_or_default()));
+    }));
+    let words = command_line();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => return not_parsed(&error),
+        Err(error) => return not_parsed(&escaped(&words).unwrap_or(error)),
     };
     let done = match cli.command {
         Command::Run(run) => run::run(&run),
@@ -55,6 +64,13 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => failure.report(),
     }
+}
+
+/// What the parser says of the same words without control characters: it quotes them, and a shell's pattern may have
+/// found any file.
+fn escaped(words: &[OsString]) -> Option<clap::Error> {
+    let words = words.iter().map(|word| Escaped(word.display()).to_string());
+    Cli::try_parse_from(words).err()
 }
 
 /// Prints what the command line's parser says: what is wrong, or the help or version that was asked for.

@@ -6,7 +6,7 @@ use crate::output::{is_terminal, say, say_bytes};
 use crate::report::Failure;
 use std::fmt::Display;
 use std::path::Path;
-use transom::{Config, Engine};
+use transom::{Config, Engine, Escaped};
 use transom_toolkit::link::{self, Named};
 use transom_toolkit::{inspect, objdump, print, roundtrip, stats, strip};
 
@@ -142,7 +142,15 @@ fn tell_all(as_json: bool, rows: &[impl serde::Serialize + Display]) -> Result<(
 /// The JSON text of plain data, with an end of line.
 pub fn json(data: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(data).expect("plain data can be written");
-    text + "\n"
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        // Control characters are within strings. The output would escape them in a way that JSON does not have.
+        match c != '\n' && Escaped(c).is_escape() {
+            true => out += &format!("\\u{:04x}", c as u32),
+            false => out.push(c),
+        }
+    }
+    out + "\n"
 }
 
 /// Writes a binary, but not to a terminal.
@@ -158,7 +166,7 @@ fn write_binary(conversion: &Conversion, binary: &[u8]) -> Result<u8, Failure> {
 fn write(conversion: &Conversion, bytes: &[u8]) -> Result<u8, Failure> {
     match &conversion.output {
         Some(path) => std::fs::write(path, bytes)
-            .map_err(|error| Failure::new(format!("can't write `{}`: {error}", path.display())))?,
+            .map_err(|error| Failure::new(format!("can't write `{}`: {error}", Escaped(path.display()))))?,
         None => say_bytes(bytes)?,
     }
     Ok(0)

@@ -5,6 +5,10 @@
 //! and a stream that was closed when the process began has been replaced by the null device before `main`. So results are
 //! written to a duplicate of the descriptor, and [`transom::began_closed`] is checked first.
 //!
+//! Text may quote names of modules and files, which may hold any character. Names are escaped where a message is put together
+//! ([`transom::Escaped`]), so that they can't begin lines of their own; here, whatever is still a control character is
+//! escaped again, before it acts on a terminal.
+//!
 //! No other file may write to these streams: `clippy.toml` and the lints in `main.rs` deny every other way. What a
 //! program under `transom run` writes is its own, and does not pass here.
 #![expect(
@@ -17,6 +21,7 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufWriter, Error, ErrorKind, IsTerminal, Result, Write};
 use std::os::fd::AsFd;
+use transom::EscapedLines;
 
 /// The exit code if nobody reads the output any more: that of a process that `SIGPIPE` ends, as a shell sees it.
 pub const BROKEN_PIPE: u8 = 141;
@@ -59,8 +64,13 @@ impl Stream {
     }
 
     fn write(self, text: impl Display) -> Result<()> {
+        self.write_styled("", text, "")
+    }
+
+    /// Writes a text of our own with sequences for terminals around it.
+    fn write_styled(self, before: &str, text: impl Display, after: &str) -> Result<()> {
         let mut out = BufWriter::new(self.open()?);
-        write!(out, "{text}")?;
+        write!(out, "{before}{}{after}", EscapedLines(text))?;
         out.flush()
     }
 
@@ -131,13 +141,14 @@ pub fn complain_with(label: Label, text: impl Display) {
         true => (colour, "\x1b[0m"),
         false => ("", ""),
     };
-    let _ = Stream::Error.write(format_args!("{colour}{name}{plain}: {text}\n"));
+    let before = format!("{colour}{name}{plain}: ");
+    let _ = Stream::Error.write_styled(&before, text, "\n");
 }
 
 /// Replaces the line that shows how far something is, if standard error is a terminal.
 pub fn show_progress(text: impl Display) {
     if is_watched() {
-        let _ = Stream::Error.write(format_args!("{CLEAR_LINE}{text}"));
+        let _ = Stream::Error.write_styled(CLEAR_LINE, text, "");
     }
 }
 

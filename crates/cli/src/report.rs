@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
-use transom::{Demangled, Error, FrameInfo, Trap, WasmBacktrace};
+use transom::{Demangled, Error, Escaped, FrameInfo, Trap, WasmBacktrace};
 use transom_wasi::I32Exit;
 
 /// The exit code of a program that trapped, as of a process that aborts.
@@ -39,13 +39,13 @@ impl Failure {
 
     /// A failure at a place in a file.
     pub fn at(path: &Path, place: String, what: String) -> Self {
-        Failure::new(format!("{}:{place}: {what}", path.display()))
+        Failure::new(format!("{}:{place}: {what}", Escaped(path.display())))
     }
 
     /// Says which file it is about, unless the program itself is what failed.
     pub fn of(mut self, path: &Path) -> Self {
         if self.code == 1 {
-            self.what = format!("{}: {}", path.display(), self.what);
+            self.what = format!("{}: {}", Escaped(path.display()), self.what);
         }
         self
     }
@@ -226,7 +226,7 @@ fn function(frame: &FrameInfo) -> String {
     let symbols = frame.symbols();
     for (index, symbol) in symbols.iter().enumerate() {
         let Some(file) = symbol.file() else { continue };
-        let _ = write!(text, "\n        {file}");
+        let _ = write!(text, "\n        {}", Escaped(file));
         for number in [symbol.line(), symbol.column()]
             .into_iter()
             .map_while(|number| number)

@@ -9,7 +9,8 @@ use crate::world::World;
 use crate::{features, input, progress, timeout};
 use std::path::Path;
 use transom::{
-    Config, Engine, Instance, Interface, Linker, Module, ProfilingStrategy, Store, WasmBacktraceDetails,
+    Config, Engine, Escaped, Instance, Interface, Linker, Module, ProfilingStrategy, Store,
+    WasmBacktraceDetails,
 };
 
 /// Runs a program or calls a function; the exit code is 0 unless something says otherwise.
@@ -74,9 +75,13 @@ fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Failure
         let module = input::interface(store.engine(), file)?;
         let module = load(store, &linker, module, file)?;
         let instance = instantiate(store, &linker, &module, file, &args.limits)?;
-        linker
-            .instance(&mut *store, name, instance)
-            .map_err(|error| Failure::new(format!("--preload {name}={}: {error:#}", file.display())))?;
+        linker.instance(&mut *store, name, instance).map_err(|error| {
+            Failure::new(format!(
+                "--preload {}={}: {error:#}",
+                Escaped(name),
+                Escaped(file.display())
+            ))
+        })?;
         call(store, instance, "_initialize", &args.limits)?;
     }
     Ok(linker)
@@ -92,17 +97,18 @@ fn load(
     let missing = module
         .imports()
         .filter(|import| linker.get_by_import(&mut *store, import).is_none());
-    let missing = missing.map(|import| format!("  `{}` of `{}`", import.name(), import.module()));
+    let missing =
+        missing.map(|import| format!("  `{}` of `{}`", Escaped(import.name()), Escaped(import.module())));
     let missing = missing.collect::<Vec<_>>();
     if !missing.is_empty() {
-        let what = format!("`{}` imports what transom doesn't have", file.display());
+        let what = format!("`{}` imports what transom doesn't have", Escaped(file.display()));
         let hint = "compile for WASI preview 1 (wasm32-wasip1), give another module with --preload NAME=FILE, or use \
                     the library `transom` to provide it";
         return Err(Failure::new(what).details(missing.join("\n")).hint(hint));
     }
     module
         .compile()
-        .map_err(|error| Failure::new(format!("{}: {error:#}", file.display())))
+        .map_err(|error| Failure::new(format!("{}: {error:#}", Escaped(file.display()))))
 }
 
 /// Instantiates and runs.
@@ -149,7 +155,7 @@ fn execute(store: &mut Store<World>, module: &Module, instance: Instance, args: 
         return invoke::invoke(store, module, instance, &call);
     }
     if !call(store, instance, "_start", &args.limits)? {
-        let (file, exports) = (args.file().display(), invoke::exports(module));
+        let (file, exports) = (Escaped(args.file().display()), invoke::exports(module));
         say(match exports.is_empty() {
             true => format!("`{file}` is no program, and exports nothing\n"),
             false => format!("`{file}` is no program (it has no `_start`); it exports\n{exports}"),

@@ -5,7 +5,7 @@ use crate::input;
 use crate::output::say;
 use crate::report::Failure;
 use std::path::Path;
-use transom::Engine;
+use transom::{Engine, Escaped};
 use transom_wast::{Outcome, Runner, Verdict};
 
 /// How many directives passed, failed, and were not understood.
@@ -62,7 +62,7 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
 
 fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
     let text = String::from_utf8(input::read(path)?.bytes().to_vec())
-        .map_err(|_| Failure::new(format!("`{}` is no text", path.display())))?;
+        .map_err(|_| Failure::new(format!("`{}` is no text", Escaped(path.display()))))?;
     let mut runner = Runner::new(engine)?;
     runner
         .run(&text)
@@ -71,7 +71,7 @@ fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
 
 /// Prints the first failure of a file, and how many there are.
 fn print_outcomes(path: &Path, outcomes: &[Outcome], total: &mut Tally) -> Result<(), Failure> {
-    let path = path.display();
+    let path = Escaped(path.display());
     let mut tally = Tally::default();
     for outcome in outcomes {
         tally.count(&outcome.verdict);

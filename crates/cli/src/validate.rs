@@ -7,7 +7,7 @@ use crate::report::Failure;
 use crate::{features, input};
 use serde::Serialize;
 use std::path::Path;
-use transom::{Engine, Module};
+use transom::{Engine, Escaped, Module};
 use transom_toolkit::needs::{self, Need};
 use transom_toolkit::{Error, Source};
 
@@ -56,7 +56,7 @@ pub fn run(args: &Validate) -> Result<u8, Failure> {
 }
 
 fn say_valid(file: &Path, needs: Option<&[Need]>) -> Result<(), Failure> {
-    say(format_args!("{}: ok\n", file.display()))?;
+    say(format_args!("{}: ok\n", Escaped(file.display())))?;
     let needs = needs.unwrap_or_default();
     needs
         .iter()

@@ -1,10 +1,10 @@
 //! Values on the command line: arguments by the type that a function takes, results so that they can be read back.
 
-use transom::{AnyRef, AsContext, FuncType, Val, ValType};
+use transom::{AnyRef, AsContext, Escaped, FuncType, Val, ValType};
 
 /// An argument of the type `ty`.
 pub fn parse(text: &str, ty: &ValType) -> Result<Val, String> {
-    let wrong = || format!("`{text}` is no {ty}");
+    let wrong = || format!("`{}` is no {ty}", Escaped(text));
     Ok(match ty {
         ValType::I32 => Val::I32(integer(text, 32).ok_or_else(wrong)? as i32),
         ValType::I64 => Val::I64(integer(text, 64).ok_or_else(wrong)? as i64),
@@ -16,7 +16,8 @@ pub fn parse(text: &str, ty: &ValType) -> Result<Val, String> {
         }
         ValType::Ref(_) => {
             return Err(format!(
-                "`{text}` is no {ty}; `null` is the only reference to write"
+                "`{}` is no {ty}; `null` is the only reference to write",
+                Escaped(text)
             ));
         }
     })

@@ -3,7 +3,7 @@
 use crate::args::{self, Run};
 use crate::report::Failure;
 use std::net::TcpListener;
-use transom::{StoreLimits, StoreLimitsBuilder};
+use transom::{Escaped, StoreLimits, StoreLimitsBuilder};
 use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 /// What a store holds for its program.
@@ -56,6 +56,7 @@ fn environment(wasi: &mut WasiCtxBuilder, settings: &[String]) -> Result<(), Fai
             None => match std::env::var(setting) {
                 Ok(value) => wasi.env(setting, value),
                 Err(error) => {
+                    let setting = Escaped(setting);
                     let failure = Failure::new(format!("--env {setting}: {error}"));
                     return Err(failure.hint(format!("give it a value: --env {setting}=VALUE")));
                 }
@@ -68,7 +69,7 @@ fn environment(wasi: &mut WasiCtxBuilder, settings: &[String]) -> Result<(), Fai
 fn sockets(wasi: &mut WasiCtxBuilder, addresses: &[String]) -> Result<(), Failure> {
     for address in addresses {
         let listener = TcpListener::bind(address).map_err(|error| {
-            let failure = Failure::new(format!("--tcplisten {address}: {error}"));
+            let failure = Failure::new(format!("--tcplisten {}: {error}", Escaped(address)));
             failure.hint("an address of this machine and a free port: --tcplisten 127.0.0.1:8080")
         })?;
         wasi.preopened_socket(listener);
@@ -85,7 +86,7 @@ fn folders(
     for folder in folders {
         let (host, guest) = folder.split_once("::").unwrap_or((folder, folder));
         wasi.preopened_dir(host, guest, perms).map_err(|error| {
-            let failure = Failure::new(format!("{option} {folder}: {error:#}"));
+            let failure = Failure::new(format!("{option} {}: {error:#}", Escaped(folder)));
             failure.hint(format!(
                 "a folder that is there: {option} HOST, or {option} HOST::GUEST"
             ))

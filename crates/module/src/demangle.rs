@@ -2,8 +2,10 @@
 
 use core::fmt::{Display, Error, Formatter, Result, Write};
 use cpp_demangle::{ParseOptions, Symbol};
+use transom_types::Escaped;
 
-/// A name of Rust or C++ that is displayed as it stood in the source; any other is displayed as it is.
+/// A name of Rust or C++ that is displayed as it stood in the source; any other is displayed as it is. Control
+/// characters are [`Escaped`].
 #[derive(Clone, Copy, Debug)]
 pub struct Demangled<'a>(pub &'a str);
 
@@ -12,7 +14,7 @@ const MAX_DEMANGLED: usize = 16 << 10;
 
 impl Display for Demangled<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_str(demangle(self.0).as_deref().unwrap_or(self.0))
+        write!(f, "{}", Escaped(demangle(self.0).as_deref().unwrap_or(self.0)))
     }
 }
 

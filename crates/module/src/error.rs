@@ -2,7 +2,7 @@
 
 use core::fmt;
 use std::path::PathBuf;
-use transom_types::TypeError;
+use transom_types::{Escaped, TypeError};
 
 /// Why something is not a module, or not one that this crate takes.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -61,9 +61,10 @@ impl fmt::Display for TextError {
             .path
             .as_ref()
             .map_or_else(|| "<text>".into(), |path| path.to_string_lossy());
-        write!(f, "{}\n  --> {file}:{}:{}", self.message, self.line, self.column)?;
-        // Control characters would break the alignment, and whatever shows the message.
-        let plain = |c: char| if c.is_control() { ' ' } else { c };
+        let (message, file) = (Escaped(&self.message), Escaped(file));
+        write!(f, "{message}\n  --> {file}:{}:{}", self.line, self.column)?;
+        // Escapes would break the alignment.
+        let plain = |c: char| if Escaped(c).is_escape() { ' ' } else { c };
         let before = self.column - 1;
         let skipped = before.saturating_sub(MAX_QUOTED_CHARS / 2);
         let quoted: String = self
@@ -88,7 +89,8 @@ impl fmt::Display for TextError {
 
 impl From<wasmparser::Error> for ModuleError {
     fn from(error: wasmparser::Error) -> Self {
-        let (message, offset) = (error.message().to_owned(), error.offset());
+        // It may quote names of the module.
+        let (message, offset) = (Escaped(error.message()).to_string(), error.offset());
         match error.missing_wasm_feature() {
             Some(_) => ModuleError::Unsupported { message, offset },
             None => ModuleError::Invalid { message, offset },

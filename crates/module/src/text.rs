@@ -4,6 +4,7 @@ use crate::type_uses;
 use crate::{ModuleError, TextError};
 use std::borrow::Cow;
 use std::path::Path;
+use transom_types::Escaped;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::{QuoteWat, Wat};
@@ -92,7 +93,7 @@ fn text_error(error: &wast::Error, text: &str, path: Option<&Path>) -> ModuleErr
         path: path.map(Path::to_owned),
         line: line + 1,
         column: before.chars().count() + 1,
-        message: error.message(),
+        message: Escaped(error.message()).to_string(),
         source_line: source_line.to_owned(),
     }))
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
+use transom::Escaped;
 use wasmparser::{Parser, Payload};
 
 /// A place where two binaries differ.
@@ -233,7 +234,7 @@ fn functions(halves: [&Half<'_>; 2], lines: &[Vec<Line>; 2], names: &Names) -> R
         let index = names.imported + u32::try_from(at).unwrap_or(u32::MAX);
         let name = names
             .function(index)
-            .map_or_else(String::new, |name| format!(" ({name})"));
+            .map_or_else(String::new, |name| format!(" ({})", Escaped(name)));
         found.push(Difference {
             place: format!("function {index}{name}"),
             kind,

@@ -19,6 +19,7 @@ use arguments::Argument;
 use observe::{Observer, observations};
 use std::collections::BTreeMap;
 use std::fmt;
+use transom::Escaped;
 use wasm_encoder::{Encode, Function, ValType};
 use wasmparser::WasmFeatures;
 
@@ -129,7 +130,7 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
     let function = parts.exported_function(name)?;
     let parameters = parts.signature(function).params();
     if parameters.len() != arguments.len() {
-        let (wants, given) = (parameters.len(), arguments.len());
+        let (name, wants, given) = (Escaped(name), parameters.len(), arguments.len());
         return Err(
             Error::new(format!("`{name}` takes {wants} arguments, and {given} are given"))
                 .remedy("all that follows the file are arguments; options for transom come before it"),

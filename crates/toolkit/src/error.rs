@@ -1,6 +1,7 @@
 //! What is wrong with a module, and where.
 
 use std::fmt;
+use transom::{Escaped, EscapedLines};
 use wasmparser::WasmFeatures;
 
 /// What this crate's functions come to.
@@ -47,10 +48,10 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error without a place.
+    /// An error without a place. Control characters in the message are escaped, but for the ends of lines.
     pub fn new(message: impl Into<String>) -> Self {
         Error {
-            message: message.into(),
+            message: EscapedLines(message.into()).to_string(),
             place: None,
             missing: None,
             remedy: None,
@@ -74,7 +75,7 @@ impl Error {
     /// An error of the reader of text, with its line.
     pub(crate) fn in_text(text: &str, error: &wast::Error) -> Self {
         let (line, column) = error.span().linecol_in(text);
-        Error::new(error.message()).at(Place::Line {
+        Error::new(Escaped(error.message()).to_string()).at(Place::Line {
             line: line + 1,
             column: column + 1,
         })
@@ -88,7 +89,7 @@ impl From<wasmparser::Error> for Error {
         };
         Error {
             missing: error.missing_wasm_feature(),
-            ..Error::new(error.message()).at(place)
+            ..Error::new(Escaped(error.message()).to_string()).at(place)
         }
     }
 }

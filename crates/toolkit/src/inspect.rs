@@ -5,7 +5,7 @@ use crate::needs::{self, Need};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::fmt;
-use transom::{Engine, ExternType, Interface};
+use transom::{Engine, Escaped, ExternType, Interface};
 
 /// A module from outside.
 #[derive(Debug, Clone, Serialize)]
@@ -32,9 +32,9 @@ pub struct Item {
     /// Of an import, the name of the module that it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
-    /// Its name.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub name: String,
+    /// Its name, which may be empty; memories and tables have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Its type in the text format.
     #[serde(rename = "type")]
     pub ty: String,
@@ -45,8 +45,8 @@ impl fmt::Display for Item {
         if let Some(module) = &self.module {
             write!(f, "{module:?} ")?;
         }
-        if !self.name.is_empty() {
-            write!(f, "{:?} ", self.name)?;
+        if let Some(name) = &self.name {
+            write!(f, "{name:?} ")?;
         }
         f.write_str(&self.ty)
     }
@@ -59,9 +59,9 @@ impl fmt::Display for Item {
 /// It is not valid with all features that the engine has.
 pub fn inspect(engine: &Engine, binary: &[u8]) -> Result<Inspection> {
     let interface = Interface::new(engine, binary).map_err(|error| Error::from(&error))?;
-    let item = |module: Option<&str>, name: &str, ty: ExternType| Item {
+    let item = |module: Option<&str>, name: Option<&str>, ty: ExternType| Item {
         module: module.map(str::to_owned),
-        name: name.to_owned(),
+        name: name.map(str::to_owned),
         ty: ty.to_string(),
     };
     let imports = interface.imports();
@@ -69,12 +69,12 @@ pub fn inspect(engine: &Engine, binary: &[u8]) -> Result<Inspection> {
     Ok(Inspection {
         name: interface.name().map(str::to_owned),
         imports: imports
-            .map(|import| item(Some(import.module()), import.name(), import.ty()))
+            .map(|import| item(Some(import.module()), Some(import.name()), import.ty()))
             .collect(),
         exports: exports
-            .map(|export| item(None, export.name(), export.ty()))
+            .map(|export| item(None, Some(export.name()), export.ty()))
             .collect(),
-        storage: interface.storage().map(|ty| item(None, "", ty)).collect(),
+        storage: interface.storage().map(|ty| item(None, None, ty)).collect(),
         start: interface.start(),
         types: interface.rec_groups(),
         needs: needs::needs(binary)?,
@@ -84,7 +84,7 @@ pub fn inspect(engine: &Engine, binary: &[u8]) -> Result<Inspection> {
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.name {
-            writeln!(f, "module {name}")?;
+            writeln!(f, "module {}", Escaped(name))?;
         }
         list(f, "imports", &self.imports)?;
         list(f, "exports", &self.exports)?;
@@ -109,6 +109,26 @@ fn list(f: &mut fmt::Formatter<'_>, name: &str, rows: &[impl fmt::Display]) -> f
 mod tests {
     use super::*;
     use crate::Source;
+
+    #[test]
+    fn empty_names_are_shown() {
+        let text =
+            r#"(module (import "" "" (func)) (memory 1) (func (export "")) (func (export "a\n\u{202e}x")))"#;
+        let source = Source::new("test", text);
+        let seen = inspect(&Engine::default(), &source.binary().expect("a module")).expect("valid");
+        let text = seen.to_string();
+        for line in [
+            r#"  "" "" (func)"#,
+            r#"  "" (func)"#,
+            r#"  "a\n\u{202e}x" (func)"#,
+            "  (memory 1)",
+        ] {
+            assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+        }
+        let json = serde_json::to_value(&seen).expect("plain data");
+        assert_eq!(json["imports"][0]["name"], "");
+        assert!(json["storage"][0].get("name").is_none());
+    }
 
     #[test]
     fn types_are_told_in_full() {

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use serde::Serialize;
 use std::fmt;
-use transom::{Engine, Fit, Interface};
+use transom::{Engine, Escaped, Fit, Interface};
 
 /// A module with the name that others import it by.
 pub struct Named<'a> {
@@ -61,8 +61,9 @@ pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
     let mut interfaces = Vec::new();
     for module in modules {
         let interface = Interface::new(engine, module.binary);
-        let invalid =
-            |error: transom::Error| Error::new(format!("`{}`: {}", module.name, Error::from(&error)));
+        let invalid = |error: transom::Error| {
+            Error::new(format!("`{}`: {}", Escaped(module.name), Error::from(&error)))
+        };
         interfaces.push((module.name, interface.map_err(invalid)?));
     }
     let mut links = Vec::new();
@@ -98,6 +99,7 @@ impl fmt::Display for Link {
             ty,
             outcome,
         } = self;
+        let importer = Escaped(importer);
         write!(f, "{importer} imports {module:?} {name:?} {ty}: ")?;
         match outcome {
             Outcome::Exact => f.write_str("the same type"),

@@ -7,6 +7,7 @@
 use crate::{Error, Place, Result};
 use serde::Serialize;
 use std::fmt;
+use transom::Escaped;
 use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 
 /// A feature that a module needs.
@@ -75,7 +76,8 @@ pub fn set(names: &str) -> Result<WasmFeatures> {
             let known = SETS.iter().chain(NAMES).map(|(name, _)| *name);
             let known = known.collect::<Vec<_>>().join(", ");
             Error::new(format!(
-                "no feature or set of features `{name}`; there are {known}"
+                "no feature or set of features `{}`; there are {known}",
+                Escaped(name)
             ))
         })?;
         set |= *features;

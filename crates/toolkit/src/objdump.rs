@@ -4,6 +4,7 @@ use crate::print::malformed;
 use crate::sections::{Section, sections};
 use crate::{Error, Result};
 use std::fmt::Write;
+use transom::Escaped;
 use wasmprinter::Config;
 
 /// What to tell.
@@ -36,7 +37,7 @@ pub fn objdump(binary: &[u8], what: &Objdump) -> Result<String> {
     if let Some(name) = &what.section {
         chosen.retain(|section| section.name == *name);
         if chosen.is_empty() {
-            return Err(Error::new(format!("there is no section `{name}`")));
+            return Err(Error::new(format!("there is no section `{}`", Escaped(name))));
         }
     }
     let mut text = String::new();
@@ -104,7 +105,7 @@ fn lines(binary: &[u8], what: &Objdump, chosen: &[Section], text: &mut String) -
 }
 
 fn contents(binary: &[u8], section: &Section, text: &mut String) {
-    line(text, format_args!("{}:", section.name));
+    line(text, format_args!("{}:", Escaped(&section.name)));
     for (index, bytes) in binary[section.range.clone()].chunks(IN_LINE).enumerate() {
         let offset = section.range.start + index * IN_LINE;
         let shown = |byte: &u8| {

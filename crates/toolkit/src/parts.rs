@@ -1,6 +1,7 @@
 //! The index spaces of a module, imports first.
 
 use crate::{Error, Result};
+use transom::Escaped;
 use wasmparser::{
     CompositeInnerType, ExternalKind, FuncType, GlobalType, HeapType, MemoryType, Parser, Payload, SubType,
     TableType, TypeRef, ValType,
@@ -90,7 +91,7 @@ impl Parts {
     pub fn exported_function(&self, name: &str) -> Result<u32> {
         let exported = self.exported_functions.iter().find(|(export, _)| export == name);
         let (_, function) = exported.ok_or_else(|| {
-            Error::new(format!("the module exports no function `{name}`"))
+            Error::new(format!("the module exports no function `{}`", Escaped(name)))
                 .remedy("`transom inspect` lists what it exports")
         })?;
         Ok(*function)

@@ -6,6 +6,7 @@ use crate::sections::{Section, offset, sections};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
+use transom::Escaped;
 use wasmparser::{Operator, Parser, Payload};
 
 /// How many of the largest functions are told.
@@ -168,7 +169,7 @@ impl fmt::Display for Stats {
             "\nFunctions: {count}, of {median} bytes (median), nine in ten of at most {percentile_90}"
         )?;
         for function in largest {
-            let name = function.name.as_deref().unwrap_or("");
+            let name = Escaped(function.name.as_deref().unwrap_or(""));
             writeln!(f, "  {:>8} bytes  {:>6} {name}", function.size, function.index)?;
         }
         let total = self.instructions.iter().map(|row| row.count).sum::<u64>();

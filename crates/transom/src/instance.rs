@@ -8,6 +8,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
+use transom_types::Escaped;
 use transom_vm::{Host, HostFunction, InstanceId, InstantiateError, StoreId};
 
 /// A module instance of a store.
@@ -135,9 +136,9 @@ impl Instance {
     ) -> Result<TypedFunc<Params, Results>> {
         self.ensure_store(store.as_context_mut().0.vm())?;
         let func = self.get_export(&mut store, name).and_then(Extern::into_func);
-        let func = func.with_context(|| format!("failed to find function export `{name}`"))?;
+        let func = func.with_context(|| format!("failed to find function export `{}`", Escaped(name)))?;
         func.typed(store)
-            .with_context(|| format!("failed to convert function `{name}` to given type"))
+            .with_context(|| format!("failed to convert function `{}` to given type", Escaped(name)))
     }
 
     /// An exported table.

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use transom_module::{Bytes, EntityIdx};
+use transom_types::Escaped;
 
 /// A valid module as others see it: what it imports and exports, with the types as this engine knows them.
 ///
@@ -63,13 +64,13 @@ impl Interface {
     /// The file can't be read, or as [`new`](Self::new).
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Interface> {
         let path = file.as_ref();
-        let context = || format!("failed to read input file: {}", path.display());
+        let context = || format!("failed to read input file: {}", Escaped(path.display()));
         let bytes = std::fs::read(path).with_context(context)?;
         let binary = match transom_module::bytes_to_binary(&bytes, Some(path))? {
             Cow::Owned(translated) => translated,
             Cow::Borrowed(_) => bytes,
         };
-        Interface::parse(engine, Arc::new(binary)).with_context(|| format!("in {}", path.display()))
+        Interface::parse(engine, Arc::new(binary)).with_context(|| format!("in {}", Escaped(path.display())))
     }
 
     pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<Interface> {

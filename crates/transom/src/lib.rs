@@ -83,6 +83,7 @@ pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::Trap;
+pub use transom_types::{Escaped, EscapedLines};
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};
 pub use trap::{FrameInfo, WasmBacktrace};

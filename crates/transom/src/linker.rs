@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use transom_types::Escaped;
 use transom_vm::{HostFunction, LinkMismatch};
 
 /// Names, and what they stand for. Instantiating a module with a linker looks its imports up.
@@ -80,6 +81,7 @@ impl UnknownImportError {
 impl fmt::Display for UnknownImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let UnknownImportError { module, name, ty } = self;
+        let (module, name) = (Escaped(module), Escaped(name));
         write!(
             f,
             "unknown import: `{module}::{name}` has not been defined; the module expects {}",
@@ -142,8 +144,8 @@ fn describe(module: &Module, mismatch: &LinkMismatch) -> String {
     let text = module.engine().registry().text();
     format!(
         "incompatible import type for `{}::{}`: expected {}, found {}: {}",
-        import.module,
-        import.name,
+        Escaped(&*import.module),
+        Escaped(&*import.name),
         text.extern_type(&mismatch.expected),
         text.extern_type(&mismatch.actual),
         mismatch.explanation
@@ -197,6 +199,7 @@ impl<T: 'static> Linker<T> {
             .get_mut(module)
             .and_then(|names| names.get_mut(name))
         {
+            let (module, name) = (Escaped(module), Escaped(name));
             ensure!(self.allow_shadowing, "import of `{module}::{name}` defined twice");
             *known = item;
             return Ok(());
@@ -348,7 +351,8 @@ impl<T: 'static> Linker<T> {
     /// The other is not defined, or the name is.
     pub fn alias(&mut self, module: &str, name: &str, as_module: &str, as_name: &str) -> Result<&mut Self> {
         let item = self.definition(module, name).cloned();
-        let item = item.with_context(|| format!("no item named `{module}::{name}` defined"))?;
+        let missing = || format!("no item named `{}::{}` defined", Escaped(module), Escaped(name));
+        let item = item.with_context(missing)?;
         self.insert(as_module, as_name, item)?;
         Ok(self)
     }
@@ -536,7 +540,7 @@ impl<T: 'static> Linker<T> {
             if let Some(external) = self.get(&mut store, module, name) {
                 return external
                     .into_func()
-                    .with_context(|| format!("default export in `{module}` is not a function"));
+                    .with_context(|| format!("default export in `{}` is not a function", Escaped(module)));
             }
         }
         Ok(Func::wrap(store, || {}))

@@ -8,6 +8,7 @@ use crate::{Demangled, Engine, FrameSymbol, Trap};
 use anyhow::Error;
 use std::fmt;
 use std::sync::OnceLock;
+use transom_types::Escaped;
 use transom_vm::{Backtrace, Unwind};
 
 /// The functions of WebAssembly that were active when a program ended, innermost first.
@@ -113,7 +114,7 @@ impl FrameInfo {
             }
             writeln!(f)?;
             let Some(file) = symbol.file() else { continue };
-            write!(f, "                    at {file}")?;
+            write!(f, "                    at {}", Escaped(file))?;
             let numbers = [symbol.line(), symbol.line().and(symbol.column())];
             for number in numbers.into_iter().flatten() {
                 write!(f, ":{number}")?;
@@ -133,7 +134,7 @@ impl fmt::Display for WasmBacktrace {
                 .map_or_else(|| "?".to_owned(), |offset| format!("{offset:#x}"));
             write!(f, "  {index:>3}: {offset:>8} - ")?;
             if frame.symbols().is_empty() {
-                write!(f, "{}!", frame.module_name().unwrap_or("<unknown>"))?;
+                write!(f, "{}!", Escaped(frame.module_name().unwrap_or("<unknown>")))?;
                 frame.write_name(f)?;
                 writeln!(f)?;
             } else {

@@ -8,11 +8,13 @@
 //! * [`TypeRegistry`] interns rec groups and hands out [`RegisteredType`]s that keep them alive.
 //! * The subtype relation, and import matching, are methods of the registry (`is_subtype_…`, `matches_…`).
 //! * [`TypeDescriptor`] is what compiled code reads of a type to make the same decision.
+//! * [`Escaped`] shows names that somebody else chose.
 //! * [`TypeText`] words types, and the reasons why two of them don't match ([`Mismatch`]).
 #![forbid(unsafe_code)]
 
 mod descriptor;
 mod error;
+mod escape;
 mod explain;
 mod external;
 mod group;
@@ -27,6 +29,7 @@ mod validate;
 
 pub use descriptor::{DISPLAY_LEN, TypeDescriptor};
 pub use error::TypeError;
+pub use escape::{Escaped, EscapedLines};
 pub use explain::{Mismatch, Place};
 pub use external::{ExternType, GlobalType, Limits, MemoryType, TableType, TagType};
 pub use group::{RecGroup, RegisteredType};

@@ -14,6 +14,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use transom_sys::create_own_file;
+use transom_types::Escaped;
 
 /// What the system's profiler is told of compiled code. Nothing slows programs down; `docs/profiling.md` shows how
 /// `perf` is used with each.
@@ -148,11 +149,7 @@ const MAX_NAME: usize = 1 << 10;
 
 /// A name whose characters can all be seen, and not too many of them.
 fn one_line(name: &str) -> String {
-    let visible = |c: char| if c.is_control() { '?' } else { c };
-    name[..name.floor_char_boundary(MAX_NAME)]
-        .chars()
-        .map(visible)
-        .collect()
+    Escaped(&name[..name.floor_char_boundary(MAX_NAME)]).to_string()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use cap_std::fs::Dir;
 use rustix::fd::OwnedFd;
 use std::io::{Read, Write};
 use std::path::Path;
+use transom::Escaped;
 
 /// What a program may do in a folder that was opened for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,7 +237,7 @@ impl WasiCtxBuilder {
     ) -> transom::Result<&mut Self> {
         let host = host.as_ref();
         let dir = Dir::open_ambient_dir(host, ambient_authority()).map_err(|error| {
-            transom::Error::new(error).context(format!("can't open the folder `{}`", host.display()))
+            transom::Error::new(error).context(format!("can't open the folder `{}`", Escaped(host.display())))
         })?;
         let (base, inheriting) = preopen_rights(perms);
         let dir = OpenDir {

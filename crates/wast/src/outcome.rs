@@ -1,6 +1,7 @@
 //! What became of a directive, and where it stands.
 
 use std::fmt;
+use transom::Escaped;
 
 /// What became of one directive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl ScriptError {
         ScriptError {
             line: line + 1,
             column: column + 1,
-            message: error.message(),
+            message: Escaped(error.message()).to_string(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::outcome::{Outcome, ScriptError, Verdict};
 use crate::{spectest, values};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use transom::{Engine, Error, Extern, Instance, Linker, Module, Result, Store, Trap, Val};
+use transom::{Engine, Error, Escaped, Extern, Instance, Linker, Module, Result, Store, Trap, Val};
 use wast::core::WastRetCore;
 use wast::parser::ParseBuffer;
 use wast::token::Id;
@@ -324,7 +324,7 @@ impl Runner {
 }
 
 fn fail(category: &str, what: impl std::fmt::Display) -> Verdict {
-    Verdict::Fail(format!("{category}: {what}"))
+    Verdict::Fail(format!("{category}: {}", Escaped(what)))
 }
 
 fn unsupported(what: &str) -> Verdict {

@@ -11,6 +11,7 @@ use std::io::{Error, Read as _, Result};
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
+use transom::Escaped;
 
 /// What JavaScript engines run to do their jobs.
 const RUNNER: &str = include_str!("runner.mjs");
@@ -296,12 +297,12 @@ impl Engine for CommandEngine {
 
 /// What a command says of its version.
 fn version(words: &[String], arguments: &[String], bounds: Bounds) -> crate::Result<String> {
-    let asked = joined(&[words, arguments].concat());
+    let asked = Escaped(joined(&[words, arguments].concat()));
     let wrong = |what: String| {
         crate::Error::new(what).remedy("install it, or give its command: --engines NAME=COMMAND")
     };
     let ended = process::run(command(words).args(arguments), bounds)
-        .map_err(|error| wrong(format!("`{}` can't be started: {error}", joined(words))))?;
+        .map_err(|error| wrong(format!("`{}` can't be started: {error}", Escaped(joined(words)))))?;
     let version = brief(&answer::text(&ended.stdout));
     match (version.is_empty(), ended.end) {
         (false, _) => Ok(version),

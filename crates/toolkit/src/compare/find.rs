@@ -8,6 +8,7 @@ use crate::process::Bounds;
 use crate::{Error, Result};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use transom::Escaped;
 
 /// Engines that were found, and names of those that were not.
 pub struct Engines {
@@ -59,7 +60,7 @@ pub fn engines(list: &[String], itself: Option<&Path>, bounds: Bounds) -> Result
         .iter()
         .find(|engine| !names.insert(engine.identity().name.clone()))
     {
-        let name = &twice.identity().name;
+        let name = Escaped(&twice.identity().name);
         return Err(Error::new(format!("two engines are called `{name}`"))
             .remedy("call them apart: --engines wasmtime-48=…,wasmtime-49=…"));
     }
@@ -85,7 +86,7 @@ impl Engines {
                 .collect::<Vec<_>>()
                 .join(", ");
             return Err(
-                Error::new(format!("no engine `{name}`; there are {names}")).remedy(
+                Error::new(format!("no engine `{}`; there are {names}", Escaped(name))).remedy(
                     "an engine of your own is NAME=COMMAND, where NAME begins with one of these and a hyphen",
                 ),
             );
@@ -98,7 +99,7 @@ impl Engines {
         };
         if words.is_empty() {
             let what = command.unwrap_or_else(|| table.programs.first().map_or("", |program| program));
-            return Err(Error::new(format!("`{what}` is not there"))
+            return Err(Error::new(format!("`{}` is not there", Escaped(what)))
                 .remedy("install it, or give its command: --engines NAME=COMMAND"));
         }
         self.found.push(engine(name, table, words, self.bounds)?);

@@ -4,6 +4,7 @@ use super::{Subject, Task, needed, script};
 use crate::drive::{self, Driven};
 use crate::parts::Parts;
 use crate::{Error, Result, Source};
+use transom::Escaped;
 use wasmparser::ValType;
 
 /// What somebody wants to be done with a module.
@@ -101,7 +102,7 @@ fn driven(driven: Driven) -> Result<Subject> {
         let skipped = driven
             .skipped
             .iter()
-            .map(|skipped| format!("`{}`: {}", skipped.function, skipped.reason));
+            .map(|skipped| format!("`{}`: {}", Escaped(&skipped.function), skipped.reason));
         let skipped = skipped.collect::<Vec<_>>();
         return Err(Error::new(match skipped.is_empty() {
             true => "the module exports no functions".to_owned(),
@@ -117,7 +118,8 @@ fn driven(driven: Driven) -> Result<Subject> {
     for skipped in &driven.skipped {
         notes.push(format!(
             "`{}` is not called: {}",
-            skipped.function, skipped.reason
+            Escaped(&skipped.function),
+            skipped.reason
         ));
     }
     Ok(Subject {

@@ -4,6 +4,7 @@ use super::outcome::{Outcome, Phase, Step};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use transom::Escaped;
 
 /// An engine that is a command.
 #[derive(Debug, Deserialize)]
@@ -132,16 +133,13 @@ impl Table {
     }
 }
 
-/// The first line that says something, or the beginning of it, with nothing that moves a terminal's cursor.
+/// The first line that says something, or the beginning of it, with nothing that acts on a terminal.
 pub(super) fn brief(said: &str) -> String {
     let line = said.lines().map(str::trim).find(|line| !line.is_empty());
     let chars = line.unwrap_or_default().chars().take(MESSAGE);
-    let shown = |c: char| {
-        if c.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        }
+    let shown = |c: char| match Escaped(c).is_escape() {
+        true => char::REPLACEMENT_CHARACTER,
+        false => c,
     };
     chars.map(shown).collect()
 }

@@ -3,6 +3,7 @@
 use super::clauses::clauses;
 use super::{Report, capital, spans};
 use std::fmt::Write as _;
+use transom::EscapedLines;
 
 /// How the page looks, by day and by night. It needs nothing from elsewhere.
 const STYLE: &str = include_str!("style.css");
@@ -152,7 +153,9 @@ fn prose(text: &str) -> String {
     parts.collect()
 }
 
+/// A text as HTML. What turns the direction of writing would make a page say something else than is there.
 fn escaped(text: &str) -> String {
+    let text = EscapedLines(text).to_string();
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -161,10 +164,6 @@ fn escaped(text: &str) -> String {
             '>' => out += "&gt;",
             '"' => out += "&quot;",
             '\'' => out += "&#39;",
-            // What turns the direction of writing would make a page say something else than is there.
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                let _ = write!(out, "\\u{{{:x}}}", c as u32);
-            }
             c => out.push(c),
         }
     }

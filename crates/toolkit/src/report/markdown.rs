@@ -3,6 +3,7 @@
 use super::clauses::clauses;
 use super::{Report, spans};
 use std::fmt::Write as _;
+use transom::{Escaped, EscapedLines};
 
 impl Report<'_> {
     /// The page of Markdown.
@@ -114,12 +115,13 @@ fn prose(text: &str) -> String {
 
 /// A text in one line that is read as it is, backticks and all.
 fn literal(text: &str) -> String {
+    let text = Escaped(text.replace('\n', " ")).to_string();
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii_punctuation() && !".,;:()'\"/-+=?!%@".contains(c) {
             out.push('\\');
         }
-        out.push(if c.is_control() { ' ' } else { c });
+        out.push(c);
     }
     out
 }
@@ -129,7 +131,7 @@ fn code(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let text = text.replace(char::is_control, " ");
+    let text = Escaped(text.replace('\n', " ")).to_string();
     let ticks = "`".repeat(longest_run(&text) + 1);
     match text.starts_with('`') || text.ends_with('`') {
         true => format!("{ticks} {text} {ticks}"),
@@ -139,7 +141,8 @@ fn code(text: &str) -> String {
 
 /// Lines as code, whatever is in them.
 fn fenced(language: &str, text: &str) -> String {
-    let fence = "`".repeat((longest_run(text) + 1).max(3));
+    let text = EscapedLines(text).to_string();
+    let fence = "`".repeat((longest_run(&text) + 1).max(3));
     format!("{fence}{language}\n{text}\n{fence}")
 }
 

@@ -30,7 +30,7 @@ const NAMES: [&str; 4] = [
     "plain",
     "wasm[kinds]::function[2]",
     "core::fmt::write::h0123456789abcdef",
-    "two?lines?",
+    r"two\nlines\u{0}",
 ];
 
 /// The adapter to a host function whose parameters are too many for registers, and that into a function with its result.

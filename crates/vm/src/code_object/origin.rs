@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use transom_code::{AdapterKind, Shape};
 use transom_module::{DefinedFuncIdx, Demangled, Module};
+use transom_types::Escaped;
 
 /// What code was made of.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl Origin {
         match module.func_name(function).filter(|name| !name.is_empty()) {
             Some(name) => Demangled(name).to_string(),
             None => match module.names().module() {
-                Some(module) => format!("wasm[{module}]::function[{}]", function.as_u32()),
+                Some(module) => format!("wasm[{}]::function[{}]", Escaped(module), function.as_u32()),
                 None => format!("wasm::function[{}]", function.as_u32()),
             },
         }

@@ -7,7 +7,7 @@ use crate::raw::shared::Shared;
 use crate::{Host, InstanceId, Store, Unwind};
 use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
 use transom_ops::Trap;
-use transom_types::TypeId;
+use transom_types::{Escaped, TypeId};
 
 /// The stack limit was found crossed. Either it is, or somebody moved it to stop the program.
 pub fn poll(shared: &Shared, host: &mut dyn Host) -> Result<(), Unwind> {
@@ -91,7 +91,7 @@ pub fn trap_call_indirect(call: &mut Call<'_>, table: u32, index: u64, expected:
 pub fn table_text(module: &Module, table: TableIdx) -> String {
     let index = table.as_u32();
     match module.names().table(table) {
-        Some(name) => format!("table {index} (${name})"),
+        Some(name) => format!("table {index} (${})", Escaped(name)),
         None => format!("table {index}"),
     }
 }
@@ -131,13 +131,13 @@ fn describe_function(store: &Store, function: FuncPtr) -> String {
     let found = escaping.find(|&own| instance.function(own) == function);
     let function = match found {
         Some(index) => match module.func_name(index) {
-            Some(name) => format!("function {} (${name})", index.as_u32()),
+            Some(name) => format!("function {} (${})", index.as_u32(), Escaped(name)),
             None => format!("function {}", index.as_u32()),
         },
         None => "a function".to_owned(),
     };
     match module.names().module() {
-        Some(name) => format!("{function} of module {name}"),
+        Some(name) => format!("{function} of module {}", Escaped(name)),
         None => format!("{function} of instance {index}"),
     }
 }

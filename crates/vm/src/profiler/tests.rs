@@ -3,7 +3,7 @@ use super::*;
 
 #[test]
 fn names_are_one_line() {
-    assert_eq!(one_line("a\nb\0c\u{7f}"), "a?b?c?");
+    assert_eq!(one_line("a\nb\0c\u{7f}"), r"a\nb\u{0}c\u{7f}");
     assert_eq!(one_line("größe<T, U>"), "größe<T, U>");
     let long = "ü".repeat(2000);
     assert_eq!(one_line(&long), "ü".repeat(MAX_NAME / 2));

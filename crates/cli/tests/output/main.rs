@@ -1,6 +1,8 @@
-//! What commands do when their output can't be written. The commands are those that `transom help` lists, so a new one is
-//! tested too: it needs a row in [`invocations`].
+//! What commands write, and what they do when it can't be written. The commands are those that `transom --help` lists, so
+//! a new one is tested too: it needs a row in [`invocations`].
 #![allow(clippy::unwrap_used)]
+
+mod escapes;
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;
