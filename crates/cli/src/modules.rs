@@ -25,8 +25,15 @@ pub fn print(args: &Print) -> Result<u8, Failure> {
         folded: args.folded,
         names: args.names,
     };
-    let text = ask(&args.conversion.file, |binary| print::print(binary, &how))?;
-    write(&args.conversion, text.as_bytes())
+    let mut text = String::new();
+    let printed = ask(&args.conversion.file, |binary| {
+        print::print_to(&mut text, binary, &how)
+    });
+    // What comes before a broken place is worth having.
+    if printed.is_ok() || !text.is_empty() {
+        write(&args.conversion, text.as_bytes())?;
+    }
+    printed.map(|()| 0)
 }
 
 /// `transom stats`
@@ -57,8 +64,10 @@ pub fn objdump(args: &Objdump) -> Result<u8, Failure> {
         contents: args.contents,
         section: args.section.clone(),
     };
-    say(ask(&args.file, |binary| objdump::objdump(binary, &what))?)?;
-    Ok(0)
+    let mut text = String::new();
+    let dumped = ask(&args.file, |binary| objdump::objdump(&mut text, binary, &what));
+    say(text)?;
+    dumped.map(|()| 0)
 }
 
 /// `transom link`

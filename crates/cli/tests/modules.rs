@@ -197,6 +197,26 @@ fn texts_are_held_against_binaries() {
 }
 
 #[test]
+fn what_comes_before_the_broken_place_is_shown() {
+    let folder = tempdir().unwrap();
+    let binary = transom(folder.path(), &["parse"], MODULE.as_bytes()).stdout;
+    // In the middle of the second function.
+    let code = binary.windows(2).rposition(|bytes| bytes == [0x41, 2]).unwrap();
+    let cut = &binary[..code + 2];
+    for command in [&["print"][..], &["objdump", "-x", "-d"]] {
+        let done = transom(folder.path(), command, cut);
+        assert_eq!(done.status.code(), Some(1), "{done:?}");
+        let (shown, said) = (text(&done.stdout), text(&done.stderr));
+        assert!(
+            shown.contains("memory") && shown.contains("i32.const 2\n"),
+            "{shown}"
+        );
+        assert!(!shown.contains("extend8_s"), "{shown}");
+        assert!(said.contains("error: standard input:offset 0x"), "{said}");
+    }
+}
+
+#[test]
 fn malformed_input_is_an_error_with_its_place() {
     let folder = tempdir().unwrap();
     for command in ["parse", "print", "stats", "strip", "objdump", "inspect"] {

@@ -1,11 +1,12 @@
 //! What lies where in a binary: its sections, their bytes, and each line of the text beside the bytes that it stands for.
 
-use crate::print::malformed;
-use crate::sections::{Section, sections};
+use crate::print::{first_error, malformed};
+use crate::readable::readable;
+use crate::sections::{Section, sections, sections_before};
 use crate::{Error, Result};
 use std::fmt::Write;
 use transom::Escaped;
-use wasmprinter::Config;
+use wasmprinter::{Config, Print};
 
 /// What to tell.
 #[derive(Debug, Clone, Default)]
@@ -27,50 +28,89 @@ const BESIDE_TEXT: usize = 10;
 /// So many bytes stand in a line of contents.
 const IN_LINE: usize = 16;
 
-/// Tells what lies where.
+/// Appends what lies where to a text.
 ///
 /// # Errors
 ///
-/// The binary is malformed, or has no section of the name that was given.
-pub fn objdump(binary: &[u8], what: &Objdump) -> Result<String> {
-    let mut chosen = sections(binary)?;
+/// The binary has no section of the name that was given, or is malformed; then everything before the broken place was
+/// appended.
+pub fn objdump(text: &mut String, binary: &[u8], what: &Objdump) -> Result<()> {
+    let whole = readable(binary);
+    // Whatever is whole has sections, but for what is inside of them.
+    let mut chosen = sections_before(&whole);
+    chosen.retain(|section| section.range.end <= binary.len());
     if let Some(name) = &what.section {
         chosen.retain(|section| section.name == *name);
         if chosen.is_empty() {
             return Err(Error::new(format!("there is no section `{}`", Escaped(name))));
         }
     }
-    let mut text = String::new();
     if what.headers {
         for section in &chosen {
-            line(&mut text, format_args!("{section}"));
+            line(text, format_args!("{section}"));
         }
     }
-    if what.details || what.disassemble {
-        lines(binary, what, &chosen, &mut text)?;
-    }
+    let read = match what.details || what.disassemble {
+        true => lines(&whole, what, &chosen, text),
+        false => sections(&whole).map(drop),
+    };
     if what.contents {
-        chosen
-            .iter()
-            .for_each(|section| contents(binary, section, &mut text));
+        chosen.iter().for_each(|section| contents(&whole, section, text));
     }
-    Ok(text)
+    first_error(binary, &whole, read)
 }
 
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     writeln!(text, "{line}").expect("a string takes whatever is written");
 }
 
+/// The text of a module, with the offset that each line stands for.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    /// Where each line starts in the text, and which offset it has.
+    starts: Vec<(usize, Option<usize>)>,
+}
+
+impl Print for Lines {
+    fn write_str(&mut self, text: &str) -> std::io::Result<()> {
+        self.text.push_str(text);
+        Ok(())
+    }
+
+    fn start_line(&mut self, offset: Option<u64>) {
+        let offset = offset.map(crate::sections::offset);
+        self.starts.push((self.text.len(), offset));
+    }
+}
+
+impl Lines {
+    /// Each line with its offset and the next larger one after it.
+    fn rows(&self) -> Vec<(usize, Option<usize>, &str)> {
+        let mut rows = Vec::with_capacity(self.starts.len());
+        let mut end = self.text.len();
+        // Offsets of later lines that may be the next larger one of an earlier line, the smallest on top.
+        let mut later = Vec::new();
+        for &(start, offset) in self.starts.iter().rev() {
+            let content = self.text[start..end].trim_end();
+            end = start;
+            let Some(offset) = offset else { continue };
+            while later.last().is_some_and(|later| *later <= offset) {
+                later.pop();
+            }
+            rows.push((offset, later.last().copied(), content));
+            later.push(offset);
+        }
+        rows.reverse();
+        rows
+    }
+}
+
 /// Each line of the module's text, beside its offset and its bytes.
 fn lines(binary: &[u8], what: &Objdump, chosen: &[Section], text: &mut String) -> Result<()> {
-    let mut storage = String::new();
-    let lines = Config::new()
-        .offsets_and_lines(binary, &mut storage)
-        .map_err(malformed)?;
-    let lines = lines.map(|(offset, line)| (offset.map(crate::sections::offset), line.trim_end()));
-    let lines = lines.collect::<Vec<_>>();
-    for (index, (offset, content)) in lines.iter().enumerate() {
-        let Some(offset) = *offset else { continue };
+    let mut lines = Lines::default();
+    let printed = Config::new().print(binary, &mut lines).map_err(malformed);
+    for (offset, next, content) in lines.rows() {
         let after = chosen.partition_point(|section| section.range.end <= offset);
         let Some(section) = chosen
             .get(after)
@@ -86,9 +126,6 @@ fn lines(binary: &[u8], what: &Objdump, chosen: &[Section], text: &mut String) -
         if !wanted || content.is_empty() {
             continue;
         }
-        let next = lines[index + 1..]
-            .iter()
-            .find_map(|(next, _)| next.filter(|next| *next > offset));
         let end = next.unwrap_or(section.range.end).min(section.range.end);
         let bytes = hex(&binary[offset..end.min(offset + BESIDE_TEXT)]);
         let more = if end > offset + BESIDE_TEXT { "…" } else { "" };
@@ -101,7 +138,7 @@ fn lines(binary: &[u8], what: &Objdump, chosen: &[Section], text: &mut String) -
             ),
         );
     }
-    Ok(())
+    printed
 }
 
 fn contents(binary: &[u8], section: &Section, text: &mut String) {
@@ -134,7 +171,9 @@ mod tests {
 
     fn dump(what: &Objdump) -> Result<String> {
         let text = r#"(module (memory 1) (func $f (result i32) (i32.const 7)) (data (i32.const 0) "hello"))"#;
-        objdump(&Source::new("test", text).binary()?, what)
+        let mut dumped = String::new();
+        objdump(&mut dumped, &Source::new("test", text).binary()?, what)?;
+        Ok(dumped)
     }
 
     #[test]
@@ -158,6 +197,67 @@ mod tests {
         assert!(
             text.contains("hello") && text.contains("(memory") && !text.contains("i32.const 7"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn what_comes_before_the_broken_place_is_shown() {
+        let source = Source::new(
+            "test",
+            "(module (memory 1) (func (drop (i32.const 7))) (func (drop (i32.const 8))))",
+        );
+        let binary = source.binary().expect("a module");
+        let what = Objdump {
+            headers: true,
+            details: true,
+            disassemble: true,
+            contents: true,
+            section: None,
+        };
+        let shown = |binary: &[u8]| {
+            let mut text = String::new();
+            let error = objdump(&mut text, binary, &what).expect_err("it is broken");
+            (text, error)
+        };
+        let (text, error) = shown(&binary[..binary.len() - 2]);
+        assert!(
+            text.contains("(memory (;0;) 1)") && text.contains("i32.const 8\n"),
+            "{text}"
+        );
+        assert!(text.starts_with("type ") && text.contains("\ncode:\n"), "{text}");
+        assert!(error.place.is_some(), "{error}");
+        let mut bad = binary.into_owned();
+        let at = bad.len() - 4;
+        bad[at] = 0xff;
+        let (text, error) = shown(&bad);
+        assert!(
+            text.contains("i32.const 7\n") && !text.contains("const 8"),
+            "{text}"
+        );
+        assert_eq!(error.place, Some(crate::Place::Offset { offset: at as u64 }));
+        // All prefixes are shown as far as they go.
+        for end in 8..bad.len() {
+            let mut text = String::new();
+            // Between two sections nothing is missing.
+            let _ = objdump(&mut text, &bad[..end], &what);
+            assert_eq!(text.contains("(memory (;0;) 1)"), end >= 24, "{end}: {text}");
+        }
+    }
+
+    #[test]
+    fn lines_know_what_comes_next() {
+        let mut lines = Lines::default();
+        for offset in [Some(5), None, Some(5), Some(9), Some(7), Some(2)] {
+            lines.start_line(offset);
+        }
+        let next = lines
+            .rows()
+            .iter()
+            .map(|(offset, next, _)| (*offset, *next))
+            .collect::<Vec<_>>();
+        assert_eq!(
+            next,
+            [(5, Some(9)), (5, Some(9)), (9, None), (7, None), (2, None)]
         );
     }
 

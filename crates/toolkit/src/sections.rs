@@ -75,6 +75,19 @@ const NAMES: [&str; 14] = [
 /// The binary is malformed, as far as sections and the numbers of their items go.
 pub fn sections(binary: &[u8]) -> Result<Vec<Section>> {
     let mut sections = Vec::new();
+    read(binary, &mut sections)?;
+    Ok(sections)
+}
+
+/// The sections before the place where a binary is malformed, the one among them where that is.
+pub(crate) fn sections_before(binary: &[u8]) -> Vec<Section> {
+    let mut sections = Vec::new();
+    // Whoever asks for these reports the error, too.
+    let _ = read(binary, &mut sections);
+    sections
+}
+
+fn read(binary: &[u8], sections: &mut Vec<Section>) -> Result<()> {
     for payload in Parser::new(0).parse_all(binary) {
         let payload = payload?;
         let Some((id, range)) = payload.as_section() else {
@@ -91,7 +104,7 @@ pub fn sections(binary: &[u8]) -> Result<Vec<Section>> {
             count: count(&payload),
         });
     }
-    Ok(sections)
+    Ok(())
 }
 
 fn count(payload: &Payload<'_>) -> Option<u32> {

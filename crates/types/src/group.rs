@@ -122,7 +122,9 @@ impl RecGroup {
 
     /// The position of a type in this group, if it is one of its.
     pub fn position(&self, id: TypeId) -> Option<usize> {
-        self.0.descriptors.iter().position(|d| d.id == id)
+        // Looking through the group would make the text of a large group quadratic.
+        let found = self.0.registry.lookup(id).filter(|ty| ty.group == *self);
+        found.map(|ty| ty.index as usize)
     }
 
     /// The registry that the group lives in.
