@@ -40,7 +40,7 @@ impl Tally {
     }
 }
 
-/// Runs each script; the exit code is 1 if a directive of one of them failed.
+/// Runs each script; the exit code is 1 if a directive of one of them failed, or could not be run.
 pub fn run(args: &Wast) -> Result<u8, Failure> {
     let engine = Engine::new(&transom_wast::config())?;
     let mut total = Tally::default();
@@ -57,7 +57,7 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
     if args.files.len() > 1 {
         say(format_args!("{} files: {}\n", args.files.len(), total.text()))?;
     }
-    Ok(u8::from(unread || total.failed > 0))
+    Ok(u8::from(unread || total.failed + total.unsupported > 0))
 }
 
 fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
@@ -69,18 +69,26 @@ fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
         .map_err(|error| Failure::at(path, format!("{}:{}", error.line, error.column), error.message))
 }
 
-/// Prints the first failure of a file, and how many there are.
+/// Prints the first failure of a file and the first directive that could not be run, and how many there are.
 fn print_outcomes(path: &Path, outcomes: &[Outcome], total: &mut Tally) -> Result<(), Failure> {
     let path = Escaped(path.display());
     let mut tally = Tally::default();
     for outcome in outcomes {
         tally.count(&outcome.verdict);
         total.count(&outcome.verdict);
-        if let (Verdict::Fail(message), 1) = (&outcome.verdict, tally.failed) {
+        let is_first = match &outcome.verdict {
+            Verdict::Pass => false,
+            Verdict::Fail(_) => tally.failed == 1,
+            Verdict::Unsupported(_) => tally.unsupported == 1,
+        };
+        if is_first {
             let Outcome {
-                line, column, kind, ..
+                line,
+                column,
+                kind,
+                verdict,
             } = outcome;
-            say(format_args!("{path}:{line}:{column}: {kind}: {message}\n"))?;
+            say(format_args!("{path}:{line}:{column}: {kind}: {verdict}\n"))?;
         }
     }
     say(format_args!("{path}: {}\n", tally.text()))

@@ -270,6 +270,21 @@ fn scripts_are_run() {
 }
 
 #[test]
+fn scripts_that_ask_for_what_is_not_supported_fail() {
+    let text = "(module $m (memory (export \"s\") 1 1 shared))\n(thread $t (shared (module $m)) (module))\n(wait $t)";
+    let done = transom(&["wast"], &input("threads.wast", text).path, &[]);
+    assert_eq!(done.code, 1, "{}", done.out);
+    let lines = done.out.lines().map(|line| line.rsplit('/').next().unwrap());
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        [
+            "threads.wast:2:2: thread: unsupported: threads of scripts",
+            "threads.wast: 3 directives, 1 passed, 0 failed, 2 unsupported",
+        ]
+    );
+}
+
+#[test]
 fn files_that_are_not_there_and_help() {
     let done = transom(&["run"], Path::new("/nowhere.wasm"), &[]);
     assert!(
