@@ -28,6 +28,7 @@ Examples:
 Exit codes of every command; some have more:
   0    success
   1    failure, for example if the output could not be written
+  124  the time of --timeout is over
   141  nobody reads the output any more, as in `transom print a.wasm | head`";
 
 const RUN_EXAMPLES: &str = "\
@@ -62,9 +63,27 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "transom", bin_name = "transom", version, after_help = EXAMPLES)]
 pub struct Cli {
+    /// Stop the command after this time, with exit code 124: 10s, 500ms, 2m
+    // `run`, `compare`, `reduce` and `report` have options of this name with a meaning of their own.
+    #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// How long the command may take. `run` keeps its own time, since it ends programs in an orderly way.
+    pub fn time(&self) -> Option<Duration> {
+        match &self.command {
+            Command::Run(_) => None,
+            Command::Compare(Compare { comparing, .. })
+            | Command::Reduce(Reduce { comparing, .. })
+            | Command::Report(Report { comparing, .. }) => comparing.engines.total_timeout,
+            _ => self.timeout,
+        }
+    }
 }
 
 /// What to do.
@@ -206,8 +225,9 @@ pub struct World {
 
 /// `transom wast`
 #[derive(Debug, Args)]
+#[command(after_help = "Exit code 1 if a directive fails or is not supported.")]
 pub struct Wast {
-    /// Scripts; each runs by itself, with all features of WebAssembly 3.0
+    /// Scripts, `-` for standard input; each runs by itself, with all features of WebAssembly 3.0
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 }

@@ -43,6 +43,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return not_parsed(&escaped(&words).unwrap_or(error)),
     };
+    if let Some(limit) = cli.time()
+        && let Err(failure) = timeout::watch(limit)
+    {
+        return failure.report();
+    }
     let done = match cli.command {
         Command::Run(run) => run::run(&run),
         Command::Wast(wast) => scripts::run(&wast),

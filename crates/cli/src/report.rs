@@ -174,6 +174,13 @@ pub fn timeout(limit: Duration) {
     Failure::new(out_of_time(limit)).hint(TIMEOUT_HINT).print();
 }
 
+/// Says that the time of a command is over.
+pub fn command_timeout(limit: Duration) {
+    Failure::new(format!("the command's time of {limit:?} is over"))
+        .hint("a longer --timeout (for engines --total-timeout), or a smaller input")
+        .print();
+}
+
 /// What to try after a trap, where there is something.
 fn trap_hint(trap: Trap, limits: &Limits) -> Option<String> {
     let hint = match trap {

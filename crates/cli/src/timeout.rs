@@ -1,10 +1,11 @@
 //! Time limits: how they are written, and how they are kept.
 
-use crate::report;
+use crate::report::{self, Failure};
 use std::time::Duration;
 use transom::Engine;
+use transom_toolkit::process;
 
-/// The exit code of a program whose time is over.
+/// The exit code of a program or a command whose time is over.
 pub const EXIT_CODE: u8 = 124;
 
 /// How long a program that its engine doesn't stop, since it waits for the host, may go on.
@@ -22,6 +23,27 @@ pub fn start(engine: &Engine, limit: Duration) {
         report::timeout(limit);
         std::process::exit(EXIT_CODE.into());
     });
+}
+
+/// Ends the process after `limit`, whatever it does then, with the programs of others that it has started and without
+/// leaving temporary files.
+///
+/// # Errors
+///
+/// There is no place for temporary files.
+pub fn watch(limit: Duration) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()
+        .map_err(|error| Failure::new(format!("cannot make a folder for temporary files: {error}")))?;
+    // All others are made in this one, so that it is enough to remove it. There is no earlier call.
+    let _ = tempfile::env::override_temp_dir(folder.path());
+    std::thread::spawn(move || {
+        std::thread::sleep(limit);
+        process::end_all();
+        report::command_timeout(limit);
+        let _ = folder.close();
+        std::process::exit(EXIT_CODE.into());
+    });
+    Ok(())
 }
 
 /// A duration with its unit.

@@ -1,11 +1,12 @@
 //! Running programs of others: they may hang, crash, or write without end, and neither hangs nor floods us.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::io::{Read, Result};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a program may take, and how much of what it writes is kept.
@@ -56,26 +57,48 @@ const LOOK: [Duration; 2] = [Duration::from_micros(200), Duration::from_millis(5
 /// How long outputs may stay open when the program and its group are gone: what left the group can't be ended with it.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// The process groups of programs that run.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kills all programs that [`run`] has started, and keeps it from starting others: for a process that is about to exit.
+pub fn end_all() {
+    let running = running();
+    running.iter().for_each(|group| kill(*group));
+    // Whoever would start another program waits until the process is gone.
+    std::mem::forget(running);
+}
+
+/// Starts a program in a group of its own, so that what it starts can be ended with it.
+fn start(command: &mut Command) -> Result<Child> {
+    let mut running = running();
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()?;
+    running.insert(child.id());
+    Ok(child)
+}
+
 /// Runs a program to its end, without input.
 ///
 /// # Errors
 ///
 /// It can't be started.
 pub fn run(command: &mut Command, bounds: Bounds) -> Result<Ended> {
-    let start = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // A group of its own, so that what it starts can be ended with it.
-        .process_group(0)
-        .spawn()?;
+    let begin = Instant::now();
+    let mut child = start(command)?;
     let outputs = (
         child.stdout.take().map(|pipe| Kept::of(pipe, bounds.output)),
         child.stderr.take().map(|pipe| Kept::of(pipe, bounds.output)),
     );
-    let status = wait(&mut child, start, bounds.time);
-    let time = start.elapsed();
+    let status = wait(&mut child, begin, bounds.time);
+    let time = begin.elapsed();
     // What it has started may live on and hold the pipes open.
     kill_group(&mut child);
     let end = match status?.map(|status| (status.code(), status.signal())) {
@@ -109,7 +132,15 @@ fn wait(child: &mut Child, start: Instant, time: Duration) -> Result<Option<Exit
 }
 
 fn kill_group(child: &mut Child) {
-    let group = format!("-{}", child.id());
+    kill(child.id());
+    let _ = child.kill();
+    // Its number may be used again once it was waited for.
+    running().remove(&child.id());
+    let _ = child.wait();
+}
+
+fn kill(group: u32) {
+    let group = format!("-{group}");
     let mut kill = Command::new("kill");
     // There may be nobody left to kill, which is well.
     let _ = kill
@@ -118,8 +149,6 @@ fn kill_group(child: &mut Child) {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 /// The beginning of what comes out of a pipe, which is read to its end.

@@ -51,6 +51,10 @@ pub struct Engines {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
     pub timeout: Duration,
 
+    /// Stop the whole command after this time, with exit code 124
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub total_timeout: Option<Duration>,
+
     /// Switch features on that the module needs, where an engine has them off and has a flag for them
     #[arg(long)]
     pub enable_features: bool,
@@ -96,7 +100,8 @@ reached first; the host, which gives other surroundings; semantic, where they do
 different things; a crash.
 
 Exit code 0 if engines agree, 1 if they part, 2 if that can't be told: for want
-of engines or a module, or since nobody understands what one of them says.";
+of engines or a module, or since nobody understands what one of them says; 124
+if the time of --total-timeout is over.";
 
 /// `transom reduce`
 #[derive(Debug, Args)]

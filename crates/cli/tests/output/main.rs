@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod escapes;
+mod time;
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;

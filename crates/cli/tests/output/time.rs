@@ -1,0 +1,102 @@
+//! Every command ends when its time is over.
+
+use crate::commands;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::tempdir;
+
+/// Words with which a command waits for its input, but for those that have none.
+fn waiting(command: &str) -> Option<&'static [&'static str]> {
+    Some(match command {
+        "compare" | "reduce" | "report" => &["--total-timeout=100ms", "-"],
+        "completion" | "help" => return None,
+        _ => &["--timeout=100ms", "-"],
+    })
+}
+
+#[test]
+fn every_command_has_a_timeout() {
+    let folder = tempdir().unwrap();
+    for command in commands() {
+        let Some(words) = waiting(&command) else {
+            continue;
+        };
+        let temporary = tempdir().unwrap();
+        let start = Instant::now();
+        // Standard input stays open, and nothing comes.
+        let mut child = Command::new(env!("CARGO_BIN_EXE_transom"))
+            .arg(&command)
+            .args(words)
+            .current_dir(folder.path())
+            .env("TMPDIR", temporary.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take();
+        let done = child.wait_with_output().unwrap();
+        drop(input);
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(124), "{command}: {said}");
+        assert!(
+            said.contains("time of 100ms is over") && said.contains("--timeout"),
+            "{command}: {said}"
+        );
+        assert!(start.elapsed() < Duration::from_secs(20), "{command}");
+        let left = std::fs::read_dir(temporary.path()).unwrap().count();
+        assert_eq!(left, 0, "{command} leaves temporary files");
+    }
+}
+
+#[test]
+fn a_timeout_may_come_first() {
+    let done = Command::new(env!("CARGO_BIN_EXE_transom"))
+        .args(["--timeout", "1m", "completion", "bash"])
+        .output()
+        .unwrap();
+    assert!(done.status.success() && !done.stdout.is_empty(), "{done:?}");
+}
+
+#[test]
+fn a_timeout_ends_what_the_command_has_started() {
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("m.wat"), "(module (func))").unwrap();
+    let start = Instant::now();
+    let done = Command::new(env!("CARGO_BIN_EXE_transom"))
+        .args(["reduce", "--total-timeout=300ms", "--timeout=60s", "--keep"])
+        .args(["echo $$ > pid; sleep 60; : {}", "m.wat"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(124), "{done:?}");
+    assert!(start.elapsed() < Duration::from_secs(20));
+    let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
+    let process = format!("/proc/{}/status", pid.trim());
+    // A killed process that nobody has waited for yet is a zombie.
+    let status = std::fs::read_to_string(process).unwrap_or_default();
+    assert!(status.is_empty() || status.contains("State:\tZ"), "{status}");
+}
+
+/// A group of types that mention each other. With a time that grows with the square of its size, it would take minutes.
+#[test]
+fn large_rec_groups_are_shown_in_time() {
+    const TYPES: u32 = 200_000;
+    let folder = tempdir().unwrap();
+    let types = (0..TYPES).map(|index| {
+        let (first, second) = ((index * 7 + 1) % TYPES, (index * 13 + 5) % TYPES);
+        format!("(type (struct (field (ref null {first})) (field (ref null {second}))))\n")
+    });
+    let text = format!("(module (rec {}))", types.collect::<String>());
+    std::fs::write(folder.path().join("m.wat"), text).unwrap();
+    for command in [&["inspect"][..], &["objdump", "-x"]] {
+        let done = Command::new(env!("CARGO_BIN_EXE_transom"))
+            .args(command)
+            .args(["--timeout=40s", "m.wat"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{command:?}: {said}");
+    }
+}
