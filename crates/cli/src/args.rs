@@ -186,9 +186,17 @@ pub struct Limits {
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     pub max_memory_size: Option<usize>,
 
-    /// Let the program's structs and arrays take no more than this
+    /// Let the program's structs and arrays take no more memory than this, room for collecting them included
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     pub max_gc_heap: Option<usize>,
+
+    /// Let no table of the program grow beyond so many elements
+    #[arg(long, value_name = "NUMBER", default_value_t = transom::DEFAULT_TABLE_ELEMENTS)]
+    pub max_table_elements: usize,
+
+    /// Let all memories, tables and objects of the program take no more than this together
+    #[arg(long, value_name = "BYTES", value_parser = parse_size, default_value = "16G")]
+    pub max_total_memory: usize,
 
     /// Stop the program after so many instructions, roughly; the same number in each run, on each machine
     #[arg(long, value_name = "NUMBER")]

@@ -193,6 +193,9 @@ fn trap_hint(trap: Trap, limits: &Limits) -> Option<String> {
         Trap::HeapOutOfMemory if limits.max_gc_heap.is_some() => {
             "a larger --max-gc-heap, or look for what keeps objects alive"
         }
+        Trap::HeapOutOfMemory => {
+            "look for what keeps objects alive; --max-total-memory is the limit of all memory"
+        }
         Trap::BadSignature | Trap::IndirectCallToNull => {
             "look for a function pointer that was cast to another type, or never set"
         }

@@ -96,7 +96,9 @@ fn folders(
 }
 
 fn limits(args: &args::Limits) -> StoreLimits {
-    let mut limits = StoreLimitsBuilder::new();
+    let mut limits = StoreLimitsBuilder::new()
+        .table_elements(args.max_table_elements)
+        .total_memory(args.max_total_memory);
     if let Some(size) = args.max_memory_size {
         limits = limits.memory_size(size);
     }

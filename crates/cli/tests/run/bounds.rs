@@ -85,3 +85,39 @@ fn statistics_are_told_however_a_run_ends() {
         done.err
     );
 }
+
+/// Makes what is large with each resource that a program has, and says whether it was refused.
+const GREEDY: &str = r#"(module
+  (table 1 funcref) (memory 1) (memory $wide i64 1)
+  (func $g) (elem declare func $g)
+  (func (export "table") (result i32) (table.grow (ref.func $g) (i32.const 300000000)))
+  (func (export "small") (result i32) (table.grow (ref.func $g) (i32.const 1000)))
+  (func (export "memory") (result i32) (memory.grow (i32.const 1600)))
+  (func (export "wide") (result i64) (memory.grow $wide (i64.const 0x100000))))"#;
+
+#[test]
+fn every_resource_has_a_limit() {
+    let folder = Folder::new(&[("greedy.wat", GREEDY)]);
+    let run = |options: &[&str], function: &str| {
+        let mut args = vec!["run"];
+        args.extend(options);
+        args.extend(["--invoke", function, "greedy.wat"]);
+        let done = folder.transom(&args);
+        assert_eq!(done.code, 0, "{}", done.err);
+        done.out.trim().to_owned()
+    };
+    assert_eq!(run(&[], "table"), "-1");
+    assert_eq!(run(&[], "wide"), "-1");
+    assert_eq!(run(&["--max-table-elements", "300000001"], "table"), "1");
+    assert_eq!(run(&["--max-table-elements", "300000000"], "table"), "-1");
+    assert_eq!(
+        run(
+            &["--max-total-memory", "1G", "--max-table-elements", "400000000"],
+            "table"
+        ),
+        "-1"
+    );
+    assert_eq!(run(&["--max-total-memory", "100M"], "memory"), "-1");
+    assert_eq!(run(&["--max-total-memory", "101M"], "memory"), "1");
+    assert_eq!(run(&["--max-memory-size", "100M"], "memory"), "-1");
+}
