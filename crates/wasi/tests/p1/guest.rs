@@ -102,12 +102,23 @@ impl Guest {
         Self::made(ctx, &program("wasi_unstable", 1))
     }
 
+    /// A program that uses fuel, with a larger memory.
+    pub fn with_fuel(ctx: WasiCtx, pages: u32, fuel: u64) -> Self {
+        let engine = Engine::new(transom::Config::new().consume_fuel(true)).unwrap();
+        let mut guest = Self::made_in(&engine, ctx, &program("wasi_snapshot_preview1", pages));
+        guest.store.set_fuel(fuel).unwrap();
+        guest
+    }
+
     fn made(ctx: WasiCtx, text: &str) -> Self {
-        let engine = Engine::default();
-        let module = Module::new(&engine, text).unwrap();
-        let mut linker = Linker::new(&engine);
+        Self::made_in(&Engine::default(), ctx, text)
+    }
+
+    fn made_in(engine: &Engine, ctx: WasiCtx, text: &str) -> Self {
+        let module = Module::new(engine, text).unwrap();
+        let mut linker = Linker::new(engine);
         transom_wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx).unwrap();
-        let mut store = Store::new(&engine, ctx);
+        let mut store = Store::new(engine, ctx);
         let instance = linker.instantiate(&mut store, &module).unwrap();
         let memory = instance.get_memory(&mut store, "memory").unwrap();
         Guest {

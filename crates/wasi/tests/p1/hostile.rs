@@ -175,3 +175,65 @@ fn a_huge_list_of_empty_buffers_is_no_work_to_speak_of() {
     assert_eq!(guest.u32(60000), 0);
     assert_eq!(guest.call("fd_write", &[fd, 0, 0x1fff_ffff, 512]), FAULT);
 }
+
+/// Pages of a memory of 512 MiB.
+const LARGE: u32 = 0x2000;
+
+#[test]
+fn a_huge_call_is_interrupted() {
+    let mut guest = Guest::with_pages(WasiCtxBuilder::new().build_p1(), LARGE);
+    guest.store.epoch_deadline_callback({
+        let mut polls = 0;
+        move |_| {
+            polls += 1;
+            match polls {
+                // The function around the call polls once; all others are inside it.
+                9 => Ok(transom::UpdateDeadline::Interrupt),
+                _ => Ok(transom::UpdateDeadline::Continue(0)),
+            }
+        }
+    });
+    guest.store.set_epoch_deadline(0);
+    let error = guest.try_call("random_get", &[0, 0x2000_0000]).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&transom::Trap::Interrupt));
+    let filled = guest.bytes(0, 64 << 20).iter().rposition(|&byte| byte != 0);
+    assert!(filled.is_some_and(|last| last < 8 << 20), "{filled:?}");
+}
+
+#[test]
+fn a_huge_call_costs_fuel() {
+    let mut guest = Guest::with_fuel(WasiCtxBuilder::new().build_p1(), LARGE, 1 << 20);
+    assert_eq!(guest.call("random_get", &[0, 1 << 20]), 0);
+    let used = (1 << 20) - guest.store.get_fuel().unwrap();
+    assert!((1 << 14..(1 << 14) + 20).contains(&used), "{used}");
+    let error = guest.try_call("random_get", &[0, 0x2000_0000]).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&transom::Trap::OutOfFuel));
+    assert_eq!(guest.store.get_fuel().unwrap(), 0);
+}
+
+#[test]
+fn a_call_transfers_so_much_at_most() {
+    const MOST: u32 = 64 << 20;
+    let dir = tempdir().unwrap();
+    let file = fs::File::create(dir.path().join("large")).unwrap();
+    file.set_len(1 << 30).unwrap();
+    let mut builder = WasiCtxBuilder::new();
+    builder
+        .preopened_dir(dir.path(), "/", FsPerms::ReadWrite)
+        .unwrap();
+    let mut guest = Guest::with_pages(builder.build_p1(), LARGE);
+    let fd = guest.open("large", 0, -1).unwrap();
+    // Three buffers of 48 MiB, the second of which is cut.
+    let buffers: Vec<u8> = [1u32 << 20, 64 << 20, 128 << 20]
+        .iter()
+        .flat_map(|start| [*start, 48 << 20])
+        .flat_map(u32::to_le_bytes)
+        .collect();
+    guest.put(256, &buffers);
+    for (name, position) in [("fd_read", MOST), ("fd_write", 2 * MOST)] {
+        assert_eq!(guest.call(name, &[fd, 256, 3, 512]), 0);
+        assert_eq!(guest.u32(512), MOST, "{name}");
+        assert_eq!(guest.call("fd_tell", &[fd, 520]), 0);
+        assert_eq!(guest.u64(520), u64::from(position));
+    }
+}
