@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
-use transom_vm::{CompileProgress, EngineOptions, ProfilingStrategy, ProgressHook};
+use transom_vm::{CompileInterrupt, CompileProgress, EngineOptions, ProfilingStrategy, ProgressHook};
 
 /// How hard the optimising compiler tries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -184,6 +184,24 @@ impl Config {
         progress: impl Fn(CompileProgress) + Send + Sync + 'static,
     ) -> &mut Self {
         self.options.progress = Some(ProgressHook::new(progress));
+        self
+    }
+
+    /// Asks a function before each function of a module is compiled whether the compilation is to end there, which
+    /// [`Module::new`](crate::Module::new) then reports as an error. The calls come from the threads that compile. A limit on
+    /// the size of one function bounds the time between two calls.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # use std::time::{Duration, Instant};
+    /// let end = Instant::now() + Duration::from_secs(10);
+    /// let mut config = Config::new();
+    /// config.compile_interrupt(move || Instant::now() > end);
+    /// Module::new(&Engine::new(&config)?, "(module (func))")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn compile_interrupt(&mut self, stop: impl Fn() -> bool + Send + Sync + 'static) -> &mut Self {
+        self.options.compile_interrupt = Some(CompileInterrupt::new(stop));
         self
     }
 

@@ -1,5 +1,6 @@
 //! A module ready to be instantiated: description, machine code, and initial contents of memories.
 
+use crate::CompileInterrupt;
 use crate::Engine;
 use crate::code_object::{CodeObject, Origin, PublishError};
 use crate::progress::Progress;
@@ -48,6 +49,9 @@ pub enum CompileModuleError {
     /// The code could not be made executable.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The host has ended it.
+    #[error("the host interrupted the compilation before function {0}")]
+    Interrupted(u32),
 }
 
 impl CompiledModule {
@@ -62,11 +66,16 @@ impl CompiledModule {
         let size = |index: usize| module.bodies[index].range.len() as u64;
         let count = module.bodies.len();
         let progress = Progress::new(engine.options().progress.as_ref(), (0..count).map(size).sum());
-        let compile = |index: usize| {
+        let interrupt = engine.options().compile_interrupt.as_ref();
+        let compile = |index: usize| -> Result<CompiledFunction, CompileModuleError> {
+            if interrupt.is_some_and(CompileInterrupt::is_due) {
+                let function = module.func_index(DefinedFuncIdx::from_u32(index as u32));
+                return Err(CompileModuleError::Interrupted(function.as_u32()));
+            }
             let function = DefinedFuncIdx::from_u32(index as u32);
             let compiled = engine.compiler().compile_function(&module, &offsets, function);
             progress.add(size(index));
-            compiled
+            Ok(compiled?)
         };
         let functions: Vec<CompiledFunction> = if engine.options().parallel_compilation {
             (0..count)

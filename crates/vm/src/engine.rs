@@ -4,7 +4,7 @@ use crate::code_object::{CodeObject, Origin};
 use crate::profiler::Profiler;
 use crate::raw::enter::on_fault;
 use crate::raw::shared::Shared;
-use crate::{ProfilingStrategy, ProgressHook};
+use crate::{CompileInterrupt, ProfilingStrategy, ProgressHook};
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +29,8 @@ pub struct EngineOptions {
     pub parallel_compilation: bool,
     /// Who is told how far compilations are.
     pub progress: Option<ProgressHook>,
+    /// Whether compilations are to end early.
+    pub compile_interrupt: Option<CompileInterrupt>,
     /// What a profiler of the system is told of compiled code.
     pub profiling: ProfilingStrategy,
     /// Bytes of initial contents from which a memory's image is mapped rather than copied.
@@ -48,6 +50,7 @@ impl Default for EngineOptions {
             backtrace_frames: 20,
             parallel_compilation: true,
             progress: None,
+            compile_interrupt: None,
             profiling: ProfilingStrategy::None,
             image_threshold: 64 << 10,
             kept_reservations: 64,

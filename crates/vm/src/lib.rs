@@ -38,7 +38,7 @@ pub use interrupt::InterruptHandle;
 pub use link::{Extern, LinkMismatch};
 pub use memory::{MemoryInstance, SharedMemory, WaitResult};
 pub use profiler::{ProfileError, ProfilingStrategy};
-pub use progress::{CompileProgress, ProgressHook};
+pub use progress::{CompileInterrupt, CompileProgress, ProgressHook};
 pub use raw::enter::FuncPtr;
 pub use raw::shared::Shared;
 pub use store::{

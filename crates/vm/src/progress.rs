@@ -30,6 +30,28 @@ impl fmt::Debug for ProgressHook {
     }
 }
 
+/// Whether a compilation is to end early, asked before each function.
+#[derive(Clone)]
+pub struct CompileInterrupt(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl CompileInterrupt {
+    /// Calls a function, from all threads that compile.
+    pub fn new(hook: impl Fn() -> bool + Send + Sync + 'static) -> CompileInterrupt {
+        CompileInterrupt(Arc::new(hook))
+    }
+
+    /// The function's answer now.
+    pub(crate) fn is_due(&self) -> bool {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for CompileInterrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CompileInterrupt")
+    }
+}
+
 /// The bytes that all threads together have compiled.
 pub(crate) struct Progress<'a> {
     hook: Option<&'a ProgressHook>,

@@ -76,3 +76,22 @@ fn compilations_tell_how_far_they_are() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_compilation_is_interrupted_between_functions() -> Result<()> {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    for parallel in [false, true] {
+        let asked = std::sync::Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        let mut config = Config::new();
+        config.parallel_compilation(parallel);
+        config.compile_interrupt(move || count.fetch_add(1, Ordering::Relaxed) >= 10);
+        let engine = Engine::new(&config)?;
+        Module::new(&engine, format!("(module {})", "(func)".repeat(10)))?;
+        let error = Module::new(&engine, format!("(module {})", "(func)".repeat(1000)));
+        let error = error.expect_err("it is asked for more than ten times");
+        assert!(error.to_string().contains("the host interrupted"), "{error:?}");
+        assert!(asked.load(Ordering::Relaxed) < 100);
+    }
+    Ok(())
+}
