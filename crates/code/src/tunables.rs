@@ -19,6 +19,8 @@ pub struct Tunables {
     pub canonical_nans: bool,
     /// Machine code follows its module closely, at the price of speed.
     pub optimize: bool,
+    /// Registers are allocated in one pass, in all functions and not just in those that are very large.
+    pub one_pass_registers: bool,
     /// Programs count what they execute, and end when their fuel is used up.
     pub consume_fuel: bool,
     /// One instruction is translated wrongly.
@@ -35,6 +37,7 @@ impl Default for Tunables {
             deterministic_relaxed_simd: false,
             canonical_nans: false,
             optimize: true,
+            one_pass_registers: false,
             consume_fuel: false,
             #[cfg(feature = "planted-bug")]
             planted_bug: false,

@@ -4,12 +4,21 @@ use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use transom_code::Tunables;
 
+/// How registers are allocated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Registers {
+    /// With good results, in a time that grows with the square of what is alive at once, or of how often it is changed.
+    Backtracking,
+    /// In a time that grows with the function, and with more moves.
+    OnePass,
+}
+
 /// Makes a code generator for the machine that this program runs on.
 ///
 /// # Errors
 ///
 /// The machine is not supported, or lacks an instruction set that Transom requires; the text says which.
-pub fn host_isa(tunables: &Tunables) -> Result<OwnedTargetIsa, String> {
+pub fn host_isa(tunables: &Tunables, registers: Registers) -> Result<OwnedTargetIsa, String> {
     let mut builder = settings::builder();
     let mut set = |name: &str, value: &str| {
         builder
@@ -20,6 +29,13 @@ pub fn host_isa(tunables: &Tunables) -> Result<OwnedTargetIsa, String> {
     set(
         "enable_verifier",
         if cfg!(debug_assertions) { "true" } else { "false" },
+    )?;
+    set(
+        "regalloc_algorithm",
+        match registers {
+            Registers::Backtracking => "backtracking",
+            Registers::OnePass => "single_pass",
+        },
     )?;
     set("preserve_frame_pointers", "true")?;
     set("unwind_info", "false")?;

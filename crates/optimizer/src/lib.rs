@@ -13,6 +13,7 @@ mod output;
 pub mod translate;
 mod traps;
 
+use crate::isa::Registers;
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
@@ -26,6 +27,8 @@ use transom_types::TypeRegistry;
 /// The optimising compiler.
 pub struct Optimizer {
     isa: OwnedTargetIsa,
+    /// The same, for functions that are too large for good allocations of registers.
+    quick_isa: OwnedTargetIsa,
     registry: TypeRegistry,
     tunables: Tunables,
     /// Where each function's intermediate representation and machine code are written.
@@ -58,9 +61,13 @@ impl Optimizer {
     ///
     /// The machine is not supported; the text says why.
     pub fn new(registry: TypeRegistry, tunables: Tunables) -> Result<Optimizer, String> {
-        let isa = isa::host_isa(&tunables)?;
+        let registers = match tunables.one_pass_registers {
+            true => Registers::OnePass,
+            false => Registers::Backtracking,
+        };
         Ok(Optimizer {
-            isa,
+            isa: isa::host_isa(&tunables, registers)?,
+            quick_isa: isa::host_isa(&tunables, Registers::OnePass)?,
             registry,
             tunables,
             dump: None,
@@ -135,12 +142,17 @@ impl Compiler for Optimizer {
     ) -> Result<CompiledFunction, CompileError> {
         let index = module.func_index(function);
         self.with_scratch(|scratch| {
-            translate::function(&self.unit(module, offsets), scratch, function)?;
+            let size = translate::function(&self.unit(module, offsets), scratch, function)?;
+            let isa = if size.is_large() {
+                &self.quick_isa
+            } else {
+                &self.isa
+            };
             let ir = self
                 .dump
                 .as_ref()
                 .map(|_| scratch.context.func.display().to_string());
-            let mut compiled = output::finish(&*self.isa, &mut scratch.context, index.as_u32())?;
+            let mut compiled = output::finish(&**isa, &mut scratch.context, index.as_u32())?;
             compiled.inlined = std::mem::take(&mut scratch.inlined);
             if let (Some(folder), Some(ir)) = (&self.dump, ir) {
                 output::dump(folder, index.as_u32(), &ir, &compiled);

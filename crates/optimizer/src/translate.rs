@@ -126,6 +126,26 @@ pub(crate) struct Translator<'a> {
 /// The most that locals which are references to objects may be, times the blocks of their function.
 const MAX_LIVE: usize = 32 << 20;
 
+/// What the time depends on that it takes to allocate a function's registers.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Size {
+    /// Blocks of its intermediate representation.
+    blocks: usize,
+    /// Locals, of inlined functions too, and operands: the most that there are at once, and more than may be alive.
+    values: usize,
+}
+
+impl Size {
+    /// Whether a good allocation could take seconds: with 40,000 values it took 14 s, with 300,000 blocks a minute.
+    pub fn is_large(self) -> bool {
+        /// A good allocation takes up to half a second.
+        const VALUES: usize = 8_000;
+        /// A good allocation takes up to 1.5 seconds.
+        const BLOCKS: usize = 40_000;
+        self.values > VALUES || self.blocks > BLOCKS
+    }
+}
+
 /// What is left to be done.
 #[derive(Default)]
 struct Pending {
@@ -144,7 +164,7 @@ type Result<T = ()> = std::result::Result<T, CompileError>;
 /// # Errors
 ///
 /// The function uses an instruction that the tier doesn't have.
-pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: DefinedFuncIdx) -> Result {
+pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: DefinedFuncIdx) -> Result<Size> {
     let index = unit.module.func_index(function);
     let ty = unit.module.func_type(index);
     let shape = unit.shape(ty);
@@ -157,12 +177,16 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     translator.read_function(function)?;
     translator.emit_failures();
     translator.check_size(index.as_u32())?;
+    let size = Size {
+        blocks: translator.builder.func.dfg.num_blocks(),
+        values: translator.inlining.most_values,
+    };
     translator.builder.seal_all_blocks();
     let polls = std::mem::take(&mut translator.pending.polls);
     scratch.inlined = std::mem::take(&mut translator.inlining.positions);
     translator.builder.finalize(unit.isa.frontend_config());
     polls::fill(&mut scratch.context.func, &polls);
-    Ok(())
+    Ok(size)
 }
 
 impl<'a> Translator<'a> {

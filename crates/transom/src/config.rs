@@ -18,6 +18,18 @@ pub enum OptLevel {
     SpeedAndSize,
 }
 
+/// How the optimising compiler allocates registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum RegallocAlgorithm {
+    /// For fast code. Functions with more than 8,000 locals and operands, or 40,000 blocks, for which it would take seconds to
+    /// minutes, are treated as with the other algorithm.
+    #[default]
+    Backtracking,
+    /// In a time that grows with the function, with slower code.
+    SinglePass,
+}
+
 /// Whether backtraces name the files and lines that modules' debug information knows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WasmBacktraceDetails {
@@ -153,6 +165,12 @@ impl Config {
     /// How hard the optimising compiler tries.
     pub fn cranelift_opt_level(&mut self, level: OptLevel) -> &mut Self {
         self.options.tunables.optimize = level != OptLevel::None;
+        self
+    }
+
+    /// How the optimising compiler allocates registers.
+    pub fn cranelift_regalloc_algorithm(&mut self, algorithm: RegallocAlgorithm) -> &mut Self {
+        self.options.tunables.one_pass_registers = algorithm == RegallocAlgorithm::SinglePass;
         self
     }
 

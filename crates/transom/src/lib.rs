@@ -58,7 +58,7 @@ mod value;
 pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
 pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
-pub use config::{Config, OptLevel, WasmBacktraceDetails};
+pub use config::{Config, OptLevel, RegallocAlgorithm, WasmBacktraceDetails};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
 pub use func::{

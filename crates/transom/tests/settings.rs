@@ -165,7 +165,7 @@ fn backtraces() {
 
 #[test]
 fn switches() {
-    for bits in 0..64 {
+    for bits in 0..128 {
         let bit = |bit: u32| bits >> bit & 1 != 0;
         let mut config = Config::new();
         config
@@ -176,6 +176,9 @@ fn switches() {
             .cranelift_nan_canonicalization(bit(3))
             .guard_before_linear_memory(bit(4));
         config.cranelift_opt_level(if bit(5) { OptLevel::None } else { OptLevel::Speed });
+        if bit(6) {
+            config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+        }
         run(&config).expect("switches ask for nothing");
     }
 }

