@@ -8,6 +8,10 @@ use wasmparser::{FuncToValidate, FuncValidator, FuncValidatorAllocations, Valida
 /// Less code than this in total is validated by the calling thread, in bytes: waking others would take longer.
 const MIN_PARALLEL_BYTES: usize = 64 << 10;
 
+/// The most operands that there may be at once in a function: a call of two bytes brings up to a thousand, so without a limit a
+/// short body would need any amount of memory.
+const MAX_OPERANDS: u32 = 1_000_000;
+
 /// The body of a function that the module defines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FunctionBody {
@@ -24,6 +28,8 @@ pub struct FunctionFacts {
     pub num_ops: u32,
     /// The number of locals, parameters among them.
     pub num_locals: u32,
+    /// The number of instructions that begin or end a block of code or branch.
+    pub num_branches: u32,
     /// Whether it calls wasm or host functions, tail calls among them.
     pub has_call: bool,
     /// Whether its code may call the runtime or the host for another reason than that a check has failed: it has calls,
@@ -50,6 +56,7 @@ impl FunctionFacts {
         let &[opcode, ref rest @ ..] = instruction else {
             return;
         };
+        self.num_branches += u32::from(matches!(opcode, 0x02..=0x0f));
         // An unknown one counts, and so does one whose number is written longer than it needs to be.
         let second = rest.first().copied().unwrap_or(u8::MAX);
         self.may_leave |= match opcode {
@@ -138,6 +145,11 @@ fn walk(
         let offset = reader.original_position();
         facts.note(&bytes[(offset - start) as usize..]);
         reader.visit_operator(&mut validator.visitor(offset))??;
+        if validator.operand_stack_height() > MAX_OPERANDS {
+            let message =
+                format!("more than {MAX_OPERANDS} operands at once, which is a limit of this implementation");
+            return Err(ModuleError::Invalid { message, offset });
+        }
     }
     reader.finish_expression(&validator.visitor(reader.original_position()))?;
     Ok(facts)

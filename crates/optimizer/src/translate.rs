@@ -17,6 +17,7 @@ mod fuel;
 mod gc;
 mod inline;
 mod likelihood;
+mod local;
 mod memory;
 mod numeric;
 mod polls;
@@ -31,17 +32,18 @@ use crate::{Scratch, abi};
 use control::Frame;
 use cranelift_codegen::ir::{self, InstBuilder, UserFuncName, Value, types};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_frontend::{FunctionBuilder, Variable};
+use cranelift_frontend::FunctionBuilder;
 use environment::Environment;
 use exception::Handler;
 use failure::PendingFailure;
 use inline::Inlining;
 use likelihood::Hints;
+use local::Local;
 use polls::PendingPoll;
 use transom_code::{CompileError, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_layout::object::FieldClass;
-use transom_module::{DefinedFuncIdx, Module, wasmparser};
+use transom_module::{DefinedFuncIdx, FunctionFacts, Module, wasmparser};
 use transom_types::{FuncType, TypeRegistry};
 use turns::Turns;
 use visitor::Visitor;
@@ -109,7 +111,7 @@ pub(crate) struct Translator<'a> {
     env: Environment<'a>,
     stack: Vec<Value>,
     control: Vec<Frame>,
-    locals: Vec<Variable>,
+    locals: Vec<Local>,
     inlining: Inlining<'a>,
     /// Whether the next instruction can be reached.
     reachable: bool,
@@ -172,7 +174,8 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     func.signature = abi::wasm_signature(&shape);
     func.name = UserFuncName::user(0, index.as_u32());
     let builder = FunctionBuilder::new(func, &mut scratch.builder);
-    let mut translator = Translator::begin(unit, builder, ty);
+    let facts = &unit.module.bodies[function.index()].facts;
+    let mut translator = Translator::begin(unit, builder, (ty, facts));
     translator.env.hints = Hints::of(unit.module, function);
     translator.read_function(function)?;
     translator.emit_failures();
@@ -190,7 +193,11 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
 }
 
 impl<'a> Translator<'a> {
-    fn begin(unit: &'a Unit<'a>, mut builder: FunctionBuilder<'a>, ty: &FuncType) -> Translator<'a> {
+    fn begin(
+        unit: &'a Unit<'a>,
+        mut builder: FunctionBuilder<'a>,
+        (ty, facts): (&FuncType, &FunctionFacts),
+    ) -> Translator<'a> {
         let shape = unit.shape(ty);
         environment::tell_slots_apart(&mut builder);
         let entry = builder.create_block();
@@ -215,19 +222,12 @@ impl<'a> Translator<'a> {
             pending: Pending::default(),
             turns: Turns::default(),
         };
+        translator.inlining.in_frame = local::lie_in_frame(facts);
         let first = 1 + usize::from(in_memory);
         for (&value, class) in params[first..].iter().zip(unit.value_classes(&ty.params)) {
             translator.declare_local(class, value);
         }
         translator
-    }
-
-    fn declare_locals(&mut self, count: u32, ty: wasmparser::ValType) {
-        let class = self.env.unit.value_class(ty);
-        let zero = self.zero(abi::field_type(class));
-        for _ in 0..count {
-            self.declare_local(class, zero);
-        }
     }
 
     /// Fails if the function has so many references in so many blocks that finding out where each is alive could take minutes and
@@ -241,16 +241,6 @@ impl<'a> Translator<'a> {
             return Err(CompileError::Limit { function, message });
         }
         Ok(())
-    }
-
-    fn declare_local(&mut self, class: FieldClass, value: Value) {
-        let variable = self.builder.declare_var(abi::field_type(class));
-        if class == FieldClass::Object {
-            self.builder.declare_var_needs_stack_map(variable);
-            self.inlining.object_locals += 1;
-        }
-        self.builder.def_var(variable, value);
-        self.locals.push(variable);
     }
 
     /// The value that locals begin with; of references, null.

@@ -87,3 +87,86 @@ fn with_objects_and_exceptions() -> Result<()> {
     }
     Ok(())
 }
+
+/// Many locals in many blocks: they lie in the frame.
+#[test]
+fn with_many_locals_in_many_blocks() -> Result<()> {
+    const LOCALS: usize = 4_200;
+    let types = ["i64", "f32", "i32", "f64", "v128"];
+    let locals: String = (0..LOCALS)
+        .map(|local| format!("{} ", types[local % 5]))
+        .collect();
+    let mut sets = String::new();
+    let mut gets = String::new();
+    for local in 0..LOCALS {
+        let (index, ty) = (local + 2, types[local % 5]);
+        let value = match ty {
+            "v128" => format!("(i64x2.splat (i64.const {local}))"),
+            ty => format!("({ty}.const {local})"),
+        };
+        sets += &format!("(if (local.get 1) (then (local.set {index} {value})))");
+        let get = format!("(local.get {index})");
+        gets += &match ty {
+            "i64" => get,
+            "i32" => format!("(i64.extend_i32_u {get})"),
+            "v128" => format!("(i64x2.extract_lane 1 {get})"),
+            ty => format!("(i64.trunc_sat_{ty}_s {get})"),
+        };
+        gets += "(i64.add)";
+    }
+    let text = format!(
+        r#"(module
+            (func $sum (param i64 i32) (result i64) (local {locals}) {sets} (local.get 0) {gets})
+            (func (export "f") (param i64) (result i64)
+                (i64.add (call $sum (local.get 0) (i32.const 1)) (call $sum (i64.const 0) (i32.const 0)))))"#
+    );
+    let sum = LOCALS * (LOCALS - 1) / 2;
+    check(&text, 5 + sum as i64)
+}
+
+/// A few bytes that ask for a thousand values each, or ten thousand, over and over.
+#[test]
+fn what_would_take_any_amount_of_time_is_refused() -> Result<()> {
+    let wide = format!(
+        "(func $wide (type $wide) (unreachable)) (type $wide (func (result {})))",
+        "i64 ".repeat(1000)
+    );
+    let fields = format!("(type $large (struct {}))", "(field i64)".repeat(10_000));
+    let drop = "drop ".repeat(1000);
+    let cases = [
+        (&wide, "(call $wide)".repeat(2_000) + "(unreachable)"),
+        (
+            &wide,
+            format!(
+                "(block (type $wide) (call $wide) (br_table {} (i32.const 0))) {drop}",
+                "0 ".repeat(2_000)
+            ),
+        ),
+        (
+            &wide,
+            format!(
+                "(block (type $wide) (call $wide) {}) {drop}",
+                "(br_if 0 (i32.const 0))".repeat(2_000)
+            ),
+        ),
+        (
+            &wide,
+            format!("(call $wide) {} {drop}", "(block (type $in))".repeat(2_000)),
+        ),
+        (&fields, "(drop (struct.new_default $large))".repeat(200)),
+    ];
+    for (definitions, body) in cases {
+        let many = "i64 ".repeat(1000);
+        let text = format!(
+            "(module (type $in (func (param {many}) (result {many}))) {definitions} (func (export \"f\") {body}))"
+        );
+        let error = Module::new(&Engine::default(), &text).err();
+        let error = error.expect("it is too much");
+        let error = format!("{error:?}");
+        assert!(
+            error.contains("split the function") || error.contains("operands at once"),
+            "{error}"
+        );
+    }
+    Ok(())
+}

@@ -95,7 +95,7 @@ fn args(values: &[Value]) -> Vec<BlockArg> {
 
 impl Translator<'_> {
     /// Classes of a block's parameters and results.
-    fn block_signature(&self, ty: BlockType) -> (Vec<FieldClass>, Vec<FieldClass>) {
+    fn block_signature(&mut self, ty: BlockType) -> (Vec<FieldClass>, Vec<FieldClass>) {
         match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(ty) => (Vec::new(), vec![self.env.unit.value_class(ty)]),
@@ -103,6 +103,7 @@ impl Translator<'_> {
                 let unit = self.env.unit;
                 let ty = unit.module.types[index as usize].as_func();
                 let ty = ty.expect("validation has checked the block's type");
+                self.inlining.work += ty.params.len() + ty.results.len();
                 (unit.value_classes(&ty.params), unit.value_classes(&ty.results))
             }
         }
@@ -257,7 +258,8 @@ impl Translator<'_> {
         (frame.target(), frame.arity())
     }
 
-    fn branch_args(&self, arity: usize) -> Vec<BlockArg> {
+    fn branch_args(&mut self, arity: usize) -> Vec<BlockArg> {
+        self.inlining.work += arity;
         args(&self.stack[self.stack.len() - arity..])
     }
 
@@ -292,6 +294,11 @@ impl Translator<'_> {
 
     pub fn visit_br_table(&mut self, table: BrTable<'_>) {
         let index = self.pop();
+        let arity = self.control[self.control.len() - 1 - table.default() as usize].arity();
+        if !self.has_room_for(arity.saturating_mul(table.len() as usize + 1)) {
+            self.reachable = false;
+            return;
+        }
         let mut call = |depth: u32| {
             let (target, arity) = self.branch_target(depth);
             let args = self.branch_args(arity);
@@ -320,6 +327,7 @@ impl Translator<'_> {
     }
 
     fn emit_return(&mut self, results: &[Value]) {
+        self.inlining.work += results.len();
         let Some(area) = self.result_area else {
             self.builder.ins().return_(results);
             return;
@@ -353,21 +361,6 @@ impl Translator<'_> {
     pub fn visit_typed_select_multi(&mut self, tys: Vec<ValType>) {
         assert_eq!(tys.len(), 1, "validation allows select of one value only");
         self.visit_typed_select(tys[0]);
-    }
-
-    pub fn visit_local_get(&mut self, index: u32) {
-        let value = self.builder.use_var(self.locals[index as usize]);
-        self.push(value);
-    }
-
-    pub fn visit_local_set(&mut self, index: u32) {
-        let value = self.pop();
-        self.builder.def_var(self.locals[index as usize], value);
-    }
-
-    pub fn visit_local_tee(&mut self, index: u32) {
-        self.visit_local_set(index);
-        self.visit_local_get(index);
     }
 
     /// In each turn of a loop: calls the runtime if the host has asked the program to stop.

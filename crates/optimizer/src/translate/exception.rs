@@ -73,6 +73,7 @@ impl Translator<'_> {
         self.note_object(FieldClass::Object, exception);
         if let Some(tag) = tag {
             let (classes, layout) = self.payload(tag);
+            self.inlining.work += classes.len();
             let address = self.object_address(exception);
             for (&class, &offset) in classes.iter().zip(&layout.offsets) {
                 let flags = self.sound_flags(Region::Field(offset));

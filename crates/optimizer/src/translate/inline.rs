@@ -10,9 +10,9 @@
 
 use super::control::Frame;
 use super::likelihood::Hints;
+use super::local::Local;
 use super::{Result, Translator, Visitor, abi};
 use cranelift_codegen::ir::SourceLoc;
-use cranelift_frontend::Variable;
 use transom_code::{CompileError, INLINED, InlinedPosition};
 use transom_module::wasmparser::{Operator, OperatorsReader};
 use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody, FunctionFacts};
@@ -30,6 +30,11 @@ const MIN_BUDGET: u32 = 300;
 /// ... or as many per instruction of its own.
 const BUDGET_FACTOR: u32 = 1;
 
+/// The most values that a function may pass and write beside the operands of its instructions, whatever its length...
+const MIN_WORK: usize = 1_000_000;
+/// ... or as many per instruction.
+const WORK_FACTOR: usize = 8;
+
 /// A function whose body is being read.
 pub struct Reading<'a> {
     /// The function.
@@ -37,7 +42,7 @@ pub struct Reading<'a> {
     /// The position of its frame among the control frames.
     base: usize,
     /// Its caller's locals and hints, if it is inlined.
-    caller: Option<(Vec<Variable>, Hints<'a>)>,
+    caller: Option<(Vec<Local>, Hints<'a>)>,
     /// Where the call is that it was inlined for.
     call: u32,
 }
@@ -51,6 +56,13 @@ pub struct Inlining<'a> {
     pub offset: u32,
     /// How many locals there are, of inlined functions as well, that are references to objects.
     pub object_locals: usize,
+    /// Whether locals that are no objects lie in the frame.
+    pub in_frame: bool,
+    /// How many values were passed to blocks and functions, or written to objects, beside the operands of their own
+    /// instructions.
+    pub work: usize,
+    /// The most work that the function may cause.
+    most_work: usize,
     /// The most locals and operands that there were at an instruction.
     pub most_values: usize,
     /// Instructions that may still be inlined.
@@ -72,6 +84,7 @@ impl<'a> Translator<'a> {
     /// Reads the body of the function that is translated.
     pub fn read_function(&mut self, function: DefinedFuncIdx) -> Result {
         let facts = self.env.unit.module.bodies[function.index()].facts;
+        self.inlining.most_work = MIN_WORK.max(facts.num_ops as usize * WORK_FACTOR);
         self.inlining.budget = MIN_BUDGET.max(facts.num_ops.saturating_mul(BUDGET_FACTOR));
         self.inlining.reading.push(Reading {
             function,
@@ -112,6 +125,7 @@ impl<'a> Translator<'a> {
                     offset,
                 };
                 visitor.visit(&mut operators).map_err(malformed)??;
+                self.has_room_for(0);
                 if let Some(error) = self.inlining.failed.take() {
                     return Err(error);
                 }
@@ -128,6 +142,22 @@ impl<'a> Translator<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether so many values more may be passed and written; if not, the translation fails. A few bytes can ask for a thousand
+    /// values each, so without a limit a short body would take any amount of time and memory.
+    pub fn has_room_for(&mut self, work: usize) -> bool {
+        let total = self.inlining.work.saturating_add(work);
+        let most = self.inlining.most_work;
+        if total > most {
+            let outermost = self.inlining.reading.first().expect("a function is being read");
+            let function = self.env.unit.module.func_index(outermost.function).as_u32();
+            let message = format!(
+                "its branches, calls and objects have {total} values or more, the limit is {most}; split the function"
+            );
+            self.inlining.failed = Some(CompileError::Limit { function, message });
+        }
+        total <= most
     }
 
     /// Says where the next instructions come from.

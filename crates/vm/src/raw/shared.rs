@@ -299,12 +299,13 @@ impl Shared {
     /// Whether an address that compiled code could not access is at the end of this thread's stack; `pointer` is the stack
     /// pointer at that time.
     pub fn is_end_of_stack(&self, address: usize, pointer: usize) -> bool {
-        /// More, in bytes, than any frame can have: the limits on locals and operands bound it.
-        const LARGEST_FRAME: usize = 8 << 20;
+        /// How far, in bytes, the address may be from the stack pointer: a function moves that page by page, and touches each page,
+        /// before it uses its frame.
+        const NEAR: usize = 64 << 10;
         /// How far, in bytes, the place where a stack ends may be from where the system says that it does: a main thread's
         /// stack stops growing at a distance from the next mapping.
         const INEXACT: usize = 2 << 20;
-        address.abs_diff(pointer) < LARGEST_FRAME
+        address.abs_diff(pointer) < NEAR
             && self
                 .stack
                 .whole
