@@ -1,0 +1,69 @@
+//! The targets of the workspace `fuzz`, and how each is run.
+
+/// A target; the check itself is in the file of its name in `fuzz/src`.
+#[derive(Debug)]
+pub struct Target {
+    pub name: &'static str,
+    /// Bytes of an input.
+    pub max_len: usize,
+    /// Bytes of an input of the kept corpus.
+    pub keep_len: usize,
+    /// Seconds after which an input hangs.
+    pub timeout: u64,
+    /// Mebibytes of memory that the process may use, not counting address space.
+    pub rss_mb: u64,
+    /// How many inputs are about ten seconds' work on two cores.
+    pub quick_runs: u64,
+}
+
+/// All targets.
+pub const TARGETS: [Target; 6] = [
+    Target {
+        name: "decode",
+        max_len: 16 << 10,
+        keep_len: 1 << 10,
+        timeout: 20,
+        rss_mb: 2048,
+        quick_runs: 6000,
+    },
+    Target {
+        name: "text",
+        max_len: 8 << 10,
+        keep_len: 1 << 10,
+        timeout: 20,
+        rss_mb: 2048,
+        quick_runs: 6000,
+    },
+    Target {
+        name: "compile",
+        max_len: 4 << 10,
+        keep_len: 1 << 10,
+        timeout: 30,
+        rss_mb: 3072,
+        quick_runs: 400,
+    },
+    Target {
+        name: "execute",
+        max_len: 4 << 10,
+        keep_len: 1 << 10,
+        timeout: 30,
+        rss_mb: 3072,
+        quick_runs: 300,
+    },
+    Target {
+        name: "embed",
+        max_len: 1 << 10,
+        keep_len: 512,
+        timeout: 30,
+        rss_mb: 3072,
+        quick_runs: 1000,
+    },
+    Target {
+        name: "wasi",
+        max_len: 1 << 10,
+        keep_len: 512,
+        timeout: 30,
+        rss_mb: 2048,
+        quick_runs: 3000,
+    },
+];
