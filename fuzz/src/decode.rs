@@ -112,14 +112,13 @@ fn change(bytes: &[u8]) {
     let differences = difference::differences(bytes, &stripped).expect("valid modules can be compared");
     let matters = differences.iter().find(|difference| difference.matters());
     assert!(matters.is_none(), "stripping changed {}", matters.expect("found"));
-    for driven in [
+    let driven = [
         drive::drive(bytes, 1),
         drive::together(bytes, 1, 4),
         drive::instantiate(bytes),
-    ] {
-        if let Ok(driven) = driven {
-            needs::validate(&driven.binary, WasmFeatures::all()).expect("a driven module is valid");
-        }
+    ];
+    for driven in driven.into_iter().flatten() {
+        needs::validate(&driven.binary, WasmFeatures::all()).expect("a driven module is valid");
     }
     if bytes.len() > REDUCE_BYTES {
         return;

@@ -106,8 +106,7 @@ impl World {
             Op::Store { engine } => self.store(engine)?,
             Op::DropStore(number) => drop(take(&mut self.stores, number)),
             Op::Module { engine, which } => {
-                let text = pick(&host::MODULES, which)?;
-                let module = Module::new(pick(&self.engines, engine)?, text).expect("a valid module");
+                let module = module(pick(&self.engines, engine)?, which);
                 put(&mut self.modules, module);
             }
             Op::DropModule(number) => drop(take(&mut self.modules, number)),
@@ -266,9 +265,26 @@ fn running<R>(act: impl FnOnce() -> transom::Result<R>) -> Option<R> {
     }
 }
 
-/// An engine of one of a few configurations, shared by inputs unless the highest bit asks for a new one.
+/// Engines that inputs share.
+static SHARED: [OnceLock<Engine>; ENGINES] = [const { OnceLock::new() }; ENGINES];
+const ENGINES: usize = 16;
+
+/// A module, compiled once for each shared engine.
+fn module(engine: &Engine, which: u8) -> Module {
+    const COUNT: usize = host::MODULES.len();
+    static MODULES: [[OnceLock<Module>; COUNT]; ENGINES] =
+        [const { [const { OnceLock::new() }; COUNT] }; ENGINES];
+    let which = usize::from(which) % COUNT;
+    let make = || Module::new(engine, host::MODULES[which]).expect("a valid module");
+    let same = |shared: &OnceLock<Engine>| shared.get().is_some_and(|shared| Engine::same(shared, engine));
+    match SHARED.iter().position(same) {
+        Some(index) => MODULES[index][which].get_or_init(make).clone(),
+        None => make(),
+    }
+}
+
+/// An engine of one of a few configurations, shared by inputs but for one of eight, since engines and their modules take long to make.
 fn engine(bits: u8) -> Engine {
-    static SHARED: [OnceLock<Engine>; 16] = [const { OnceLock::new() }; 16];
     let flag = |bit: u8| bits & (1 << bit) != 0;
     let make = || {
         let mut config = Config::new();
@@ -287,8 +303,8 @@ fn engine(bits: u8) -> Engine {
         }
         Engine::new(&config).expect("the machine has what Transom needs")
     };
-    match flag(7) {
+    match bits >= 0xe0 {
         true => make(),
-        false => SHARED[usize::from(bits % 16)].get_or_init(make).clone(),
+        false => SHARED[usize::from(bits) % ENGINES].get_or_init(make).clone(),
     }
 }

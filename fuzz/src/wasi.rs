@@ -15,7 +15,7 @@ mod tree;
 use arbitrary::{Arbitrary, Unstructured};
 use guest::Guest;
 use mirror::Mirror;
-use op::Op;
+use op::{Op, Outcome};
 use std::fs;
 use std::path::Path;
 
@@ -71,6 +71,10 @@ impl World {
         }
         let found = self.guest.run(&op, &self.mirror);
         let expected = self.mirror.run(&op, &found);
+        // `cap-std` resolves `a/..` to a directory before it changes anything there, so the kernel's reason is another one.
+        if op.ends_in_parent() && matches!((&found, &expected), (Outcome::Error(_), Outcome::Error(_))) {
+            return;
+        }
         assert_eq!(found, expected, "{op:?}");
     }
 }

@@ -31,6 +31,10 @@ const TICK: Duration = Duration::from_secs(5);
 /// How long a target of `--quick` may take on a machine that is slow or busy.
 const QUICK_SECONDS: u64 = 40;
 const DEFAULT_SECONDS: u64 = 60;
+/// Inputs of a target's kept corpus, at most: it is part of the repository.
+const KEPT: usize = 120;
+/// Where Linux has files in memory.
+const MEMORY: &str = "/dev/shm";
 
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -130,6 +134,7 @@ struct Fuzzing {
 impl Fuzzing {
     fn run(&self) -> Result<Vec<Ended>, String> {
         self.build()?;
+        self.seed()?;
         if self.wanted.keep {
             for target in self.wanted.targets() {
                 self.keep(target)?;
@@ -218,20 +223,25 @@ impl Fuzzing {
         folders.into_iter().filter(|folder| folder.is_dir())
     }
 
-    fn command(&self, target: &Target) -> Command {
+    fn command(&self, target: &Target, max_len: usize) -> Command {
         let mut command = Command::new(self.program(target));
         command
-            .arg(format!("-max_len={}", target.max_len))
+            .arg(format!("-max_len={max_len}"))
             .arg(format!("-timeout={}", target.timeout))
             .arg(format!("-rss_limit_mb={}", target.rss_mb))
+            .arg("-len_control=0")
             .arg("-print_final_stats=1");
+        // Folders of the target `wasi` are quicker in memory.
+        if std::env::var_os("TMPDIR").is_none() && Path::new(MEMORY).is_dir() {
+            command.env("TMPDIR", MEMORY);
+        }
         command
     }
 
     fn fuzz(&self, target: &'static Target) -> Result<Ended, String> {
         let findings = self.folder("findings", target)?;
         let before = files(&findings)?;
-        let mut command = self.command(target);
+        let mut command = self.command(target, target.max_len);
         let mut prefix = OsString::from("-artifact_prefix=");
         prefix.push(findings.join(""));
         command.arg(prefix);
@@ -268,20 +278,50 @@ impl Fuzzing {
         })
     }
 
-    /// Adds to the kept corpus what covers more than it does, shorter inputs first.
+    /// Replaces the kept corpus by a choice of the fewest inputs that cover what it, earlier runs and the seeds do.
     fn keep(&self, target: &Target) -> Result<(), String> {
-        let corpus = self.root.join("corpus").join(target.name);
-        fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
-        let mut command = self.command(target);
-        command
-            .args(["-merge=1", &format!("-max_len={}", target.keep_len)])
-            .arg(&corpus)
-            .arg(self.folder("corpus", target)?)
-            .arg(self.folder("seeds", target)?);
+        let failed = |error: std::io::Error| format!("{}: {error}", target.name);
+        let kept = self.root.join("corpus").join(target.name);
+        fs::create_dir_all(&kept).map_err(failed)?;
+        let chosen = self.folder("kept", target)?;
+        fs::remove_dir_all(&chosen).map_err(failed)?;
+        fs::create_dir_all(&chosen).map_err(failed)?;
+        let mut command = self.command(target, target.keep_len);
+        command.arg("-set_cover_merge=1").args([
+            &chosen,
+            &kept,
+            &self.folder("corpus", target)?,
+            &self.folder("seeds", target)?,
+        ]);
         let (_, last, success) = watch(command, target.name)?;
-        match success {
-            true => Ok(()),
-            false => Err(format!("{}: merging failed\n{}", target.name, last.join("\n"))),
+        if !success {
+            return Err(format!("{}: merging failed\n{}", target.name, last.join("\n")));
+        }
+        fs::remove_dir_all(&kept).map_err(failed)?;
+        fs::create_dir(&kept).map_err(failed)?;
+        // Short and long ones in equal parts.
+        let mut chosen = files(&chosen)?;
+        chosen.sort_by_key(|file| fs::metadata(file).map_or(0, |metadata| metadata.len()));
+        let step = chosen.len().div_ceil(KEPT).max(1);
+        for file in chosen.iter().step_by(step) {
+            let name = file.file_name().unwrap_or_default();
+            fs::copy(file, kept.join(name)).map_err(failed)?;
+        }
+        println!("{:<8} {} inputs", target.name, files(&kept)?.len());
+        Ok(())
+    }
+
+    /// Makes inputs to begin with, once.
+    fn seed(&self) -> Result<(), String> {
+        let folder = self.root.join("target/seeds");
+        if folder.is_dir() || self.wanted.quick {
+            return Ok(());
+        }
+        let program = self.target_folder().join(TRIPLE).join("fuzz/seeds");
+        match Command::new(program).arg(folder).status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("seeds: {status}")),
+            Err(error) => Err(format!("seeds: {error}")),
         }
     }
 }

@@ -131,6 +131,21 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// Whether a path's last name is `..`.
+    pub fn ends_in_parent(&self) -> bool {
+        let paths = match self {
+            Op::MakeDir { path, .. } | Op::RemoveDir { path, .. } | Op::Unlink { path, .. } => [path, path],
+            Op::Symlink { path, .. } | Op::ReadLink { path, .. } => [path, path],
+            Op::Rename { path, new_path, .. } | Op::Link { path, new_path, .. } => [path, new_path],
+            _ => return false,
+        };
+        paths
+            .iter()
+            .any(|path| path.0.trim_end_matches('/').ends_with(".."))
+    }
+}
+
 /// What a call returns: what a program sees of it, as far as it is the same each time.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -21,7 +21,7 @@ pub const TARGETS: [Target; 6] = [
     Target {
         name: "decode",
         max_len: 16 << 10,
-        keep_len: 1 << 10,
+        keep_len: 512,
         timeout: 20,
         rss_mb: 2048,
         quick_runs: 6000,
@@ -29,7 +29,7 @@ pub const TARGETS: [Target; 6] = [
     Target {
         name: "text",
         max_len: 8 << 10,
-        keep_len: 1 << 10,
+        keep_len: 512,
         timeout: 20,
         rss_mb: 2048,
         quick_runs: 6000,
@@ -37,7 +37,7 @@ pub const TARGETS: [Target; 6] = [
     Target {
         name: "compile",
         max_len: 4 << 10,
-        keep_len: 1 << 10,
+        keep_len: 512,
         timeout: 30,
         rss_mb: 3072,
         quick_runs: 400,
@@ -45,7 +45,7 @@ pub const TARGETS: [Target; 6] = [
     Target {
         name: "execute",
         max_len: 4 << 10,
-        keep_len: 1 << 10,
+        keep_len: 512,
         timeout: 30,
         rss_mb: 3072,
         quick_runs: 300,
