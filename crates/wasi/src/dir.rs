@@ -126,7 +126,11 @@ impl Listing {
         self.items.clear();
         let mut entries = RawDir::new(&self.dir, &mut buffer);
         while let Some(entry) = entries.next() {
-            let entry = entry?;
+            let entry = match entry {
+                // A directory that was removed has no entries; a host's C library hides the error as well.
+                Err(rustix::io::Errno::NOENT) => break,
+                entry => entry?,
+            };
             // A name that isn't UTF-8 can't be passed to a program, nor back.
             if let Ok(name) = entry.file_name().to_str() {
                 self.items.push(Item {
@@ -165,7 +169,10 @@ pub(crate) fn read(host: &mut Host<'_>, fd: u32, buffer: Range, cookie: u64, out
     };
     let listing = match &mut dir.listing {
         Some(listing) => listing,
-        none => none.insert(Listing::open(&dir.dir)?),
+        none => match Listing::open(&dir.dir) {
+            Err(Errno::NOENT) => return guest.write_u32(out, 0),
+            opened => none.insert(opened?),
+        },
     };
     let mut cookie = cookie;
     let mut left = guest.slice_mut(buffer)?;

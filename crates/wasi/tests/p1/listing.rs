@@ -149,3 +149,15 @@ fn entries_are_cut_off_where_the_buffer_ends() {
     assert_eq!(guest.call("fd_readdir", &[DIR, 65530, 7, 0, 512]), FAULT);
     assert_eq!(guest.call("fd_readdir", &[DIR, 8192, 100, 0, 65533]), FAULT);
 }
+
+#[test]
+fn a_directory_that_was_removed_has_no_entries() {
+    for listed_before in [false, true] {
+        let (dir, mut guest) = numbered(0);
+        if listed_before {
+            assert_eq!(next(&mut guest, DIR, 300, 0).len(), 2);
+        }
+        fs::remove_dir(dir.path()).unwrap();
+        assert!(next(&mut guest, DIR, 300, 0).is_empty(), "{listed_before}");
+    }
+}
