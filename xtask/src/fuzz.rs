@@ -161,52 +161,69 @@ impl Fuzzing {
             .collect()
     }
 
+    /// Whether to share what the main workspace has compiled, without instrumentation.
+    fn shares(&self) -> bool {
+        self.wanted.quick && self.wanted.sanitizer.is_none()
+    }
+
     /// Where everything goes that is built, one folder for each way to build it.
     fn target_folder(&self) -> PathBuf {
-        let folder = self.root.join("target");
-        match self.wanted.sanitizer {
-            Some(sanitizer) => folder.join(sanitizer),
-            None if self.wanted.quick => folder.join("quick"),
-            None => folder,
+        if self.shares() {
+            let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+            return target.map_or_else(|| self.root.join("../target"), PathBuf::from);
         }
+        let folder = self.root.join("target");
+        self.wanted
+            .sanitizer
+            .map_or(folder.clone(), |sanitizer| folder.join(sanitizer))
+    }
+
+    /// The folder of the programs.
+    fn programs(&self) -> PathBuf {
+        let folder = if self.shares() {
+            "debug".to_owned()
+        } else {
+            format!("{TRIPLE}/fuzz")
+        };
+        self.target_folder().join(folder)
     }
 
     fn program(&self, target: &Target) -> PathBuf {
-        self.target_folder().join(TRIPLE).join("fuzz").join(target.name)
+        self.programs().join(target.name)
     }
 
     fn build(&self) -> Result<(), String> {
-        let mut flags = FLAGS.to_owned();
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        if let Some(sanitizer) = self.wanted.sanitizer {
-            flags.push_str(&format!(" -Zsanitizer={sanitizer}"));
-            if sanitizer == "thread" {
-                // The standard library comes without instrumentation.
-                flags.push_str(" -Cunsafe-allow-abi-mismatch=sanitizer");
-            }
-            cargo.env("RUSTC_BOOTSTRAP", "1");
-        }
         cargo
-            .args(["build", "--locked", "--profile", "fuzz", "--target", TRIPLE])
-            .args(["--bins", "--manifest-path"])
+            .args(["build", "--locked", "--bins", "--manifest-path"])
             .arg(self.root.join("Cargo.toml"))
             .arg("--target-dir")
             .arg(self.target_folder());
-        if self.wanted.quick && self.wanted.sanitizer.is_none() {
-            // A short run gains little from fast code and from counters in dependencies, and they take long to compile.
+        if self.shares() {
             let own = std::env::current_exe().map_err(|error| format!("this program's path: {error}"))?;
-            cargo
-                .args(["--config", "profile.fuzz.opt-level=1"])
-                .env("RUSTC_WRAPPER", own)
-                .env(instrument::VARIABLE, flags)
-                .env("RUSTFLAGS", "--cfg fuzzing");
+            cargo.env("RUSTC_WRAPPER", own).env(instrument::VARIABLE, FLAGS);
         } else {
-            cargo.env("RUSTFLAGS", format!("{flags} --cfg fuzzing"));
+            cargo.args(["--profile", "fuzz", "--target", TRIPLE]);
+            cargo.env("RUSTFLAGS", self.flags());
+        }
+        if self.wanted.sanitizer.is_some() {
+            cargo.env("RUSTC_BOOTSTRAP", "1");
         }
         match cargo.status() {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("cargo build: {status}")),
             Err(error) => Err(format!("cargo build: {error}")),
+        }
+    }
+
+    fn flags(&self) -> String {
+        match self.wanted.sanitizer {
+            None => format!("{FLAGS} --cfg fuzzing"),
+            // The standard library comes without instrumentation.
+            Some("thread") => {
+                format!("{FLAGS} --cfg fuzzing -Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer")
+            }
+            Some(sanitizer) => format!("{FLAGS} --cfg fuzzing -Zsanitizer={sanitizer}"),
         }
     }
 
@@ -246,7 +263,12 @@ impl Fuzzing {
         prefix.push(findings.join(""));
         command.arg(prefix);
         if self.wanted.quick {
+            // The first folder is where new inputs go; the kept corpus stays as it is, and the next run is the same.
+            let new = self.folder("quick", target)?;
+            let emptied = fs::remove_dir_all(&new).and_then(|()| fs::create_dir(&new));
+            emptied.map_err(|error| format!("{}: {error}", new.display()))?;
             command
+                .arg(new)
                 .arg("-seed=1")
                 .arg(format!("-runs={}", target.quick_runs))
                 .arg(format!("-max_total_time={QUICK_SECONDS}"));
@@ -317,7 +339,7 @@ impl Fuzzing {
         if folder.is_dir() || self.wanted.quick {
             return Ok(());
         }
-        let program = self.target_folder().join(TRIPLE).join("fuzz/seeds");
+        let program = self.programs().join("seeds");
         match Command::new(program).arg(folder).status() {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("seeds: {status}")),

@@ -122,7 +122,12 @@ fn outcome(error: &wasmi::Error) -> Outcome {
             | TrapCode::GrowthOperationLimited
             | TrapCode::OutOfSystemMemory,
         ) => return Outcome::Limit,
-        None => return Outcome::Other(error.to_string()),
+        // Segments that do not fit are no traps to it, but to the specification.
+        None => match error.to_string() {
+            text if text.starts_with("out of bounds table access") => Trap::TableOutOfBounds,
+            text if text.starts_with("out of bounds memory access") => Trap::MemoryOutOfBounds,
+            text => return Outcome::Other(text),
+        },
     };
     Outcome::Trap(trap.message())
 }

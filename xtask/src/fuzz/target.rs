@@ -24,7 +24,7 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 20,
         rss_mb: 2048,
-        quick_runs: 6000,
+        quick_runs: 20000,
     },
     Target {
         name: "text",
@@ -32,7 +32,7 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 20,
         rss_mb: 2048,
-        quick_runs: 6000,
+        quick_runs: 12000,
     },
     Target {
         name: "compile",
@@ -40,7 +40,7 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 30,
         rss_mb: 3072,
-        quick_runs: 400,
+        quick_runs: 3000,
     },
     Target {
         name: "execute",
@@ -48,7 +48,7 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 30,
         rss_mb: 3072,
-        quick_runs: 300,
+        quick_runs: 2000,
     },
     Target {
         name: "embed",
@@ -56,7 +56,7 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 30,
         rss_mb: 3072,
-        quick_runs: 1000,
+        quick_runs: 6000,
     },
     Target {
         name: "wasi",
@@ -64,6 +64,6 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 30,
         rss_mb: 2048,
-        quick_runs: 3000,
+        quick_runs: 15000,
     },
 ];
