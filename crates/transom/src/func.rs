@@ -176,11 +176,7 @@ impl Func {
     ///
     /// # Errors
     ///
-    /// The function has other types; the error says where they part.
-    ///
-    /// # Panics
-    ///
-    /// If the function belongs to another store.
+    /// The function has other types, and the error says where they part; or it belongs to another store.
     pub fn typed<Params: WasmParams, Results: WasmResults>(
         &self,
         store: impl AsContext,
