@@ -47,36 +47,44 @@ impl World {
                 running(|| func.call(&mut member.store, &values[..count], &mut results))?;
                 results.into_iter().for_each(|result| self.keep(number, result));
             }
-            Op::Typed {
-                store,
-                item,
-                which,
-                value,
-            } => {
-                let item = pick(&self.items, item)?.clone();
-                let func = item.thing.into_func()?;
-                let member = self.member(store)?;
-                let store = &mut member.store;
-                let foreign = member.number != item.store;
-                match which % 3 {
-                    0 => {
-                        let typed = func.typed::<i32, i32>(&*store).ok()?;
-                        assert!(!foreign, "a function of another store has types");
-                        running(|| typed.call(&mut *store, value))?;
-                    }
-                    1 => {
-                        let typed = func.typed::<(), ()>(&*store).ok()?;
-                        assert!(!foreign, "a function of another store has types");
-                        running(|| typed.call(&mut *store, ()))?;
-                    }
-                    _ => {
-                        let typed = func.typed::<i32, ()>(&*store).ok()?;
-                        assert!(!foreign, "a function of another store has types");
-                        running(|| typed.call(&mut *store, value))?;
-                    }
-                }
-            }
+            Op::Typed { .. } => self.typed(op)?,
             _ => {}
+        }
+        Some(())
+    }
+
+    /// Calls through types that are known when compiling.
+    fn typed(&mut self, op: Op) -> Option<()> {
+        let Op::Typed {
+            store,
+            item,
+            which,
+            value,
+        } = op
+        else {
+            return None;
+        };
+        let item = pick(&self.items, item)?.clone();
+        let func = item.thing.into_func()?;
+        let member = self.member(store)?;
+        let store = &mut member.store;
+        let foreign = member.number != item.store;
+        match which % 3 {
+            0 => {
+                let typed = func.typed::<i32, i32>(&*store).ok()?;
+                assert!(!foreign, "a function of another store has types");
+                running(|| typed.call(&mut *store, value))?;
+            }
+            1 => {
+                let typed = func.typed::<(), ()>(&*store).ok()?;
+                assert!(!foreign, "a function of another store has types");
+                running(|| typed.call(&mut *store, ()))?;
+            }
+            _ => {
+                let typed = func.typed::<i32, ()>(&*store).ok()?;
+                assert!(!foreign, "a function of another store has types");
+                running(|| typed.call(&mut *store, value))?;
+            }
         }
         Some(())
     }
