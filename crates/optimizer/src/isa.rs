@@ -4,13 +4,17 @@ use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use transom_code::Tunables;
 
-/// How registers are allocated.
+/// What is done for good code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Registers {
-    /// With good results, in a time that grows with the square of what is alive at once, or of how often it is changed.
-    Backtracking,
-    /// In a time that grows with the function, and with more moves.
+pub enum Effort {
+    /// Everything. Registers are allocated in a time that grows with the square of what is alive at once, or of how often it
+    /// is changed.
+    Full,
+    /// Registers are allocated in a time that grows with the function, and with more moves.
     OnePass,
+    /// That, and no optimisation: it computes values where they are used, so what they are made from may stay alive through
+    /// all of a function.
+    Linear,
 }
 
 /// Makes a code generator for the machine that this program runs on.
@@ -18,23 +22,24 @@ pub enum Registers {
 /// # Errors
 ///
 /// The machine is not supported, or lacks an instruction set that Transom requires; the text says which.
-pub fn host_isa(tunables: &Tunables, registers: Registers) -> Result<OwnedTargetIsa, String> {
+pub fn host_isa(tunables: &Tunables, effort: Effort) -> Result<OwnedTargetIsa, String> {
     let mut builder = settings::builder();
     let mut set = |name: &str, value: &str| {
         builder
             .set(name, value)
             .map_err(|error| format!("{name}: {error}"))
     };
-    set("opt_level", if tunables.optimize { "speed" } else { "none" })?;
+    let optimize = tunables.optimize && effort == Effort::Full;
+    set("opt_level", if optimize { "speed" } else { "none" })?;
     set(
         "enable_verifier",
         if cfg!(debug_assertions) { "true" } else { "false" },
     )?;
     set(
         "regalloc_algorithm",
-        match registers {
-            Registers::Backtracking => "backtracking",
-            Registers::OnePass => "single_pass",
+        match effort {
+            Effort::Full => "backtracking",
+            Effort::OnePass | Effort::Linear => "single_pass",
         },
     )?;
     set("preserve_frame_pointers", "true")?;

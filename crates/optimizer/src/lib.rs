@@ -13,7 +13,7 @@ mod output;
 pub mod translate;
 mod traps;
 
-use crate::isa::Registers;
+use crate::isa::Effort;
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
@@ -27,7 +27,7 @@ use transom_types::TypeRegistry;
 /// The optimising compiler.
 pub struct Optimizer {
     isa: OwnedTargetIsa,
-    /// The same, for functions that are too large for good allocations of registers.
+    /// The same, for functions that are too large for good code.
     quick_isa: OwnedTargetIsa,
     registry: TypeRegistry,
     tunables: Tunables,
@@ -61,13 +61,13 @@ impl Optimizer {
     ///
     /// The machine is not supported; the text says why.
     pub fn new(registry: TypeRegistry, tunables: Tunables) -> Result<Optimizer, String> {
-        let registers = match tunables.one_pass_registers {
-            true => Registers::OnePass,
-            false => Registers::Backtracking,
+        let effort = match tunables.one_pass_registers {
+            true => Effort::OnePass,
+            false => Effort::Full,
         };
         Ok(Optimizer {
-            isa: isa::host_isa(&tunables, registers)?,
-            quick_isa: isa::host_isa(&tunables, Registers::OnePass)?,
+            isa: isa::host_isa(&tunables, effort)?,
+            quick_isa: isa::host_isa(&tunables, Effort::Linear)?,
             registry,
             tunables,
             dump: None,

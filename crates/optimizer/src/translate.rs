@@ -128,7 +128,7 @@ pub(crate) struct Translator<'a> {
 /// The most that locals which are references to objects may be, times the blocks of their function.
 const MAX_LIVE: usize = 32 << 20;
 
-/// What the time depends on that it takes to allocate a function's registers.
+/// What the time depends on that it takes to make good code of a function.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Size {
     /// Blocks of its intermediate representation.
@@ -138,12 +138,10 @@ pub struct Size {
 }
 
 impl Size {
-    /// Whether a good allocation could take seconds: with 40,000 values it took 14 s, with 300,000 blocks a minute.
+    /// Whether good code could take seconds: with 40,000 values it took 14 s, with 300,000 blocks a minute.
     pub fn is_large(self) -> bool {
-        /// A good allocation takes up to half a second.
         const VALUES: usize = 8_000;
-        /// A good allocation takes up to 1.5 seconds.
-        const BLOCKS: usize = 40_000;
+        const BLOCKS: usize = 20_000;
         self.values > VALUES || self.blocks > BLOCKS
     }
 }

@@ -22,8 +22,8 @@ pub enum OptLevel {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum RegallocAlgorithm {
-    /// For fast code. Functions with more than 8,000 locals and operands, or 40,000 blocks, for which it would take seconds to
-    /// minutes, are treated as with the other algorithm.
+    /// For fast code. Functions with more than 8,000 locals and operands, or 20,000 blocks, for which it would take seconds to
+    /// minutes, are treated as with the other algorithm, and not optimised.
     #[default]
     Backtracking,
     /// In a time that grows with the function, with slower code.

@@ -43,7 +43,7 @@ fn with_many_live_operands() -> Result<()> {
 
 #[test]
 fn with_many_blocks() -> Result<()> {
-    const IFS: i64 = 13_500;
+    const IFS: i64 = 7_000;
     let ifs = "(if (i64.ge_s (local.get 0) (i64.const 0))
         (then (local.set 0 (i64.add (local.get 0) (i64.const 1)))))"
         .repeat(IFS as usize);
@@ -132,6 +132,8 @@ fn what_would_take_any_amount_of_time_is_refused() -> Result<()> {
         "i64 ".repeat(1000)
     );
     let fields = format!("(type $large (struct {}))", "(field i64)".repeat(10_000));
+    let small = "(func $small (param i32) (result i32) (if (result i32) (local.get 0) (then (i32.const 1)) (else (i32.const 2))))";
+    let (small, clauses) = (small.to_owned(), String::new());
     let drop = "drop ".repeat(1000);
     let cases = [
         (&wide, "(call $wide)".repeat(2_000) + "(unreachable)"),
@@ -152,6 +154,18 @@ fn what_would_take_any_amount_of_time_is_refused() -> Result<()> {
         (
             &wide,
             format!("(call $wide) {} {drop}", "(block (type $in))".repeat(2_000)),
+        ),
+        // Each call is inlined, which makes blocks.
+        (
+            &small,
+            "(call $small (i32.const 1))".repeat(40_000) + &"drop ".repeat(40_000),
+        ),
+        (
+            &clauses,
+            format!(
+                "(block $out (try_table {} (nop)))",
+                "(catch_all $out)".repeat(9_000)
+            ),
         ),
         (&fields, "(drop (struct.new_default $large))".repeat(200)),
     ];

@@ -50,6 +50,17 @@ enum Order {
     Backwards,
 }
 
+impl Order {
+    /// The order in which units from one place on can be copied to another, both in the same storage.
+    fn of_copy(from: u64, to: u64) -> Order {
+        if to > from {
+            Order::Backwards
+        } else {
+            Order::Forwards
+        }
+    }
+}
+
 /// Does an instruction on `len` units of `size` bytes each in parts, and polls between them, so that however long it takes,
 /// it can be interrupted. A poll may call the host, which may move memories and tables, but not objects: `part`, which gets
 /// the first unit and how many there are, looks up anew where they are.

@@ -46,7 +46,7 @@ fn a_full_region_refuses_and_recovers() {
 fn grants_are_kept() {
     let mut nest = Nest::tiny();
     let bytes = nest.heap.bytes();
-    nest.heap.grant(bytes + 100_000);
+    nest.heap.grant(nest.heap.footprint() + 100_000);
     assert_eq!(nest.heap.allocate(nest.bytes, 100_008, true), Err(Unavailable));
     let Ok(array) = nest.heap.allocate(nest.bytes, array_size(90_000, 0), true) else {
         unreachable!("it was granted")

@@ -37,6 +37,13 @@ pub enum Target {
 
 impl Translator<'_> {
     pub fn visit_try_table(&mut self, table: TryTable) {
+        // Blocks that all clauses lead to are looked through once for each of them.
+        let work = table.catches.len() * table.catches.len() / 64;
+        self.inlining.work += work;
+        if !self.has_room_for(0) {
+            self.reachable = false;
+            return;
+        }
         let body = self.builder.create_block();
         self.builder.ins().jump(body, &[]);
         self.builder.seal_block(body);

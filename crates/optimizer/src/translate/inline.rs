@@ -34,6 +34,9 @@ const BUDGET_FACTOR: u32 = 1;
 const MIN_WORK: usize = 1_000_000;
 /// ... or as many per instruction.
 const WORK_FACTOR: usize = 8;
+/// The most that operands which are alive at the beginnings of blocks may be, summed up over all blocks: each takes a few bytes
+/// in lists of what is alive.
+const MAX_ALIVE: usize = 250_000_000;
 
 /// A function whose body is being read.
 pub struct Reading<'a> {
@@ -63,6 +66,8 @@ pub struct Inlining<'a> {
     pub work: usize,
     /// The most work that the function may cause.
     most_work: usize,
+    /// The sum, over all blocks, of the operands that there were when they began.
+    alive: usize,
     /// The most locals and operands that there were at an instruction.
     pub most_values: usize,
     /// Instructions that may still be inlined.
@@ -119,12 +124,14 @@ impl<'a> Translator<'a> {
             if self.reachable {
                 let values = self.stack.len() + self.locals.len();
                 self.inlining.most_values = self.inlining.most_values.max(values);
-                let depth = self.control.len();
+                let (depth, blocks) = (self.control.len(), self.builder.func.dfg.num_blocks());
                 let mut visitor = Visitor {
                     translator: self,
                     offset,
                 };
                 visitor.visit(&mut operators).map_err(malformed)??;
+                let blocks = self.builder.func.dfg.num_blocks() - blocks;
+                self.inlining.alive += blocks * self.stack.len();
                 self.has_room_for(0);
                 if let Some(error) = self.inlining.failed.take() {
                     return Err(error);
@@ -150,14 +157,23 @@ impl<'a> Translator<'a> {
         let total = self.inlining.work.saturating_add(work);
         let most = self.inlining.most_work;
         if total > most {
-            let outermost = self.inlining.reading.first().expect("a function is being read");
-            let function = self.env.unit.module.func_index(outermost.function).as_u32();
-            let message = format!(
+            self.fail(format!(
                 "its branches, calls and objects have {total} values or more, the limit is {most}; split the function"
-            );
-            self.inlining.failed = Some(CompileError::Limit { function, message });
+            ));
+        }
+        if self.inlining.alive > MAX_ALIVE {
+            let message =
+                "too many operands stay on its stack while its code branches or calls; split the function";
+            self.fail(message.to_owned());
         }
         total <= most
+    }
+
+    /// Ends the translation with an error.
+    fn fail(&mut self, message: String) {
+        let outermost = self.inlining.reading.first().expect("a function is being read");
+        let function = self.env.unit.module.func_index(outermost.function).as_u32();
+        self.inlining.failed = Some(CompileError::Limit { function, message });
     }
 
     /// Says where the next instructions come from.

@@ -85,11 +85,7 @@ pub fn copy(
     let (to_id, to) = memory(call, to);
     let (from_id, from) = memory(call, from);
     if to.has_range(to_start, len) && from.has_range(from_start, len) {
-        let order = if to_start > from_start {
-            Order::Backwards
-        } else {
-            Order::Forwards
-        };
+        let order = Order::of_copy(from_start, to_start);
         return in_parts(call, (len, 1), order, |call, start, len| {
             let place = |id| call.host.store().memory(id).place();
             let [to, from] = [to_id, from_id].map(place);
@@ -122,11 +118,7 @@ pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -
 /// Moves bytes whose places compiled code has checked: of arrays, which a poll does not move, or at most `MAX_PART` of
 /// memories.
 pub fn move_bytes(call: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
-    let order = if to > from {
-        Order::Backwards
-    } else {
-        Order::Forwards
-    };
+    let order = Order::of_copy(from, to);
     in_parts(call, (len, 1), order, |_, start, len| {
         // SAFETY: both ranges are inside arrays or memories, as compiled code has checked; they may overlap.
         #[expect(unsafe_code, reason = "moves memory for compiled code")]

@@ -122,11 +122,7 @@ pub fn copy_array(
 ) -> Result<(), Unwind> {
     array_range(call, to, to_start, length)?;
     array_range(call, from, from_start, length)?;
-    let order = if to_start > from_start {
-        Order::Backwards
-    } else {
-        Order::Forwards
-    };
+    let order = Order::of_copy(u64::from(from_start), u64::from(to_start));
     in_parts(
         call,
         (u64::from(length), ELEMENT_SIZE),

@@ -90,11 +90,7 @@ pub fn copy(
     if store.table(to).range(to_start, len).is_err() {
         return Err(out_of_bounds(call, "table.copy to", to_start, len, to));
     }
-    let order = if to_start > from_start {
-        Order::Backwards
-    } else {
-        Order::Forwards
-    };
+    let order = Order::of_copy(from_start, to_start);
     in_parts(call, (len, ELEMENT_SIZE), order, |call, first, len| {
         let store = call.host.store();
         let (from, to) = (store.table(from), store.table(to));
