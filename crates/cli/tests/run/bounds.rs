@@ -108,8 +108,8 @@ fn every_resource_has_a_limit() {
     };
     assert_eq!(run(&[], "table"), "-1");
     assert_eq!(run(&[], "wide"), "-1");
-    assert_eq!(run(&["--max-table-elements", "300000001"], "table"), "1");
-    assert_eq!(run(&["--max-table-elements", "300000000"], "table"), "-1");
+    assert_eq!(run(&["--max-table-elements", "1001"], "small"), "1");
+    assert_eq!(run(&["--max-table-elements", "1000"], "small"), "-1");
     assert_eq!(
         run(
             &["--max-total-memory", "1G", "--max-table-elements", "400000000"],
