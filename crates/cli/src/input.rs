@@ -2,25 +2,38 @@
 
 use crate::report::Failure;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use transom::{Engine, Escaped, Interface};
 use transom_toolkit::{Error, Source};
 
+/// Bytes that are read of one input: as many as a module may have. A device or a pipe may never end.
+const MOST: u64 = 1 << 30;
+
 /// What a file holds, or standard input if its name is `-`.
 pub fn read(path: &Path) -> Result<Source, Failure> {
-    let mut bytes = Vec::new();
     let read = match is_stdin(path) {
-        true => std::io::stdin().lock().read_to_end(&mut bytes),
-        false => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
+        true => read_bounded(io::stdin().lock()),
+        false => File::open(path).and_then(read_bounded),
     };
-    read.map_err(|error| unreadable(path, &error))?;
+    let bytes = read.map_err(|error| unreadable(path, &error))?;
     let name = if is_stdin(path) {
         "standard input".into()
     } else {
         Escaped(path.display()).to_string()
     };
     Ok(Source::new(name, bytes))
+}
+
+/// All that there is to read, unless it is more than a module may have.
+fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        let message = format!("it has more than {MOST} bytes, which no module may have");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
 }
 
 fn is_stdin(path: &Path) -> bool {

@@ -104,3 +104,15 @@ fn large_rec_groups_are_shown_in_time() {
         assert!(done.status.success(), "{command:?}: {said}");
     }
 }
+
+/// An input that never ends is refused, and does not fill the machine's memory.
+#[test]
+fn an_endless_input_is_refused() {
+    let done = Command::new(env!("CARGO_BIN_EXE_transom"))
+        .args(["validate", "--timeout=60s", "/dev/zero"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(said.contains("can't read `/dev/zero`"), "{said}");
+}
