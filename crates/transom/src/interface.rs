@@ -3,6 +3,8 @@
 use crate::{Engine, ExportType, ExternType, ImportType, Module};
 use anyhow::{Context, Result};
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use transom_module::{Bytes, EntityIdx};
@@ -65,7 +67,7 @@ impl Interface {
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Interface> {
         let path = file.as_ref();
         let context = || format!("failed to read input file: {}", Escaped(path.display()));
-        let bytes = std::fs::read(path).with_context(context)?;
+        let bytes = read_bounded(path).with_context(context)?;
         let binary = match transom_module::bytes_to_binary(&bytes, Some(path))? {
             Cow::Owned(translated) => translated,
             Cow::Borrowed(_) => bytes,
@@ -145,6 +147,19 @@ impl Interface {
             None => Fit::Subtype,
         })
     }
+}
+
+/// All bytes of a file, unless they are more than a module may have: a device or a pipe may never end.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    /// As many as the binary format's limits of implementations allow.
+    const MOST: u64 = 1 << 30;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        let message = format!("it has more than {MOST} bytes, which no module may have");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
 }
 
 /// The imports of a module, with their types as an engine knows them.

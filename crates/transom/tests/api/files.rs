@@ -84,3 +84,9 @@ fn a_pipe_is_read_once() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_file_without_an_end_is_refused() {
+    let error = Interface::from_file(&Engine::default(), "/dev/zero").expect_err("it never ends");
+    assert!(format!("{error:#}").contains("more than"), "{error:#}");
+}
