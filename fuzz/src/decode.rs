@@ -102,7 +102,7 @@ fn dump(bytes: &[u8]) {
         contents: true,
         section: None,
     };
-    let _ = objdump::objdump(bytes, &all);
+    let _ = objdump::objdump(&mut String::new(), bytes, &all);
 }
 
 /// Tools that make another module of a valid one.
