@@ -270,7 +270,7 @@ impl Fuzzing {
             command
                 .arg(new)
                 .arg("-seed=1")
-                .arg(format!("-runs={}", target.quick_runs))
+                .arg("-runs=0")
                 .arg(format!("-max_total_time={QUICK_SECONDS}"));
         } else {
             command

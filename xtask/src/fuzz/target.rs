@@ -12,8 +12,6 @@ pub struct Target {
     pub timeout: u64,
     /// Mebibytes of memory that the process may use, not counting address space.
     pub rss_mb: u64,
-    /// How many inputs are about ten seconds' work on two cores.
-    pub quick_runs: u64,
 }
 
 /// All targets.
@@ -24,7 +22,6 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 20,
         rss_mb: 2048,
-        quick_runs: 20000,
     },
     Target {
         name: "text",
@@ -32,7 +29,6 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 20,
         rss_mb: 2048,
-        quick_runs: 12000,
     },
     Target {
         name: "compile",
@@ -40,7 +36,6 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 30,
         rss_mb: 3072,
-        quick_runs: 3000,
     },
     Target {
         name: "execute",
@@ -48,7 +43,6 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 30,
         rss_mb: 3072,
-        quick_runs: 2000,
     },
     Target {
         name: "embed",
@@ -56,7 +50,6 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 30,
         rss_mb: 3072,
-        quick_runs: 6000,
     },
     Target {
         name: "wasi",
@@ -64,6 +57,5 @@ pub const TARGETS: [Target; 6] = [
         keep_len: 512,
         timeout: 30,
         rss_mb: 2048,
-        quick_runs: 15000,
     },
 ];
