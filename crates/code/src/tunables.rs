@@ -19,7 +19,7 @@ pub struct Tunables {
     pub canonical_nans: bool,
     /// Machine code follows its module closely, at the price of speed.
     pub optimize: bool,
-    /// Registers are allocated in one pass, in all functions and not just in those that are very large.
+    /// All functions are compiled as very large ones are: registers in one pass, and nothing optimised.
     pub one_pass_registers: bool,
     /// Programs count what they execute, and end when their fuel is used up.
     pub consume_fuel: bool,

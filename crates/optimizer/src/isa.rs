@@ -10,10 +10,9 @@ pub enum Effort {
     /// Everything. Registers are allocated in a time that grows with the square of what is alive at once, or of how often it
     /// is changed.
     Full,
-    /// Registers are allocated in a time that grows with the function, and with more moves.
-    OnePass,
-    /// That, and no optimisation: it computes values where they are used, so what they are made from may stay alive through
-    /// all of a function.
+    /// What takes a time that grows with the function. Registers are allocated in one pass, with more moves; and nothing is
+    /// optimised, since that computes values where they are used, so what they are made from may stay alive through all of
+    /// a function.
     Linear,
 }
 
@@ -39,7 +38,7 @@ pub fn host_isa(tunables: &Tunables, effort: Effort) -> Result<OwnedTargetIsa, S
         "regalloc_algorithm",
         match effort {
             Effort::Full => "backtracking",
-            Effort::OnePass | Effort::Linear => "single_pass",
+            Effort::Linear => "single_pass",
         },
     )?;
     set("preserve_frame_pointers", "true")?;

@@ -62,7 +62,7 @@ impl Optimizer {
     /// The machine is not supported; the text says why.
     pub fn new(registry: TypeRegistry, tunables: Tunables) -> Result<Optimizer, String> {
         let effort = match tunables.one_pass_registers {
-            true => Effort::OnePass,
+            true => Effort::Linear,
             false => Effort::Full,
         };
         Ok(Optimizer {

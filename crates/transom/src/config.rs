@@ -26,7 +26,7 @@ pub enum RegallocAlgorithm {
     /// minutes, are treated as with the other algorithm, and not optimised.
     #[default]
     Backtracking,
-    /// In a time that grows with the function, with slower code.
+    /// In a time that grows with the function, with slower code, which is not optimised either.
     SinglePass,
 }
 
