@@ -4,7 +4,7 @@
 //! The file is sealed once it is filled: whoever gets hold of its descriptor, by way of `/proc`, can neither change the
 //! contents nor truncate the file, which would end the process with SIGBUS.
 
-use crate::mapping::{Reservation, check, check_mapping, page_size};
+use crate::mapping::{Reservation, check, check_mapping, page_size, round_to_pages};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
@@ -57,6 +57,7 @@ impl Image {
                 "an image that lies outside its memory",
             ));
         }
+        reservation.add_seams(offset..round_to_pages(offset + self.len)?);
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
         // SAFETY: the range lies in the reservation's accessible part, whose contents the caller gives up.

@@ -1,8 +1,10 @@
 //! Address space: reservations that become accessible from their beginning.
 
 use std::io;
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes of a page of the system's memory.
 pub fn page_size() -> usize {
@@ -57,7 +59,12 @@ pub struct Reservation {
     accessible: usize,
     /// Bytes of the guard before the base.
     before: usize,
+    /// Where, in bytes from the base, another mapping of the system's may begin: an image was mapped there, or pages were moved.
+    seams: Vec<usize>,
 }
+
+/// Whether the system has always been able to move pages so far: Linux can since 5.7, those of an image since 5.13.
+static MOVES_PAGES: AtomicBool = AtomicBool::new(true);
 
 // SAFETY: a reservation owns its addresses; what is done through its base is the business of who does it.
 unsafe impl Send for Reservation {}
@@ -89,6 +96,7 @@ impl Reservation {
             len,
             accessible: 0,
             before,
+            seams: Vec::new(),
         })
     }
 
@@ -108,6 +116,7 @@ impl Reservation {
                     len,
                     accessible: 0,
                     before: 0,
+                    seams: Vec::new(),
                 };
                 // Old systems take the address as a hint.
                 if base.as_ptr().cast() == address {
@@ -169,6 +178,68 @@ impl Reservation {
         Ok(())
     }
 
+    /// Whether an image was mapped in it, or pages were moved here, since it was made or [`reset`](Self::reset).
+    pub fn is_pieced(&self) -> bool {
+        !self.seams.is_empty()
+    }
+
+    /// Notes that other mappings may begin and end there.
+    pub(crate) fn add_seams(&mut self, range: Range<usize>) {
+        for seam in [range.start, range.end] {
+            if let Err(place) = self.seams.binary_search(&seam) {
+                self.seams.insert(place, seam);
+            }
+        }
+    }
+
+    /// Another reservation, of `len` bytes with as large a guard, of which `accessible` bytes are accessible, that holds what
+    /// the first `used` bytes of this one hold. They are lost here. Pages are moved, which takes no time to speak of and leaves
+    /// those alone that were never touched, or copied where the system can't move them.
+    ///
+    /// # Errors
+    ///
+    /// The system has not that much memory or so many addresses; this reservation is as it was.
+    pub fn moved(&mut self, used: usize, accessible: usize, len: usize) -> io::Result<Reservation> {
+        let used = round_to_pages(used)?.min(self.accessible);
+        let mut larger = Reservation::guarded(self.before, len)?;
+        larger.make_accessible(accessible.max(used))?;
+        if MOVES_PAGES.load(Ordering::Relaxed) {
+            if self.move_pages(&larger, used).is_ok() {
+                larger.seams.clone_from(&self.seams);
+                larger.seams.retain(|&seam| seam < used);
+                larger.add_seams(0..used);
+                return Ok(larger);
+            }
+            MOVES_PAGES.store(false, Ordering::Relaxed);
+            // When the system fails it may already have unmapped the place that pages were to come to, and another thread may
+            // have it by now. So it is not unmapped, once in the life of the process.
+            std::mem::forget(larger);
+            larger = Reservation::guarded(self.before, len)?;
+            larger.make_accessible(accessible.max(used))?;
+        }
+        // SAFETY: so much is accessible in both, which are apart.
+        unsafe { copy_pages(self.base(), larger.base(), used) };
+        Ok(larger)
+    }
+
+    /// Moves the first `used` bytes to the beginning of another reservation. If it fails, they are where they were.
+    fn move_pages(&self, to: &Reservation, used: usize) -> io::Result<()> {
+        let seams = self.seams.iter().copied().filter(|&seam| 0 < seam && seam < used);
+        let mut start = 0;
+        for end in seams.chain([used]) {
+            // SAFETY: both ranges lie in reservations which are borrowed, are accessible, and are apart. Until the caller makes
+            // them known, nobody uses the pages of `to`, which the system replaces.
+            let moved = unsafe { move_mapping(self.base().add(start), to.base().add(start), end - start) };
+            if let Err(error) = moved {
+                // SAFETY: as above; what was moved so far is mapped there, and reads as zeros or the image here.
+                unsafe { std::ptr::copy_nonoverlapping(to.base(), self.base(), start) };
+                return Err(error);
+            }
+            start = end;
+        }
+        Ok(())
+    }
+
     /// Makes all but the first `len` bytes inaccessible. What lay beyond keeps its contents out of reach, so this
     /// is only right for a reservation that was [`reset`](Self::reset) or [`discard`](Self::discard)ed.
     ///
@@ -224,11 +295,12 @@ impl Reservation {
             }
         }
         self.accessible = keep;
+        self.seams.clear();
         Ok(())
     }
 
     /// Gives the first `len` accessible bytes back to the system; they read as zeros afterwards. Only right
-    /// where no image is mapped.
+    /// where the reservation [is not pieced](Self::is_pieced).
     ///
     /// # Errors
     ///
@@ -240,6 +312,38 @@ impl Reservation {
         }
         // SAFETY: the range lies in this reservation, whose contents the caller gives up.
         check(unsafe { libc::madvise(self.base.as_ptr().cast(), len, libc::MADV_DONTNEED) })
+    }
+}
+
+/// Moves pages that are one mapping of the system's to a place that is mapped, too; in the old place are new ones.
+///
+/// # Safety
+///
+/// Both ranges are whole pages, owned by the caller, and apart. If it fails, the new place may have been unmapped.
+unsafe fn move_mapping(from: *mut u8, to: *mut u8, len: usize) -> io::Result<()> {
+    if len == 0 {
+        return Ok(());
+    }
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP;
+    // SAFETY: by the contract.
+    let result = unsafe { libc::mremap(from.cast(), len, len, flags, to.cast::<libc::c_void>()) };
+    check_mapping(result).map(drop)
+}
+
+/// Copies whole pages to others that are all zeros; what is zero is not touched there.
+///
+/// # Safety
+///
+/// Both ranges are accessible whole pages, owned by the caller, and apart.
+unsafe fn copy_pages(from: *const u8, to: *mut u8, len: usize) {
+    for start in (0..len).step_by(page_size()) {
+        // SAFETY: by the contract; nobody else writes to the page.
+        unsafe {
+            let page = std::slice::from_raw_parts(from.add(start), page_size());
+            if page.iter().any(|&byte| byte != 0) {
+                std::ptr::copy_nonoverlapping(page.as_ptr(), to.add(start), page.len());
+            }
+        }
     }
 }
 

@@ -157,16 +157,16 @@ impl Engine {
         Reservation::guarded(before, len)
     }
 
-    /// Keeps the address space of a dropped memory, if there is not enough already. `mapped` says that an image
-    /// is mapped in it, so that discarding its pages would bring the image back.
-    pub(crate) fn give_back(&self, mut reservation: Reservation, mapped: bool) {
+    /// Keeps the address space of a dropped memory, if there is not enough already.
+    pub(crate) fn give_back(&self, mut reservation: Reservation) {
         /// Bytes of a kept memory that stay accessible: enough for small programs to start without asking.
         const KEEP_ACCESSIBLE: usize = 1 << 20;
         let full = |kept: &Vec<Reservation>| kept.len() >= self.options.kept_reservations;
         if full(&self.reservations.lock().unwrap_or_else(PoisonError::into_inner)) {
             return;
         }
-        let clean = if !mapped && reservation.accessible() <= KEEP_ACCESSIBLE {
+        // Where an image is mapped, discarding pages would bring it back.
+        let clean = if !reservation.is_pieced() && reservation.accessible() <= KEEP_ACCESSIBLE {
             reservation.discard(reservation.accessible())
         } else {
             reservation.reset(KEEP_ACCESSIBLE)

@@ -48,3 +48,81 @@ fn refuses_sizes_beyond_the_address_space() {
     assert!(Reservation::new(usize::MAX).is_err());
     assert!(Reservation::new(usize::MAX / 2).is_err());
 }
+
+/// Pages of a range that the system has memory for.
+fn resident(reservation: &Reservation, len: usize) -> usize {
+    let mut pages = vec![0u8; len / page_size()];
+    // SAFETY: the range is mapped, and there is a byte for each of its pages.
+    let result = unsafe { libc::mincore(reservation.base().cast(), len, pages.as_mut_ptr()) };
+    check(result).unwrap();
+    pages.iter().filter(|&&page| page & 1 != 0).count()
+}
+
+/// An image lies in the middle, most pages were never touched, and the reservation moves twice, so that it consists of ever
+/// more pieces.
+fn moves_what_it_holds() {
+    let page = page_size();
+    let image = crate::Image::new(&vec![3; page + 1]).unwrap();
+    let mut reservation = Reservation::guarded(page, 64 * page).unwrap();
+    reservation.make_accessible(64 * page).unwrap();
+    image.map(&mut reservation, 8 * page).unwrap();
+    *byte(&mut reservation, 9) = 1;
+    *byte(&mut reservation, 8 * page) = 2;
+    *byte(&mut reservation, 63 * page) = 4;
+    for pages in [128, 256] {
+        let used = reservation.accessible();
+        let mut larger = reservation.moved(used, pages * page, 2 * pages * page).unwrap();
+        assert_eq!((larger.before(), larger.len()), (page, 2 * pages * page));
+        assert_eq!(larger.accessible(), pages * page);
+        *byte(&mut larger, pages * page - 1) = 5;
+        reservation = larger;
+    }
+    let at = [
+        9,
+        8 * page,
+        8 * page + 1,
+        9 * page,
+        9 * page + 1,
+        63 * page,
+        128 * page - 1,
+    ];
+    assert_eq!(at.map(|at| *byte(&mut reservation, at)), [1, 2, 3, 3, 0, 4, 5]);
+    assert!(resident(&reservation, 256 * page) < 10);
+}
+
+#[test]
+fn moves_pages_or_copies_them() {
+    moves_what_it_holds();
+    // As if the system could not; other tests get the same by copying.
+    MOVES_PAGES.store(false, Ordering::Relaxed);
+    moves_what_it_holds();
+}
+
+#[test]
+fn a_move_that_fails_leaves_everything() {
+    let page = page_size();
+    let mut reservation = Reservation::new(4 * page).unwrap();
+    reservation.make_accessible(4 * page).unwrap();
+    *byte(&mut reservation, 0) = 1;
+    *byte(&mut reservation, 3 * page) = 2;
+    assert!(
+        reservation
+            .moved(4 * page, usize::MAX / 4, usize::MAX / 2)
+            .is_err()
+    );
+    // The second piece consists of three mappings, which systems before Linux 6.17 refuse to move at once.
+    reservation.add_seams(page..4 * page);
+    // SAFETY: the page is the reservation's.
+    let middle = unsafe { reservation.base().add(2 * page) };
+    // SAFETY: as above.
+    check(unsafe { libc::mprotect(middle.cast(), page, libc::PROT_READ) }).unwrap();
+    let mut larger = Reservation::new(4 * page).unwrap();
+    larger.make_accessible(4 * page).unwrap();
+    let holder = match reservation.move_pages(&larger, 4 * page) {
+        Ok(()) => &mut larger,
+        Err(_) => &mut reservation,
+    };
+    assert_eq!((*byte(holder, 0), *byte(holder, 3 * page)), (1, 2));
+    // It may have been unmapped.
+    std::mem::forget(larger);
+}

@@ -58,7 +58,7 @@ fn reservations_are_used_again_by_their_length() {
     let engine = engine();
     let reservation = engine.reserve(0, 1 << 20).unwrap();
     let base = reservation.base();
-    engine.give_back(reservation, false);
+    engine.give_back(reservation);
     assert_ne!(engine.reserve(0, 2 << 20).unwrap().base(), base);
     assert_eq!(engine.reserve(0, 1 << 20).unwrap().base(), base);
 }

@@ -19,8 +19,6 @@ pub struct Space {
     engine: Arc<Engine>,
     /// `None` only while the space is dropped.
     reservation: Option<Reservation>,
-    /// Whether an image is mapped in it.
-    mapped: bool,
 }
 
 impl Space {
@@ -55,7 +53,6 @@ impl Space {
         let space = Space {
             engine: engine.clone(),
             reservation: Some(reservation),
-            mapped: false,
         };
         Ok((space, size))
     }
@@ -81,7 +78,6 @@ impl Space {
 
     /// Maps an image, over what is there.
     pub fn map_image(&mut self, image: &MemoryImage) -> io::Result<()> {
-        self.mapped = true;
         image.image.map(self.reservation_mut(), image.offset)
     }
 
@@ -94,18 +90,14 @@ impl Space {
         self.reservation_mut().make_accessible(size)
     }
 
-    /// Moves to a larger range of which `size` bytes are accessible, and copies `old` bytes there.
+    /// Moves to a larger range of which `size` bytes are accessible, with the `old` bytes that it has.
     ///
     /// # Errors
     ///
     /// The system has not that much memory. The space is as it was.
     pub fn grow_elsewhere(&mut self, old: usize, size: usize) -> io::Result<()> {
-        let before = self.reservation().before();
-        let mut larger = Reservation::guarded(before, size.saturating_add(size / 2))?;
-        larger.make_accessible(size)?;
-        crate::raw::bytes::copy_bytes(self.reservation().base(), larger.base(), old);
-        self.reservation = Some(larger);
-        self.mapped = false;
+        let room = size.saturating_add(size / 2);
+        self.reservation = Some(self.reservation_mut().moved(old, size, room)?);
         Ok(())
     }
 }
@@ -144,7 +136,7 @@ fn checked_reservation(engine: &Engine, ty: &MemoryType, size: u64) -> u64 {
 impl Drop for Space {
     fn drop(&mut self) {
         if let Some(reservation) = self.reservation.take() {
-            self.engine.give_back(reservation, self.mapped);
+            self.engine.give_back(reservation);
         }
     }
 }

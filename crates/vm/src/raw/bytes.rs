@@ -48,12 +48,6 @@ impl Place<VmMemory> {
     }
 }
 
-/// Copies `len` bytes between allocations that do not overlap.
-pub(crate) fn copy_bytes(from: *const u8, to: *mut u8, len: usize) {
-    // SAFETY: the caller, `MemoryInstance::grow`, owns both reservations, and both are accessible so far.
-    unsafe { std::ptr::copy_nonoverlapping(from, to, len) }
-}
-
 /// Copies bytes into a linear memory; false, and nothing is copied, if they do not fit.
 pub fn copy_into(memory: Place<VmMemory>, start: u64, from: &[u8]) -> bool {
     let Some(to) = memory.range(start, from.len() as u64) else {
