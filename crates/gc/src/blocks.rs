@@ -25,6 +25,8 @@ pub enum Block {
     From,
     /// A large object.
     Large,
+    /// A large object that the collection which is going on has reached; only its first block says so.
+    Reached,
 }
 
 impl Block {

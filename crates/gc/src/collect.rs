@@ -140,7 +140,7 @@ impl Heap {
             self.hosts
                 .keep_moved(self.memory, &self.spaces.blocks, Extent::Full)
         };
-        let dead = self.spaces.large.sweep();
+        let dead = self.spaces.large.sweep(&mut self.spaces.blocks);
         let live = self.spaces.old.bytes() + self.spaces.large.bytes();
         self.statistics.live_bytes = live;
         // A nursery that was made smaller for want of room gets it back.
@@ -262,7 +262,8 @@ impl<const FULL: bool> Collection<'_, FULL> {
 
     #[cold]
     fn visit_large(&mut self, reference: u32) {
-        if self.large.mark(reference) {
+        self.blocks.set(reference, 1, Block::Reached);
+        if self.large.has_references(reference) {
             self.large_stack.push(reference);
         }
     }

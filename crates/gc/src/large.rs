@@ -12,8 +12,6 @@ pub struct LargeObject {
     pub size: u32,
     /// Blocks.
     pub blocks: u32,
-    /// Whether the collection that is going on has reached it.
-    pub marked: bool,
     /// Whether it holds references.
     pub has_references: bool,
 }
@@ -61,7 +59,6 @@ impl Large {
         let object = LargeObject {
             size,
             blocks: count,
-            marked: false,
             has_references,
         };
         self.objects.insert(start, object);
@@ -69,21 +66,24 @@ impl Large {
         Some(start)
     }
 
-    /// Marks an object; true if it was not marked, and holds references.
-    pub fn mark(&mut self, reference: u32) -> bool {
-        let object = self
-            .objects
-            .get_mut(&reference)
-            .expect("a reference into a large block is to its beginning");
-        !std::mem::replace(&mut object.marked, true) && object.has_references
+    /// Whether an object holds references.
+    pub fn has_references(&self, reference: u32) -> bool {
+        let object = self.objects.get(&reference);
+        object
+            .expect("a reference into a large block is to its beginning")
+            .has_references
     }
 
-    /// Takes all objects out that are not marked, and unmarks the others.
-    pub fn sweep(&mut self) -> Vec<(u32, LargeObject)> {
-        let dead: Vec<_> = self
-            .objects
-            .extract_if(|_, object| !std::mem::replace(&mut object.marked, false))
-            .collect();
+    /// Takes all objects out that were not reached, and makes the others ones that were not.
+    pub fn sweep(&mut self, blocks: &mut Blocks) -> Vec<(u32, LargeObject)> {
+        let is_dead = |&reference: &u32, _: &mut LargeObject| {
+            let reached = blocks.of(reference) == Block::Reached;
+            if reached {
+                blocks.set(reference, 1, Block::Large);
+            }
+            !reached
+        };
+        let dead: Vec<_> = self.objects.extract_if(is_dead).collect();
         for (_, object) in &dead {
             self.bytes -= u64::from(object.size);
         }

@@ -128,6 +128,9 @@ fn large_objects_stay_where_they_are_until_they_die() {
     // Only the large array of references knows this one.
     let inner = nest.array(nest.refs, LARGE_OBJECT);
     nest.heap.fill_elements(refs, 3, 1, u128::from(inner));
+    // A cycle, and many references to one object.
+    nest.heap.fill_elements(refs, 10, 100, u128::from(refs));
+    nest.heap.fill_elements(inner, 10, 100, u128::from(bytes));
     let node = nest.node(None, 9);
     nest.heap
         .fill_elements(inner, LARGE_OBJECT - 1, 1, u128::from(node));
