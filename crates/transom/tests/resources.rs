@@ -234,3 +234,46 @@ fn a_callback_that_grows_a_moving_memory_or_table_in_the_middle_harms_nothing() 
     assert!(table.get(&mut store, 300_000).expect("it is there").is_null());
     Ok(())
 }
+
+/// Looking for a handler takes as long as there are frames and clauses.
+#[test]
+fn throwing_polls_at_each_frame() -> Result<()> {
+    let engine = Engine::default();
+    let module = Module::new(
+        &engine,
+        r#"(module (import "" "stop" (func $stop)) (tag $a (export "tag")) (tag $other)
+            (func $deep (param i32)
+                (block $h (try_table (catch $other $h)
+                    (if (local.get 0)
+                        (then (call $deep (i32.sub (local.get 0) (i32.const 1))))
+                        (else (call $stop) (throw $a))))))
+            (func (export "f") (block $h (try_table (catch $a $h) (call $deep (i32.const 1000))))))"#,
+    )?;
+    for last in [u64::MAX, 100] {
+        let mut store = Store::new(&engine, 0);
+        store.epoch_deadline_callback(move |mut store| {
+            *store.data_mut() += 1;
+            match *store.data() == last {
+                true => Ok(UpdateDeadline::Interrupt),
+                false => Ok(UpdateDeadline::Continue(0)),
+            }
+        });
+        store.set_epoch_deadline(1);
+        let stop = Func::wrap(&mut store, |mut caller: Caller<'_, u64>| {
+            caller.as_context_mut().set_epoch_deadline(0);
+        });
+        let instance = Instance::new(&mut store, &module, &[stop.into()])?;
+        let function = instance.get_typed_func::<(), ()>(&mut store, "f")?;
+        let ended = function
+            .call(&mut store, ())
+            .map_err(|error| error.downcast_ref().copied());
+        // Nothing else polls after the call of the host.
+        if last == 100 {
+            assert_eq!((ended, *store.data()), (Err(Some(Trap::Interrupt)), 100));
+        } else {
+            assert_eq!(ended, Ok(()));
+            assert!(*store.data() >= 500, "{} calls", store.data());
+        }
+    }
+    Ok(())
+}

@@ -18,14 +18,19 @@ pub struct Landing {
     pub exception: u32,
 }
 
-/// The innermost handler of exceptions of a tag among the frames of the innermost activation.
+/// The innermost handler of exceptions of a tag among the frames of the innermost activation. Calls `poll` at each frame:
+/// a program can have many frames with many clauses. What it returns as an error ends the search.
 ///
 /// # Safety
 ///
 /// Compiled code of this store has left through a thunk, an adapter or a libcall, and its frames are on the stack.
-pub unsafe fn find_handler(shared: &Shared, exception: u32, tag: u32) -> Option<Landing> {
-    let mut landing = None;
-    // SAFETY: by the contract.
+pub unsafe fn find_handler<E>(
+    shared: &Shared,
+    (exception, tag): (u32, u32),
+    mut poll: impl FnMut() -> Result<(), E>,
+) -> Result<Option<Landing>, E> {
+    let mut found = Ok(None);
+    // SAFETY: by the contract; a poll may enter compiled code again, which has left when it returns.
     unsafe {
         let context = shared.context();
         let stretch = Stretch {
@@ -34,25 +39,36 @@ pub unsafe fn find_handler(shared: &Shared, exception: u32, tag: u32) -> Option<
             entry_fp: (*context).entry_fp,
         };
         stretch.visit(|pc, fp| {
-            let object = code_object::lookup(pc - 1)?;
-            let call = object.catching_call(pc)?;
-            let sp = fp - call.frame_size as usize;
-            // The compiler says that the function's context lies there.
-            let function = *((sp + call.context as usize) as *const usize);
-            let clause = object.clauses(call).iter().find(|clause| {
-                clause.tag.is_none_or(|place| {
-                    let caught = (function + place as usize) as *const VmTag;
-                    (*caught).id == tag
-                })
-            })?;
-            landing = Some(Landing {
-                pc: object.clause_address(clause),
-                sp,
-                fp,
-                exception,
-            });
-            landing
+            found = poll().map(|()| landing((pc, fp), exception, tag));
+            (!matches!(found, Ok(None))).then_some(())
         });
     }
-    landing
+    found
+}
+
+/// Where a frame goes on if an exception of a tag is thrown by what it calls; none if it doesn't catch it.
+///
+/// # Safety
+///
+/// The frame is one of compiled code, which has called.
+unsafe fn landing((pc, fp): (usize, usize), exception: u32, tag: u32) -> Option<Landing> {
+    let object = code_object::lookup(pc - 1)?;
+    let call = object.catching_call(pc)?;
+    let sp = fp - call.frame_size as usize;
+    // SAFETY: the compiler says that the function's context lies there, and where it has the tags of its clauses.
+    let clause = unsafe {
+        let function = *((sp + call.context as usize) as *const usize);
+        object.clauses(call).iter().find(|clause| {
+            clause.tag.is_none_or(|place| {
+                let caught = (function + place as usize) as *const VmTag;
+                (*caught).id == tag
+            })
+        })?
+    };
+    Some(Landing {
+        pc: object.clause_address(clause),
+        sp,
+        fp,
+        exception,
+    })
 }

@@ -70,11 +70,11 @@ unsafe fn fail(shared: &Shared, error: anyhow::Error) -> ! {
     unsafe {
         let unwind = match error.downcast::<ThrownException>() {
             Ok(thrown) => {
-                let store = (*shared.host().as_ptr()).store();
-                if thrown.store == store.id() {
+                let host = &mut *shared.host().as_ptr();
+                if thrown.store == host.store().id() {
                     let exception = thrown.handle.bits();
                     drop(thrown);
-                    throw_in(shared, store, exception)
+                    throw_in(shared, host, exception)
                 } else {
                     Unwind::Error(thrown.into(), crate::libcalls::backtrace(shared))
                 }
