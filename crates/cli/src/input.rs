@@ -2,13 +2,10 @@
 
 use crate::report::Failure;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
-use transom::{Engine, Escaped, Interface};
+use transom::{Engine, Escaped, Interface, read_bounded};
 use transom_toolkit::{Error, Source};
-
-/// Bytes that are read of one input: as many as a module may have. A device or a pipe may never end.
-const MOST: u64 = 1 << 30;
 
 /// What a file holds, or standard input if its name is `-`.
 pub fn read(path: &Path) -> Result<Source, Failure> {
@@ -23,17 +20,6 @@ pub fn read(path: &Path) -> Result<Source, Failure> {
         Escaped(path.display()).to_string()
     };
     Ok(Source::new(name, bytes))
-}
-
-/// All that there is to read, unless it is more than a module may have.
-fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    input.take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
-        let message = format!("it has more than {MOST} bytes, which no module may have");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
-    }
-    Ok(bytes)
 }
 
 fn is_stdin(path: &Path) -> bool {

@@ -9,6 +9,7 @@ use crate::process::{Bounds, End, run};
 use crate::{Error, Result, Source, print};
 use serde::Serialize;
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -180,7 +181,7 @@ impl Tool {
             .arg(&made);
         let ended = run(&mut command, Bounds::default()).map_err(failed)?;
         match ended.end {
-            End::Exit(0) => std::fs::read(&made).map_err(failed),
+            End::Exit(0) => File::open(&made).and_then(transom::read_bounded).map_err(failed),
             end => {
                 let said = crate::process::without_colours(&String::from_utf8_lossy(&ended.stderr));
                 Err(Error::new(format!(

@@ -67,7 +67,7 @@ impl Interface {
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Interface> {
         let path = file.as_ref();
         let context = || format!("failed to read input file: {}", Escaped(path.display()));
-        let bytes = read_bounded(path).with_context(context)?;
+        let bytes = File::open(path).and_then(read_bounded).with_context(context)?;
         let binary = match transom_module::bytes_to_binary(&bytes, Some(path))? {
             Cow::Owned(translated) => translated,
             Cow::Borrowed(_) => bytes,
@@ -149,12 +149,16 @@ impl Interface {
     }
 }
 
-/// All bytes of a file, unless they are more than a module may have: a device or a pipe may never end.
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    /// As many as the binary format's limits of implementations allow.
+/// All that there is to read, unless it is more than a module may have: a device or a pipe may never end.
+///
+/// # Errors
+///
+/// Reading failed, or the input has more than 1 GiB, the limit of all engines; then
+/// [`ErrorKind::FileTooLarge`](io::ErrorKind::FileTooLarge).
+pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
     const MOST: u64 = 1 << 30;
     let mut bytes = Vec::new();
-    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    input.take(MOST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST {
         let message = format!("it has more than {MOST} bytes, which no module may have");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));

@@ -66,7 +66,7 @@ pub use func::{
 };
 pub use global::Global;
 pub use instance::{Instance, InstancePre};
-pub use interface::{Fit, Interface};
+pub use interface::{Fit, Interface, read_bounded};
 pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 pub use limits::{DEFAULT_TABLE_ELEMENTS, DEFAULT_TOTAL_MEMORY};
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};

@@ -4,6 +4,7 @@ use super::engine::{Case, Engine, Identity, Task, all, impossible, quoted, short
 use super::outcome::{Limit, Outcome, Phase, Step, Trap, Unlinkable};
 use super::table::{brief, table};
 use crate::process::Bounds;
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,7 +88,7 @@ impl InProcess {
                 &impossible("in this process it runs neither programs nor scripts"),
             );
         };
-        let binary = match std::fs::read(&case.file) {
+        let binary = match File::open(&case.file).and_then(transom::read_bounded) {
             Ok(binary) => binary,
             Err(error) => {
                 return all(
