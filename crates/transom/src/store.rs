@@ -240,10 +240,14 @@ impl<T: 'static> StoreInner<T> {
         (&mut self.vm, &mut self.data)
     }
 
+    /// Whether the engine's programs use fuel.
+    pub(crate) fn counts_fuel(&self) -> bool {
+        self.engine.config().options.tunables.consume_fuel
+    }
+
     fn check_fuel(&self) -> Result<()> {
-        let counted = self.engine.config().options.tunables.consume_fuel;
         ensure!(
-            counted,
+            self.counts_fuel(),
             "fuel is not counted: the engine's configuration needs `Config::consume_fuel(true)`"
         );
         Ok(())

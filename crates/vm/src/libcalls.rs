@@ -64,6 +64,7 @@ impl Order {
 /// Does an instruction on `len` units of `size` bytes each in parts, and polls between them, so that however long it takes,
 /// it can be interrupted. A poll may call the host, which may move memories and tables, but not objects: `part`, which gets
 /// the first unit and how many there are, looks up anew where they are.
+#[inline]
 fn in_parts(
     call: &mut Call<'_>,
     (len, size): (u64, u64),
@@ -71,6 +72,10 @@ fn in_parts(
     mut part: impl FnMut(&mut Call<'_>, u64, u64),
 ) -> Result<(), Unwind> {
     let most = MAX_PART / size;
+    if len <= most {
+        part(call, 0, len);
+        return Ok(());
+    }
     let mut done = 0;
     loop {
         let count = (len - done).min(most);

@@ -205,25 +205,27 @@ fn random_get<T: 'static>(
 ) -> transom::Result<i32> {
     const PART: u32 = 1 << 20;
     const BYTES_OF_FUEL: u64 = 64;
-    let inside = call(caller, version, get, |host| host.guest.check(ptr, len))?;
-    if inside != 0 {
-        return Ok(inside);
+    if len > PART {
+        // All of the range is checked before any of it is written.
+        let inside = call(caller, version, get, |host| host.guest.check(ptr, len))?;
+        if inside != 0 {
+            return Ok(inside);
+        }
     }
     let mut done = 0;
-    while done < len {
+    loop {
         let part = Range {
             ptr: ptr + done,
             len: (len - done).min(PART),
         };
-        caller.poll()?;
         caller.use_fuel(u64::from(part.len) / BYTES_OF_FUEL)?;
         let result = call(caller, version, get, |host| random::get(host, part))?;
-        if result != 0 {
+        done += part.len;
+        if result != 0 || done == len {
             return Ok(result);
         }
-        done += part.len;
+        caller.poll()?;
     }
-    Ok(0)
 }
 
 fn errno(result: Result<()>) -> i32 {

@@ -143,7 +143,6 @@ impl Translator<'_> {
 
     /// Traps unless the access is all inside the memory; its 64-bit index comes first. Gives the condition of the trap.
     fn check_bounds(&mut self, memory: u32, index: Value, access: &MemArg, size: u32) -> Value {
-        let index64 = self.env.unit.module.memories[memory as usize].index64;
         let offset = access.offset;
         let wrong = self.failure(Failure::Memory {
             memory,
@@ -157,19 +156,27 @@ impl Translator<'_> {
             return always;
         };
         let end = self.builder.ins().iconst(types::I64, end as i64);
-        let (end, overflow) = if index64 {
-            let (end, overflow) = self.builder.ins().uadd_overflow(index, end);
-            (end, Some(overflow))
-        } else {
-            (self.builder.ins().iadd(index, end), None)
-        };
-        let length = self.memory_length(memory);
-        let mut beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
-        if let Some(overflow) = overflow {
-            beyond = self.builder.ins().bor(overflow, beyond);
-        }
+        let beyond = self.ends_beyond(memory, index, end);
         self.branch_to_trap(beyond, wrong);
         beyond
+    }
+
+    /// Whether `len` bytes from a 64-bit index on end beyond the memory's end. The sum of two numbers of 32 bits has no
+    /// overflow.
+    fn ends_beyond(&mut self, memory: u32, index: Value, len: Value) -> Value {
+        let index64 = self.env.unit.module.memories[memory as usize].index64;
+        let (end, overflow) = if index64 {
+            let (end, overflow) = self.builder.ins().uadd_overflow(index, len);
+            (end, Some(overflow))
+        } else {
+            (self.builder.ins().iadd(index, len), None)
+        };
+        let length = self.memory_length(memory);
+        let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        match overflow {
+            Some(overflow) => self.builder.ins().bor(overflow, beyond),
+            None => beyond,
+        }
     }
 
     /// An address or index after the branch that traps if `wrong` is not zero: the same, but zero where the processor runs
@@ -292,27 +299,29 @@ impl Translator<'_> {
         self.push(pages);
     }
 
-    /// Address of a range of a memory that is not shared; goes to `wrong` if it is not inside, or so long that the runtime
-    /// polls in between.
-    fn range(&mut self, memory: u32, start: Value, len: Value, wrong: Block) -> Value {
-        let length = self.memory_length(memory);
-        let longer = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, len, length);
-        let last = self.builder.ins().isub(length, len);
-        let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, start, last);
-        let outside = self.builder.ins().bor(longer, beyond);
+    /// Begins an instruction on ranges of `len` bytes of memories that are not shared. Gives where it is done by the runtime
+    /// as a whole, which is where this goes if they are so long that the runtime polls in between.
+    fn begin_bulk(&mut self, len: Value) -> Block {
+        let slow = self.builder.create_block();
         let long = self
             .builder
             .ins()
             .icmp_imm_u(IntCC::UnsignedGreaterThan, len, MAX_PART as i64);
-        let outside = self.builder.ins().bor(outside, long);
-        self.branch_to_trap(outside, wrong);
+        self.branch_to_trap(long, slow);
+        slow
+    }
+
+    /// Address of a range of a memory that is not shared; goes to `wrong` if it is not inside.
+    fn range(&mut self, memory: u32, start: Value, len: Value, wrong: Block) -> Value {
+        let beyond = self.ends_beyond(memory, start, len);
+        self.branch_to_trap(beyond, wrong);
         let base = self.memory_base(memory);
         let address = self.builder.ins().iadd(base, start);
-        self.masked(outside, address)
+        self.masked(beyond, address)
     }
 
     /// Ends an instruction on ranges that were found inside with `work`; at `slow`, `whole` finds out what is not.
-    fn bulk(&mut self, slow: Block, work: (Libcall, &[Value]), whole: (Libcall, &[Value])) {
+    fn end_bulk(&mut self, slow: Block, work: (Libcall, &[Value]), whole: (Libcall, &[Value])) {
         let done = self.builder.create_block();
         self.libcall(work.0, work.1);
         self.builder.ins().jump(done, &[]);
@@ -341,11 +350,11 @@ impl Translator<'_> {
             self.libcall(Libcall::memory_copy, &whole);
             return;
         }
-        let slow = self.builder.create_block();
+        let slow = self.begin_bulk(len);
         let to = self.range(to, to_start, len, slow);
         let from = self.range(from, from_start, len, slow);
         let work = [to, from, len];
-        self.bulk(slow, (Libcall::move_bytes, &work), (Libcall::memory_copy, &whole));
+        self.end_bulk(slow, (Libcall::move_bytes, &work), (Libcall::memory_copy, &whole));
     }
 
     pub fn visit_memory_fill(&mut self, memory: u32) {
@@ -358,10 +367,10 @@ impl Translator<'_> {
             self.libcall(Libcall::memory_fill, &whole);
             return;
         }
-        let slow = self.builder.create_block();
+        let slow = self.begin_bulk(len);
         let to = self.range(memory, start, len, slow);
         let work = [to, value, len];
-        self.bulk(slow, (Libcall::fill_bytes, &work), (Libcall::memory_fill, &whole));
+        self.end_bulk(slow, (Libcall::fill_bytes, &work), (Libcall::memory_fill, &whole));
     }
 
     pub fn visit_memory_init(&mut self, segment: u32, memory: u32) {

@@ -56,9 +56,10 @@ impl<'a, T> Caller<'a, T> {
     ///
     /// [`Trap::OutOfFuel`](crate::Trap::OutOfFuel) if there is not so much; then none is left.
     pub fn use_fuel(&mut self, amount: u64) -> Result<()> {
-        let Ok(left) = self.store.get_fuel() else {
+        if !self.store.0.counts_fuel() {
             return Ok(());
-        };
+        }
+        let left = self.store.get_fuel()?;
         self.store.set_fuel(left.saturating_sub(amount))?;
         if amount > left {
             return Err(crate::Trap::OutOfFuel.into());

@@ -117,6 +117,7 @@ pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -
 
 /// Moves bytes whose places compiled code has checked: of arrays, which a poll does not move, or at most `MAX_PART` of
 /// memories.
+#[inline]
 pub fn move_bytes(call: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
     let order = Order::of_copy(from, to);
     in_parts(call, (len, 1), order, |_, start, len| {
