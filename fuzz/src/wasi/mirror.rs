@@ -331,8 +331,12 @@ impl Mirror {
                     .map_err(number)
             }
             Op::ReadLink { dir, path } => {
-                let (parent, last) = split(self.dir(*dir)?, &path.0)?;
-                let target = fs::readlinkat(parent, last, Vec::new()).map_err(number)?;
+                // A slash behind the name of a link asks for what it leads to, which must not be outside either.
+                let link = beneath(self.dir(*dir)?, &path.0, OFlags::PATH | OFlags::NOFOLLOW)?;
+                if FileType::from_raw_mode(fs::fstat(&link).map_err(number)?.st_mode) != FileType::Symlink {
+                    return Err(INVAL);
+                }
+                let target = fs::readlinkat(link, "", Vec::new()).map_err(number)?;
                 Ok(Outcome::Bytes(target.into_bytes()))
             }
             _ => Err(INVAL),

@@ -132,17 +132,18 @@ pub enum Op {
 }
 
 impl Op {
-    /// Whether a path's last name is `..`.
-    pub fn ends_in_parent(&self) -> bool {
+    /// Whether a path's last name is `.` or `..`.
+    pub fn ends_in_dot(&self) -> bool {
         let paths = match self {
             Op::MakeDir { path, .. } | Op::RemoveDir { path, .. } | Op::Unlink { path, .. } => [path, path],
             Op::Symlink { path, .. } | Op::ReadLink { path, .. } => [path, path],
             Op::Rename { path, new_path, .. } | Op::Link { path, new_path, .. } => [path, new_path],
             _ => return false,
         };
-        paths
-            .iter()
-            .any(|path| path.0.trim_end_matches('/').ends_with(".."))
+        paths.iter().any(|path| {
+            let last = path.0.trim_end_matches('/').rsplit('/').next();
+            matches!(last, Some("." | ".."))
+        })
     }
 }
 
