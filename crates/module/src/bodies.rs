@@ -3,7 +3,12 @@
 use crate::ModuleError;
 use core::ops::Range;
 use rayon::prelude::*;
-use wasmparser::{FuncToValidate, FuncValidator, FuncValidatorAllocations, ValidatorResources, WasmFeatures};
+use transom_ops::Instruction;
+use transom_ops::instruction::{Class, Effect, Runtime, row};
+use wasmparser::{
+    FrameKind, FrameStack, FuncToValidate, FuncValidator, FuncValidatorAllocations, ValidatorResources,
+    VisitOperator, VisitSimdOperator, WasmFeatures,
+};
 
 /// Less code than this in total is validated by the calling thread, in bytes: waking others would take longer.
 const MIN_PARALLEL_BYTES: usize = 64 << 10;
@@ -50,39 +55,68 @@ pub struct FunctionFacts {
 }
 
 impl FunctionFacts {
-    /// Takes note of an instruction by its bytes, and what follows them.
-    fn note(&mut self, instruction: &[u8]) {
+    /// Takes note of an instruction.
+    #[inline(always)]
+    fn note(&mut self, instruction: &Instruction) {
         self.num_ops += 1;
-        let &[opcode, ref rest @ ..] = instruction else {
-            return;
-        };
-        self.num_branches += u32::from(matches!(opcode, 0x02..=0x0f));
-        // An unknown one counts, and so does one whose number is written longer than it needs to be.
-        let second = rest.first().copied().unwrap_or(u8::MAX);
-        self.may_leave |= match opcode {
-            0x03 | 0x06..=0x0a | 0x10..=0x15 | 0x18 | 0x19 | 0x1f | 0x40 => true,
-            // Of garbage collection: all but fields, single elements, lengths, tests, casts and conversions.
-            0xfb => !matches!(second, 2..=5 | 11..=15 | 20..=30),
-            // All but conversions of numbers.
-            0xfc => second > 7,
-            // Waiting and notifying.
-            0xfe => !matches!(second, 3..=0x7f),
-            _ => false,
-        };
-        match opcode {
-            0x03 => self.has_loop = true,
-            0x10 | 0x11 | 0x14 => self.has_call = true,
-            0x12 | 0x13 | 0x15 => {
-                self.has_call = true;
-                self.has_tail_call = true;
-            }
-            0x06..=0x0a | 0x18 | 0x19 | 0x1f => self.has_exceptions = true,
-            0xfb => self.has_gc = true,
-            0xfd => self.has_simd = true,
-            0xfe => self.has_atomics = true,
-            _ => {}
+        self.may_leave |= instruction.runtime != Runtime::Never;
+        match instruction.effect {
+            Effect::Straight | Effect::Calls => {}
+            _ => self.num_branches += 1,
         }
+        self.has_loop |= instruction.effect == Effect::Loops;
+        self.has_call |= instruction.class == Class::Call;
+        self.has_tail_call |= instruction.class == Class::Call && instruction.effect == Effect::Leaves;
+        self.has_exceptions |= matches!(instruction.class, Class::Exception | Class::LegacyException);
+        self.has_gc |= instruction.class == Class::Object;
+        self.has_simd |= instruction.class == Class::Vector;
+        self.has_atomics |= instruction.class == Class::Atomic;
     }
+}
+
+/// Validates an instruction, and takes note of it.
+struct Noting<'f, V> {
+    facts: &'f mut FunctionFacts,
+    validator: V,
+}
+
+macro_rules! note {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        $(fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
+            self.facts.note(row::$op);
+            self.validator.$visit($($($arg),*)?)
+        })*
+    };
+}
+
+macro_rules! note_simd {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        $(fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
+            self.facts.note(row::$op);
+            let validator = self.validator.simd_visitor();
+            validator.expect("validators know vectors").$visit($($($arg),*)?)
+        })*
+    };
+}
+
+impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Noting<'_, V> {
+    type Output = V::Output;
+
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = V::Output>> {
+        Some(self)
+    }
+
+    wasmparser::for_each_visit_operator!(note);
+}
+
+impl<V: FrameStack> FrameStack for Noting<'_, V> {
+    fn current_frame(&self) -> Option<FrameKind> {
+        self.validator.current_frame()
+    }
+}
+
+impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for Noting<'_, V> {
+    wasmparser::for_each_visit_simd_operator!(note_simd);
 }
 
 /// A body that is decoded as far as its boundaries.
@@ -132,8 +166,6 @@ fn walk(
     body: &wasmparser::FunctionBody<'_>,
     features: WasmFeatures,
 ) -> Result<FunctionFacts, ModuleError> {
-    let bytes = body.as_bytes();
-    let start = body.range().start;
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader)?;
     reader.set_features(features);
@@ -143,8 +175,12 @@ fn walk(
     };
     while !reader.eof() {
         let offset = reader.original_position();
-        facts.note(&bytes[(offset - start) as usize..]);
-        reader.visit_operator(&mut validator.visitor(offset))??;
+        let mut noting = Noting {
+            facts: &mut facts,
+            validator: validator.visitor(offset),
+        };
+        reader.visit_operator(&mut noting)??;
+        drop(noting);
         if validator.operand_stack_height() > MAX_OPERANDS {
             let message =
                 format!("more than {MAX_OPERANDS} operands at once, which is a limit of this implementation");

@@ -6,6 +6,8 @@
 //! instructions after a branch and nest a thousand blocks at most; a binary that was made to be slow has a million.
 
 use crate::{Error, Result};
+use transom_ops::Instruction;
+use transom_ops::instruction::Effect;
 use wasmparser::{Operator, Parser, Payload};
 
 /// Steps of such searches that are allowed in a module: two seconds or so.
@@ -51,37 +53,22 @@ pub fn check_foldable(binary: &[u8]) -> Result<()> {
 
 /// Takes an instruction, and returns how many others the printer may look at for it.
 fn step(blocks: &mut Vec<Block>, operator: &Operator<'_>) -> u64 {
-    match operator {
-        Operator::Block { .. }
-        | Operator::Loop { .. }
-        | Operator::If { .. }
-        | Operator::Try { .. }
-        | Operator::TryTable { .. } => blocks.push(Block::default()),
-        Operator::End | Operator::Delegate { .. } => drop(blocks.pop()),
-        Operator::Else | Operator::Catch { .. } | Operator::CatchAll => {
+    let effect = Instruction::of(operator).effect;
+    match effect {
+        Effect::Opens | Effect::Loops => blocks.push(Block::default()),
+        Effect::Closes => drop(blocks.pop()),
+        Effect::Turns => {
             blocks.pop();
             blocks.push(Block::default());
         }
-        _ => {}
+        Effect::Straight | Effect::Branches | Effect::Leaves | Effect::Calls => {}
     }
     let Some(block) = blocks.last_mut() else {
         return 0;
     };
     block.instructions += 1;
     let steps = if block.is_dead { block.instructions } else { 0 };
-    block.is_dead |= matches!(
-        operator,
-        Operator::Unreachable
-            | Operator::Br { .. }
-            | Operator::BrTable { .. }
-            | Operator::Return
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-            | Operator::Throw { .. }
-            | Operator::ThrowRef
-            | Operator::Rethrow { .. }
-    );
+    block.is_dead |= effect == Effect::Leaves;
     steps
 }
 

@@ -1,6 +1,6 @@
 //! Fuel: programs count what they execute, and end when they have used what they were given.
 //!
-//! What costs how much is said where hosts read it, at `Config::consume_fuel`, and here by `charge_of`. The costs of
+//! What costs how much is said where hosts read it, at `Config::consume_fuel`, and in the table of instructions. The costs of
 //! straight code are summed up, and the sum is added to the counter before every instruction that may go elsewhere: to
 //! another block, into another function, or to the host, which so finds the counter exact. Whether there is fuel left is asked
 //! where a function begins, at each turn of a loop, and before work whose amount an operand gives. The counter
@@ -18,68 +18,14 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use transom_layout::VmStoreContext;
 use transom_module::wasmparser::Operator;
+use transom_ops::Instruction;
+use transom_ops::instruction::Cost;
 
 /// What it costs to enter a function.
 const ENTRY: i64 = 1;
 /// The logarithm of the bytes of memory, or elements of a table or array, that cost as much as an instruction.
 const BYTES: u32 = 6;
 const ELEMENTS: u32 = 3;
-
-/// When the cost of an instruction is added to the counter.
-enum Due {
-    /// With that of others behind it.
-    Later,
-    /// Before it is executed.
-    Before,
-    /// Before, with 1 more for each started 2 to this power of what the topmost operand counts, and only if there is fuel left.
-    Bulk(u32),
-}
-
-/// What an instruction costs.
-fn charge_of(operator: &Operator<'_>) -> (i64, Due) {
-    use Operator::*;
-    match operator {
-        Nop | Drop | Block { .. } => (0, Due::Later),
-        Loop { .. } | Else | End | Return | Unreachable => (0, Due::Before),
-        If { .. }
-        | Br { .. }
-        | BrIf { .. }
-        | BrTable { .. }
-        | BrOnNull { .. }
-        | BrOnNonNull { .. }
-        | BrOnCast { .. }
-        | BrOnCastFail { .. }
-        | Call { .. }
-        | CallIndirect { .. }
-        | CallRef { .. }
-        | ReturnCall { .. }
-        | ReturnCallIndirect { .. }
-        | ReturnCallRef { .. }
-        | Throw { .. }
-        | ThrowRef
-        | MemoryAtomicWait32 { .. }
-        | MemoryAtomicWait64 { .. } => (1, Due::Before),
-        MemoryCopy { .. } | MemoryFill { .. } | MemoryInit { .. } => (1, Due::Bulk(BYTES)),
-        TableCopy { .. }
-        | TableFill { .. }
-        | TableGrow { .. }
-        | TableInit { .. }
-        | ArrayNew { .. }
-        | ArrayNewDefault { .. }
-        | ArrayNewData { .. }
-        | ArrayNewElem { .. }
-        | ArrayCopy { .. }
-        | ArrayFill { .. }
-        | ArrayInitData { .. }
-        | ArrayInitElem { .. } => (1, Due::Bulk(ELEMENTS)),
-        _ => (1, Due::Later),
-    }
-}
-
-/// Whether the next instruction follows this one whatever happens, unless it traps.
-pub fn is_straight(operator: &Operator<'_>) -> bool {
-    matches!(charge_of(operator).1, Due::Later)
-}
 
 impl Translator<'_> {
     /// Whether programs count what they execute.
@@ -98,24 +44,31 @@ impl Translator<'_> {
 
     /// Charges for the next instruction.
     pub fn charge(&mut self, operator: &Operator<'_>) {
-        let (cost, due) = charge_of(operator);
-        self.pending.fuel += cost + (self.made_of(operator) >> ELEMENTS);
-        match due {
-            Due::Later => {}
-            Due::Before => self.use_fuel(None),
-            Due::Bulk(log2) => {
-                let count = *self
-                    .stack
-                    .last()
-                    .expect("validation has checked the operand stack");
-                let count = self.widen(count);
-                // A sum that overflows is of more than there can be: the instruction fails at once.
-                let rounded = self.builder.ins().iadd_imm_s(count, (1 << log2) - 1);
-                let units = self.builder.ins().ushr_imm_u(rounded, i64::from(log2));
-                self.use_fuel(Some(units));
-                self.fuel_check();
+        match Instruction::of(operator).cost {
+            Cost::Later(cost) => self.pending.fuel += i64::from(cost),
+            Cost::Before(cost) => {
+                self.pending.fuel += i64::from(cost);
+                self.use_fuel(None);
             }
+            Cost::Fields => self.pending.fuel += 1 + (self.made_of(operator) >> ELEMENTS),
+            Cost::Bytes => self.charge_bulk(BYTES),
+            Cost::Elements => self.charge_bulk(ELEMENTS),
         }
+    }
+
+    /// Charges 1, and 1 more for each started 2 to this power of what the topmost operand counts.
+    fn charge_bulk(&mut self, log2: u32) {
+        self.pending.fuel += 1;
+        let count = *self
+            .stack
+            .last()
+            .expect("validation has checked the operand stack");
+        let count = self.widen(count);
+        // A sum that overflows is of more than there can be: the instruction fails at once.
+        let rounded = self.builder.ins().iadd_imm_s(count, (1 << log2) - 1);
+        let units = self.builder.ins().ushr_imm_u(rounded, i64::from(log2));
+        self.use_fuel(Some(units));
+        self.fuel_check();
     }
 
     /// How many fields or elements the instruction says that a new object has.
@@ -127,7 +80,7 @@ impl Translator<'_> {
                 ty.expect("validation has found a structure type").len() as i64
             }
             Operator::ArrayNewFixed { array_size, .. } => i64::from(array_size),
-            _ => 0,
+            ref operator => unreachable!("{operator:?} makes nothing of fields"),
         }
     }
 

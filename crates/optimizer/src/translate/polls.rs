@@ -8,11 +8,11 @@
 use super::Translator;
 use super::abi;
 use super::control::{Frame, Kind};
-use super::fuel::is_straight;
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, MemFlagsData, SigRef, Value, types};
 use transom_layout::VmStoreContext;
 use transom_module::FuncIdx;
 use transom_module::wasmparser::{Operator, OperatorsReader};
+use transom_ops::Instruction;
 
 /// Where the call of a poll belongs.
 pub struct PendingPoll {
@@ -46,7 +46,7 @@ impl Translator<'_> {
                 Ok(Operator::Call { function_index }) => {
                     return self.polls_when_called(FuncIdx::from_u32(function_index));
                 }
-                Ok(operator) if is_straight(&operator) => {}
+                Ok(operator) if Instruction::of(&operator).is_straight() => {}
                 _ => return false,
             }
         }

@@ -9,7 +9,9 @@
 use super::Translator;
 use super::control::{Frame, Kind, block_with_params};
 use cranelift_codegen::ir::{Block, SourceLoc};
-use transom_module::wasmparser::{Operator, OperatorsReader};
+use transom_module::wasmparser::OperatorsReader;
+use transom_ops::Instruction;
+use transom_ops::instruction::{Effect, Runtime};
 
 /// The most instructions of a loop that is translated twice: beyond, a poll is a small part of it, and a copy a large
 /// part of the time to compile it.
@@ -42,24 +44,16 @@ pub struct FirstTurn<'a> {
 fn is_small(mut body: OperatorsReader<'_>) -> bool {
     let mut depth = 1;
     for _ in 0..MAX_INSTRUCTIONS {
-        match body.read() {
-            Ok(Operator::Block { .. } | Operator::If { .. }) => depth += 1,
-            Ok(Operator::End) => depth -= 1,
-            Ok(
-                Operator::Loop { .. }
-                | Operator::TryTable { .. }
-                | Operator::Call { .. }
-                | Operator::CallIndirect { .. }
-                | Operator::CallRef { .. }
-                | Operator::MemoryGrow { .. }
-                | Operator::MemoryCopy { .. }
-                | Operator::MemoryFill { .. }
-                | Operator::MemoryAtomicNotify { .. }
-                | Operator::MemoryAtomicWait32 { .. }
-                | Operator::MemoryAtomicWait64 { .. },
-            )
-            | Err(_) => return false,
-            Ok(_) => {}
+        let Ok(operator) = body.read() else { return false };
+        let instruction = Instruction::of(&operator);
+        match instruction.effect {
+            Effect::Loops | Effect::Calls => return false,
+            Effect::Opens => depth += 1,
+            Effect::Closes => depth -= 1,
+            Effect::Straight | Effect::Turns | Effect::Branches | Effect::Leaves => {}
+        }
+        if instruction.runtime == Runtime::Always && instruction.effect != Effect::Leaves {
+            return false;
         }
         if depth == 0 {
             return true;

@@ -6,6 +6,8 @@
 use crate::{Error, Result};
 use std::collections::HashSet;
 use std::ops::Range;
+use transom_ops::Instruction;
+use transom_ops::instruction::Effect;
 use wasmparser::{
     FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, ValType, ValidatorResources,
 };
@@ -96,31 +98,12 @@ impl<'a> Body<'a> {
 
 /// Whether nothing that follows in the block is reached.
 pub(super) fn never_returns(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Unreachable
-            | Operator::Br { .. }
-            | Operator::BrTable { .. }
-            | Operator::Return
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-            | Operator::Throw { .. }
-            | Operator::ThrowRef
-            | Operator::Rethrow { .. }
-    )
+    Instruction::of(operator).effect == Effect::Leaves
 }
 
 /// Whether a block begins here.
 pub(super) fn begins_block(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::TryTable { .. }
-            | Operator::Try { .. }
-    )
+    matches!(Instruction::of(operator).effect, Effect::Opens | Effect::Loops)
 }
 
 /// Follows who makes what.
@@ -187,22 +170,22 @@ impl<'a> Tracer<'a> {
     }
 
     fn control(&mut self, operator: &Operator<'a>, at: u32) {
-        match operator {
-            _ if begins_block(operator) => self.open.push(Open {
+        match Instruction::of(operator).effect {
+            Effect::Opens | Effect::Loops => self.open.push(Open {
                 block: at,
                 arm: at,
                 base: self.stack.len(),
             }),
-            Operator::Else | Operator::Catch { .. } | Operator::CatchAll => {
+            Effect::Turns => {
                 self.stack.truncate(self.base());
                 if let Some(open) = self.open.last_mut() {
                     let arm = std::mem::replace(&mut open.arm, at);
                     self.close_arm(arm, at);
                 }
             }
-            Operator::End | Operator::Delegate { .. } => self.close(at),
-            _ if never_returns(operator) => self.stack.truncate(self.base()),
-            _ => {}
+            Effect::Closes => self.close(at),
+            Effect::Leaves => self.stack.truncate(self.base()),
+            Effect::Straight | Effect::Branches | Effect::Calls => {}
         }
     }
 
