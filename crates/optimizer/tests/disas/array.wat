@@ -1,0 +1,15 @@
+;; Elements are checked against the length, and the address is masked; what works on many elements is a libcall.
+(module
+  (type $bytes (array (mut i8)))
+  (type $refs (array (mut anyref)))
+  (data $data "abcdefgh")
+  (func $fixed (param i32 i32) (result (ref $bytes)) (array.new_fixed $bytes 2 (local.get 0) (local.get 1)))
+  (func $new (param i32) (result (ref $bytes)) (array.new $bytes (i32.const 7) (local.get 0)))
+  (func $from_data (result (ref $bytes)) (array.new_data $bytes $data (i32.const 0) (i32.const 8)))
+  (func $length (param (ref null $bytes)) (result i32) (array.len (local.get 0)))
+  (func $get (param (ref null $bytes) i32) (result i32) (array.get_u $bytes (local.get 0) (local.get 1)))
+  (func $set (param (ref null $bytes) i32) (array.set $bytes (local.get 0) (local.get 1) (i32.const 1)))
+  (func $set_reference (param (ref null $refs) anyref) (array.set $refs (local.get 0) (i32.const 0) (local.get 1)))
+  (func $copy (param (ref null $bytes))
+    (array.copy $bytes $bytes (local.get 0) (i32.const 0) (local.get 0) (i32.const 8) (i32.const 8)))
+  (func $fill (param (ref null $refs)) (array.fill $refs (local.get 0) (i32.const 0) (ref.null any) (i32.const 8))))
