@@ -348,7 +348,8 @@ impl Fuzzing {
     }
 }
 
-/// Runs a target and prints from time to time how far it is; gives what it printed last, and whether it found nothing.
+/// Runs a target and prints from time to time how far it is; gives what it printed last, or first since it panicked, and whether
+/// it found nothing.
 fn watch(mut command: Command, name: &str) -> Result<(Progress, Vec<String>, bool), String> {
     const LAST: usize = 30;
     let mut child = command
@@ -357,7 +358,7 @@ fn watch(mut command: Command, name: &str) -> Result<(Progress, Vec<String>, boo
         .spawn()
         .map_err(|error| format!("{name}: {error}"))?;
     let mut output = BufReader::new(child.stderr.take().expect("it was asked for"));
-    let (mut progress, mut last) = (Progress::default(), Vec::new());
+    let (mut progress, mut last, mut panicked) = (Progress::default(), Vec::new(), false);
     let (start, mut ticked, mut line) = (Instant::now(), Instant::now(), Vec::new());
     // Findings print whatever the input holds, so lines need not be UTF-8.
     while output.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
@@ -368,10 +369,17 @@ fn watch(mut command: Command, name: &str) -> Result<(Progress, Vec<String>, boo
             ticked = Instant::now();
             println!("{name:<8} {:>5}s  {progress}", start.elapsed().as_secs());
         }
-        if last.len() == LAST {
+        // The message of a panic is followed by a long backtrace.
+        if text.contains(" panicked at ") {
+            last.clear();
+            panicked = true;
+        }
+        if last.len() == LAST && !panicked {
             last.remove(0);
         }
-        last.push(text);
+        if last.len() < LAST {
+            last.push(text);
+        }
     }
     let status = child.wait().map_err(|error| format!("{name}: {error}"))?;
     Ok((progress, last, status.success()))

@@ -369,7 +369,13 @@ fn beneath(dir: &OwnedFd, path: &str, flags: OFlags) -> Result<OwnedFd, u16> {
     } else {
         Mode::empty()
     };
-    fs::openat2(dir, path, flags | OFlags::CLOEXEC, mode, ResolveFlags::BENEATH).map_err(number)
+    loop {
+        let opened = fs::openat2(dir, path, flags | OFlags::CLOEXEC, mode, ResolveFlags::BENEATH);
+        // Somebody, anywhere, has renamed something, so the kernel isn't sure where `..` leads to.
+        if opened.as_ref().err() != Some(&Errno::AGAIN) {
+            return opened.map_err(number);
+        }
+    }
 }
 
 /// The directory in which a path ends, and its last name with the slashes behind it.
