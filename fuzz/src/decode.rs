@@ -4,7 +4,7 @@
 //! inspected, printed and counted, and stays valid when it is stripped.
 
 use std::sync::OnceLock;
-use transom::{Config, Engine, Interface, Module, WasmFeatures};
+use transom::{Config, Engine, Module, ParsedModule, WasmFeatures};
 use transom_toolkit::objdump::Objdump;
 use transom_toolkit::print::Print;
 use transom_toolkit::strip::Strip;
@@ -70,8 +70,8 @@ fn read(bytes: &[u8], valid: bool) {
     let named = |name| link::Named { name, binary: bytes };
     let links = link::link(engine(), &[named("env"), named("")]);
     let _ = links.map(|links| links.iter().map(link::Link::to_string).collect::<Vec<_>>());
-    if let Ok(interface) = Interface::new(engine(), bytes) {
-        let _ = (interface.rec_groups(), interface.storage().count());
+    if let Ok(parsed) = ParsedModule::new(engine(), bytes) {
+        let _ = (parsed.rec_groups(), parsed.storage().count());
     }
     let source = Source::new("input", bytes);
     if let Ok(binary) = source.binary()

@@ -5,7 +5,7 @@
 
 use crate::decode::engine;
 use crate::smith;
-use transom::{Interface, Module};
+use transom::{Module, ParsedModule};
 use transom_toolkit::print::Print;
 use transom_toolkit::{Source, difference, print};
 
@@ -25,7 +25,7 @@ fn check_text(text: &str) {
     // A script's directives and modules are read by the same parser.
     let source = Source::new("input", text);
     let assembled = source.binary();
-    let accepted = Interface::new(engine(), text);
+    let accepted = ParsedModule::new(engine(), text);
     match (&assembled, &accepted) {
         (Ok(binary), Ok(_)) => check_binary(binary),
         (Ok(binary), Err(error)) => {

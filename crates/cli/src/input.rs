@@ -4,7 +4,7 @@ use crate::report::Failure;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use transom::{Engine, Escaped, Interface, read_bounded};
+use transom::{Engine, Escaped, ParsedModule, read_bounded};
 use transom_toolkit::{Error, Source};
 
 /// What a file holds, or standard input if its name is `-`.
@@ -32,11 +32,11 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// The module that a file holds, or where the file is wrong. The file is read once, so it may be a pipe.
-pub fn interface(engine: &Engine, path: &Path) -> Result<Interface, Failure> {
+pub fn parsed_module(engine: &Engine, path: &Path) -> Result<ParsedModule, Failure> {
     let source = read(path)?;
     let binary = source.shared_binary().map_err(|error| wrong(&source, &error))?;
-    let interface = Interface::from_binary(engine, binary.clone());
-    interface.map_err(|error| invalid(&source, &binary, &error))
+    let parsed = ParsedModule::from_binary(engine, binary.clone());
+    parsed.map_err(|error| invalid(&source, &binary, &error))
 }
 
 /// The failure of a module that an engine refused: with its line if it was written as text, else with its offset.

@@ -9,7 +9,7 @@ use crate::world::World;
 use crate::{features, input, progress, timeout};
 use std::path::Path;
 use transom::{
-    Config, Engine, Escaped, Instance, Interface, Linker, Module, ProfilingStrategy, Store,
+    Config, Engine, Escaped, Instance, Linker, Module, ParsedModule, ProfilingStrategy, Store,
     WasmBacktraceDetails,
 };
 
@@ -27,7 +27,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     if let Some(limit) = args.limits.timeout {
         timeout::start(&engine, limit);
     }
-    let main = input::interface(&engine, args.file())?;
+    let main = input::parsed_module(&engine, args.file())?;
     let mut store = store(&engine, args)?;
     let linker = linker(&mut store, args)?;
     let module = load(&mut store, &linker, main, args.file())?;
@@ -72,7 +72,7 @@ fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Failure
     let mut linker = Linker::new(store.engine());
     transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)?;
     for (name, file) in &args.preloads {
-        let module = input::interface(store.engine(), file)?;
+        let module = input::parsed_module(store.engine(), file)?;
         let module = load(store, &linker, module, file)?;
         let instance = instantiate(store, &linker, &module, file, &args.limits)?;
         linker.instance(&mut *store, name, instance).map_err(|error| {
@@ -91,7 +91,7 @@ fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Failure
 fn load(
     store: &mut Store<World>,
     linker: &Linker<World>,
-    module: Interface,
+    module: ParsedModule,
     file: &Path,
 ) -> Result<Module, Failure> {
     let missing = module

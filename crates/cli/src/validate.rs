@@ -67,7 +67,7 @@ fn say_valid(file: &Path, needs: Option<&[Need]>) -> Result<(), Failure> {
 fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Need>>, Failure> {
     if args.against.is_none() && !args.needs {
         // Mapped rather than read, if it is a binary.
-        return input::interface(engine, path).map(|_| None);
+        return input::parsed_module(engine, path).map(|_| None);
     }
     let source = input::read(path)?;
     let wrong = |source: &Source, error: Error| input::wrong(source, &error);

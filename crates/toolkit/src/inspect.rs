@@ -5,7 +5,7 @@ use crate::needs::{self, Need};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::fmt;
-use transom::{Engine, Escaped, ExternType, Interface};
+use transom::{Engine, Escaped, ExternType, ParsedModule};
 
 /// A module from outside.
 #[derive(Debug, Clone, Serialize)]
@@ -58,25 +58,25 @@ impl fmt::Display for Item {
 ///
 /// It is not valid with all features that the engine has.
 pub fn inspect(engine: &Engine, binary: &[u8]) -> Result<Inspection> {
-    let interface = Interface::new(engine, binary).map_err(|error| Error::from(&error))?;
+    let parsed = ParsedModule::new(engine, binary).map_err(|error| Error::from(&error))?;
     let item = |module: Option<&str>, name: Option<&str>, ty: ExternType| Item {
         module: module.map(str::to_owned),
         name: name.map(str::to_owned),
         ty: ty.to_string(),
     };
-    let imports = interface.imports();
-    let exports = interface.exports();
+    let imports = parsed.imports();
+    let exports = parsed.exports();
     Ok(Inspection {
-        name: interface.name().map(str::to_owned),
+        name: parsed.name().map(str::to_owned),
         imports: imports
             .map(|import| item(Some(import.module()), Some(import.name()), import.ty()))
             .collect(),
         exports: exports
             .map(|export| item(None, Some(export.name()), export.ty()))
             .collect(),
-        storage: interface.storage().map(|ty| item(None, None, ty)).collect(),
-        start: interface.start(),
-        types: interface.rec_groups(),
+        storage: parsed.storage().map(|ty| item(None, None, ty)).collect(),
+        start: parsed.start(),
+        types: parsed.rec_groups(),
         needs: needs::needs(binary)?,
     })
 }

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use serde::Serialize;
 use std::fmt;
-use transom::{Engine, Escaped, Fit, Interface};
+use transom::{Engine, Escaped, Fit, ParsedModule};
 
 /// A module with the name that others import it by.
 pub struct Named<'a> {
@@ -58,20 +58,20 @@ impl Outcome {
 ///
 /// One of them is not valid; the error says which.
 pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
-    let mut interfaces = Vec::new();
+    let mut parsed_modules = Vec::new();
     for module in modules {
-        let interface = Interface::new(engine, module.binary);
+        let parsed = ParsedModule::new(engine, module.binary);
         let invalid = |error: transom::Error| {
             Error::new(format!("`{}`: {}", Escaped(module.name), Error::from(&error)))
         };
-        interfaces.push((module.name, interface.map_err(invalid)?));
+        parsed_modules.push((module.name, parsed.map_err(invalid)?));
     }
     let mut links = Vec::new();
-    for (importer, interface) in &interfaces {
-        for (position, import) in interface.imports().enumerate() {
+    for (importer, parsed) in &parsed_modules {
+        for (position, import) in parsed.imports().enumerate() {
             let module = import.module();
-            let given = interfaces.iter().find(|(name, _)| *name == module);
-            let outcome = match given.map(|(_, given)| interface.fit(position, given, import.name())) {
+            let given = parsed_modules.iter().find(|(name, _)| *name == module);
+            let outcome = match given.map(|(_, given)| parsed.fit(position, given, import.name())) {
                 None => Outcome::NoModule,
                 Some(None) => Outcome::NoExport,
                 Some(Some(Fit::Exact)) => Outcome::Exact,

@@ -39,12 +39,12 @@ mod externref;
 mod func;
 mod global;
 mod instance;
-mod interface;
 mod limits;
 mod linker;
 mod memory;
 mod module;
 mod object;
+mod parsed;
 mod reference;
 mod shared_memory;
 mod store;
@@ -66,13 +66,13 @@ pub use func::{
 };
 pub use global::Global;
 pub use instance::{Instance, InstancePre};
-pub use interface::{Fit, Interface, read_bounded};
 pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 pub use limits::{DEFAULT_TABLE_ELEMENTS, DEFAULT_TOTAL_MEMORY};
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use linker::{Linker, UnknownImportError};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport, ModuleStatistics};
+pub use parsed::{Fit, ParsedModule, read_bounded};
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{

@@ -1,7 +1,7 @@
 //! Modules.
 
-use crate::interface;
-use crate::{Engine, ExportType, ExternType, ImportType, Interface};
+use crate::parsed;
+use crate::{Engine, ExportType, ExternType, ImportType, ParsedModule};
 use anyhow::Result;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Module {
     ///
     /// The module is malformed or invalid, and the error says where; or it needs what is not implemented.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
-        Interface::new(engine, bytes)?.compile()
+        ParsedModule::new(engine, bytes)?.compile()
     }
 
     /// Compiles a module from a file, in the binary or the text format. The file is read once, from its beginning to its
@@ -70,7 +70,7 @@ impl Module {
     ///
     /// The file can't be read, or as [`new`](Self::new).
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Module> {
-        Interface::from_file(engine, file)?.compile()
+        ParsedModule::from_file(engine, file)?.compile()
     }
 
     /// Compiles a module from its binary format.
@@ -79,7 +79,7 @@ impl Module {
     ///
     /// As [`new`](Self::new).
     pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Module> {
-        Interface::parse(engine, Arc::new(binary.to_vec()))?.compile()
+        ParsedModule::parse(engine, Arc::new(binary.to_vec()))?.compile()
     }
 
     /// Compiles a module that was read.
@@ -97,7 +97,7 @@ impl Module {
     ///
     /// It is not; the error says where.
     pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
-        Interface::parse(engine, Arc::new(binary.to_vec())).map(drop)
+        ParsedModule::parse(engine, Arc::new(binary.to_vec())).map(drop)
     }
 
     pub(crate) fn compiled(&self) -> &Arc<CompiledModule> {
@@ -128,12 +128,12 @@ impl Module {
 
     /// The imports, in the order in which they are to be given.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
-        interface::imports(self.engine(), self.description())
+        parsed::imports(self.engine(), self.description())
     }
 
     /// The exports, in the order of the module.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
-        interface::exports(self.engine(), self.description())
+        parsed::exports(self.engine(), self.description())
     }
 
     /// The type of an export.

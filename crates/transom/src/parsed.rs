@@ -15,14 +15,14 @@ use transom_types::Escaped;
 /// ```
 /// # use transom::*;
 /// let engine = Engine::default();
-/// let user = Interface::new(&engine, r#"(module (import "a" "f" (func (result anyref))))"#)?;
-/// let given = Interface::new(&engine, r#"(module (func (export "f") (result anyref) (ref.null any)))"#)?;
+/// let user = ParsedModule::new(&engine, r#"(module (import "a" "f" (func (result anyref))))"#)?;
+/// let given = ParsedModule::new(&engine, r#"(module (func (export "f") (result anyref) (ref.null any)))"#)?;
 /// assert_eq!(user.imports().next().unwrap().ty().to_string(), "(func (result anyref))");
 /// assert_eq!(user.fit(0, &given, "f"), Some(Fit::Exact));
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Interface {
+pub struct ParsedModule {
     engine: Engine,
     module: transom_module::Module,
 }
@@ -38,15 +38,15 @@ pub enum Fit {
     Mismatch(String),
 }
 
-impl Interface {
+impl ParsedModule {
     /// Reads a module in its binary or its text format.
     ///
     /// # Errors
     ///
     /// The module is malformed or invalid, and the error says where.
-    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Interface> {
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<ParsedModule> {
         let binary = transom_module::bytes_to_binary(bytes.as_ref(), None)?;
-        Interface::parse(engine, Arc::new(binary.into_owned()))
+        ParsedModule::parse(engine, Arc::new(binary.into_owned()))
     }
 
     /// Reads a module in its binary format, without copying the bytes.
@@ -54,8 +54,8 @@ impl Interface {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn from_binary(engine: &Engine, bytes: Arc<Vec<u8>>) -> Result<Interface> {
-        Interface::parse(engine, bytes)
+    pub fn from_binary(engine: &Engine, bytes: Arc<Vec<u8>>) -> Result<ParsedModule> {
+        ParsedModule::parse(engine, bytes)
     }
 
     /// Reads a module from a file, in the binary or the text format. The file is read once, from its beginning to its
@@ -64,7 +64,7 @@ impl Interface {
     /// # Errors
     ///
     /// The file can't be read, or as [`new`](Self::new).
-    pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Interface> {
+    pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<ParsedModule> {
         let path = file.as_ref();
         let context = || format!("failed to read input file: {}", Escaped(path.display()));
         let bytes = File::open(path).and_then(read_bounded).with_context(context)?;
@@ -72,12 +72,13 @@ impl Interface {
             Cow::Owned(translated) => translated,
             Cow::Borrowed(_) => bytes,
         };
-        Interface::parse(engine, Arc::new(binary)).with_context(|| format!("in {}", Escaped(path.display())))
+        ParsedModule::parse(engine, Arc::new(binary))
+            .with_context(|| format!("in {}", Escaped(path.display())))
     }
 
-    pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<Interface> {
+    pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<ParsedModule> {
         let features = engine.config().features;
-        Ok(Interface {
+        Ok(ParsedModule {
             engine: engine.clone(),
             module: transom_module::Module::parse(engine.registry(), bytes, features)?,
         })
@@ -136,7 +137,7 @@ impl Interface {
     /// # Panics
     ///
     /// If there is no such import, or the modules belong to different engines.
-    pub fn fit(&self, import: usize, given: &Interface, export: &str) -> Option<Fit> {
+    pub fn fit(&self, import: usize, given: &ParsedModule, export: &str) -> Option<Fit> {
         let registry = self.engine.registry();
         assert!(registry.same(given.engine.registry()), "modules of one engine");
         let expected = self.module.extern_type(self.module.imports[import].entity);

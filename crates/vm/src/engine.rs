@@ -3,7 +3,7 @@
 use crate::code_object::{CodeObject, Origin};
 use crate::profiler::Profiler;
 use crate::raw::enter::on_fault;
-use crate::raw::shared::Shared;
+use crate::raw::shared::StoreShared;
 use crate::{CompileInterrupt, ProfilingStrategy, ProgressHook};
 use std::collections::HashMap;
 use std::io;
@@ -73,7 +73,7 @@ pub struct Engine {
 
 /// A store as the engine's epoch sees it.
 pub(crate) struct EpochStore {
-    pub shared: Arc<Shared>,
+    pub shared: Arc<StoreShared>,
     /// The epoch at which its program is to stop.
     pub deadline: AtomicU64,
 }

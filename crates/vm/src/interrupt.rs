@@ -1,11 +1,11 @@
 //! Stopping a program from another thread.
 
-use crate::raw::shared::Shared;
+use crate::raw::shared::StoreShared;
 use std::sync::Arc;
 
 /// Interrupts the programs of a store, from any thread, at any time.
 #[derive(Clone)]
-pub struct InterruptHandle(pub(crate) Arc<Shared>);
+pub struct InterruptHandle(pub(crate) Arc<StoreShared>);
 
 impl InterruptHandle {
     /// Ends the program that runs on the store, or the next one that calls or loops if none does, with [`transom_ops::Trap::Interrupt`].

@@ -40,7 +40,7 @@ pub use memory::{MemoryInstance, SharedMemory, WaitResult};
 pub use profiler::{ProfileError, ProfilingStrategy};
 pub use progress::{CompileInterrupt, CompileProgress, ProgressHook};
 pub use raw::enter::FuncPtr;
-pub use raw::shared::Shared;
+pub use raw::shared::StoreShared;
 pub use store::{
     FuncInfo, GlobalId, GlobalInstance, MemoryId, Store, StoreId, StoreStatistics, TableId, TagId,
 };

@@ -16,7 +16,7 @@ pub use memory::grow_memory;
 pub use table::grow_table;
 
 use crate::raw::enter::raise;
-use crate::raw::shared::Shared;
+use crate::raw::shared::StoreShared;
 use crate::{Backtrace, Host, InstanceId, Unwind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -25,7 +25,7 @@ use transom_ops::{Libcall, Trap, for_each_libcall};
 
 /// What a libcall works on.
 pub(crate) struct Call<'a> {
-    pub shared: &'a Shared,
+    pub shared: &'a StoreShared,
     pub host: &'a mut dyn Host,
     pub instance: InstanceId,
 }
@@ -95,14 +95,14 @@ fn in_parts(
 }
 
 /// The compiled frames that lead to the present libcall, innermost first.
-pub(crate) fn backtrace(shared: &Shared) -> Backtrace {
+pub(crate) fn backtrace(shared: &StoreShared) -> Backtrace {
     // SAFETY: a libcall has been entered through its thunk, so the exit is noted and the frames are there.
     let pcs = unsafe { crate::raw::enter::return_addresses(shared) };
     Backtrace::resolve(&pcs, shared.backtrace_frames())
 }
 
 /// A trap in the compiled code that has called.
-fn trap_in(shared: &Shared, trap: Trap, detail: Option<String>) -> Unwind {
+fn trap_in(shared: &StoreShared, trap: Trap, detail: Option<String>) -> Unwind {
     let backtrace = backtrace(shared);
     Unwind::Trap(Box::new(crate::TrapError {
         trap,
@@ -116,7 +116,7 @@ fn trap_in(shared: &Shared, trap: Trap, detail: Option<String>) -> Unwind {
 /// # Safety
 ///
 /// Compiled code of this store has called, and the exit is noted.
-unsafe fn run<R>(shared: &Shared, body: impl FnOnce(&mut dyn Host) -> Result<R, Unwind>) -> R {
+unsafe fn run<R>(shared: &StoreShared, body: impl FnOnce(&mut dyn Host) -> Result<R, Unwind>) -> R {
     // SAFETY: the store is running, so its host is valid, and compiled code has handed the store over. Nothing that
     // needs dropping is left in this frame when the activation is ended.
     unsafe {
@@ -144,7 +144,7 @@ unsafe fn run_row<R>(
 ) -> R {
     // SAFETY: by the contract; the row's thunk has noted the exit.
     unsafe {
-        let shared = Shared::of_function(context);
+        let shared = StoreShared::of_function(context);
         let instance = InstanceId::from_index((*context).instance);
         run(shared, |host| {
             body(&mut Call {

@@ -7,7 +7,7 @@ use crate::host::{HostBody, HostFunction, StoredHostFunction};
 use crate::raw::context::{HostContext, Standalone};
 use crate::raw::enter::FuncPtr;
 use crate::raw::place::Place;
-use crate::raw::shared::Shared;
+use crate::raw::shared::StoreShared;
 use crate::{Engine, Instance, InstanceId, InterruptHandle, MemoryInstance, SharedMemory, TableInstance};
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -154,7 +154,7 @@ impl Store {
     pub fn new(engine: &Arc<Engine>) -> Store {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let options = engine.options();
-        let shared = Arc::new(Shared::new(options.max_wasm_stack, options.backtrace_frames));
+        let shared = Arc::new(StoreShared::new(options.max_wasm_stack, options.backtrace_frames));
         Store {
             id: StoreId(NEXT.fetch_add(1, Ordering::Relaxed)),
             engine: engine.clone(),
@@ -185,13 +185,13 @@ impl Store {
     }
 
     /// The part with a fixed address.
-    pub fn shared(&self) -> &Shared {
+    pub fn shared(&self) -> &StoreShared {
         &self.epoch.shared
     }
 
     /// The same, for entering compiled code.
     #[inline]
-    pub fn shared_ptr(&self) -> NonNull<Shared> {
+    pub fn shared_ptr(&self) -> NonNull<StoreShared> {
         NonNull::from(&*self.epoch.shared)
     }
 

@@ -3,7 +3,7 @@
 use crate::code_object::{self, CodeLocation};
 use crate::exception::ThrownException;
 use crate::raw::exception::Landing;
-use crate::raw::shared::{FaultRecord, Shared, with_store};
+use crate::raw::shared::{FaultRecord, StoreShared, with_store};
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
@@ -105,7 +105,7 @@ fn locate(pc: usize) -> impl Iterator<Item = CodeLocation> {
 /// A fault at an instruction that has no reason to fault, or at an address that its reason does not explain, means that the
 /// compiler, or something that wrote where it must not, has failed: nothing that runs afterwards can be trusted, so the
 /// process ends here.
-pub fn from_fault(shared: &Shared, fault: &FaultRecord, pcs: &[usize]) -> Unwind {
+pub fn from_fault(shared: &StoreShared, fault: &FaultRecord, pcs: &[usize]) -> Unwind {
     let site = code_object::lookup(fault.pc).and_then(|code| code.trap_at(fault.pc));
     let trap = match (fault.kind, fault.address, site) {
         (FaultKind::Memory, Some(address), Some(trap)) if explains(shared, trap, address) => trap,
@@ -135,7 +135,7 @@ pub fn from_fault(shared: &Shared, fault: &FaultRecord, pcs: &[usize]) -> Unwind
 }
 
 /// Whether an instruction that traps in this way could not access an address for that reason.
-fn explains(shared: &Shared, trap: Trap, address: usize) -> bool {
+fn explains(shared: &StoreShared, trap: Trap, address: usize) -> bool {
     /// Bytes that a function reference has, and more: null is followed by nothing else.
     const NULL: usize = 4096;
     match trap {

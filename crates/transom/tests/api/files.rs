@@ -44,11 +44,11 @@ fn a_file_that_is_overwritten_after_validation_changes_nothing() -> Result<()> {
     let bytes = program();
     std::fs::write(&path, &bytes)?;
     let engine = Engine::default();
-    let interface = Interface::from_file(&engine, &path)?;
+    let parsed = ParsedModule::from_file(&engine, &path)?;
     // In place: what somebody has mapped or opened changes with it. Every body becomes one without validity.
     let file = OpenOptions::new().write(true).open(&path)?;
     file.write_all_at(&vec![0x0b; bytes.len() - 8], 8)?;
-    let module = interface.compile()?;
+    let module = parsed.compile()?;
     check(&engine, &module)
 }
 
@@ -58,12 +58,12 @@ fn a_file_that_is_truncated_after_validation_or_compilation_changes_nothing() ->
     for early in [false, true] {
         let path = tempfile::NamedTempFile::new()?.into_temp_path();
         std::fs::write(&path, program())?;
-        let interface = Interface::from_file(&engine, &path)?;
+        let parsed = ParsedModule::from_file(&engine, &path)?;
         let truncate = || File::create(&path).map(drop);
         if early {
             truncate()?;
         }
-        let module = interface.compile()?;
+        let module = parsed.compile()?;
         truncate()?;
         check(&engine, &module)?;
     }
@@ -87,6 +87,6 @@ fn a_pipe_is_read_once() -> Result<()> {
 
 #[test]
 fn a_file_without_an_end_is_refused() {
-    let error = Interface::from_file(&Engine::default(), "/dev/zero").expect_err("it never ends");
+    let error = ParsedModule::from_file(&Engine::default(), "/dev/zero").expect_err("it never ends");
     assert!(format!("{error:#}").contains("more than"), "{error:#}");
 }

@@ -1,6 +1,6 @@
 //! Waiting and notifying, and atomic accesses that are not aligned.
 //!
-//! A thread that waits can be interrupted: [`Shared::sleep`](crate::Shared::sleep) registers it with its store, and
+//! A thread that waits can be interrupted: [`StoreShared::sleep`](crate::StoreShared::sleep) registers it with its store, and
 //! whatever asks the store's program to stop (an interrupt handle, an epoch) wakes it. It then does what a poll does,
 //! and goes on waiting if that lets it.
 

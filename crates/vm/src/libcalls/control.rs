@@ -3,14 +3,14 @@
 use super::{Call, backtrace, trap_in};
 use crate::heap::Locked;
 use crate::raw::enter::FuncPtr;
-use crate::raw::shared::Shared;
+use crate::raw::shared::StoreShared;
 use crate::{Host, InstanceId, Store, Unwind};
 use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
 use transom_ops::Trap;
 use transom_types::{Escaped, TypeId};
 
 /// The stack limit was found crossed. Either it is, or somebody moved it to stop the program.
-pub fn poll(shared: &Shared, host: &mut dyn Host) -> Result<(), Unwind> {
+pub fn poll(shared: &StoreShared, host: &mut dyn Host) -> Result<(), Unwind> {
     if !shared.is_asked_to_stop() {
         return Err(trap_in(shared, Trap::StackOverflow, None));
     }

@@ -4,7 +4,7 @@ use super::control::poll;
 use super::{Call, backtrace};
 use crate::exception::ThrownException;
 use crate::raw::exception::find_handler;
-use crate::raw::shared::Shared;
+use crate::raw::shared::StoreShared;
 use crate::{Host, Unwind};
 use transom_layout::object::EXCEPTION_TAG;
 
@@ -13,7 +13,7 @@ pub fn throw(call: &mut Call<'_>, exception: u32) -> Result<(), Unwind> {
 }
 
 /// How compiled code that has been left goes on if an exception is thrown there.
-pub(crate) fn throw_in(shared: &Shared, host: &mut dyn Host, exception: u32) -> Unwind {
+pub(crate) fn throw_in(shared: &StoreShared, host: &mut dyn Host, exception: u32) -> Unwind {
     let heap = host.store().objects_mut().heap();
     let tag = heap.read(exception, EXCEPTION_TAG as u32, 4) as u32;
     // A poll moves no objects.

@@ -1,7 +1,7 @@
 //! Entering compiled code, and leaving it early.
 
 use super::frames::{Activation, Stretch};
-use super::shared::{MAX_FAULT_FRAMES, Shared};
+use super::shared::{MAX_FAULT_FRAMES, StoreShared};
 use super::thunk::{resume, resume_with};
 use crate::store::StoreId;
 use crate::unwind::Unwind;
@@ -74,11 +74,11 @@ impl FuncPtr {
 
 thread_local! {
     /// The store on which this thread runs compiled code, for the fault handler.
-    static CURRENT: Cell<*const Shared> = const { Cell::new(null()) };
+    static CURRENT: Cell<*const StoreShared> = const { Cell::new(null()) };
 }
 
 /// The store on which this thread runs compiled code.
-pub fn current() -> Option<NonNull<Shared>> {
+pub fn current() -> Option<NonNull<StoreShared>> {
     NonNull::new(CURRENT.get().cast_mut())
 }
 
@@ -102,7 +102,7 @@ type Adapter = unsafe extern "C" fn(
 /// reference into the store is used across the call.
 #[inline]
 pub unsafe fn enter(
-    shared: NonNull<Shared>,
+    shared: NonNull<StoreShared>,
     adapter: usize,
     function: FuncPtr,
     values: *mut VmValue,
@@ -129,7 +129,7 @@ pub unsafe fn enter(
 /// As [`enter`].
 #[inline(never)]
 unsafe fn enter_nested(
-    shared: NonNull<Shared>,
+    shared: NonNull<StoreShared>,
     adapter: usize,
     function: FuncPtr,
     values: *mut VmValue,
@@ -166,7 +166,7 @@ unsafe fn enter_nested(
 /// As [`enter`], and the caller puts the fields of the context back that the adapter overwrites.
 #[inline(always)]
 unsafe fn call_adapter(
-    shared: NonNull<Shared>,
+    shared: NonNull<StoreShared>,
     adapter: usize,
     function: FuncPtr,
     values: *mut VmValue,
@@ -196,7 +196,7 @@ unsafe fn call_adapter(
 ///
 /// It has, and its fields of the context have not been restored.
 #[cold]
-unsafe fn unwind_reason(shared: &Shared) -> Unwind {
+unsafe fn unwind_reason(shared: &StoreShared) -> Unwind {
     if let Some(unwind) = shared.take_pending() {
         return unwind;
     }
@@ -234,7 +234,7 @@ unsafe fn push_stretch(pcs: &mut Vec<usize>, stretch: Stretch) {
 /// # Safety
 ///
 /// As [`super::frames::outer_stretches`].
-unsafe fn push_outer_stretches(pcs: &mut Vec<usize>, shared: &Shared) {
+unsafe fn push_outer_stretches(pcs: &mut Vec<usize>, shared: &StoreShared) {
     // SAFETY: by the contract.
     unsafe {
         super::frames::outer_stretches(shared.context(), &mut |pc, fp, entry_fp| {
@@ -249,7 +249,7 @@ unsafe fn push_outer_stretches(pcs: &mut Vec<usize>, shared: &Shared) {
 ///
 /// Compiled code of this store is on this thread's stack, or was never entered, and has left through a thunk, an
 /// adapter or a libcall.
-pub unsafe fn return_addresses(shared: &Shared) -> Vec<usize> {
+pub unsafe fn return_addresses(shared: &StoreShared) -> Vec<usize> {
     let mut pcs = Vec::new();
     // SAFETY: by the contract.
     unsafe {
@@ -266,7 +266,7 @@ pub unsafe fn return_addresses(shared: &Shared) -> Vec<usize> {
 /// # Safety
 ///
 /// Called from a libcall or a host function of that activation, whose Rust frames have nothing left to drop.
-pub unsafe fn raise(shared: NonNull<Shared>, unwind: Unwind) -> ! {
+pub unsafe fn raise(shared: NonNull<StoreShared>, unwind: Unwind) -> ! {
     // SAFETY: the entry's fields are those of the innermost activation, which is still on the stack.
     unsafe {
         let shared = shared.as_ref();

@@ -1,7 +1,7 @@
 //! Finding the handler of an exception, and going on there.
 
 use super::frames::Stretch;
-use super::shared::Shared;
+use super::shared::StoreShared;
 use crate::code_object;
 use transom_layout::object::VmTag;
 
@@ -25,7 +25,7 @@ pub struct Landing {
 ///
 /// Compiled code of this store has left through a thunk, an adapter or a libcall, and its frames are on the stack.
 pub unsafe fn find_handler<E>(
-    shared: &Shared,
+    shared: &StoreShared,
     (exception, tag): (u32, u32),
     mut poll: impl FnMut() -> Result<(), E>,
 ) -> Result<Option<Landing>, E> {

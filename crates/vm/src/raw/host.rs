@@ -1,7 +1,7 @@
 //! Running the host's functions for compiled code.
 
 use super::enter::raise;
-use super::shared::Shared;
+use super::shared::StoreShared;
 use crate::exception::ThrownException;
 use crate::handles::ScopeStart;
 use crate::libcalls::exception::throw_in;
@@ -36,7 +36,7 @@ pub unsafe fn run_host<R: Copy>(
 ) -> R {
     // SAFETY: by the contract the context is valid, and so are its store and environment while it is called.
     unsafe {
-        let shared = Shared::of_function(context.cast());
+        let shared = StoreShared::of_function(context.cast());
         let caller = super::context::caller_instance(shared.context());
         let scope = Cell::new(None);
         let call = HostCall {
@@ -65,7 +65,7 @@ pub unsafe fn run_host<R: Copy>(
 ///
 /// As [`raise`].
 #[cold]
-unsafe fn fail(shared: &Shared, error: anyhow::Error) -> ! {
+unsafe fn fail(shared: &StoreShared, error: anyhow::Error) -> ! {
     // SAFETY: the host function was entered through a thunk or adapter, so the exit is noted.
     unsafe {
         let unwind = match error.downcast::<ThrownException>() {

@@ -2,7 +2,7 @@
 //! owns.
 
 use super::frames::Stretch;
-use super::shared::Shared;
+use super::shared::StoreShared;
 use crate::TableInstance;
 use crate::code_object::{self, CodeObject};
 use crate::raw::place::Place;
@@ -64,7 +64,7 @@ impl FrameSlots {
     /// # Safety
     ///
     /// As [`super::enter::return_addresses`], and compiled code was not left by a poll.
-    pub unsafe fn find(&mut self, shared: &Shared) {
+    pub unsafe fn find(&mut self, shared: &StoreShared) {
         self.0.clear();
         let mut known = Known::new();
         let slots = &mut self.0;
@@ -116,13 +116,16 @@ pub fn visit_table(table: &TableInstance, visit: &mut dyn FnMut(*mut u32)) {
 }
 
 /// Finds the slots of all frames that are on the stack, of a store whose heap is not locked.
-pub fn find_slots(frames: &mut FrameSlots, shared: &Shared) {
+pub fn find_slots(frames: &mut FrameSlots, shared: &StoreShared) {
     // SAFETY: compiled code has been left through a thunk, or is not running; not by a poll, which locks the heap.
     unsafe { frames.find(shared) }
 }
 
 /// The heap of a store.
-pub fn new_heap(shared: &Shared, options: &transom_gc::HeapOptions) -> std::io::Result<transom_gc::Heap> {
+pub fn new_heap(
+    shared: &StoreShared,
+    options: &transom_gc::HeapOptions,
+) -> std::io::Result<transom_gc::Heap> {
     // SAFETY: the store's shared part outlives its heap, has a fixed address, and nobody else writes the field.
     unsafe {
         let nursery = &raw mut (*shared.context()).nursery;

@@ -24,7 +24,7 @@ pub const MAX_FAULT_FRAMES: usize = 64;
 /// The part of a store that has a fixed address. The thread that uses the store owns all of it but the atomic
 /// fields.
 #[repr(C)]
-pub struct Shared {
+pub struct StoreShared {
     /// First, so that a pointer to it is a pointer to this.
     context: UnsafeCell<VmStoreContext>,
     /// The limit that holds while no interruption is asked for, see [`FRAME_ROOM`].
@@ -58,9 +58,9 @@ struct StackUse {
 
 // SAFETY: other threads touch only the atomic fields, the lock, and `stack_limit`, which is atomic too; everything else
 // belongs to the thread that uses the store, and a store is used by one thread at a time.
-unsafe impl Send for Shared {}
+unsafe impl Send for StoreShared {}
 // SAFETY: as above.
-unsafe impl Sync for Shared {}
+unsafe impl Sync for StoreShared {}
 
 /// What the fault handler saw.
 #[derive(Clone, Copy)]
@@ -79,10 +79,10 @@ pub struct FaultRecord {
     pub count: usize,
 }
 
-impl Shared {
+impl StoreShared {
     /// For a new store whose programs may use `max_stack` bytes of stack, and whose backtraces describe so many frames.
-    pub fn new(max_stack: usize, backtrace_frames: usize) -> Shared {
-        Shared {
+    pub fn new(max_stack: usize, backtrace_frames: usize) -> StoreShared {
+        StoreShared {
             context: UnsafeCell::new(VmStoreContext {
                 stack_limit: AtomicUsize::new(0),
                 stack_end: 0,
@@ -132,7 +132,7 @@ impl Shared {
     /// # Safety
     ///
     /// `context` is that of a store which outlives the reference.
-    pub unsafe fn of<'a>(context: *mut VmStoreContext) -> &'a Shared {
+    pub unsafe fn of<'a>(context: *mut VmStoreContext) -> &'a StoreShared {
         // SAFETY: by the contract, and because the context is the first field.
         unsafe { &*context.cast() }
     }
@@ -142,9 +142,9 @@ impl Shared {
     /// # Safety
     ///
     /// `context` is that of a function whose store outlives the reference.
-    pub unsafe fn of_function<'a>(context: *mut VmContextHeader) -> &'a Shared {
+    pub unsafe fn of_function<'a>(context: *mut VmContextHeader) -> &'a StoreShared {
         // SAFETY: by the contract; every context begins with a header that points to its store.
-        unsafe { Shared::of((*context).store) }
+        unsafe { StoreShared::of((*context).store) }
     }
 
     fn stack_limit(&self) -> &AtomicUsize {
@@ -315,7 +315,7 @@ impl Shared {
 }
 
 /// Lets `look` see the store that a shared part belongs to.
-pub fn with_store<R>(shared: &Shared, look: impl FnOnce(&crate::Store) -> R) -> R {
+pub fn with_store<R>(shared: &StoreShared, look: impl FnOnce(&crate::Store) -> R) -> R {
     // SAFETY: the host is valid while compiled code runs on the store or has just ended, and nobody else uses
     // the store meanwhile.
     look(unsafe { (*shared.host().as_ptr()).store() })
