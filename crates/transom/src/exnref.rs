@@ -6,7 +6,7 @@ use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::ensure_count;
 use crate::{AsContext, AsContextMut, ExnRef, Rooted, Store, StoreContextMut, Tag, Val};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use transom_code::exception_layout;
 use transom_layout::object::{EXCEPTION_TAG, FieldClass};
 use transom_types::{RegisteredType, StorageType};
@@ -119,11 +119,9 @@ impl ExnRef {
             return Ok(None);
         };
         let vm = Host::store(store.as_context_mut().0);
-        ensure!(
-            thrown.store() == vm.id(),
-            "an exception is used with a store that it does not belong to"
-        );
-        Ok(Rooted::from_raw(vm, thrown.handle().bits()))
+        let exception = thrown.exception_in(vm);
+        let exception = exception.context("an exception is used with a store that it does not belong to")?;
+        Ok(Rooted::from_raw(vm, exception))
     }
 }
 
@@ -138,10 +136,8 @@ impl<T> StoreInner<T> {
     fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
         let vm = Host::store(self);
         let bits = exception.to_raw(vm)?;
-        let handle = vm.objects.handles.own(bits);
-        let description = vm.describe_exception(bits);
         vm.objects.pending_exception = bits;
-        Err(ThrownException::new(vm.id(), handle, description).into())
+        Err(vm.thrown(bits).into())
     }
 
     fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {

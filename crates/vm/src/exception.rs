@@ -1,38 +1,25 @@
 //! Exceptions on their way through the host.
 
 use crate::handles::OwnedHandle;
-use crate::store::StoreId;
+use crate::store::{Store, StoreId};
 use crate::unwind::Backtrace;
 use std::fmt;
 
 /// An exception of WebAssembly that nobody has caught so far. A host function that returns it throws it on.
 #[derive(Clone)]
 pub struct ThrownException {
-    pub(crate) store: StoreId,
-    pub(crate) handle: OwnedHandle,
+    /// The store that the handle belongs to. Both come from [`Store::thrown`] and from nowhere else: a handle that is
+    /// used in another store would be any object's.
+    store: StoreId,
+    handle: OwnedHandle,
     pub(crate) description: String,
     pub(crate) backtrace: Backtrace,
 }
 
 impl ThrownException {
-    /// An exception of a store, and what it is in words.
-    pub fn new(store: StoreId, handle: OwnedHandle, description: String) -> ThrownException {
-        ThrownException {
-            store,
-            handle,
-            description,
-            backtrace: Backtrace::default(),
-        }
-    }
-
-    /// The store that it belongs to.
-    pub fn store(&self) -> StoreId {
-        self.store
-    }
-
-    /// The exception.
-    pub fn handle(&self) -> &OwnedHandle {
-        &self.handle
+    /// The exception, if it belongs to the store.
+    pub fn exception_in(&self, store: &Store) -> Option<u32> {
+        (self.store == store.id()).then(|| self.handle.bits())
     }
 
     /// Where it was thrown, if it was thrown by compiled code.
@@ -54,3 +41,15 @@ impl fmt::Debug for ThrownException {
 }
 
 impl std::error::Error for ThrownException {}
+
+impl Store {
+    /// One of the store's exceptions, on its way through the host.
+    pub fn thrown(&mut self, exception: u32) -> ThrownException {
+        ThrownException {
+            store: self.id(),
+            description: self.describe_exception(exception),
+            handle: self.objects.handles.own(exception),
+            backtrace: Backtrace::default(),
+        }
+    }
+}

@@ -2,7 +2,6 @@
 
 use super::control::poll;
 use super::{Call, backtrace};
-use crate::exception::ThrownException;
 use crate::raw::exception::find_handler;
 use crate::raw::shared::StoreShared;
 use crate::{Host, Unwind};
@@ -34,9 +33,7 @@ pub(crate) fn throw_in(shared: &StoreShared, host: &mut dyn Host, exception: u32
         return Unwind::Caught(landing);
     }
     store.objects.pending_exception = exception;
-    let description = store.describe_exception(exception);
-    let handle = store.objects.handles.own(exception);
-    let mut thrown = ThrownException::new(store.id(), handle, description);
+    let mut thrown = store.thrown(exception);
     thrown.backtrace = backtrace(shared);
     Unwind::Exception(Box::new(thrown))
 }

@@ -71,12 +71,12 @@ unsafe fn fail(shared: &StoreShared, error: anyhow::Error) -> ! {
         let unwind = match error.downcast::<ThrownException>() {
             Ok(thrown) => {
                 let host = &mut *shared.host().as_ptr();
-                if thrown.store == host.store().id() {
-                    let exception = thrown.handle.bits();
-                    drop(thrown);
-                    throw_in(shared, host, exception)
-                } else {
-                    Unwind::Error(thrown.into(), crate::libcalls::backtrace(shared))
+                match thrown.exception_in(host.store()) {
+                    Some(exception) => {
+                        drop(thrown);
+                        throw_in(shared, host, exception)
+                    }
+                    None => Unwind::Error(thrown.into(), crate::libcalls::backtrace(shared)),
                 }
             }
             Err(error) => Unwind::Error(error, crate::libcalls::backtrace(shared)),
