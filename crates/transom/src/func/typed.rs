@@ -1,6 +1,6 @@
 //! Functions whose types are known when compiling.
 
-use super::wasm_ty::{AbiValue, check_reference};
+use super::wasm_ty::{AbiValue, check_reference, sealed};
 use super::{Func, WasmTy, WasmTyList};
 use crate::store::StoreOpaque;
 use crate::trap::unwind_error;
@@ -172,6 +172,8 @@ pub trait WasmResults: WasmTyList + Send {
     fn read(store: &mut Store, values: &Values) -> Self;
 }
 
+impl<A: WasmTy> sealed::List for A {}
+
 impl<A: WasmTy> WasmTyList for A {
     fn valtypes() -> Vec<ValType> {
         vec![A::valtype()]
@@ -220,6 +222,8 @@ macro_rules! tuples {
     ($($index:tt $name:ident)*) => {
         #[allow(non_snake_case, reason = "a macro's parameters")]
         const _: () = {
+            impl<$($name: WasmTy),*> sealed::List for ($($name,)*) {}
+
             impl<$($name: WasmTy),*> WasmTyList for ($($name,)*) {
                 fn valtypes() -> Vec<ValType> {
                     vec![$($name::valtype()),*]

@@ -12,11 +12,21 @@ use transom_vm::Store;
 use transom_vm::layout::VmValue;
 use transom_vm::raw::place::{vector_bits, vector_of_bits};
 
+/// What keeps other crates from implementing the traits of this module.
+pub(super) mod sealed {
+    /// For [`WasmTy`](super::WasmTy).
+    pub trait Type {}
+
+    /// For [`WasmTyList`](super::WasmTyList).
+    pub trait List {}
+}
+
 /// A Rust type that stands for a WebAssembly value type. Implemented for `i32`, `u32`, `i64`, `u64`, `f32`, `f64`,
 /// [`V128`], [`Func`], [`NoFunc`], [`I31`], [`Rooted`] and [`OwnedRooted`] of every kind, and options of the references.
 ///
-/// The methods are an implementation detail, and may change.
-pub trait WasmTy: Sized + Send {
+/// The methods are an implementation detail, and may change. No other type can implement it: compiled code trusts what they
+/// say.
+pub trait WasmTy: Sized + Send + sealed::Type {
     /// How a value is passed in a register.
     #[doc(hidden)]
     type Abi: AbiValue;
@@ -83,7 +93,9 @@ abi_values! {
 
 macro_rules! numbers {
     ($($ty:ty as $abi:ty => $val:ident, $value:ident: $to:expr, $from:expr;)*) => {
-        $(impl WasmTy for $ty {
+        $(impl sealed::Type for $ty {}
+
+        impl WasmTy for $ty {
             type Abi = $abi;
 
             fn valtype() -> ValType {
@@ -114,6 +126,8 @@ numbers! {
     V128 as __m128i => V128, value: vector_of_bits(value.as_u128()), V128::from(vector_bits(value));
 }
 
+impl sealed::Type for Option<Func> {}
+
 impl WasmTy for Option<Func> {
     type Abi = u64;
 
@@ -135,6 +149,8 @@ impl WasmTy for Option<Func> {
         crate::Ref::Func(*self).lowered_ty(store).map(Some)
     }
 }
+
+impl sealed::Type for Func {}
 
 impl WasmTy for Func {
     type Abi = u64;
@@ -158,6 +174,8 @@ impl WasmTy for Func {
     }
 }
 
+impl sealed::Type for Option<NoFunc> {}
+
 impl WasmTy for Option<NoFunc> {
     type Abi = u64;
 
@@ -177,6 +195,8 @@ impl WasmTy for Option<NoFunc> {
         crate::Ref::Func(None).lowered_ty(store).map(Some)
     }
 }
+
+impl sealed::Type for Option<I31> {}
 
 impl WasmTy for Option<I31> {
     type Abi = u32;
@@ -202,6 +222,8 @@ impl WasmTy for Option<I31> {
         }))
     }
 }
+
+impl sealed::Type for I31 {}
 
 impl WasmTy for I31 {
     type Abi = u32;
@@ -231,7 +253,11 @@ fn reference(nullable: bool, heap: Heap) -> transom_types::RefType {
 
 macro_rules! handles {
     ($($handle:ident<$ty:ident> $heap:ident $null:ident $type_of:expr;)*) => {
-        $(impl WasmTy for Option<$handle<$ty>> {
+        $(impl sealed::Type for Option<$handle<$ty>> {}
+
+        impl sealed::Type for $handle<$ty> {}
+
+        impl WasmTy for Option<$handle<$ty>> {
             type Abi = u32;
 
             fn valtype() -> ValType {
@@ -297,7 +323,7 @@ handles! {
 }
 
 /// A list of value types: `()`, a type, or a tuple of types.
-pub trait WasmTyList {
+pub trait WasmTyList: sealed::List {
     /// The types.
     fn valtypes() -> Vec<ValType>;
 }
