@@ -1,6 +1,6 @@
 //! What lies where in a binary: its sections, their bytes, and each line of the text beside the bytes that it stands for.
 
-use crate::print::{first_error, malformed};
+use crate::print::{first_error, malformed, most_text, too_long};
 use crate::readable::readable;
 use crate::sections::{Section, sections, sections_before};
 use crate::{Error, Result};
@@ -65,15 +65,19 @@ fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
 }
 
 /// The text of a module, with the offset that each line stands for.
-#[derive(Default)]
 struct Lines {
     text: String,
+    /// The most bytes of the text.
+    most: usize,
     /// Where each line starts in the text, and which offset it has.
     starts: Vec<(usize, Option<usize>)>,
 }
 
 impl Print for Lines {
     fn write_str(&mut self, text: &str) -> std::io::Result<()> {
+        if self.is_full(text.len()) {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
         self.text.push_str(text);
         Ok(())
     }
@@ -85,6 +89,19 @@ impl Print for Lines {
 }
 
 impl Lines {
+    fn new(most: usize) -> Lines {
+        Lines {
+            text: String::new(),
+            most,
+            starts: Vec::new(),
+        }
+    }
+
+    /// Whether there is no room for so many bytes more.
+    fn is_full(&self, more: usize) -> bool {
+        self.text.len() + more > self.most
+    }
+
     /// Each line with its offset and the next larger one after it.
     fn rows(&self) -> Vec<(usize, Option<usize>, &str)> {
         let mut rows = Vec::with_capacity(self.starts.len());
@@ -108,8 +125,12 @@ impl Lines {
 
 /// Each line of the module's text, beside its offset and its bytes.
 fn lines(binary: &[u8], what: &Objdump, chosen: &[Section], text: &mut String) -> Result<()> {
-    let mut lines = Lines::default();
-    let printed = Config::new().print(binary, &mut lines).map_err(malformed);
+    let mut lines = Lines::new(most_text(binary));
+    let printed = Config::new().print(binary, &mut lines);
+    let printed = printed.map_err(|error| match error.downcast_ref::<std::io::Error>() {
+        Some(_) => too_long(lines.most),
+        None => malformed(error),
+    });
     for (offset, next, content) in lines.rows() {
         let after = chosen.partition_point(|section| section.range.end <= offset);
         let Some(section) = chosen
@@ -246,7 +267,7 @@ mod tests {
 
     #[test]
     fn lines_know_what_comes_next() {
-        let mut lines = Lines::default();
+        let mut lines = Lines::new(1000);
         for offset in [Some(5), None, Some(5), Some(9), Some(7), Some(2)] {
             lines.start_line(offset);
         }

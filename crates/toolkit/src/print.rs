@@ -4,6 +4,7 @@ use crate::fold::check_foldable;
 use crate::readable::readable;
 use crate::sections::sections;
 use crate::{Error, Result};
+use std::fmt;
 use wasmprinter::{Config, PrintFmtWrite};
 
 /// How to print.
@@ -19,11 +20,44 @@ pub struct Print {
     pub names: bool,
 }
 
+/// The most bytes of a binary's text: names and types are written out wherever they are used, so a text may be thousands of
+/// times as long as its binary. That of a large C++ program with its names is 20 times as long.
+pub(crate) fn most_text(binary: &[u8]) -> usize {
+    const LEAST: usize = 64 << 20;
+    const FOR_A_BYTE: usize = 256;
+    LEAST + FOR_A_BYTE * binary.len()
+}
+
+/// A text that has become too long.
+pub(crate) fn too_long(most: usize) -> Error {
+    let what =
+        format!("the text has more than {most} bytes: long names or large types are used again and again");
+    Error::new(what).remedy("strip the names: `transom strip --only name`")
+}
+
+/// A text with a bound.
+struct Bounded<'t> {
+    text: &'t mut String,
+    most: usize,
+    full: bool,
+}
+
+impl fmt::Write for Bounded<'_> {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        self.full |= self.text.len() + more.len() > self.most;
+        if self.full {
+            return Err(fmt::Error);
+        }
+        self.text.push_str(more);
+        Ok(())
+    }
+}
+
 /// The text of a binary, which need not be valid.
 ///
 /// # Errors
 ///
-/// The binary is malformed. [`print_to`] keeps what was printed until then.
+/// The binary is malformed, or its text too long. [`print_to`] keeps what was printed until then.
 pub fn print(binary: &[u8], how: &Print) -> Result<String> {
     let mut text = String::new();
     print_to(&mut text, binary, how)?;
@@ -34,7 +68,8 @@ pub fn print(binary: &[u8], how: &Print) -> Result<String> {
 ///
 /// # Errors
 ///
-/// The binary is malformed; everything before the broken place was appended.
+/// The binary is malformed, or its text longer than 64 MiB and 256 bytes for each byte of the binary; everything before that
+/// place was appended.
 pub fn print_to(text: &mut String, binary: &[u8], how: &Print) -> Result<()> {
     let whole = readable(binary);
     if how.folded {
@@ -46,9 +81,16 @@ pub fn print_to(text: &mut String, binary: &[u8], how: &Print) -> Result<()> {
         .print_offsets(how.offsets)
         .fold_instructions(how.folded)
         .name_unnamed(how.names);
-    let printed = config
-        .print(&whole, &mut PrintFmtWrite(&mut *text))
-        .map_err(malformed);
+    let mut bounded = Bounded {
+        most: text.len() + most_text(&whole),
+        text,
+        full: false,
+    };
+    let printed = config.print(&whole, &mut PrintFmtWrite(&mut bounded));
+    let printed = match bounded.full {
+        true => Err(too_long(bounded.most)),
+        false => printed.map_err(malformed),
+    };
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
@@ -104,6 +146,48 @@ mod tests {
         };
         assert!(print(names).contains("$#func0"));
         assert!(super::print(b"\0asm\x01\0\0\0\x01\x05", &Print::default()).is_err());
+    }
+
+    /// A module of 300 KB that calls a function with a name of 100 KB 50,000 times.
+    #[test]
+    fn texts_are_bounded() {
+        use wasm_encoder as encoder;
+        let mut function = encoder::Function::new([]);
+        for _ in 0..50_000 {
+            function.instruction(&encoder::Instruction::Call(0));
+        }
+        function.instruction(&encoder::Instruction::End);
+        let mut module = encoder::Module::new();
+        let mut types = encoder::TypeSection::new();
+        types.ty().function([], []);
+        let mut functions = encoder::FunctionSection::new();
+        functions.function(0);
+        let mut code = encoder::CodeSection::new();
+        code.function(&function);
+        let (mut names, mut map) = (encoder::NameSection::new(), encoder::NameMap::new());
+        map.append(0, &"n".repeat(100_000));
+        names.functions(&map);
+        module
+            .section(&types)
+            .section(&functions)
+            .section(&code)
+            .section(&names);
+        let binary = module.finish();
+        let mut text = String::new();
+        let error = print_to(&mut text, &binary, &Print::default()).expect_err("it is too long");
+        assert!(error.message.contains("the text has more than"), "{error}");
+        assert!(error.remedy.is_some() && text.len() <= most_text(&binary) + 1);
+        let what = crate::objdump::Objdump {
+            disassemble: true,
+            ..Default::default()
+        };
+        let dumped = crate::objdump::objdump(&mut String::new(), &binary, &what);
+        assert!(
+            dumped
+                .expect_err("it is too long")
+                .message
+                .contains("the text has more than")
+        );
     }
 
     #[test]

@@ -78,6 +78,9 @@ pub(crate) struct EpochStore {
     pub deadline: AtomicU64,
 }
 
+/// The most parameters, and results, of a function, as validation has it; a host's function may have any type.
+const MAX_VALUES: usize = 1000;
+
 impl Engine {
     /// An engine with a compiler whose modules' types are in `registry`.
     ///
@@ -137,6 +140,15 @@ impl Engine {
             .get(&key)
         {
             return Ok(adapter.address(0));
+        }
+        for (what, count) in [
+            ("parameters", shape.params.len()),
+            ("results", shape.results.len()),
+        ] {
+            anyhow::ensure!(
+                count <= MAX_VALUES,
+                "a function has {count} {what}, and no function may have more than {MAX_VALUES}"
+            );
         }
         let compiled = self.compiler.compile_adapter(kind, shape)?;
         let origin = Origin::Adapter(kind, shape.clone());

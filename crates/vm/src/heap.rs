@@ -16,6 +16,7 @@ use crate::raw::roots::{self, FrameSlots};
 use crate::{Instance, Store};
 use std::any::Any;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use transom_code::{exception_layout, field_class, struct_layout};
 use transom_gc::{Extent, Heap, HeapStatistics, Roots, TypeShape};
 use transom_layout::object::{FieldClass, MAX_ARRAY_SIZE, ObjectKind, StructLayout, TYPES_START, array_size};
@@ -423,6 +424,23 @@ impl StoreHeap {
 }
 
 /// A value in words.
+/// Drops values of the host's. If several panic, the first one's panic goes on: two at once would end the process.
+fn drop_all(values: Vec<Option<Box<dyn Any + Send + Sync>>>) {
+    let mut first = None;
+    for value in values {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+            match first {
+                None => first = Some(panic),
+                // What it holds may panic once more.
+                Some(_) => std::mem::forget(panic),
+            }
+        }
+    }
+    if let Some(panic) = first {
+        resume_unwind(panic);
+    }
+}
+
 fn describe_value(registry: &TypeRegistry, ty: ValType, bits: u128) -> String {
     match ty {
         ValType::I32 => format!("{}", bits as i32),
@@ -483,7 +501,7 @@ impl Store {
         let dropped: Vec<_> = dead.into_iter().map(|value| heap.values.remove(value)).collect();
         self.objects.heap = Some(heap);
         // The host's own code runs here; by now the store is whole again.
-        drop(dropped);
+        drop_all(dropped);
     }
 
     /// Holds collections off until `unlock_heap` is called as often.

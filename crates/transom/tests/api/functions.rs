@@ -478,3 +478,25 @@ fn nans_pass_unchanged() -> Result<()> {
     }
     Ok(())
 }
+
+/// A host's type may be larger than any that a module can declare.
+#[test]
+fn functions_of_too_many_values_are_refused() -> Result<()> {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let many = |count: usize| vec![ValType::V128; count];
+    for (params, results, text) in [
+        (1000, 1000, None),
+        (1001, 0, Some("1001 parameters")),
+        (0, 1001, Some("1001 results")),
+        (100_000, 100_000, Some("100000 parameters")),
+    ] {
+        let ty = FuncType::new(&engine, many(params), many(results));
+        let made = Func::try_new(&mut store, ty, |_, _, _| Ok(()));
+        match text {
+            None => drop(made?),
+            Some(text) => assert!(made.expect_err("too many").to_string().contains(text)),
+        }
+    }
+    Ok(())
+}
