@@ -8,7 +8,7 @@ use transom_toolkit::process;
 /// The exit code of a program or a command whose time is over.
 pub const EXIT_CODE: u8 = 124;
 
-/// How long a program that its engine doesn't stop, since it waits for the host, may go on.
+/// How long a program that its engine doesn't stop, since it waits for the host, may go on, and how long a message may take.
 const GRACE: Duration = Duration::from_millis(200);
 
 /// Interrupts every program of the engine after `limit`, and ends the process if that is not enough.
@@ -20,9 +20,22 @@ pub fn start(engine: &Engine, limit: Duration) {
         std::thread::sleep(limit);
         engine.increment_epoch();
         std::thread::sleep(GRACE);
-        report::timeout(limit);
-        std::process::exit(EXIT_CODE.into());
+        end(move || report::timeout(limit));
     });
+}
+
+/// Ends the process, whether or not anybody reads the message.
+fn end(message: impl FnOnce() + Send + 'static) -> ! {
+    let (done, written) = std::sync::mpsc::channel();
+    let writer = std::thread::Builder::new().spawn(move || {
+        message();
+        let _ = done.send(());
+    });
+    if writer.is_ok() {
+        // Standard error may be a full pipe.
+        let _ = written.recv_timeout(GRACE);
+    }
+    std::process::exit(EXIT_CODE.into());
 }
 
 /// Ends the process after `limit`, whatever it does then, with the programs of others that it has started and without
@@ -39,9 +52,8 @@ pub fn watch(limit: Duration) -> Result<(), Failure> {
     std::thread::spawn(move || {
         std::thread::sleep(limit);
         process::end_all();
-        report::command_timeout(limit);
         let _ = folder.close();
-        std::process::exit(EXIT_CODE.into());
+        end(move || report::command_timeout(limit));
     });
     Ok(())
 }

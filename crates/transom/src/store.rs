@@ -3,6 +3,7 @@
 use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
 use crate::{Engine, Trap, Val};
 use anyhow::{Result, ensure};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use transom_vm::{Host, StoreStatistics};
 
@@ -225,7 +226,8 @@ impl<T> Store<T> {
         self.inner.epoch = EpochBehavior::Trap;
     }
 
-    /// Asks `callback` what to do when the epoch deadline has come.
+    /// Asks `callback` what to do when the epoch deadline has come. A deadline that comes while it runs, in a program that it
+    /// calls, is a [`Trap::Interrupt`].
     pub fn epoch_deadline_callback(
         &mut self,
         callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync + 'static,
@@ -324,19 +326,20 @@ impl<T: 'static> Host for StoreInner<T> {
 
     fn epoch_deadline_reached(&mut self) -> Result<()> {
         let mut behavior = std::mem::replace(&mut self.epoch, EpochBehavior::Trap);
-        let outcome = match &mut behavior {
-            EpochBehavior::Trap => Err(Trap::Interrupt.into()),
-            EpochBehavior::Callback(callback) => match callback(StoreContextMut(self)) {
-                Ok(UpdateDeadline::Continue(delta)) => {
-                    self.vm.set_epoch_deadline(delta);
-                    Ok(())
-                }
-                Ok(UpdateDeadline::Interrupt) => Err(Trap::Interrupt.into()),
-                Err(error) => Err(error),
-            },
+        let EpochBehavior::Callback(callback) = &mut behavior else {
+            return Err(Trap::Interrupt.into());
         };
+        let outcome = catch_unwind(AssertUnwindSafe(|| callback(StoreContextMut(self))));
         self.epoch = behavior;
-        outcome
+        match outcome {
+            Ok(Ok(UpdateDeadline::Continue(delta))) => {
+                self.vm.set_epoch_deadline(delta);
+                Ok(())
+            }
+            Ok(Ok(UpdateDeadline::Interrupt)) => Err(Trap::Interrupt.into()),
+            Ok(Err(error)) => Err(error),
+            Err(panic) => resume_unwind(panic),
+        }
     }
 }
 

@@ -133,3 +133,28 @@ fn loops_and_recursion_are_interrupted() -> Result<()> {
     }
     Ok(())
 }
+
+/// A callback that panics is called again at the next deadline.
+#[test]
+fn a_callback_that_panics_is_kept() -> Result<()> {
+    let engine = Engine::default();
+    let module = Module::new(
+        &engine,
+        r#"(module (func (export "f") (param i32)
+            (loop $again (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#,
+    )?;
+    let mut store = Store::new(&engine, 0);
+    let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<i32, ()>(&mut store, "f")?;
+    store.epoch_deadline_callback(|mut store| {
+        *store.data_mut() += 1;
+        assert!(*store.data() != 1, "on purpose");
+        Ok(UpdateDeadline::Continue(1))
+    });
+    store.set_epoch_deadline(0);
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f.call(&mut store, 9)));
+    assert!(panicked.is_err() && *store.data() == 1);
+    store.set_epoch_deadline(0);
+    f.call(&mut store, 9)?;
+    assert_eq!(*store.data(), 2);
+    Ok(())
+}

@@ -154,7 +154,9 @@ pub(crate) fn gather(
                 Ok(total) if got > 0 => done = total,
                 _ => return Ok(done),
             }
-            IoSlice::advance_slices(&mut left, got);
+            // A stream of the host's may say that it has written more than there is.
+            let there = left.iter().map(|buffer| buffer.len()).sum();
+            IoSlice::advance_slices(&mut left, got.min(there));
         }
     }
     Ok(done)

@@ -116,3 +116,28 @@ fn an_endless_input_is_refused() {
     assert_eq!(done.status.code(), Some(1), "{said}");
     assert!(said.contains("can't read `/dev/zero`"), "{said}");
 }
+
+/// A program fills the pipe that is its standard error, which nobody reads.
+#[test]
+fn a_full_pipe_does_not_hold_the_end_up() {
+    let folder = tempdir().unwrap();
+    let program = folder.path().join("full.wat");
+    std::fs::write(
+        &program,
+        r#"(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1) (data (i32.const 8) "\00\04\00\00\00\f0\00\00")
+            (func (export "_start")
+                (loop $again
+                    (drop (call $write (i32.const 2) (i32.const 8) (i32.const 1) (i32.const 0))) (br $again))))"#,
+    )
+    .unwrap();
+    let start = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_transom"))
+        .args(["run", "--timeout=300ms"])
+        .arg(&program)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(124));
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
