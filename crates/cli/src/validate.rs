@@ -66,7 +66,6 @@ fn say_valid(file: &Path, needs: Option<&[Need]>) -> Result<(), Failure> {
 /// Whether a file is a valid module, and what it needs if that was asked.
 fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Need>>, Failure> {
     if args.against.is_none() && !args.needs {
-        // Mapped rather than read, if it is a binary.
         return input::parsed_module(engine, path).map(|_| None);
     }
     let source = input::read(path)?;

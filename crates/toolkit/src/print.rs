@@ -21,7 +21,7 @@ pub struct Print {
 }
 
 /// The most bytes of a binary's text: names and types are written out wherever they are used, so a text may be thousands of
-/// times as long as its binary. That of a large C++ program with its names is 20 times as long.
+/// times as long as its binary.
 pub(crate) fn most_text(binary: &[u8]) -> usize {
     const LEAST: usize = 64 << 20;
     const FOR_A_BYTE: usize = 256;

@@ -11,6 +11,7 @@ use std::mem::MaybeUninit;
 use transom_types::{HeapType, TypeRegistry};
 use transom_vm::Store;
 use transom_vm::layout::VmValue;
+use transom_vm::raw::enter::enter;
 
 /// The most parameters or results that a tuple of types can have.
 const MAX_VALUES: usize = 17;
@@ -98,8 +99,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         // SAFETY: the function belongs to this store, the adapter is that of its type, whose parameters have just
         // been written; the array has room for as many results as there can be.
         #[expect(unsafe_code, reason = "enters compiled code")]
-        let outcome =
-            unsafe { transom_vm::raw::enter::enter(shared, self.enter, pointer, values.as_mut_ptr().cast()) };
+        let outcome = unsafe { enter(shared, self.enter, pointer, values.as_mut_ptr().cast()) };
         match outcome {
             Ok(()) => Ok(Results::read(store.0.split().0, &values)),
             Err(unwind) => Err(unwind_error(store.0.engine(), unwind)),
