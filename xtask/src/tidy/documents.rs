@@ -4,7 +4,7 @@
 //! part is a crate of ours. For an item, each part must occur as a word in that crate's sources: enough to
 //! catch a renamed item, and cheap.
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::Source;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

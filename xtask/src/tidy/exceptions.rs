@@ -4,7 +4,7 @@
 //! is measured: a larger measure is a finding again, a smaller one asks for a smaller value, and an entry
 //! that nothing needs asks to be removed.
 
-use super::Finding;
+use super::finding::Finding;
 use std::path::Path;
 
 const PATH: &str = "xtask/exceptions.txt";

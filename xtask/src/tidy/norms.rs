@@ -1,7 +1,7 @@
 //! Norms of size: files, functions, structs and parameter lists that a reader can hold in mind.
 
+use super::finding::{Finding, Measure};
 use super::source::{Source, is_test_item, test_lines};
-use super::{Finding, Measure};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 

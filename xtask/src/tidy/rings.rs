@@ -1,6 +1,6 @@
 //! The rings: a crate depends only on crates of lower rings, and some never on certain others.
 
-use super::Finding;
+use super::finding::Finding;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;

@@ -1,6 +1,6 @@
 //! The Rust files of the workspace, and which of their lines are tests.
 
-use super::Finding;
+use super::finding::Finding;
 use std::path::Path;
 use syn::spanned::Spanned;
 

@@ -3,7 +3,7 @@
 //! Places and blocks are found in the tokens, so that code inside of macros counts; functions are found in the
 //! syntax tree, which tells a method of a trait's implementation (documented by the trait) from others.
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::Source;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::visit::{self, Visit};

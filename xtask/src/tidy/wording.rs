@@ -1,6 +1,6 @@
 //! What every file starts with, and words that no file contains.
 
-use super::Finding;
+use super::finding::Finding;
 use super::source::Source;
 use proc_macro2::{TokenStream, TokenTree};
 
