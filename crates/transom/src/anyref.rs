@@ -6,7 +6,7 @@ use crate::value::internal_type;
 use crate::{AnyRef, ArrayRef, AsContext, AsContextMut, EqRef, ExternRef, HeapType, Rooted, StructRef};
 use anyhow::Result;
 use transom_types::TypeKind;
-use transom_vm::heap::ObjectType;
+use transom_vm::objects::ObjectType;
 
 /// An unboxed 31-bit integer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -119,7 +119,7 @@ impl ExnRef {
             return Ok(None);
         };
         let vm = Host::store(store.as_context_mut().0);
-        let exception = thrown.exception_in(vm);
+        let exception = thrown.exception_in(vm.id());
         let exception = exception.context("an exception is used with a store that it does not belong to")?;
         Ok(Rooted::from_raw(vm, exception))
     }

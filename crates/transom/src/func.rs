@@ -16,8 +16,11 @@ use crate::trap::unwind_error;
 use crate::value::{Ref, Val, ensure_count};
 use crate::{AsContext, AsContextMut, FuncType};
 use anyhow::{Context, Result, ensure};
+use std::ptr::NonNull;
 use std::sync::Arc;
+use transom_vm::crossing::enter::enter;
 use transom_vm::layout::VmValue;
+use transom_vm::raw::enter::Entry;
 use transom_vm::{FuncPtr, HostFunction};
 
 /// A function of a store. It has the type that it was defined with, wherever it comes from.
@@ -209,10 +212,16 @@ fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results
         values[index] = lowered.with_context(|| format!("parameter {index} of the call"))?;
     }
     let shared = store.vm().shared_ptr();
+    let host = NonNull::from(store.as_host());
+    let entry = Entry {
+        adapter: info.enter,
+        function: pointer,
+        values: values.as_mut_ptr(),
+    };
     // SAFETY: the function belongs to this store, the adapter is that of its type, and there are values of the
-    // right types for all parameters, and room for all results.
+    // right types for all parameters, and room for all results. The host is not used before the call returns.
     #[expect(unsafe_code, reason = "enters compiled code")]
-    let outcome = unsafe { transom_vm::raw::enter::enter(shared, info.enter, pointer, values.as_mut_ptr()) };
+    let outcome = unsafe { enter(shared, host, entry) };
     outcome.map_err(|unwind| unwind_error(store.engine(), unwind))?;
     for (result, (&ty, &value)) in results.iter_mut().zip(ty.results.iter().zip(&*values)) {
         *result = Val::lift(store.store(), ty, value);

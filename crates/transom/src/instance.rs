@@ -9,6 +9,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
 use transom_types::Escaped;
+use transom_vm::crossing::enter::enter_plain;
 use transom_vm::{Host, HostFunction, InstanceId, InstantiateError, StoreId};
 
 /// A module instance of a store.
@@ -197,7 +198,7 @@ fn instantiate<T: 'static>(
 fn call_start(store: &mut dyn StoreOpaque, id: InstanceId, start: transom_module::FuncIdx) -> Result<()> {
     let function = store.vm().instance(id).function(start);
     let info = store.store().func_info(function)?.clone();
-    let outcome = transom_vm::raw::enter::enter_plain(store.vm(), &info, function);
+    let outcome = enter_plain(store.as_host(), &info, function);
     outcome.map_err(|unwind| unwind_error(store.engine(), unwind))
 }
 

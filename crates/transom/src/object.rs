@@ -68,7 +68,7 @@ pub(crate) fn object(store: &Store, reference: impl ReferenceKind) -> Result<(u3
     let bits = reference.index().bits(store)?;
     let heap = store.objects().context("a reference without a heap")?;
     match heap.object_type(bits) {
-        transom_vm::heap::ObjectType::Defined(ty) => Ok((bits, ty)),
+        transom_vm::objects::ObjectType::Defined(ty) => Ok((bits, ty)),
         _ => unreachable!("references to structures and arrays are to such"),
     }
 }

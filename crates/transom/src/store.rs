@@ -4,7 +4,6 @@ use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
 use crate::{Engine, Trap, Val};
 use anyhow::{Result, ensure};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::ptr::NonNull;
 use transom_vm::{Host, StoreStatistics};
 
 /// Everything that instances are made of, with the host's own data of type `T`. What a store holds is freed when
@@ -90,7 +89,7 @@ impl<T> Store<T> {
         if engine.config().epoch_interruption {
             vm.set_epoch_deadline(0);
         }
-        let mut inner = Box::new(StoreInner {
+        let inner = Box::new(StoreInner {
             vm,
             engine: engine.clone(),
             limiter: None,
@@ -99,12 +98,6 @@ impl<T> Store<T> {
             values: Vec::new(),
             data,
         });
-        let host: NonNull<dyn Host> = NonNull::from(&mut *inner);
-        // SAFETY: the box lives as long as the store, and compiled code runs only while somebody holds the store.
-        #[expect(unsafe_code, reason = "tells compiled code who answers for the store")]
-        unsafe {
-            inner.vm.shared().set_host(host);
-        }
         Store { inner }
     }
 
@@ -347,7 +340,7 @@ impl<T: 'static> Host for StoreInner<T> {
 pub(crate) trait StoreOpaque: Host {
     fn vm(&self) -> &transom_vm::Store;
     fn engine(&self) -> &Engine;
-    fn as_host(&mut self) -> &mut dyn Host;
+    fn as_host(&mut self) -> &mut (dyn Host + 'static);
 
     /// Counts what a module brings against the limits on how many there may be.
     fn count(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()>;
@@ -362,7 +355,7 @@ impl<T: 'static> StoreOpaque for StoreInner<T> {
         &self.engine
     }
 
-    fn as_host(&mut self) -> &mut dyn Host {
+    fn as_host(&mut self) -> &mut (dyn Host + 'static) {
         self
     }
 

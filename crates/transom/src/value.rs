@@ -4,8 +4,8 @@ use crate::store::StoreOpaque;
 use crate::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Rooted, StructRef};
 use crate::{AsContext, Engine, Func, HeapType, RefType, ValType};
 use anyhow::{Result, bail, ensure};
-use transom_vm::heap::ObjectType;
 use transom_vm::layout::VmValue;
+use transom_vm::objects::ObjectType;
 
 /// A 128-bit vector.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

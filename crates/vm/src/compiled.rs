@@ -1,16 +1,15 @@
 //! A module ready to be instantiated: description, machine code, and initial contents of memories.
 
-use crate::CompileInterrupt;
-use crate::Engine;
-use crate::code_object::{CodeObject, Origin, PublishError};
-use crate::progress::Progress;
+use crate::engine::Engine;
+use crate::memory::{MemoryImage, images};
+use crate::progress::{CompileInterrupt, Progress};
 use rayon::prelude::*;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use transom_code::{CompileError, CompiledFunction, offsets_of};
-use transom_layout::{CodeSlot, VmOffsets, WASM_PAGE_SIZE};
-use transom_module::{DataIdx, DataMode, DataSegment, DefinedFuncIdx, Module};
-use transom_sys::Image;
+use transom_codespace::{CodeObject, ModuleCode, PublishError};
+use transom_layout::{CodeSlot, VmOffsets};
+use transom_module::{DefinedFuncIdx, Module};
 use transom_types::TypeKind;
 
 /// The most functions that a thread compiles before another can take over: few, since functions differ in size so
@@ -23,21 +22,14 @@ pub struct CompiledModule {
     engine: Arc<Engine>,
     module: Arc<Module>,
     offsets: VmOffsets,
-    code: Arc<CodeObject>,
-    slots: Box<[CodeSlot]>,
+    code: ModuleCode,
+    /// The code that was published first: that of all functions.
+    whole: Arc<CodeObject>,
     /// For each of the module's own memories, what its active segments leave there, if that is known beforehand
     /// and large enough to be worth a mapping.
     images: Vec<Option<MemoryImage>>,
     uses_heap: bool,
     compile_time: Duration,
-}
-
-/// The initial contents of a memory.
-#[derive(Debug)]
-pub(crate) struct MemoryImage {
-    pub image: Image,
-    /// Where in the memory it begins, in bytes; a multiple of the page size.
-    pub offset: usize,
 }
 
 /// Why a module could not be made ready.
@@ -86,18 +78,16 @@ impl CompiledModule {
         } else {
             (0..count).map(compile).collect::<Result<_, _>>()?
         };
-        let code = CodeObject::publish(Origin::Module(module.clone()), &functions, engine.profiler())?;
-        let slots = (0..count)
-            .map(|index| CodeSlot(code.address(index).into()))
-            .collect();
-        let images = images(engine, &module);
+        let code = ModuleCode::new(module.clone());
+        let whole = code.publish(0, &functions, engine.profiler())?;
+        let images = images(&module, engine.options().image_threshold);
         let uses_heap = uses_heap(&module);
         Ok(CompiledModule {
             engine: engine.clone(),
             module,
             offsets,
             code,
-            slots,
+            whole,
             images,
             uses_heap,
             compile_time: start.elapsed(),
@@ -126,7 +116,7 @@ impl CompiledModule {
 
     /// Its machine code.
     pub fn code(&self) -> &CodeObject {
-        &self.code
+        &self.whole
     }
 
     /// Whether its instances make objects, or look at them.
@@ -135,7 +125,7 @@ impl CompiledModule {
     }
 
     pub(crate) fn slots(&self) -> &[CodeSlot] {
-        &self.slots
+        self.code.slots()
     }
 
     pub(crate) fn image(&self, own_memory: usize) -> Option<&MemoryImage> {
@@ -148,70 +138,4 @@ fn uses_heap(module: &Module) -> bool {
     !module.tags.is_empty()
         || module.types.iter().any(|ty| ty.kind() != TypeKind::Func)
         || module.bodies.iter().any(objects)
-}
-
-/// Images of the module's own memories. One that can't be made is no loss: its segments are copied then.
-fn images(engine: &Engine, module: &Module) -> Vec<Option<MemoryImage>> {
-    let imported = module.imported.memories as usize;
-    let fit = module
-        .data
-        .iter()
-        .all(|segment| segment_end(module, segment).is_some());
-    (imported..module.memories.len())
-        .map(|memory| if fit { image(engine, module, memory) } else { None })
-        .collect()
-}
-
-/// Where an active segment ends, if it is known beforehand that it fits. If one were to fail, those after it must
-/// not be seen, so images are only made where none can.
-fn segment_end(module: &Module, segment: &DataSegment) -> Option<u64> {
-    let DataMode::Active { memory, offset } = &segment.mode else {
-        return Some(0);
-    };
-    let ty = &module.memories[memory.index()];
-    let size = ty.limits.min.checked_mul(ty.page_size())?;
-    offset
-        .as_offset()?
-        .checked_add(segment.range.len() as u64)
-        .filter(|&end| end <= size)
-}
-
-/// The image of a memory whose segments all fit.
-fn image(engine: &Engine, module: &Module, memory: usize) -> Option<MemoryImage> {
-    let ty = &module.memories[memory];
-    let page = transom_sys::page_size();
-    if ty.page_size() != WASM_PAGE_SIZE {
-        return None;
-    }
-    let mut parts = Vec::new();
-    for (index, segment) in module.data.iter().enumerate() {
-        let DataMode::Active {
-            memory: target,
-            offset,
-        } = &segment.mode
-        else {
-            continue;
-        };
-        if target.index() != memory {
-            continue;
-        }
-        let start = usize::try_from(offset.as_offset()?).ok()?;
-        let bytes = module.data_bytes(DataIdx::new(index));
-        parts.push((start, start + bytes.len(), bytes));
-    }
-    let start = parts.iter().map(|part| part.0).min()? / page * page;
-    let end = parts.iter().map(|part| part.1).max()?.next_multiple_of(page);
-    let total: usize = parts.iter().map(|part| part.2.len()).sum();
-    // Mostly empty images would take more memory than they save time.
-    if total < engine.options().image_threshold || (end - start) / 4 > total {
-        return None;
-    }
-    let mut contents = vec![0; end - start];
-    for (from, to, bytes) in parts {
-        contents[from - start..to - start].copy_from_slice(bytes);
-    }
-    Some(MemoryImage {
-        image: Image::new(&contents).ok()?,
-        offset: start,
-    })
 }

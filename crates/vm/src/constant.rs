@@ -1,8 +1,8 @@
 //! Constant expressions (specification §3.4.13), evaluated.
 
 use crate::heap::{self, Locked};
-use crate::instance::{InstanceId, InstantiateError};
-use crate::{Host, Store};
+use crate::ids::InstanceId;
+use crate::store::{Host, Store};
 use transom_code::{field_class, struct_layout};
 use transom_layout::object::i31;
 use transom_module::{ConstExpr, ConstOp, TypeIdx};
@@ -10,11 +10,7 @@ use transom_types::RegisteredType;
 
 /// The bytes of the value of an expression of an instance's module. Its imports and the globals before the
 /// expression have been initialised.
-pub(crate) fn evaluate(
-    host: &mut dyn Host,
-    instance: InstanceId,
-    expression: &ConstExpr,
-) -> Result<u128, InstantiateError> {
+pub fn evaluate(host: &mut dyn Host, instance: InstanceId, expression: &ConstExpr) -> anyhow::Result<u128> {
     // The values on the stack are nobody's yet.
     let locked = Locked::new(host);
     evaluate_locked(&mut *locked.0, instance, expression)
@@ -24,7 +20,7 @@ fn evaluate_locked(
     host: &mut dyn Host,
     instance: InstanceId,
     expression: &ConstExpr,
-) -> Result<u128, InstantiateError> {
+) -> anyhow::Result<u128> {
     let mut stack: Vec<u128> = Vec::with_capacity(2);
     for op in &expression.ops {
         let value = match *op {
@@ -89,7 +85,7 @@ fn new_struct(
     instance: InstanceId,
     ty: TypeIdx,
     stack: Option<&mut Vec<u128>>,
-) -> Result<u128, InstantiateError> {
+) -> anyhow::Result<u128> {
     let (ty, word) = object_type(host, instance, ty);
     let fields = ty.sub_type().composite.as_struct();
     let fields = fields.expect("validation has found a structure type");
@@ -117,7 +113,7 @@ fn new_array(
     instance: InstanceId,
     ty: TypeIdx,
     (length, value): (u32, &[u128]),
-) -> Result<u128, InstantiateError> {
+) -> anyhow::Result<u128> {
     let (_, word) = object_type(host, instance, ty);
     let array = heap::allocate_array(host, word, length)?;
     let heap = host.store().objects_mut().heap_mut();
@@ -132,7 +128,7 @@ fn new_fixed_array(
     instance: InstanceId,
     ty: TypeIdx,
     values: &[u128],
-) -> Result<u128, InstantiateError> {
+) -> anyhow::Result<u128> {
     let array = new_array(host, instance, ty, (values.len() as u32, &[]))?;
     let heap = host.store().objects_mut().heap_mut();
     for (index, &value) in values.iter().enumerate() {

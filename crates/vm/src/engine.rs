@@ -1,15 +1,13 @@
 //! What all stores and modules of an engine share.
 
-use crate::code_object::{CodeObject, Origin};
-use crate::profiler::Profiler;
+use crate::progress::{CompileInterrupt, ProgressHook};
 use crate::raw::enter::on_fault;
-use crate::raw::shared::StoreShared;
-use crate::{CompileInterrupt, ProfilingStrategy, ProgressHook};
-use std::collections::HashMap;
+use crate::raw::store_core::StoreCore;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Mutex, PoisonError, Weak};
 use transom_code::{AdapterKind, Compiler, Shape, Tunables};
+use transom_codespace::{Adapters, Profiler, ProfilingStrategy};
 use transom_gc::HeapOptions;
 use transom_sys::Reservation;
 use transom_types::TypeRegistry;
@@ -65,21 +63,24 @@ pub struct Engine {
     compiler: Box<dyn Compiler>,
     options: EngineOptions,
     profiler: Option<Profiler>,
-    adapters: RwLock<HashMap<(AdapterKind, Shape), Arc<CodeObject>>>,
+    runtime: Runtime,
+    adapters: Adapters,
     reservations: Mutex<Vec<Reservation>>,
     epoch: AtomicU64,
-    stores: Mutex<Vec<Weak<EpochStore>>>,
+    stores: Mutex<Vec<Weak<WatchedStore>>>,
+}
+
+/// What compiled code calls, by address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Runtime {
+    /// Called by polls.
+    pub poll: usize,
+    /// Called by instructions, in the order of `Libcall::ALL`.
+    pub libcalls: &'static [usize],
 }
 
 /// A store as the engine's epoch sees it.
-pub(crate) struct EpochStore {
-    pub shared: Arc<StoreShared>,
-    /// The epoch at which its program is to stop.
-    pub deadline: AtomicU64,
-}
-
-/// The most parameters, and results, of a function, as validation has it; a host's function may have any type.
-const MAX_VALUES: usize = 1000;
+pub(crate) type WatchedStore = dyn AsRef<StoreCore> + Send + Sync;
 
 impl Engine {
     /// An engine with a compiler whose modules' types are in `registry`.
@@ -87,10 +88,11 @@ impl Engine {
     /// # Errors
     ///
     /// The system does not let the process handle faults, or the profiler's file can't be written.
-    pub fn new(
+    pub(crate) fn with_runtime(
         registry: TypeRegistry,
         compiler: Box<dyn Compiler>,
         options: EngineOptions,
+        runtime: Runtime,
     ) -> anyhow::Result<Engine> {
         transom_sys::install_fault_handler(on_fault)?;
         Ok(Engine {
@@ -98,7 +100,8 @@ impl Engine {
             compiler,
             profiler: Profiler::open(options.profiling)?,
             options,
-            adapters: RwLock::default(),
+            runtime,
+            adapters: Adapters::default(),
             reservations: Mutex::default(),
             epoch: AtomicU64::new(0),
             stores: Mutex::default(),
@@ -132,30 +135,13 @@ impl Engine {
     ///
     /// It can't be compiled, since the shape is beyond a limit of the compiler, or not made executable.
     pub fn adapter(&self, kind: AdapterKind, shape: &Shape) -> anyhow::Result<usize> {
-        let key = (kind, shape.clone());
-        if let Some(adapter) = self
-            .adapters
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-        {
-            return Ok(adapter.address(0));
-        }
-        for (what, count) in [
-            ("parameters", shape.params.len()),
-            ("results", shape.results.len()),
-        ] {
-            anyhow::ensure!(
-                count <= MAX_VALUES,
-                "a function has {count} {what}, and no function may have more than {MAX_VALUES}"
-            );
-        }
-        let compiled = self.compiler.compile_adapter(kind, shape)?;
-        let origin = Origin::Adapter(kind, shape.clone());
-        let adapter = CodeObject::publish(origin, &[compiled], self.profiler())?;
-        let mut adapters = self.adapters.write().unwrap_or_else(PoisonError::into_inner);
-        // Another thread may have been quicker; its adapter may be in use already.
-        Ok(adapters.entry(key).or_insert(adapter).address(0))
+        self.adapters
+            .address((kind, shape), self.compiler(), self.profiler())
+    }
+
+    /// What compiled code calls.
+    pub(crate) fn runtime(&self) -> Runtime {
+        self.runtime
     }
 
     /// Address space of `len` bytes behind a guard for a memory: that of a dropped one, if there is any.
@@ -203,22 +189,20 @@ impl Engine {
             let Some(store) = store.upgrade() else {
                 return false;
             };
-            if store.deadline.load(Ordering::Relaxed) <= epoch {
-                store.shared.ask_to_stop();
+            if (*store).as_ref().deadline() <= epoch {
+                (*store).as_ref().ask_to_stop();
             }
             true
         });
     }
 
-    /// Lets a store follow the epoch, and checks its deadline once.
-    pub(crate) fn watch(&self, store: &Arc<EpochStore>, first: bool) {
+    /// Checks a store's deadline once, and at each epoch from now on if this is the `first` time, when the store comes along.
+    pub(crate) fn watch(&self, core: &StoreCore, first: Option<Weak<WatchedStore>>) {
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        if first {
-            stores.push(Arc::downgrade(store));
-        }
+        stores.extend(first);
         // Under the lock, so that an epoch which begins meanwhile sees the new deadline.
-        if store.deadline.load(Ordering::Relaxed) <= self.epoch() {
-            store.shared.ask_to_stop();
+        if core.deadline() <= self.epoch() {
+            core.ask_to_stop();
         }
     }
 }

@@ -1,25 +1,25 @@
 //! Exceptions on their way through the host.
 
+use crate::backtrace::Backtrace;
 use crate::handles::OwnedHandle;
-use crate::store::{Store, StoreId};
-use crate::unwind::Backtrace;
+use crate::ids::StoreId;
 use std::fmt;
 
 /// An exception of WebAssembly that nobody has caught so far. A host function that returns it throws it on.
 #[derive(Clone)]
 pub struct ThrownException {
-    /// The store that the handle belongs to. Both come from [`Store::thrown`] and from nowhere else: a handle that is
+    /// The store that the handle belongs to. Both come from `Store::thrown` and from nowhere else: a handle that is
     /// used in another store would be any object's.
-    store: StoreId,
-    handle: OwnedHandle,
+    pub(crate) store: StoreId,
+    pub(crate) handle: OwnedHandle,
     pub(crate) description: String,
     pub(crate) backtrace: Backtrace,
 }
 
 impl ThrownException {
     /// The exception, if it belongs to the store.
-    pub fn exception_in(&self, store: &Store) -> Option<u32> {
-        (self.store == store.id()).then(|| self.handle.bits())
+    pub fn exception_in(&self, store: StoreId) -> Option<u32> {
+        (self.store == store).then(|| self.handle.bits())
     }
 
     /// Where it was thrown, if it was thrown by compiled code.
@@ -41,15 +41,3 @@ impl fmt::Debug for ThrownException {
 }
 
 impl std::error::Error for ThrownException {}
-
-impl Store {
-    /// One of the store's exceptions, on its way through the host.
-    pub fn thrown(&mut self, exception: u32) -> ThrownException {
-        ThrownException {
-            store: self.id(),
-            description: self.describe_exception(exception),
-            handle: self.objects.handles.own(exception),
-            backtrace: Backtrace::default(),
-        }
-    }
-}

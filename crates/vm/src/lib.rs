@@ -4,48 +4,67 @@
 //! `transom-layout`'s structures, which live in the store's allocations and never move; Rust sees it through
 //! indices into the store ([`InstanceId`], [`MemoryId`], …) and [`FuncPtr`]s, which name their store.
 //!
-//! The unsafe parts are two: [`raw`] owns every structure that compiled code reads, and every crossing between
-//! it and Rust; [`libcalls`] is what compiled code calls. All else is safe code on top of them.
+//! # Layers
+//! Each file uses only those before it, which `cargo xtask tidy` proves:
+//! 1. `ids`, `handles`, `progress`, `host_function`: plain data.
+//! 2. [`raw`]: every structure that compiled code reads, entering compiled code, walking its frames.
+//! 3. `backtrace`, `exception`, `unwind`: why a program ended early.
+//! 4. `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `instance`, `objects`.
+//! 5. `store`: the store, and the [`Host`] that answers for it.
+//! 6. What is done with a store: `link`, `instantiate`, `heap`, `thrown`, `fault`.
+//! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, and host functions.
+//!
+//! `unsafe` is in `raw`, `crossing` and `libcalls`; all else is safe code on top of them.
 #![deny(unsafe_code)]
 
-mod code_object;
+mod backtrace;
 mod compiled;
 mod constant;
+pub mod crossing;
 mod engine;
 mod exception;
+mod external;
+mod fault;
+mod global;
 pub mod handles;
 pub mod heap;
-mod host;
+mod host_function;
+mod ids;
 mod instance;
+mod instantiate;
 mod interrupt;
 pub mod libcalls;
 mod link;
 mod memory;
-mod profiler;
+pub mod objects;
 mod progress;
 pub mod raw;
+mod runtime;
+mod segments;
 mod store;
 mod table;
+mod thrown;
 mod unwind;
 
-pub use code_object::{CodeObject, PublishError};
+pub use backtrace::{Backtrace, Frame};
 pub use compiled::{CompileModuleError, CompiledModule};
 pub use engine::{Engine, EngineOptions};
 pub use exception::ThrownException;
-pub use host::{Host, HostBody, HostFunction};
-pub use instance::{Instance, InstanceId, InstantiateError, instantiate};
+pub use external::Extern;
+pub use global::GlobalInstance;
+pub use host_function::{HostBody, HostFunction};
+pub use ids::{GlobalId, InstanceId, MemoryId, StoreId, TableId, TagId};
+pub use instance::Instance;
+pub use instantiate::{InstantiateError, instantiate};
 pub use interrupt::InterruptHandle;
-pub use link::{Extern, LinkMismatch};
+pub use link::LinkMismatch;
 pub use memory::{MemoryInstance, SharedMemory, WaitResult};
-pub use profiler::{ProfileError, ProfilingStrategy};
 pub use progress::{CompileInterrupt, CompileProgress, ProgressHook};
-pub use raw::enter::FuncPtr;
-pub use raw::shared::StoreShared;
-pub use store::{
-    FuncInfo, GlobalId, GlobalInstance, MemoryId, Store, StoreId, StoreStatistics, TableId, TagId,
-};
+pub use raw::function::FuncPtr;
+pub use store::{FuncInfo, Host, Store, StoreShared, StoreStatistics};
 pub use table::{Element, TableInstance};
+pub use transom_codespace::{CodeObject, ProfileError, ProfilingStrategy, PublishError};
 pub use transom_gc as gc;
 pub use transom_layout as layout;
 pub use transom_sys::began_closed;
-pub use unwind::{Backtrace, Frame, TrapError, Unwind};
+pub use unwind::{TrapError, Unwind};

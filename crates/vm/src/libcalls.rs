@@ -2,177 +2,29 @@
 //!
 //! Each is reached through a thunk that notes where compiled code was left. A body runs as safe code on the host
 //! that answers for the store; an error it returns ends the activation once all of its own frames are gone.
+//!
+//! From lower to higher: `call`, `control`, `parts`, the groups of instructions, `run`, `poll`, and the table here.
 #![expect(unsafe_code, reason = "called by compiled code")]
 
 mod atomic;
+mod call;
 mod control;
-pub(crate) mod exception;
+mod exception;
 mod memory;
 mod object;
+mod parts;
+mod poll;
+mod run;
 mod table;
 
+pub(crate) use call::backtrace;
 pub use control::poll_in_host;
+pub(crate) use exception::throw_in;
 pub use memory::grow_memory;
+pub(crate) use poll::poll_thunk;
 pub use table::grow_table;
 
-use crate::raw::enter::raise;
-use crate::raw::shared::StoreShared;
-use crate::{Backtrace, Host, InstanceId, Unwind};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
-use transom_layout::{MAX_PART, VmContextHeader};
-use transom_ops::{Libcall, Trap, for_each_libcall};
-
-/// What a libcall works on.
-pub(crate) struct Call<'a> {
-    pub shared: &'a StoreShared,
-    pub host: &'a mut dyn Host,
-    pub instance: InstanceId,
-}
-
-impl Call<'_> {
-    /// A trap here.
-    pub fn trap(&self, trap: Trap, detail: Option<String>) -> Unwind {
-        trap_in(self.shared, trap, detail)
-    }
-
-    /// An error of the host's here.
-    pub fn error(&self, error: anyhow::Error) -> Unwind {
-        Unwind::Error(error, backtrace(self.shared))
-    }
-}
-
-/// The order in which the parts of an instruction are done.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Order {
-    Forwards,
-    /// So that what overlaps is read before it is written.
-    Backwards,
-}
-
-impl Order {
-    /// The order in which units from one place on can be copied to another, both in the same storage.
-    fn of_copy(from: u64, to: u64) -> Order {
-        if to > from {
-            Order::Backwards
-        } else {
-            Order::Forwards
-        }
-    }
-}
-
-/// Does an instruction on `len` units of `size` bytes each in parts, and polls between them, so that however long it takes,
-/// it can be interrupted. A poll may call the host, which may move memories and tables, but not objects: `part`, which gets
-/// the first unit and how many there are, looks up anew where they are.
-#[inline]
-fn in_parts(
-    call: &mut Call<'_>,
-    (len, size): (u64, u64),
-    order: Order,
-    mut part: impl FnMut(&mut Call<'_>, u64, u64),
-) -> Result<(), Unwind> {
-    let most = MAX_PART / size;
-    if len <= most {
-        part(call, 0, len);
-        return Ok(());
-    }
-    let mut done = 0;
-    loop {
-        let count = (len - done).min(most);
-        let start = match order {
-            Order::Forwards => done,
-            Order::Backwards => len - done - count,
-        };
-        part(call, start, count);
-        done += count;
-        if done == len {
-            return Ok(());
-        }
-        if call.shared.is_asked_to_stop() {
-            control::poll(call.shared, call.host)?;
-        }
-    }
-}
-
-/// The compiled frames that lead to the present libcall, innermost first.
-pub(crate) fn backtrace(shared: &StoreShared) -> Backtrace {
-    // SAFETY: a libcall has been entered through its thunk, so the exit is noted and the frames are there.
-    let pcs = unsafe { crate::raw::enter::return_addresses(shared) };
-    Backtrace::resolve(&pcs, shared.backtrace_frames())
-}
-
-/// A trap in the compiled code that has called.
-fn trap_in(shared: &StoreShared, trap: Trap, detail: Option<String>) -> Unwind {
-    let backtrace = backtrace(shared);
-    Unwind::Trap(Box::new(crate::TrapError {
-        trap,
-        detail,
-        backtrace,
-    }))
-}
-
-/// Runs something for compiled code, and ends that if it fails.
-///
-/// # Safety
-///
-/// Compiled code of this store has called, and the exit is noted.
-unsafe fn run<R>(shared: &StoreShared, body: impl FnOnce(&mut dyn Host) -> Result<R, Unwind>) -> R {
-    // SAFETY: the store is running, so its host is valid, and compiled code has handed the store over. Nothing that
-    // needs dropping is left in this frame when the activation is ended.
-    unsafe {
-        let outcome = {
-            let host = &mut *shared.host().as_ptr();
-            catch_unwind(AssertUnwindSafe(|| body(host)))
-        };
-        let unwind = match outcome {
-            Ok(Ok(value)) => return value,
-            Ok(Err(unwind)) => unwind,
-            Err(panic) => Unwind::Panic(panic),
-        };
-        raise(NonNull::from(shared), unwind)
-    }
-}
-
-/// Runs the body of a row.
-///
-/// # Safety
-///
-/// `context` is the instance context that compiled code passed.
-unsafe fn run_row<R>(
-    context: *mut VmContextHeader,
-    body: impl FnOnce(&mut Call<'_>) -> Result<R, Unwind>,
-) -> R {
-    // SAFETY: by the contract; the row's thunk has noted the exit.
-    unsafe {
-        let shared = StoreShared::of_function(context);
-        let instance = InstanceId::from_index((*context).instance);
-        run(shared, |host| {
-            body(&mut Call {
-                shared,
-                host,
-                instance,
-            })
-        })
-    }
-}
-
-/// What polls call, through a thunk that keeps every register: it gives the frame of the function that polled and
-/// where it goes on there.
-///
-/// # Safety
-///
-/// Only the thunk calls it.
-pub(crate) unsafe extern "C" fn poll(exit_fp: usize, exit_pc: usize) {
-    // SAFETY: compiled code runs on this thread, so its store is current; this thread owns the fields of its context.
-    unsafe {
-        let shared = crate::raw::enter::current()
-            .expect("compiled code runs on a store")
-            .as_ref();
-        (*shared.context()).exit_fp = exit_fp;
-        (*shared.context()).exit_pc = exit_pc;
-        run(shared, |host| control::poll(shared, host));
-    }
-}
+use transom_ops::{Libcall, for_each_libcall};
 
 macro_rules! rust_type {
     (I32) => {
@@ -209,7 +61,8 @@ macro_rules! thunks {
         }
 
         mod body {
-            use super::{atomic, control, exception, memory, object, run_row, table};
+            use super::run::run_row;
+            use super::{atomic, control, exception, memory, object, table};
             use transom_layout::VmContextHeader;
 
             $(

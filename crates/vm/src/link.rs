@@ -1,24 +1,9 @@
-//! What instances share with each other, and whether it fits what a module imports.
+//! Whether what is given for a module's imports fits.
 
-use crate::raw::enter::FuncPtr;
-use crate::store::{GlobalId, MemoryId, Store, TableId, TagId};
+use crate::external::Extern;
+use crate::store::Store;
 use transom_module::Module;
 use transom_types::{ExternType, TagType};
-
-/// Something that can be imported and exported (specification §4.2.17, "external addresses").
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Extern {
-    /// A function.
-    Func(FuncPtr),
-    /// A table.
-    Table(TableId),
-    /// A memory.
-    Memory(MemoryId),
-    /// A global.
-    Global(GlobalId),
-    /// A tag.
-    Tag(TagId),
-}
 
 /// An import that was given something of a type that does not match.
 #[derive(Clone, PartialEq, Eq, Debug)]

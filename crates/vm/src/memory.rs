@@ -1,17 +1,19 @@
 //! Linear memories.
 
+mod image;
 mod shared;
 mod space;
 mod waiters;
 
+pub(crate) use image::{MemoryImage, images};
 pub use shared::SharedMemory;
+pub(crate) use space::grown_size;
 pub use waiters::WaitResult;
 
-use crate::Engine;
-use crate::compiled::MemoryImage;
+use crate::engine::Engine;
 use crate::raw::context::Standalone;
 use crate::raw::place::Place;
-use space::Space;
+use space::{MemoryError, Space};
 use std::sync::Arc;
 use transom_layout::VmMemory;
 use transom_types::MemoryType;
@@ -35,15 +37,6 @@ enum Owner {
     },
     /// Other stores may hold it too.
     Many(Arc<SharedMemory>),
-}
-
-/// Why a memory could not be made or grown.
-#[derive(Debug, thiserror::Error)]
-#[error("a memory of {pages} pages of {page_size} bytes can't be had: {reason}")]
-pub struct MemoryError {
-    pages: u64,
-    page_size: u64,
-    reason: String,
 }
 
 impl MemoryInstance {
@@ -163,17 +156,6 @@ impl MemoryInstance {
         });
         Ok(true)
     }
-}
-
-/// The size in bytes of a memory of `size` bytes after growing by `delta` pages, unless it is beyond the type's
-/// maximum, what its addresses can express, or the address space.
-pub(crate) fn grown_size(ty: &MemoryType, size: usize, delta: u64) -> Option<usize> {
-    let pages = (size as u64 >> ty.page_size_log2).checked_add(delta)?;
-    let allowed = ty.limits.max.unwrap_or(u64::MAX).min(ty.max_pages());
-    if pages > allowed {
-        return None;
-    }
-    usize::try_from(pages.checked_mul(ty.page_size())?).ok()
 }
 
 #[cfg(test)]

@@ -1,96 +1,99 @@
 //! The store: everything that instances are made of, owned until the store is dropped.
 
-use crate::engine::EpochStore;
+use crate::engine::{Engine, WatchedStore};
+use crate::global::GlobalInstance;
 use crate::handles::Handles;
-use crate::heap::StoreHeap;
-use crate::host::{HostBody, HostFunction, StoredHostFunction};
-use crate::raw::context::{HostContext, Standalone};
-use crate::raw::enter::FuncPtr;
+use crate::host_function::{HostBody, HostFunction};
+use crate::ids::{GlobalId, InstanceId, MemoryId, StoreId, TableId, TagId};
+use crate::instance::Instance;
+use crate::interrupt::InterruptHandle;
+use crate::memory::{MemoryInstance, SharedMemory};
+use crate::objects::StoreHeap;
+use crate::raw::context::{HostContext, HostParts};
+use crate::raw::function::FuncPtr;
 use crate::raw::place::Place;
-use crate::raw::shared::StoreShared;
-use crate::{Engine, Instance, InstanceId, InterruptHandle, MemoryInstance, SharedMemory, TableInstance};
+use crate::raw::shared::Shared;
+use crate::raw::store_core::StoreCore;
+use crate::raw::thunk::leave_in_registers;
+use crate::table::TableInstance;
+use crate::unwind::Unwind;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use transom_code::{AdapterKind, Shape};
 use transom_layout::VmGlobal;
-use transom_layout::object::FieldClass;
 use transom_types::{GlobalType, HeapType, RegisteredType};
 
-/// Tells stores apart, for the life of the process.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct StoreId(u64);
+/// Who answers for a store while compiled code runs on it. The store is a part of the host.
+pub trait Host {
+    /// The store.
+    fn store(&mut self) -> &mut Store;
 
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)*) => {
-        $($(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        pub struct $name(pub(crate) u32);)*
-    };
+    /// Whether a memory may grow from `current` to `desired` bytes, `maximum` being its type's.
+    ///
+    /// # Errors
+    ///
+    /// The program is to end with this error, instead of being told that the memory can't grow.
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> anyhow::Result<bool>;
+
+    /// A memory that was allowed to grow could not.
+    ///
+    /// # Errors
+    ///
+    /// The program is to end with this error.
+    fn memory_grow_failed(&mut self, error: anyhow::Error) -> anyhow::Result<()>;
+
+    /// Whether a table may grow from `current` to `desired` elements, `maximum` being its type's.
+    ///
+    /// # Errors
+    ///
+    /// The program is to end with this error, instead of being told that the table can't grow.
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> anyhow::Result<bool>;
+
+    /// A table that was allowed to grow could not.
+    ///
+    /// # Errors
+    ///
+    /// The program is to end with this error.
+    fn table_grow_failed(&mut self, error: anyhow::Error) -> anyhow::Result<()>;
+
+    /// Whether the heap of objects may grow from `current` to `desired` bytes, `maximum` being the most that it can have.
+    ///
+    /// # Errors
+    ///
+    /// The program is to end with this error.
+    fn gc_heap_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> anyhow::Result<bool>;
+
+    /// The store's epoch deadline has come. `Ok` lets the program go on until the store's next deadline.
+    ///
+    /// # Errors
+    ///
+    /// The program is to end with this error.
+    fn epoch_deadline_reached(&mut self) -> anyhow::Result<()>;
 }
 
-ids! {
-    /// A memory of a store.
-    MemoryId;
-    /// A table of a store.
-    TableId;
-    /// A global of a store.
-    GlobalId;
-    /// A tag of a store.
-    TagId;
-}
-
-impl TagId {
-    /// The number by which objects of the store know the tag.
-    pub fn number(self) -> u32 {
-        self.0
-    }
-
-    /// The tag that a number stands for.
-    pub fn from_number(number: u32) -> TagId {
-        TagId(number)
-    }
-}
-
-/// A global of a store.
-#[derive(Debug)]
-pub struct GlobalInstance {
-    /// Its type.
-    pub ty: GlobalType,
-    pub(crate) place: Place<VmGlobal>,
-    /// Whether its value is a reference to an object.
-    pub(crate) holds_objects: bool,
-    _standalone: Option<Standalone>,
-}
-
-impl GlobalInstance {
-    /// The bytes of its value.
-    pub fn get(&self) -> [u8; 16] {
-        self.place.get().bytes
-    }
-
-    /// Replaces its value, whatever its type says about it.
-    pub fn set(&self, bytes: [u8; 16]) {
-        self.place.set(VmGlobal { bytes });
-    }
-}
-
-/// What calling a function from the host needs to know of its type.
-#[derive(Debug)]
-pub struct FuncInfo {
-    /// The type.
-    pub ty: RegisteredType,
-    /// Its shape.
-    pub shape: Shape,
-    /// Address of the adapter for entering.
-    pub enter: usize,
-}
+/// The part of a store that has a fixed address.
+pub type StoreShared = Shared<dyn Host, Unwind>;
 
 /// A store.
 pub struct Store {
     id: StoreId,
     engine: Arc<Engine>,
-    epoch: Arc<EpochStore>,
+    shared: Arc<StoreShared>,
     /// Whether the engine knows that this store follows the epoch.
     watched: bool,
     pub(crate) instances: Vec<Instance>,
@@ -99,7 +102,7 @@ pub struct Store {
     pub(crate) globals: Vec<GlobalInstance>,
     tags: Vec<RegisteredType>,
     /// By type id.
-    func_infos: Vec<Option<Arc<FuncInfo>>>,
+    pub(crate) func_infos: Vec<Option<Arc<FuncInfo>>>,
     host: HostSide,
     /// What concerns objects.
     pub objects: Objects,
@@ -149,19 +152,35 @@ struct HostSide {
     types: Vec<RegisteredType>,
 }
 
+/// A host function in a store.
+struct StoredHostFunction {
+    /// Keeps what the context points to.
+    _function: Arc<HostFunction>,
+    /// Its context, which has its function reference.
+    _context: HostContext,
+}
+
+/// What calling a function from the host needs to know of its type.
+#[derive(Debug)]
+pub struct FuncInfo {
+    /// The type.
+    pub ty: RegisteredType,
+    /// Its shape.
+    pub shape: Shape,
+    /// Address of the adapter for entering.
+    pub enter: usize,
+}
+
 impl Store {
     /// An empty store.
     pub fn new(engine: &Arc<Engine>) -> Store {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let options = engine.options();
-        let shared = Arc::new(StoreShared::new(options.max_wasm_stack, options.backtrace_frames));
+        let poll = engine.runtime().poll;
+        let core = StoreCore::new(poll, options.max_wasm_stack, options.backtrace_frames);
         Store {
-            id: StoreId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            id: StoreId::unique(),
             engine: engine.clone(),
-            epoch: Arc::new(EpochStore {
-                shared,
-                deadline: AtomicU64::new(u64::MAX),
-            }),
+            shared: Arc::new(StoreShared::new(core)),
             watched: false,
             instances: Vec::new(),
             memories: Vec::new(),
@@ -184,43 +203,45 @@ impl Store {
         &self.engine
     }
 
-    /// The part with a fixed address.
-    pub fn shared(&self) -> &StoreShared {
-        &self.epoch.shared
+    /// What compiled code, fault handlers and interruption handles read and write.
+    pub fn core(&self) -> &StoreCore {
+        &self.shared
     }
 
-    /// The same, for entering compiled code.
+    /// The part with a fixed address, for entering compiled code.
     #[inline]
     pub fn shared_ptr(&self) -> NonNull<StoreShared> {
-        NonNull::from(&*self.epoch.shared)
+        NonNull::from(&*self.shared)
     }
 
     /// Interrupts its programs from other threads.
     pub fn interrupt_handle(&self) -> InterruptHandle {
-        InterruptHandle(self.epoch.shared.clone())
+        InterruptHandle(self.shared.clone())
     }
 
     /// Asks its programs to stop `delta` epochs from now.
     pub fn set_epoch_deadline(&mut self, delta: u64) {
-        let deadline = self.engine.epoch().saturating_add(delta);
-        self.epoch.deadline.store(deadline, Ordering::Relaxed);
+        self.core()
+            .set_deadline(self.engine.epoch().saturating_add(delta));
         let first = !std::mem::replace(&mut self.watched, true);
-        self.engine.watch(&self.epoch, first);
+        let watched: Arc<WatchedStore> = self.shared.clone();
+        self.engine
+            .watch(self.core(), first.then(|| Arc::downgrade(&watched)));
     }
 
     /// Fuel that its programs have left, if the engine's code counts it.
     pub fn fuel(&self) -> u64 {
-        self.shared().fuel()
+        self.core().fuel()
     }
 
     /// Gives its programs so much fuel, in place of what they have left.
     pub fn set_fuel(&mut self, amount: u64) {
-        self.shared().set_fuel(amount);
+        self.core().set_fuel(amount);
     }
 
     /// Whether the deadline has come.
     pub fn epoch_deadline_reached(&self) -> bool {
-        self.epoch.deadline.load(Ordering::Relaxed) <= self.engine.epoch()
+        self.core().deadline() <= self.engine.epoch()
     }
 
     /// What the store holds now.
@@ -308,28 +329,16 @@ impl Store {
 
     /// A new global of the host's, whose value's bytes are all zero.
     pub fn add_global(&mut self, ty: GlobalType) -> GlobalId {
-        let (standalone, place) = Standalone::new();
-        self.push_global(GlobalInstance {
-            ty,
-            place,
-            holds_objects: false,
-            _standalone: Some(standalone),
-        })
+        self.push_global(ty, None)
     }
 
     /// Takes in a global that lies in an instance's context.
     pub(crate) fn add_own_global(&mut self, ty: GlobalType, place: Place<VmGlobal>) -> GlobalId {
-        self.push_global(GlobalInstance {
-            ty,
-            place,
-            holds_objects: false,
-            _standalone: None,
-        })
+        self.push_global(ty, Some(place))
     }
 
-    fn push_global(&mut self, mut global: GlobalInstance) -> GlobalId {
-        let class = transom_code::value_class(self.engine.registry(), global.ty.value);
-        global.holds_objects = class == FieldClass::Object;
+    fn push_global(&mut self, ty: GlobalType, place: Option<Place<VmGlobal>>) -> GlobalId {
+        let global = GlobalInstance::new(self.engine.registry(), ty, place);
         self.globals.push(global);
         GlobalId(self.globals.len() as u32 - 1)
     }
@@ -353,59 +362,27 @@ impl Store {
     ///
     /// The function needs an adapter that can't be made.
     pub fn add_host_function(&mut self, function: Arc<HostFunction>) -> anyhow::Result<FuncPtr> {
-        let leave = match function.body {
-            HostBody::Registers(_) => None,
-            HostBody::Array(_) => {
+        let (code, body) = match function.body {
+            HostBody::Registers(body) => (leave_in_registers as *const () as usize, body),
+            HostBody::Array(body) => {
                 let ty = function.ty.as_func().expect("host functions have function types");
                 let shape = Shape::of(self.engine.registry(), ty);
-                Some(self.engine.adapter(AdapterKind::Leave, &shape)?)
+                (self.engine.adapter(AdapterKind::Leave, &shape)?, body)
             }
         };
-        let context = HostContext::new(self.shared().context(), &function, leave);
+        let context = HostContext::new(HostParts {
+            store: self.core().context(),
+            code,
+            body,
+            environment: function.environment(),
+            ty: function.ty.descriptor(),
+        });
         let pointer = context.function(self.id);
         self.host.functions.push(StoredHostFunction {
-            function,
+            _function: function,
             _context: context,
         });
         Ok(pointer)
-    }
-
-    /// What calling a function needs to know of its type.
-    ///
-    /// # Errors
-    ///
-    /// The adapter for entering can't be made.
-    pub fn func_info(&mut self, function: FuncPtr) -> anyhow::Result<&Arc<FuncInfo>> {
-        let index = function.descriptor(self).id.as_u32() as usize;
-        if self.func_infos.get(index).is_none_or(Option::is_none) {
-            let info = self.lookup_func_info(function)?;
-            if self.func_infos.len() <= index {
-                self.func_infos.resize(index + 1, None);
-            }
-            self.func_infos[index] = Some(info);
-        }
-        Ok(self.func_infos[index]
-            .as_ref()
-            .expect("it was made if it was not there"))
-    }
-
-    /// The same, without keeping it for the next time.
-    ///
-    /// # Errors
-    ///
-    /// The adapter for entering can't be made.
-    pub fn lookup_func_info(&self, function: FuncPtr) -> anyhow::Result<Arc<FuncInfo>> {
-        let id = function.descriptor(self).id;
-        if let Some(Some(info)) = self.func_infos.get(id.as_u32() as usize) {
-            return Ok(info.clone());
-        }
-        let registry = self.engine.registry();
-        let ty = registry
-            .lookup(id)
-            .expect("the store keeps the types of its functions");
-        let shape = Shape::of(registry, ty.as_func().expect("functions have function types"));
-        let enter = self.engine.adapter(AdapterKind::Enter, &shape)?;
-        Ok(Arc::new(FuncInfo { ty, shape, enter }))
     }
 
     /// Says which memory an address was meant for that faulted.

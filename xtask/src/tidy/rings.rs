@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The ring of each crate, by folder. Ring 7 are the clients of the public API.
-const RINGS: [(&str, u8); 15] = [
+const RINGS: [(&str, u8); 16] = [
     ("types", 0),
     ("ops", 0),
     ("module", 1),
@@ -16,6 +16,7 @@ const RINGS: [(&str, u8); 15] = [
     ("baseline", 3),
     ("sys", 3),
     ("gc", 4),
+    ("codespace", 4),
     ("vm", 5),
     ("transom", 6),
     ("wasi", 7),

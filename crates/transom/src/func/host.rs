@@ -11,8 +11,8 @@ use crate::value::Val;
 use crate::{Engine, FuncType, ValType};
 use anyhow::{Context, Result};
 use std::sync::Arc;
+use transom_vm::crossing::host::{HostCall, run_host};
 use transom_vm::layout::{VmHostContext, VmValue};
-use transom_vm::raw::host::{HostCall, run_host};
 use transom_vm::{HostBody, HostFunction, Store};
 
 /// A closure that can be made a function: see [`Func::wrap`](crate::Func::wrap).

@@ -8,10 +8,12 @@ use crate::{AsContextMut, Engine, ValType};
 use anyhow::{Context, Result, bail, ensure};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 use transom_types::{HeapType, TypeRegistry};
-use transom_vm::Store;
+use transom_vm::crossing::enter::enter;
 use transom_vm::layout::VmValue;
-use transom_vm::raw::enter::enter;
+use transom_vm::raw::enter::Entry;
+use transom_vm::{Host, Store};
 
 /// The most parameters or results that a tuple of types can have.
 const MAX_VALUES: usize = 17;
@@ -96,10 +98,16 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         let mut values: Values = [const { MaybeUninit::uninit() }; MAX_VALUES];
         params.write(vm, &mut values)?;
         let shared = vm.shared_ptr();
+        let host: NonNull<dyn Host> = NonNull::from(&mut *store.0);
+        let entry = Entry {
+            adapter: self.enter,
+            function: pointer,
+            values: values.as_mut_ptr().cast(),
+        };
         // SAFETY: the function belongs to this store, the adapter is that of its type, whose parameters have just
-        // been written; the array has room for as many results as there can be.
+        // been written; the array has room for as many results as there can be. The host is not used before the call returns.
         #[expect(unsafe_code, reason = "enters compiled code")]
-        let outcome = unsafe { enter(shared, self.enter, pointer, values.as_mut_ptr().cast()) };
+        let outcome = unsafe { enter(shared, host, entry) };
         match outcome {
             Ok(()) => Ok(Results::read(store.0.split().0, &values)),
             Err(unwind) => Err(unwind_error(store.0.engine(), unwind)),

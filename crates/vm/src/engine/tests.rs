@@ -1,5 +1,6 @@
 //! An engine for tests of the parts that need one but compile nothing.
 use super::*;
+use std::sync::Arc;
 use transom_code::{CompileError, CompiledFunction};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};

@@ -1,14 +1,16 @@
 //! Waiting and notifying, and atomic accesses that are not aligned.
 //!
-//! A thread that waits can be interrupted: [`StoreShared::sleep`](crate::StoreShared::sleep) registers it with its store, and
+//! A thread that waits can be interrupted: [`StoreCore::sleep`](crate::raw::store_core::StoreCore::sleep) registers it with its store, and
 //! whatever asks the store's program to stop (an interrupt handle, an epoch) wakes it. It then does what a poll does,
 //! and goes on waiting if that lets it.
 
-use super::memory::access_out_of_bounds;
-use super::{Call, control, memory};
+use super::call::Call;
+use super::control;
+use super::memory::{self, access_out_of_bounds};
+use crate::memory::SharedMemory;
 use crate::raw::bytes;
 use crate::raw::place::Place;
-use crate::{SharedMemory, Unwind};
+use crate::unwind::Unwind;
 use std::sync::Arc;
 use std::time::Duration;
 use transom_layout::VmMemory;

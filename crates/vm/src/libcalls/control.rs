@@ -1,10 +1,11 @@
 //! Stopping: interruption, the end of the stack, and traps that are described at length.
 
-use super::{Call, backtrace, trap_in};
+use super::call::{Call, backtrace, trap_in};
 use crate::heap::Locked;
-use crate::raw::enter::FuncPtr;
-use crate::raw::shared::StoreShared;
-use crate::{Host, InstanceId, Store, Unwind};
+use crate::ids::InstanceId;
+use crate::raw::function::FuncPtr;
+use crate::store::{Host, Store, StoreShared};
+use crate::unwind::Unwind;
 use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
 use transom_ops::Trap;
 use transom_types::{Escaped, TypeId};
@@ -26,7 +27,7 @@ pub fn poll(shared: &StoreShared, host: &mut dyn Host) -> Result<(), Unwind> {
 ///
 /// [`Trap::Interrupt`], or what the host says at its deadline.
 pub fn poll_in_host(host: &mut dyn Host) -> anyhow::Result<()> {
-    if host.store().shared().is_asked_to_stop() {
+    if host.store().core().is_asked_to_stop() {
         stop(host)?;
     }
     Ok(())
@@ -34,9 +35,9 @@ pub fn poll_in_host(host: &mut dyn Host) -> anyhow::Result<()> {
 
 /// The program was asked to stop.
 fn stop(host: &mut dyn Host) -> anyhow::Result<()> {
-    let shared = host.store().shared();
-    shared.go_on();
-    if shared.take_interrupt() {
+    let core = host.store().core();
+    core.go_on();
+    if core.take_interrupt() {
         return Err(Trap::Interrupt.into());
     }
     if host.store().epoch_deadline_reached() {
@@ -46,7 +47,7 @@ fn stop(host: &mut dyn Host) -> anyhow::Result<()> {
         drop(locked);
         if host.store().epoch_deadline_reached() {
             // Nobody has set a new deadline: whatever runs next on the store stops too.
-            host.store().shared().ask_to_stop();
+            host.store().core().ask_to_stop();
         }
         return outcome;
     }

@@ -1,10 +1,10 @@
 //! Throwing.
 
+use super::call::{Call, backtrace};
 use super::control::poll;
-use super::{Call, backtrace};
-use crate::raw::exception::find_handler;
-use crate::raw::shared::StoreShared;
-use crate::{Host, Unwind};
+use crate::raw::handler::find_handler;
+use crate::store::{Host, StoreShared};
+use crate::unwind::Unwind;
 use transom_layout::object::EXCEPTION_TAG;
 
 pub fn throw(call: &mut Call<'_>, exception: u32) -> Result<(), Unwind> {

@@ -1,10 +1,13 @@
 //! Linear memory.
 
-use super::{Call, Order, in_parts};
+use super::call::Call;
+use super::parts::{Order, in_parts};
+use crate::ids::MemoryId;
 use crate::memory::grown_size;
 use crate::raw::bytes;
 use crate::raw::place::Place;
-use crate::{MemoryId, Unwind};
+use crate::store::Host;
+use crate::unwind::Unwind;
 use transom_layout::VmMemory;
 use transom_module::{DataIdx, MemoryIdx};
 use transom_ops::Trap;
@@ -47,7 +50,7 @@ pub fn grow(call: &mut Call<'_>, index: u32, delta: u64) -> Result<u64, Unwind> 
 /// # Errors
 ///
 /// The host wants the program to end.
-pub fn grow_memory(host: &mut dyn crate::Host, id: MemoryId, delta: u64) -> anyhow::Result<Option<u64>> {
+pub fn grow_memory(host: &mut dyn Host, id: MemoryId, delta: u64) -> anyhow::Result<Option<u64>> {
     loop {
         let memory = host.store().memory(id);
         let (current, ty) = (memory.len(), *memory.ty());

@@ -2,9 +2,12 @@
 //!
 //! A body that allocates holds no reference across it; the frames of compiled code do, and the collector finds them there.
 
-use super::{Call, Order, in_parts};
-use crate::heap::{self, ObjectType};
-use crate::{Store, Unwind};
+use super::call::Call;
+use super::parts::{Order, in_parts};
+use crate::heap;
+use crate::objects::ObjectType;
+use crate::store::Store;
+use crate::unwind::Unwind;
 use transom_module::{DataIdx, ElemIdx, TypeIdx};
 use transom_ops::{CastTarget, Trap};
 

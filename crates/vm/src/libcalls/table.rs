@@ -1,10 +1,13 @@
 //! Tables.
 
+use super::call::Call;
 use super::control::table_text;
-use super::{Call, Order, in_parts};
-use crate::instance::{InstantiateError, init_table};
+use super::parts::{Order, in_parts};
+use crate::ids::TableId;
+use crate::segments::init_table;
+use crate::store::Host;
 use crate::table::{Element, OutOfBounds};
-use crate::{TableId, Unwind};
+use crate::unwind::Unwind;
 use transom_module::{ElemIdx, TableIdx};
 use transom_ops::Trap;
 
@@ -38,7 +41,7 @@ pub fn grow(call: &mut Call<'_>, index: u32, delta: u64, value: Element) -> Resu
 ///
 /// The host wants the program to end.
 pub fn grow_table(
-    host: &mut dyn crate::Host,
+    host: &mut dyn Host,
     id: TableId,
     delta: u64,
     value: Element,
@@ -113,12 +116,8 @@ pub fn init(
         return Err(out_of_bounds(call, "table.init", to, u64::from(len), id));
     }
     let (index, segment) = (TableIdx::from_u32(index), ElemIdx::from_u32(segment));
-    match init_table(call.host, call.instance, (index, to), (segment, items)) {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(OutOfBounds)) => Err(out_of_bounds(call, "table.init", to, u64::from(len), id)),
-        Err(InstantiateError::Trap(trap)) => Err(Unwind::Trap(Box::new(trap))),
-        Err(error) => Err(call.error(error.into())),
-    }
+    init_table(call.host.store(), call.instance, (index, to), (segment, items))
+        .map_err(|OutOfBounds| out_of_bounds(call, "table.init", to, u64::from(len), id))
 }
 
 pub fn drop_elements(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {

@@ -5,11 +5,10 @@
 //! reserved. The length only grows, under a lock, after the bytes have become accessible: whoever finds a length, by
 //! whatever way, may access that many bytes for as long as the memory lives.
 
-use super::space::Space;
+use super::image::MemoryImage;
+use super::space::{MemoryError, Space, grown_size};
 use super::waiters::{WaitResult, Waiters};
-use super::{MemoryError, grown_size};
-use crate::Engine;
-use crate::compiled::MemoryImage;
+use crate::engine::Engine;
 use crate::raw::bytes;
 use crate::raw::context::Standalone;
 use crate::raw::place::Place;

@@ -1,8 +1,7 @@
 //! The address space of a memory: taken from its engine, and given back.
 
-use super::MemoryError;
-use crate::Engine;
-use crate::compiled::MemoryImage;
+use super::image::MemoryImage;
+use crate::engine::Engine;
 use std::io;
 use std::sync::Arc;
 use transom_code::MemoryStyle;
@@ -12,6 +11,15 @@ use transom_types::MemoryType;
 /// The most bytes reserved for a shared memory whose accesses are checked: its maximum, or as much as a process may
 /// ask for without harm. It never moves, so it can't grow beyond.
 const MAX_SHARED_RESERVATION: u64 = 1 << 40;
+
+/// Why a memory could not be made or grown.
+#[derive(Debug, thiserror::Error)]
+#[error("a memory of {pages} pages of {page_size} bytes can't be had: {reason}")]
+pub struct MemoryError {
+    pages: u64,
+    page_size: u64,
+    reason: String,
+}
 
 /// The addresses that belong to a memory.
 #[derive(Debug)]
@@ -100,6 +108,17 @@ impl Space {
         self.reservation = Some(self.reservation_mut().moved(old, size, room)?);
         Ok(())
     }
+}
+
+/// The size in bytes of a memory of `size` bytes after growing by `delta` pages, unless it is beyond the type's
+/// maximum, what its addresses can express, or the address space.
+pub(crate) fn grown_size(ty: &MemoryType, size: usize, delta: u64) -> Option<usize> {
+    let pages = (size as u64 >> ty.page_size_log2).checked_add(delta)?;
+    let allowed = ty.limits.max.unwrap_or(u64::MAX).min(ty.max_pages());
+    if pages > allowed {
+        return None;
+    }
+    usize::try_from(pages.checked_mul(ty.page_size())?).ok()
 }
 
 /// Bytes to keep inaccessible before a memory. They are as many as a 32-bit index or displacement reaches backwards if

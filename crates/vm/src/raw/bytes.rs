@@ -6,8 +6,6 @@
 //! that are not atomic. A shared memory never shrinks and never moves, so a range that was once found inside stays so.
 
 use super::place::Place;
-use crate::{MemoryId, SharedMemory, Store};
-use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use transom_layout::VmMemory;
 use transom_ops::Trap;
@@ -25,7 +23,7 @@ impl Place<VmMemory> {
     }
 
     /// Sets how many bytes the memory has, all of which are accessible.
-    pub(crate) fn set_length(self, length: usize) {
+    pub fn set_length(self, length: usize) {
         self.atomic_length().store(length, Ordering::SeqCst);
     }
 
@@ -69,7 +67,7 @@ pub fn copy_from(memory: Place<VmMemory>, start: u64, to: &mut [u8]) -> bool {
 }
 
 /// Copies bytes between linear memories, or within one; false, and nothing is copied, if a range is not inside.
-pub(crate) fn copy_between(
+pub fn copy_between(
     from: Place<VmMemory>,
     from_start: u64,
     to: Place<VmMemory>,
@@ -85,7 +83,7 @@ pub(crate) fn copy_between(
 }
 
 /// Fills bytes of a linear memory; false, and nothing is written, if the range is not inside.
-pub(crate) fn fill(memory: Place<VmMemory>, start: u64, value: u8, len: u64) -> bool {
+pub fn fill(memory: Place<VmMemory>, start: u64, value: u8, len: u64) -> bool {
     let Some(to) = memory.range(start, len) else {
         return false;
     };
@@ -96,7 +94,7 @@ pub(crate) fn fill(memory: Place<VmMemory>, start: u64, value: u8, len: u64) -> 
 
 /// Whether all bytes of a linear memory are zero.
 #[cfg(test)]
-pub(crate) fn is_zero(memory: Place<VmMemory>) -> bool {
+pub fn is_zero(memory: Place<VmMemory>) -> bool {
     let mut bytes = vec![1; memory.length()];
     assert!(copy_from(memory, 0, &mut bytes));
     bytes.iter().all(|&byte| byte == 0)
@@ -107,7 +105,7 @@ pub(crate) fn is_zero(memory: Place<VmMemory>) -> bool {
 /// # Errors
 ///
 /// [`Trap::HeapMisaligned`], which the specification checks first, or [`Trap::MemoryOutOfBounds`].
-pub(crate) fn check_atomic(memory: Place<VmMemory>, address: u64, size: u64) -> Result<u64, Trap> {
+pub fn check_atomic(memory: Place<VmMemory>, address: u64, size: u64) -> Result<u64, Trap> {
     if !address.is_multiple_of(size) {
         return Err(Trap::HeapMisaligned);
     }
@@ -120,7 +118,7 @@ pub(crate) fn check_atomic(memory: Place<VmMemory>, address: u64, size: u64) -> 
 /// # Panics
 ///
 /// If it is not all inside, or not aligned.
-pub(crate) fn atomic_load(memory: Place<VmMemory>, address: u64, size: u64) -> u64 {
+pub fn atomic_load(memory: Place<VmMemory>, address: u64, size: u64) -> u64 {
     let from = memory.range(address, size).expect("the address was checked");
     assert!(matches!(size, 4 | 8) && from.addr().is_multiple_of(size as usize));
     // SAFETY: the bytes are inside the memory, and aligned; others access them through raw addresses or atomics.
@@ -130,53 +128,5 @@ pub(crate) fn atomic_load(memory: Place<VmMemory>, address: u64, size: u64) -> u
         } else {
             AtomicU64::from_ptr(from.cast()).load(Ordering::SeqCst)
         }
-    }
-}
-
-impl SharedMemory {
-    /// Its bytes, as many as there are now. Others may change them at any time.
-    pub fn data(&self) -> &[UnsafeCell<u8>] {
-        let place = self.place();
-        // SAFETY: the bytes are accessible as long as the memory lives, which the borrow makes sure of; that they
-        // change is what the cells say.
-        unsafe { std::slice::from_raw_parts(place.base().cast_const().cast(), place.length()) }
-    }
-}
-
-/// The bytes of a memory that belongs to one store.
-///
-/// # Safety
-///
-/// No compiled code runs on the memory's store while the slice is used, and the memory does not grow.
-unsafe fn slice<'a>(store: &Store, id: MemoryId) -> &'a mut [u8] {
-    let memory = store.memory(id);
-    assert!(
-        memory.shared().is_none(),
-        "there are no slices of a shared memory"
-    );
-    let place = memory.place();
-    // SAFETY: a memory's bytes are accessible from its base on, initialised, and by the contract nobody else's.
-    unsafe { std::slice::from_raw_parts_mut(place.base(), place.length()) }
-}
-
-impl Store {
-    /// The bytes of a memory.
-    ///
-    /// # Panics
-    ///
-    /// If it is shared.
-    pub fn memory_bytes(&self, id: MemoryId) -> &[u8] {
-        // SAFETY: compiled code runs only while the store is borrowed mutably, and so does growing.
-        unsafe { slice(self, id) }
-    }
-
-    /// The bytes of a memory, to be changed.
-    ///
-    /// # Panics
-    ///
-    /// If it is shared.
-    pub fn memory_bytes_mut(&mut self, id: MemoryId) -> &mut [u8] {
-        // SAFETY: as above.
-        unsafe { slice(self, id) }
     }
 }

@@ -1,10 +1,8 @@
 //! Contexts: the first argument of every function. Here they are made, and filled.
 
-use super::enter::FuncPtr;
+use super::function::FuncPtr;
 use super::place::{Allocation, Place};
-use super::thunk::leave_in_registers;
-use crate::host::{HostBody, HostFunction};
-use crate::store::StoreId;
+use crate::ids::StoreId;
 use std::ptr::NonNull;
 use transom_layout::{
     CodeSlot, VmContextHeader, VmFuncRef, VmHostContext, VmMemoryImport, VmOffsets, VmStoreContext, VmTable,
@@ -16,33 +14,39 @@ use transom_types::TypeDescriptor;
 #[derive(Debug)]
 pub struct HostContext(Allocation);
 
+/// What the context of a host function needs to know.
+pub struct HostParts<'a> {
+    /// The store's context.
+    pub store: *mut VmStoreContext,
+    /// Address of what compiled code calls.
+    pub code: usize,
+    /// Address of the host's function, which that code calls.
+    pub body: usize,
+    /// What the host's function finds through its context.
+    pub environment: *const (),
+    /// The function's type, which the store keeps.
+    pub ty: &'a TypeDescriptor,
+}
+
 impl HostContext {
-    /// A context for `function` in the store whose context is `store`; `leave` is the address of the adapter for
-    /// bodies that take an array.
-    pub fn new(store: *mut VmStoreContext, function: &HostFunction, leave: Option<usize>) -> HostContext {
+    /// A context for a function of the store whose context is given.
+    pub fn new(parts: HostParts<'_>) -> HostContext {
         let allocation = Allocation::new(size_of::<VmHostContext>());
         let context: *mut VmHostContext = allocation.base().cast();
-        let (body, code) = match function.body {
-            HostBody::Registers(body) => (body, leave_in_registers as *const () as usize),
-            HostBody::Array(body) => (
-                body,
-                leave.expect("an adapter was made for a body that needs one"),
-            ),
-        };
         // SAFETY: the allocation is large enough, aligned, and used by nobody else yet.
         unsafe {
             context.write(VmHostContext {
                 header: VmContextHeader {
-                    store,
+                    store: parts.store,
                     instance: VmContextHeader::HOST,
                 },
-                body,
-                environment: function.environment(),
-                slot: CodeSlot(code.into()),
+                body: parts.body,
+                environment: parts.environment,
+                slot: CodeSlot(parts.code.into()),
                 function: VmFuncRef {
                     slot: &raw const (*context).slot,
                     context: context.cast(),
-                    ty: function.ty.descriptor(),
+                    ty: parts.ty,
                 },
             });
         }

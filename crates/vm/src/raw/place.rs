@@ -189,15 +189,3 @@ pub fn vector_of_bits(bits: u128) -> __m128i {
     // SAFETY: both are sixteen bytes of any value.
     unsafe { std::mem::transmute(bits) }
 }
-
-impl crate::Store {
-    /// The function that a reference's bits mean; `None` for null.
-    ///
-    /// # Safety
-    ///
-    /// The bits come from compiled code of this store, as a value whose type is a function reference.
-    pub unsafe fn function_of_bits(&self, bits: u64) -> Option<crate::FuncPtr> {
-        // SAFETY: by the contract.
-        unsafe { crate::FuncPtr::from_address(self.id(), bits as usize) }
-    }
-}

@@ -1,13 +1,12 @@
 //! The places outside the heap that hold references to its objects: frames of compiled code, and what the store
 //! owns.
 
-use super::frames::Stretch;
-use super::shared::StoreShared;
-use crate::TableInstance;
-use crate::code_object::{self, CodeObject};
-use crate::raw::place::Place;
+use super::frames::{Stretch, outer_stretches};
+use super::place::Place;
+use super::store_core::StoreCore;
 use std::sync::Arc;
-use transom_layout::VmGlobal;
+use transom_codespace::CodeObject;
+use transom_layout::{VmGlobal, VmTable};
 
 /// The slots of all compiled frames that hold references to objects.
 #[derive(Debug, Default)]
@@ -40,7 +39,7 @@ impl Known {
         if self.calls[entry].0 != pc {
             let index = match self.objects.iter().position(|object| object.contains(pc)) {
                 Some(index) => Some(index),
-                None => code_object::lookup(pc - 1).map(|object| {
+                None => transom_codespace::lookup(pc - 1).map(|object| {
                     self.objects.push(object);
                     self.objects.len() - 1
                 }),
@@ -64,7 +63,7 @@ impl FrameSlots {
     /// # Safety
     ///
     /// As [`super::enter::return_addresses`], and compiled code was not left by a poll.
-    pub unsafe fn find(&mut self, shared: &StoreShared) {
+    pub unsafe fn find(&mut self, core: &StoreCore) {
         self.0.clear();
         let mut known = Known::new();
         let slots = &mut self.0;
@@ -84,10 +83,10 @@ impl FrameSlots {
         };
         // SAFETY: by the contract.
         unsafe {
-            let context = shared.context();
+            let context = core.context();
             let (pc, fp, entry_fp) = ((*context).exit_pc, (*context).exit_fp, (*context).entry_fp);
             add(Stretch { pc, fp, entry_fp });
-            super::frames::outer_stretches(context, &mut |pc, fp, entry_fp| {
+            outer_stretches(context, &mut |pc, fp, entry_fp| {
                 add(Stretch { pc, fp, entry_fp });
             });
         }
@@ -106,9 +105,9 @@ pub fn visit_global(global: Place<VmGlobal>, visit: &mut dyn FnMut(*mut u32)) {
     visit(global.as_ptr().cast());
 }
 
-/// The places of a table's elements.
-pub fn visit_table(table: &TableInstance, visit: &mut dyn FnMut(*mut u32)) {
-    let elements = table.place().get();
+/// The places of the elements of a table of references to objects.
+pub fn visit_table(table: Place<VmTable>, visit: &mut dyn FnMut(*mut u32)) {
+    let elements = table.get();
     for index in 0..elements.length {
         // SAFETY: inside the table, whose elements are 4 bytes each.
         visit(unsafe { elements.elements.cast::<u32>().add(index) });
@@ -116,19 +115,16 @@ pub fn visit_table(table: &TableInstance, visit: &mut dyn FnMut(*mut u32)) {
 }
 
 /// Finds the slots of all frames that are on the stack, of a store whose heap is not locked.
-pub fn find_slots(frames: &mut FrameSlots, shared: &StoreShared) {
+pub fn find_slots(frames: &mut FrameSlots, core: &StoreCore) {
     // SAFETY: compiled code has been left through a thunk, or is not running; not by a poll, which locks the heap.
-    unsafe { frames.find(shared) }
+    unsafe { frames.find(core) }
 }
 
 /// The heap of a store.
-pub fn new_heap(
-    shared: &StoreShared,
-    options: &transom_gc::HeapOptions,
-) -> std::io::Result<transom_gc::Heap> {
+pub fn new_heap(core: &StoreCore, options: &transom_gc::HeapOptions) -> std::io::Result<transom_gc::Heap> {
     // SAFETY: the store's shared part outlives its heap, has a fixed address, and nobody else writes the field.
     unsafe {
-        let nursery = &raw mut (*shared.context()).nursery;
+        let nursery = &raw mut (*core.context()).nursery;
         let nursery = std::ptr::NonNull::new(nursery).expect("a field's address is not null");
         transom_gc::Heap::new(nursery, options)
     }

@@ -1,322 +1,95 @@
-//! What of a store other parties hold on to: compiled code, fault handlers, and interruption handles.
+//! The part of a store that compiled code leads back to: its core, and what the layer above keeps beside it.
 
-use crate::host::Host;
-use crate::unwind::Unwind;
-use std::cell::{Cell, UnsafeCell};
+use super::store_core::StoreCore;
+use std::cell::Cell;
+use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread::Thread;
-use std::time::Duration;
-use transom_layout::{INTERRUPTED, VmContextHeader, VmStoreContext};
-use transom_sys::{FaultKind, Stack};
+use transom_layout::{VmContextHeader, VmStoreContext};
 
-/// Bytes of stack that are there for the runtime and the host whenever compiled code calls them: for the collector, which
-/// needs least, for what a host function does, and for the messages and backtraces of errors, which need most.
-pub const RUNTIME_STACK: usize = 128 << 10;
-
-/// Bytes of a frame up to which the end of the stack is noticed by the runtime, which sees all frames; larger frames trap.
-const FRAME_ROOM: usize = 16 << 10;
-
-/// How many frames of a faulting program are remembered.
-pub const MAX_FAULT_FRAMES: usize = 64;
-
-/// The part of a store that has a fixed address. The thread that uses the store owns all of it but the atomic
-/// fields.
+/// A store's core, with the host `H` that answers for the store while its program runs, and the reason `U` for which
+/// the program is ended early. Neither is looked at here.
 #[repr(C)]
-pub struct StoreShared {
+pub struct Shared<H: ?Sized, U> {
     /// First, so that a pointer to it is a pointer to this.
-    context: UnsafeCell<VmStoreContext>,
-    /// The limit that holds while no interruption is asked for, see [`FRAME_ROOM`].
-    limit: AtomicUsize,
-    /// Whether an interruption handle asked the program to stop.
-    interrupt: AtomicBool,
-    /// The thread to be woken when the program is asked to stop, while it sleeps.
-    sleeper: Mutex<Option<Thread>>,
-    /// Whether there is one, so that asking takes no lock where there is not.
-    sleeps: AtomicBool,
-    stack: StackUse,
-    backtrace_frames: usize,
-    /// Fuel beyond what the counter in the context can hold.
-    fuel_reserve: Cell<u64>,
-    host: Cell<Option<NonNull<dyn Host>>>,
-    pending: Cell<Option<Unwind>>,
-    fault: UnsafeCell<FaultRecord>,
+    core: StoreCore,
+    host: Cell<Option<NonNull<H>>>,
+    pending: Cell<Option<U>>,
 }
 
-/// The stack that the limit was set for.
-struct StackUse {
-    /// Bytes of it that compiled code may use.
-    max: usize,
-    /// The thread, by its number.
-    thread: Cell<u64>,
-    /// Its stack pointer when it entered compiled code.
-    entered_at: Cell<usize>,
-    /// All of it, if that is known.
-    whole: Cell<Option<Stack>>,
-}
+// SAFETY: the core is `Send`; the other two fields are used only by the thread that uses the store, which is one at a time.
+unsafe impl<H: ?Sized, U: Send> Send for Shared<H, U> {}
+// SAFETY: other threads reach the core only, which is `Sync`: `Deref` and `AsRef` give them nothing else, and the methods
+// below are called by the thread that uses the store.
+unsafe impl<H: ?Sized, U: Send> Sync for Shared<H, U> {}
 
-// SAFETY: other threads touch only the atomic fields, the lock, and `stack_limit`, which is atomic too; everything else
-// belongs to the thread that uses the store, and a store is used by one thread at a time.
-unsafe impl Send for StoreShared {}
-// SAFETY: as above.
-unsafe impl Sync for StoreShared {}
-
-/// What the fault handler saw.
-#[derive(Clone, Copy)]
-pub struct FaultRecord {
-    /// The instruction, or 0 if there was no fault.
-    pub pc: usize,
-    /// The stack pointer.
-    pub sp: usize,
-    /// The address that could not be accessed, if it is known.
-    pub address: Option<usize>,
-    /// The sort of fault.
-    pub kind: FaultKind,
-    /// Return addresses of the frames below, innermost first.
-    pub frames: [usize; MAX_FAULT_FRAMES],
-    /// How many of them there are.
-    pub count: usize,
-}
-
-impl StoreShared {
-    /// For a new store whose programs may use `max_stack` bytes of stack, and whose backtraces describe so many frames.
-    pub fn new(max_stack: usize, backtrace_frames: usize) -> StoreShared {
-        StoreShared {
-            context: UnsafeCell::new(VmStoreContext {
-                stack_limit: AtomicUsize::new(0),
-                stack_end: 0,
-                poll: super::thunk::poll as *const () as usize,
-                caller: std::ptr::null_mut(),
-                exit_fp: 0,
-                exit_pc: 0,
-                entry_fp: 0,
-                entry_sp: 0,
-                entry_handler: 0,
-                activation: std::ptr::null(),
-                nursery: Default::default(),
-                fuel: 0,
-            }),
-            limit: AtomicUsize::new(0),
-            interrupt: AtomicBool::new(false),
-            sleeper: Mutex::new(None),
-            sleeps: AtomicBool::new(false),
-            stack: StackUse {
-                max: max_stack,
-                thread: Cell::new(u64::MAX),
-                entered_at: Cell::new(0),
-                whole: Cell::new(None),
-            },
-            backtrace_frames,
-            fuel_reserve: Cell::new(0),
+impl<H: ?Sized, U> Shared<H, U> {
+    /// Nobody answers for the store yet.
+    pub fn new(core: StoreCore) -> Self {
+        Shared {
+            core,
             host: Cell::new(None),
             pending: Cell::new(None),
-            fault: UnsafeCell::new(FaultRecord {
-                pc: 0,
-                sp: 0,
-                address: None,
-                kind: FaultKind::Memory,
-                frames: [0; MAX_FAULT_FRAMES],
-                count: 0,
-            }),
         }
     }
 
-    /// The structure that compiled code reads.
-    pub fn context(&self) -> *mut VmStoreContext {
-        self.context.get()
-    }
-
-    /// The store's shared part, of which `context` is the beginning.
+    /// The structure that begins with a store's context.
     ///
     /// # Safety
     ///
-    /// `context` is that of a store which outlives the reference.
-    pub unsafe fn of<'a>(context: *mut VmStoreContext) -> &'a StoreShared {
-        // SAFETY: by the contract, and because the context is the first field.
+    /// `context` is that of a `Shared<H, U>`, the same `H` and `U`, which outlives the reference.
+    pub unsafe fn of<'a>(context: *mut VmStoreContext) -> &'a Self {
+        // SAFETY: the context is the first field of the core, which is the first field here; so by the contract the pointer is
+        // valid and aligned. All fields can be shared: they are cells and atomics.
         unsafe { &*context.cast() }
     }
 
-    /// The store's shared part, found by the context of one of its functions.
+    /// The same, found by the context of one of the store's functions.
     ///
     /// # Safety
     ///
-    /// `context` is that of a function whose store outlives the reference.
-    pub unsafe fn of_function<'a>(context: *mut VmContextHeader) -> &'a StoreShared {
-        // SAFETY: by the contract; every context begins with a header that points to its store.
-        unsafe { StoreShared::of((*context).store) }
+    /// `context` is that of a function whose store has a `Shared<H, U>`, which outlives the reference.
+    pub unsafe fn of_function<'a>(context: *mut VmContextHeader) -> &'a Self {
+        // SAFETY: every context begins with a header that points to its store's context, and both live as long as the store.
+        unsafe { Self::of((*context).store) }
     }
 
-    fn stack_limit(&self) -> &AtomicUsize {
-        // SAFETY: only a reference to the atomic field is made, and it is never accessed otherwise from Rust.
-        unsafe { &(*self.context.get()).stack_limit }
-    }
-
-    /// How many frames a backtrace describes.
-    pub fn backtrace_frames(&self) -> usize {
-        self.backtrace_frames
-    }
-
-    /// The fault record, for the fault handler and for what comes after it.
-    pub fn fault(&self) -> *mut FaultRecord {
-        self.fault.get()
-    }
-
-    /// Sets who answers for the store: the structure of which the store is a part.
+    /// The host that answers for the store.
     ///
-    /// # Safety
+    /// # Panics
     ///
-    /// `host` stays valid as long as compiled code runs on the store.
-    pub unsafe fn set_host(&self, host: NonNull<dyn Host>) {
-        self.host.set(Some(host));
-    }
-
-    /// Who answers for the store.
-    pub fn host(&self) -> NonNull<dyn Host> {
+    /// If no program runs on the store.
+    pub fn host(&self) -> NonNull<H> {
         self.host
             .get()
             .expect("a store that runs compiled code has a host")
     }
 
+    /// Replaces the host, and returns the former one.
+    pub fn replace_host(&self, host: Option<NonNull<H>>) -> Option<NonNull<H>> {
+        self.host.replace(host)
+    }
+
     /// Leaves the reason for an unwinding that is about to begin.
-    pub fn set_pending(&self, unwind: Unwind) {
-        self.pending.set(Some(unwind));
+    pub fn set_pending(&self, reason: U) {
+        self.pending.set(Some(reason));
     }
 
     /// Takes the reason for an unwinding that has ended.
-    pub fn take_pending(&self) -> Option<Unwind> {
+    pub fn take_pending(&self) -> Option<U> {
         self.pending.take()
-    }
-
-    /// Asks the program to stop at its next poll. Callable from any thread.
-    pub fn ask_to_stop(&self) {
-        // Both accesses are sequentially consistent, as are those of `sleep`: either this finds the sleeper, or the
-        // sleeper finds that it was asked to stop.
-        self.stack_limit().store(INTERRUPTED, Ordering::SeqCst);
-        if self.sleeps.load(Ordering::SeqCst) {
-            let sleeper = self.sleeper.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(thread) = &*sleeper {
-                thread.unpark();
-            }
-        }
-    }
-
-    /// Lets the thread that runs the program sleep until it is unparked, the program is asked to stop, or the time is
-    /// over. It may wake up for no reason.
-    pub fn sleep(&self, timeout: Option<Duration>) {
-        *self.sleeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current());
-        self.sleeps.store(true, Ordering::SeqCst);
-        if self.stack_limit().load(Ordering::SeqCst) != INTERRUPTED {
-            match timeout {
-                Some(timeout) => std::thread::park_timeout(timeout),
-                None => std::thread::park(),
-            }
-        }
-        self.sleeps.store(false, Ordering::Relaxed);
-    }
-
-    /// Asks the program to stop with an interruption.
-    pub fn interrupt(&self) {
-        self.interrupt.store(true, Ordering::Release);
-        self.ask_to_stop();
-    }
-
-    /// Whether an interruption was asked for; forgets it.
-    pub fn take_interrupt(&self) -> bool {
-        self.interrupt.swap(false, Ordering::Acquire)
-    }
-
-    /// Whether the program was asked to stop.
-    pub fn is_asked_to_stop(&self) -> bool {
-        self.stack_limit().load(Ordering::Acquire) == INTERRUPTED
-    }
-
-    /// Takes back that the program was asked to stop.
-    pub fn go_on(&self) {
-        self.stack_limit()
-            .store(self.limit.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-
-    /// Fuel that is left: none if more was used than there was.
-    pub fn fuel(&self) -> u64 {
-        // SAFETY: the thread that uses the store owns the field, and it is here and not in compiled code.
-        let used = unsafe { (*self.context.get()).fuel };
-        self.fuel_reserve
-            .get()
-            .saturating_add_signed(used.saturating_neg())
-    }
-
-    /// Replaces what is left.
-    pub fn set_fuel(&self, amount: u64) {
-        let counted = i64::try_from(amount).unwrap_or(i64::MAX);
-        self.fuel_reserve.set(amount - counted.unsigned_abs());
-        // SAFETY: as above.
-        unsafe { (*self.context.get()).fuel = -counted };
-    }
-
-    /// Adapts the stack limit to the thread that is about to enter compiled code with its stack at `pointer`.
-    /// The limit stays as it is while the stack pointer is near the last one: setting it would need a locked
-    /// instruction, since another thread may ask the program to stop at the same time.
-    #[inline(always)]
-    pub fn adapt_limit(&self, pointer: usize) {
-        /// How far apart, in bytes, stack pointers of entries may be that share a limit.
-        const NEAR: usize = 32 << 10;
-        let near = self
-            .stack
-            .entered_at
-            .get()
-            .wrapping_sub(pointer)
-            .wrapping_add(NEAR)
-            <= 2 * NEAR;
-        if !near || self.stack.thread.get() != transom_sys::thread_number() {
-            self.move_limit(pointer);
-        }
-    }
-
-    #[cold]
-    fn move_limit(&self, pointer: usize) {
-        // A stack that a library has made for itself, for coroutines perhaps, is not the thread's: its end is not known.
-        let stack = transom_sys::prepare_thread();
-        let stack = stack.filter(|stack| (stack.lowest..stack.end).contains(&pointer));
-        self.stack.thread.set(transom_sys::thread_number());
-        self.stack.entered_at.set(pointer);
-        self.stack.whole.set(stack);
-        let lowest = stack
-            .map_or(0, |stack| stack.lowest)
-            .saturating_add(RUNTIME_STACK);
-        let limit = pointer
-            .saturating_sub(self.stack.max)
-            .max(lowest.saturating_add(FRAME_ROOM));
-        // SAFETY: this thread uses the store, and no compiled code runs on it; the field is only read by compiled code.
-        unsafe { (*self.context.get()).stack_end = limit - FRAME_ROOM };
-        let old = self.limit.swap(limit, Ordering::Relaxed);
-        // Fails if the program was asked to stop meanwhile, which then stays so.
-        let _ = self
-            .stack_limit()
-            .compare_exchange(old, limit, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// Whether an address that compiled code could not access is at the end of this thread's stack; `pointer` is the stack
-    /// pointer at that time.
-    pub fn is_end_of_stack(&self, address: usize, pointer: usize) -> bool {
-        /// How far, in bytes, the address may be from the stack pointer: a function moves that page by page, and touches each page,
-        /// before it uses its frame.
-        const NEAR: usize = 64 << 10;
-        /// How far, in bytes, the place where a stack ends may be from where the system says that it does: a main thread's
-        /// stack stops growing at a distance from the next mapping.
-        const INEXACT: usize = 2 << 20;
-        address.abs_diff(pointer) < NEAR
-            && self
-                .stack
-                .whole
-                .get()
-                .is_none_or(|stack| address < stack.lowest.saturating_add(INEXACT))
     }
 }
 
-/// Lets `look` see the store that a shared part belongs to.
-pub fn with_store<R>(shared: &StoreShared, look: impl FnOnce(&crate::Store) -> R) -> R {
-    // SAFETY: the host is valid while compiled code runs on the store or has just ended, and nobody else uses
-    // the store meanwhile.
-    look(unsafe { (*shared.host().as_ptr()).store() })
+impl<H: ?Sized, U> Deref for Shared<H, U> {
+    type Target = StoreCore;
+
+    fn deref(&self) -> &StoreCore {
+        &self.core
+    }
+}
+
+impl<H: ?Sized, U> AsRef<StoreCore> for Shared<H, U> {
+    fn as_ref(&self) -> &StoreCore {
+        &self.core
+    }
 }

@@ -3,22 +3,18 @@
 //! All code objects of the process are found by address through one map. It is only read where a fault, a trap or
 //! a backtrace is described, never while code runs.
 
-mod origin;
-
-pub(crate) use origin::Origin;
-
-use crate::profiler::{ProfileError, Profiler};
+use crate::origin::Origin;
+use crate::profiler::{Function, ProfileError, Profiler};
+use crate::tables::Tables;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use transom_code::{
-    CatchingCall, Clause, CompiledFunction, INLINED, InlinedPosition, Location, StackMap, TrapSite,
-};
+use transom_code::{CatchingCall, Clause, CompiledFunction, INLINED};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
 use transom_sys::CodeMapping;
 
-/// The code of some functions, all of one module, or adapters of none.
+/// The code of consecutive functions of a module, or of an adapter.
 #[derive(Debug)]
 pub struct CodeObject {
     mapping: CodeMapping,
@@ -26,62 +22,6 @@ pub struct CodeObject {
     /// In the order of their addresses.
     functions: Vec<CodeRange>,
     tables: Tables,
-}
-
-/// What is known of places in the code.
-#[derive(Debug, Default)]
-struct Tables {
-    traps: Vec<TrapSite>,
-    locations: Vec<Location>,
-    /// With offsets in all of the code, in their order.
-    stack_maps: Vec<StackMap>,
-    stack_map_slots: Vec<u32>,
-    /// With offsets in all of the code, in their order.
-    catching_calls: Vec<CatchingCall>,
-    clauses: Vec<Clause>,
-    inlined: Vec<InlinedPosition>,
-}
-
-impl Tables {
-    /// Adds those of a function that begins at an offset.
-    fn add(&mut self, start: u32, function: &CompiledFunction) {
-        self.traps.extend_from_slice(&function.traps);
-        let first_inlined = self.inlined.len() as u32;
-        let rebase = |location: u32| match location {
-            u32::MAX => location,
-            INLINED.. => location + first_inlined,
-            _ => location,
-        };
-        self.locations
-            .extend(function.locations.iter().map(|location| Location {
-                wasm_offset: rebase(location.wasm_offset),
-                ..*location
-            }));
-        self.inlined
-            .extend(function.inlined.iter().map(|position| InlinedPosition {
-                caller: rebase(position.caller),
-                ..*position
-            }));
-        let first_slot = self.stack_map_slots.len() as u32;
-        self.stack_maps
-            .extend(function.stack_maps.iter().map(|map| StackMap {
-                return_offset: start + map.return_offset,
-                first: first_slot + map.first,
-                ..*map
-            }));
-        self.stack_map_slots.extend_from_slice(&function.stack_map_slots);
-        let first_clause = self.clauses.len() as u32;
-        self.catching_calls
-            .extend(function.catching_calls.iter().map(|call| CatchingCall {
-                return_offset: start + call.return_offset,
-                first: first_clause + call.first,
-                ..*call
-            }));
-        self.clauses.extend(function.clauses.iter().map(|clause| Clause {
-            code_offset: start + clause.code_offset,
-            ..*clause
-        }));
-    }
 }
 
 /// Where a function's code and tables are.
@@ -133,13 +73,13 @@ pub fn lookup(address: usize) -> Option<Arc<CodeObject>> {
 }
 
 impl CodeObject {
-    /// Makes functions executable, and tells a profiler. Relocations lead to functions of the same module, whose code
-    /// is among `functions` in the order of the module.
+    /// Makes functions executable, and reports them to a profiler. `functions` are those that `origin` names, in their order;
+    /// relocations lead from one of them to another.
     ///
     /// # Errors
     ///
-    /// There is no room for the code, or for what the profiler is told.
-    pub(crate) fn publish(
+    /// There is no room for the code, or the profiler's file can't be written.
+    pub fn publish(
         origin: Origin,
         functions: &[CompiledFunction],
         profiler: Option<&Profiler>,
@@ -159,7 +99,7 @@ impl CodeObject {
             });
             tables.add(start, function);
         }
-        relocate(&mut code, functions, &ranges, origin.imported_functions());
+        relocate(&mut code, functions, &ranges, origin.first_function());
         let object = Arc::new(CodeObject {
             mapping: map(&code)?,
             origin,
@@ -167,7 +107,7 @@ impl CodeObject {
             tables,
         });
         if let Some(profiler) = profiler {
-            profiler.tell(&object)?;
+            profiler.report(object.functions())?;
         }
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
@@ -189,11 +129,12 @@ impl CodeObject {
         self.functions.last().map_or(0, |last| last.end as usize)
     }
 
-    /// The functions in the order of their addresses: names for people, addresses, code.
-    pub(crate) fn functions(&self) -> impl Iterator<Item = (String, usize, &[u8])> {
-        self.functions.iter().enumerate().map(|(index, range)| {
-            let code = &self.mapping.bytes()[range.start as usize..range.end as usize];
-            (self.origin.name(index), self.address(index), code)
+    /// The functions in the order of their addresses, as a profiler sees them.
+    fn functions(&self) -> impl Iterator<Item = Function<'_>> {
+        self.functions.iter().enumerate().map(|(index, range)| Function {
+            name: self.origin.name(index),
+            address: self.address(index),
+            code: &self.mapping.bytes()[range.start as usize..range.end as usize],
         })
     }
 
@@ -268,7 +209,7 @@ impl CodeObject {
 
     /// The instruction of the module that an address belongs to, and the calls around it that it was inlined for, the innermost first.
     pub fn locate(&self, address: usize) -> Option<Vec<CodeLocation>> {
-        let Origin::Module(module) = &self.origin else {
+        let Origin::Module(module, functions) = &self.origin else {
             return None;
         };
         let (index, offset) = self.function_at(address)?;
@@ -282,7 +223,7 @@ impl CodeObject {
             .checked_sub(1)
             .map(|at| locations[at].wasm_offset)
             .filter(|&offset| offset != u32::MAX);
-        let function = module.func_index(DefinedFuncIdx::from_u32(index as u32));
+        let function = module.func_index(DefinedFuncIdx::from_u32(functions.start + index as u32));
         let mut found = Vec::with_capacity(1);
         let mut location = known;
         while let Some(number) = location.filter(|&number| number >= INLINED) {
@@ -318,11 +259,11 @@ fn map(code: &[u8]) -> Result<CodeMapping, PublishError> {
 }
 
 /// Fills in the distances between functions. They do not depend on where the code will lie.
-fn relocate(code: &mut [u8], functions: &[CompiledFunction], ranges: &[CodeRange], imported: u32) {
+fn relocate(code: &mut [u8], functions: &[CompiledFunction], ranges: &[CodeRange], first: u32) {
     for (function, range) in functions.iter().zip(ranges) {
         for relocation in &function.relocations {
             let place = range.start as usize + relocation.offset as usize;
-            let target = ranges[(relocation.target.as_u32() - imported) as usize].start;
+            let target = ranges[(relocation.target.as_u32() - first) as usize].start;
             let distance = i64::from(target) - place as i64 + i64::from(relocation.addend);
             let distance = i32::try_from(distance).expect("the region for code is smaller than 2 GiB");
             code[place..place + 4].copy_from_slice(&distance.to_le_bytes());

@@ -1,6 +1,6 @@
 //! A line for each function: where its code begins, how long it is, its name.
 
-use super::{Format, Function, Log, ProfileError};
+use super::log::{Format, Function, Log, ProfileError};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub fn open() -> Result<Log, ProfileError> {
 
 impl Format for PerfMap {
     fn record(&mut self, function: &Function<'_>, to: &mut Vec<u8>) {
-        let (size, name) = (function.code.len(), function.name);
+        let (size, name) = (function.code.len(), &function.name);
         writeln!(to, "{:x} {size:x} {name}", function.address).expect("memory takes all that is written");
     }
 }

@@ -1,12 +1,13 @@
 //! Running the host's functions for compiled code.
 
 use super::enter::raise;
-use super::shared::StoreShared;
 use crate::exception::ThrownException;
 use crate::handles::ScopeStart;
-use crate::libcalls::exception::throw_in;
+use crate::ids::InstanceId;
+use crate::libcalls::{backtrace, throw_in};
+use crate::raw::context::caller_instance;
+use crate::store::{Host, StoreShared};
 use crate::unwind::Unwind;
-use crate::{Host, InstanceId};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -37,7 +38,7 @@ pub unsafe fn run_host<R: Copy>(
     // SAFETY: by the contract the context is valid, and so are its store and environment while it is called.
     unsafe {
         let shared = StoreShared::of_function(context.cast());
-        let caller = super::context::caller_instance(shared.context());
+        let caller = caller_instance(shared.context());
         let scope = Cell::new(None);
         let call = HostCall {
             scope: &scope,
@@ -53,7 +54,7 @@ pub unsafe fn run_host<R: Copy>(
                     let store = (*shared.host().as_ptr()).store();
                     store.objects.handles.end_scope(start);
                 }
-                raise(NonNull::from(shared), Unwind::Panic(panic))
+                raise(shared, Unwind::Panic(panic))
             }
         }
     }
@@ -71,16 +72,16 @@ unsafe fn fail(shared: &StoreShared, error: anyhow::Error) -> ! {
         let unwind = match error.downcast::<ThrownException>() {
             Ok(thrown) => {
                 let host = &mut *shared.host().as_ptr();
-                match thrown.exception_in(host.store()) {
+                match thrown.exception_in(host.store().id()) {
                     Some(exception) => {
                         drop(thrown);
                         throw_in(shared, host, exception)
                     }
-                    None => Unwind::Error(thrown.into(), crate::libcalls::backtrace(shared)),
+                    None => Unwind::Error(thrown.into(), backtrace(shared)),
                 }
             }
-            Err(error) => Unwind::Error(error, crate::libcalls::backtrace(shared)),
+            Err(error) => Unwind::Error(error, backtrace(shared)),
         };
-        raise(NonNull::from(shared), unwind)
+        raise(shared, unwind)
     }
 }

@@ -1,6 +1,6 @@
 //! Addresses lead back to functions, instructions and traps.
 use super::*;
-use transom_code::Relocation;
+use transom_code::{Location, Relocation, TrapSite};
 use transom_types::TypeRegistry;
 
 fn module() -> Arc<Module> {
@@ -54,7 +54,7 @@ fn functions() -> [CompiledFunction; 2] {
 }
 
 fn publish() -> Arc<CodeObject> {
-    CodeObject::publish(Origin::Module(module()), &functions(), None).unwrap()
+    CodeObject::publish(Origin::Module(module(), 0..2), &functions(), None).unwrap()
 }
 
 #[test]
@@ -104,4 +104,14 @@ fn code_that_is_dropped_is_not_found() {
     let address = code.address(0);
     drop(code);
     assert!(lookup(address).is_none_or(|other| other.address(0) == address));
+}
+
+/// A function that was published by itself is still the one that the module means.
+#[test]
+fn parts_of_a_module_keep_their_numbers() {
+    let [_, second] = functions();
+    let code = CodeObject::publish(Origin::Module(module(), 1..2), &[second], None).unwrap();
+    let found = code.locate(code.address(0) + 1).unwrap();
+    assert_eq!((found[0].function.as_u32(), found[0].offset), (2, Some(200)));
+    assert_eq!(code.functions().next().unwrap().name, "wasm::function[2]");
 }

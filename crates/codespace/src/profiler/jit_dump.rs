@@ -1,7 +1,7 @@
 //! Functions with their code and the time when they became executable: the format that Linux documents as
 //! `tools/perf/Documentation/jitdump-specification.txt`, in which all numbers are in the machine's order.
 
-use super::{Format, Function, Log, ProfileError};
+use super::log::{Format, Function, Log, ProfileError};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ fn mark(mut file: &File) -> io::Result<FileMarker> {
 
 impl Format for JitDump {
     fn record(&mut self, function: &Function<'_>, to: &mut Vec<u8>) {
-        let (name, code) = (function.name, function.code);
+        let (name, code) = (&function.name, function.code);
         let size = LOAD_SIZE + name.len() + 1 + code.len();
         let size = u32::try_from(size).expect("all code of a process takes less than 4 GiB");
         to.extend(JIT_CODE_LOAD.to_ne_bytes());

@@ -1,8 +1,7 @@
-//! Finding the handler of an exception, and going on there.
+//! Finding the handler of an exception among the frames of compiled code.
 
 use super::frames::Stretch;
-use super::shared::StoreShared;
-use crate::code_object;
+use super::store_core::StoreCore;
 use transom_layout::object::VmTag;
 
 /// Where an exception is caught.
@@ -25,14 +24,14 @@ pub struct Landing {
 ///
 /// Compiled code of this store has left through a thunk, an adapter or a libcall, and its frames are on the stack.
 pub unsafe fn find_handler<E>(
-    shared: &StoreShared,
+    core: &StoreCore,
     (exception, tag): (u32, u32),
     mut poll: impl FnMut() -> Result<(), E>,
 ) -> Result<Option<Landing>, E> {
     let mut found = Ok(None);
     // SAFETY: by the contract; a poll may enter compiled code again, which has left when it returns.
     unsafe {
-        let context = shared.context();
+        let context = core.context();
         let stretch = Stretch {
             pc: (*context).exit_pc,
             fp: (*context).exit_fp,
@@ -52,7 +51,7 @@ pub unsafe fn find_handler<E>(
 ///
 /// The frame is one of compiled code, which has called.
 unsafe fn landing((pc, fp): (usize, usize), exception: u32, tag: u32) -> Option<Landing> {
-    let object = code_object::lookup(pc - 1)?;
+    let object = transom_codespace::lookup(pc - 1)?;
     let call = object.catching_call(pc)?;
     let sp = fp - call.frame_size as usize;
     // SAFETY: the compiler says that the function's context lies there, and where it has the tags of its clauses.

@@ -1,0 +1,77 @@
+//! What `perf` is told of compiled code, for which it finds no symbols.
+//!
+//! A strategy is a format, and a file whose name has nothing but the process's number in it; so all engines of the
+//! process that use the strategy write to one file, which stays open as long as the process lives. Each function is
+//! recorded once its code is executable and before anybody can run it.
+
+mod jit_dump;
+mod log;
+mod perf_map;
+
+pub use log::{Function, ProfileError};
+
+use log::Log;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What the system's profiler is told of compiled code. Nothing slows programs down; `docs/profiling.md` shows how
+/// `perf` is used with each.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum ProfilingStrategy {
+    /// Nothing.
+    #[default]
+    None,
+    /// The names of functions, in `/tmp/perf-PID.map`, as long as their code is not dropped: addresses that are used
+    /// again have the names of all that was there.
+    PerfMap,
+    /// Names and machine code, with times, in `jit-PID.dump` in the current folder, for `perf inject --jit`.
+    JitDump,
+}
+
+/// The files that are open.
+static OPEN: Mutex<BTreeMap<ProfilingStrategy, Profiler>> = Mutex::new(BTreeMap::new());
+
+/// Who is told of code.
+#[derive(Clone)]
+pub struct Profiler(Arc<Mutex<Log>>);
+
+impl Profiler {
+    /// The process's profiler for a strategy, if it is one.
+    ///
+    /// # Errors
+    ///
+    /// This is the first time that it is asked for, and its file can't be written.
+    pub fn open(strategy: ProfilingStrategy) -> Result<Option<Profiler>, ProfileError> {
+        let open = match strategy {
+            ProfilingStrategy::None => return Ok(None),
+            ProfilingStrategy::PerfMap => perf_map::open,
+            ProfilingStrategy::JitDump => jit_dump::open,
+        };
+        let mut profilers = lock(&OPEN);
+        if let Some(profiler) = profilers.get(&strategy) {
+            return Ok(Some(profiler.clone()));
+        }
+        let profiler = Profiler(Arc::new(Mutex::new(open()?)));
+        profilers.insert(strategy, profiler.clone());
+        Ok(Some(profiler))
+    }
+
+    /// Records functions.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be written. It is left as it was.
+    pub fn report<'a>(&self, functions: impl Iterator<Item = Function<'a>>) -> Result<(), ProfileError> {
+        lock(&self.0).report(functions)
+    }
+}
+
+impl std::fmt::Debug for Profiler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Profiler")
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

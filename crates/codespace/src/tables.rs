@@ -1,0 +1,66 @@
+//! What is known of places in the code of an object: traps, locations, references alive, handlers.
+
+use transom_code::{
+    CatchingCall, Clause, CompiledFunction, INLINED, InlinedPosition, Location, StackMap, TrapSite,
+};
+
+/// What is known of places in the code.
+#[derive(Debug, Default)]
+pub struct Tables {
+    /// With offsets in their functions, function after function.
+    pub traps: Vec<TrapSite>,
+    /// With offsets in their functions, function after function.
+    pub locations: Vec<Location>,
+    /// With offsets in all of the code, in their order.
+    pub stack_maps: Vec<StackMap>,
+    /// The distances that `stack_maps` select.
+    pub stack_map_slots: Vec<u32>,
+    /// With offsets in all of the code, in their order.
+    pub catching_calls: Vec<CatchingCall>,
+    /// The clauses that `catching_calls` select.
+    pub clauses: Vec<Clause>,
+    /// Where instructions come from that were translated in place of a call.
+    pub inlined: Vec<InlinedPosition>,
+}
+
+impl Tables {
+    /// Adds those of a function that begins at an offset.
+    pub fn add(&mut self, start: u32, function: &CompiledFunction) {
+        self.traps.extend_from_slice(&function.traps);
+        let first_inlined = self.inlined.len() as u32;
+        let rebase = |location: u32| match location {
+            u32::MAX => location,
+            INLINED.. => location + first_inlined,
+            _ => location,
+        };
+        self.locations
+            .extend(function.locations.iter().map(|location| Location {
+                wasm_offset: rebase(location.wasm_offset),
+                ..*location
+            }));
+        self.inlined
+            .extend(function.inlined.iter().map(|position| InlinedPosition {
+                caller: rebase(position.caller),
+                ..*position
+            }));
+        let first_slot = self.stack_map_slots.len() as u32;
+        self.stack_maps
+            .extend(function.stack_maps.iter().map(|map| StackMap {
+                return_offset: start + map.return_offset,
+                first: first_slot + map.first,
+                ..*map
+            }));
+        self.stack_map_slots.extend_from_slice(&function.stack_map_slots);
+        let first_clause = self.clauses.len() as u32;
+        self.catching_calls
+            .extend(function.catching_calls.iter().map(|call| CatchingCall {
+                return_offset: start + call.return_offset,
+                first: first_clause + call.first,
+                ..*call
+            }));
+        self.clauses.extend(function.clauses.iter().map(|clause| Clause {
+            code_offset: start + clause.code_offset,
+            ..*clause
+        }));
+    }
+}

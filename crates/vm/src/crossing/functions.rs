@@ -1,0 +1,89 @@
+//! What functions of a store are: their types, whose they are, and what calling them from the host takes.
+
+use crate::raw::function::FuncPtr;
+use crate::store::{FuncInfo, Store};
+use std::sync::Arc;
+use transom_code::{AdapterKind, Shape};
+use transom_types::TypeDescriptor;
+
+impl FuncPtr {
+    /// The descriptor of the type that the function was defined with.
+    ///
+    /// # Panics
+    ///
+    /// If `store` is another store than the function's.
+    pub fn descriptor(self, store: &Store) -> &TypeDescriptor {
+        self.check(store);
+        // SAFETY: the reference ends with the borrow of the store, which is the function's.
+        unsafe { self.descriptor_unchecked() }
+    }
+
+    /// The instance in whose context the function runs, by its position in the store; `None` if the host defined it.
+    ///
+    /// # Panics
+    ///
+    /// If `store` is another store than the function's.
+    pub fn instance(self, store: &Store) -> Option<usize> {
+        self.check(store);
+        // SAFETY: the store is borrowed, so it is alive, and it is the function's.
+        unsafe { self.instance_unchecked() }
+    }
+
+    fn check(self, store: &Store) {
+        assert_eq!(
+            self.store(),
+            store.id(),
+            "a function is used with a store that it does not belong to"
+        );
+    }
+}
+
+impl Store {
+    /// The function that a reference's bits mean; `None` for null.
+    ///
+    /// # Safety
+    ///
+    /// The bits come from compiled code of this store, as a value whose type is a function reference.
+    pub unsafe fn function_of_bits(&self, bits: u64) -> Option<FuncPtr> {
+        // SAFETY: by the contract.
+        unsafe { FuncPtr::from_address(self.id(), bits as usize) }
+    }
+
+    /// What calling a function needs to know of its type.
+    ///
+    /// # Errors
+    ///
+    /// The adapter for entering can't be made.
+    pub fn func_info(&mut self, function: FuncPtr) -> anyhow::Result<&Arc<FuncInfo>> {
+        let index = function.descriptor(self).id.as_u32() as usize;
+        if self.func_infos.get(index).is_none_or(Option::is_none) {
+            let info = self.lookup_func_info(function)?;
+            if self.func_infos.len() <= index {
+                self.func_infos.resize(index + 1, None);
+            }
+            self.func_infos[index] = Some(info);
+        }
+        Ok(self.func_infos[index]
+            .as_ref()
+            .expect("it was made if it was not there"))
+    }
+
+    /// The same, without keeping it for the next time.
+    ///
+    /// # Errors
+    ///
+    /// The adapter for entering can't be made.
+    pub fn lookup_func_info(&self, function: FuncPtr) -> anyhow::Result<Arc<FuncInfo>> {
+        let id = function.descriptor(self).id;
+        if let Some(Some(info)) = self.func_infos.get(id.as_u32() as usize) {
+            return Ok(info.clone());
+        }
+        let registry = self.engine().registry();
+        let ty = registry
+            .lookup(id)
+            .expect("the store keeps the types of its functions");
+        let shape = Shape::of(registry, ty.as_func().expect("functions have function types"));
+        let enter = self.engine().adapter(AdapterKind::Enter, &shape)?;
+        Ok(Arc::new(FuncInfo { ty, shape, enter }))
+    }
+}

@@ -1,0 +1,52 @@
+//! What a fault of compiled code means.
+
+use crate::backtrace::Backtrace;
+use crate::raw::store_core::FaultRecord;
+use crate::store::Store;
+use crate::unwind::{TrapError, Unwind};
+use transom_ops::Trap;
+use transom_sys::FaultKind;
+
+/// The trap that a fault of compiled code means.
+///
+/// A fault at an instruction that has no reason to fault, or at an address that its reason does not explain, means that the
+/// compiler, or something that wrote where it must not, has failed: nothing that runs afterwards can be trusted, so the
+/// process ends here.
+pub fn unwind_of(store: &Store, fault: &FaultRecord, pcs: &[usize]) -> Unwind {
+    let core = store.core();
+    let site = transom_codespace::lookup(fault.pc).and_then(|code| code.trap_at(fault.pc));
+    let trap = match (fault.kind, fault.address, site) {
+        (FaultKind::Memory, Some(address), Some(trap)) if explains(store, trap, address) => trap,
+        (FaultKind::Memory, Some(address), _) if core.is_end_of_stack(address, fault.sp) => {
+            Trap::StackOverflow
+        }
+        (FaultKind::Instruction | FaultKind::Arithmetic, _, Some(trap)) => trap,
+        _ => {
+            eprintln!(
+                "transom: compiled code faulted where it must not: {:?} at {:#x}, address {:#x?}, {site:?}",
+                fault.kind, fault.pc, fault.address
+            );
+            std::process::abort();
+        }
+    };
+    let detail = match (trap, fault.address) {
+        (Trap::MemoryOutOfBounds, Some(address)) => store.describe_address(address),
+        _ => None,
+    };
+    Unwind::Trap(Box::new(TrapError {
+        trap,
+        detail,
+        backtrace: Backtrace::resolve(pcs, core.backtrace_frames()),
+    }))
+}
+
+/// Whether an instruction that traps in this way could not access an address for that reason.
+fn explains(store: &Store, trap: Trap, address: usize) -> bool {
+    /// Bytes that a function reference has, and more: null is followed by nothing else.
+    const NULL: usize = 4096;
+    match trap {
+        Trap::MemoryOutOfBounds => store.describe_address(address).is_some(),
+        Trap::NullReference => address < NULL || store.objects.is_null_address(address),
+        _ => address < NULL,
+    }
+}

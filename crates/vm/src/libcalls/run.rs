@@ -1,0 +1,54 @@
+//! Running Rust for compiled code that waits.
+
+use super::call::Call;
+use crate::crossing::enter::raise;
+use crate::ids::InstanceId;
+use crate::store::{Host, StoreShared};
+use crate::unwind::Unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use transom_layout::VmContextHeader;
+
+/// Runs something for compiled code, and ends that if it fails.
+///
+/// # Safety
+///
+/// Compiled code of this store has called, and the exit is noted.
+pub unsafe fn run<R>(shared: &StoreShared, body: impl FnOnce(&mut dyn Host) -> Result<R, Unwind>) -> R {
+    // SAFETY: the store is running, so its host is valid, and compiled code has handed the store over. Nothing that
+    // needs dropping is left in this frame when the activation is ended.
+    unsafe {
+        let outcome = {
+            let host = &mut *shared.host().as_ptr();
+            catch_unwind(AssertUnwindSafe(|| body(host)))
+        };
+        let unwind = match outcome {
+            Ok(Ok(value)) => return value,
+            Ok(Err(unwind)) => unwind,
+            Err(panic) => Unwind::Panic(panic),
+        };
+        raise(shared, unwind)
+    }
+}
+
+/// Runs the body of a row.
+///
+/// # Safety
+///
+/// `context` is the instance context that compiled code passed.
+pub unsafe fn run_row<R>(
+    context: *mut VmContextHeader,
+    body: impl FnOnce(&mut Call<'_>) -> Result<R, Unwind>,
+) -> R {
+    // SAFETY: by the contract; the row's thunk has noted the exit.
+    unsafe {
+        let shared = StoreShared::of_function(context);
+        let instance = InstanceId::from_index((*context).instance);
+        run(shared, |host| {
+            body(&mut Call {
+                shared,
+                host,
+                instance,
+            })
+        })
+    }
+}

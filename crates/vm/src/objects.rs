@@ -1,0 +1,218 @@
+//! A store's objects: the heap, the types that it knows, and values of the host's that objects stand for.
+
+use crate::raw::roots::FrameSlots;
+use std::any::Any;
+use std::collections::HashMap;
+use transom_code::{exception_layout, field_class, struct_layout};
+use transom_gc::{Heap, TypeShape};
+use transom_layout::object::{FieldClass, ObjectKind, StructLayout, TYPES_START};
+use transom_types::{CompositeType, FieldType, RegisteredType, TypeId};
+
+/// The heap of a store, with the types of its objects.
+#[derive(Debug)]
+pub struct StoreHeap {
+    pub(crate) heap: Heap,
+    /// Type words of structure, array and, for their tags' exceptions, function types.
+    words: HashMap<TypeId, u32>,
+    /// The types themselves, by their words; held as long as the heap.
+    types: HashMap<u32, RegisteredType>,
+    /// The type word of host objects.
+    pub(crate) host_type: u32,
+    pub(crate) values: HostValues,
+    pub(crate) frames: FrameSlots,
+    /// How many hold collections off.
+    pub(crate) locks: u32,
+}
+
+/// Values of the host's that objects stand for.
+#[derive(Default)]
+pub(crate) struct HostValues {
+    values: Vec<Option<Box<dyn Any + Send + Sync>>>,
+    free: Vec<u32>,
+}
+
+impl std::fmt::Debug for HostValues {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} host values", self.values.len() - self.free.len())
+    }
+}
+
+impl HostValues {
+    pub fn add(&mut self, value: Box<dyn Any + Send + Sync>) -> u32 {
+        if let Some(index) = self.free.pop() {
+            self.values[index as usize] = Some(value);
+            return index;
+        }
+        self.values.push(Some(value));
+        (self.values.len() - 1) as u32
+    }
+
+    pub fn remove(&mut self, index: u32) -> Option<Box<dyn Any + Send + Sync>> {
+        self.free.push(index);
+        self.values[index as usize].take()
+    }
+}
+
+/// What an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObjectType {
+    /// An unboxed integer.
+    I31,
+    /// A structure or array.
+    Defined(RegisteredType),
+    /// A value of the host's.
+    Host,
+    /// An exception.
+    Exception,
+}
+
+impl StoreHeap {
+    /// Bytes of memory that the heap may take.
+    pub fn granted(&self) -> u64 {
+        self.heap.granted()
+    }
+
+    /// Whether an address is one that a field of null would have.
+    pub fn is_null_address(&self, address: usize) -> bool {
+        let base = self.heap.base() as usize;
+        (base..base + TYPES_START as usize).contains(&address)
+    }
+
+    pub(crate) fn new(mut heap: Heap) -> StoreHeap {
+        heap.grant(heap.footprint());
+        let host_type = heap.define_type(&TypeShape {
+            kind: ObjectKind::Host,
+            size: 8,
+            references: &[],
+            supertypes: &[],
+        });
+        StoreHeap {
+            heap,
+            words: HashMap::new(),
+            types: HashMap::new(),
+            host_type: host_type.expect("a new heap has room for types"),
+            values: HostValues::default(),
+            frames: FrameSlots::default(),
+            locks: 0,
+        }
+    }
+
+    /// The heap proper.
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// The heap proper.
+    pub fn heap_mut(&mut self) -> &mut Heap {
+        &mut self.heap
+    }
+
+    fn define(&mut self, ty: &RegisteredType, shape: &TypeShape<'_>) -> anyhow::Result<u32> {
+        let word = self.heap.define_type(shape);
+        let word = word.ok_or_else(|| anyhow::anyhow!("too many types for one store's heap"))?;
+        self.words.insert(ty.id(), word);
+        self.types.insert(word, ty.clone());
+        Ok(word)
+    }
+
+    /// The type word of a structure or array type, or of the exceptions of tags of a function type.
+    ///
+    /// # Errors
+    ///
+    /// There are too many types.
+    pub fn type_word(&mut self, ty: &RegisteredType) -> anyhow::Result<u32> {
+        if let Some(&word) = self.words.get(&ty.id()) {
+            return Ok(word);
+        }
+        let registry = ty.group().registry().clone();
+        let (kind, size, references) = match &ty.sub_type().composite {
+            CompositeType::Struct(fields) => {
+                let layout = struct_layout(&registry, fields);
+                let classes = fields.iter().map(|field| field_class(&registry, field.storage));
+                (ObjectKind::Struct, layout.size, references(classes, &layout))
+            }
+            CompositeType::Array(FieldType { storage, .. }) => {
+                let class = field_class(&registry, *storage);
+                let references = if class == FieldClass::Object {
+                    vec![0]
+                } else {
+                    vec![]
+                };
+                (ObjectKind::Array, class.size_log2(), references)
+            }
+            CompositeType::Func(func) => {
+                let layout = exception_layout(&registry, func);
+                let classes = func
+                    .params
+                    .iter()
+                    .map(|&param| transom_code::value_class(&registry, param));
+                (ObjectKind::Exception, layout.size, references(classes, &layout))
+            }
+        };
+        let mut supertypes = Vec::new();
+        // Exceptions have no subtypes: a tag is met by being the same.
+        if kind != ObjectKind::Exception
+            && let Some(supertype) = ty.sub_type().supertype
+        {
+            let supertype = registry.lookup(supertype);
+            let supertype = supertype.expect("a type keeps its supertypes alive");
+            let word = self.type_word(&supertype)?;
+            supertypes = self.heap.display(word);
+        }
+        let shape = TypeShape {
+            kind,
+            size,
+            references: &references,
+            supertypes: &supertypes,
+        };
+        self.define(ty, &shape)
+    }
+
+    /// What the reference of an object, not null, means.
+    pub fn object_type(&self, reference: u32) -> ObjectType {
+        if reference & 1 != 0 {
+            return ObjectType::I31;
+        }
+        match self.heap.kind_and_size(reference).0 {
+            ObjectKind::Host => ObjectType::Host,
+            ObjectKind::Exception => ObjectType::Exception,
+            ObjectKind::Struct | ObjectKind::Array => {
+                ObjectType::Defined(self.types[&self.heap.type_word(reference)].clone())
+            }
+        }
+    }
+
+    /// The function type of an exception's tag.
+    pub fn exception_type(&self, reference: u32) -> &RegisteredType {
+        &self.types[&self.heap.type_word(reference)]
+    }
+
+    /// The value that a host object stands for.
+    pub fn host_value(&self, reference: u32) -> Option<&(dyn Any + Send + Sync)> {
+        let index = self.host_index(reference)?;
+        self.values.values[index].as_deref()
+    }
+
+    /// The value that a host object stands for, to be changed.
+    pub fn host_value_mut(&mut self, reference: u32) -> Option<&mut (dyn Any + Send + Sync)> {
+        let index = self.host_index(reference)?;
+        self.values.values[index].as_deref_mut()
+    }
+
+    fn host_index(&self, reference: u32) -> Option<usize> {
+        let is_host = reference != 0 && self.object_type(reference) == ObjectType::Host;
+        is_host.then(|| {
+            self.heap
+                .read(reference, transom_layout::object::HOST_VALUE as u32, 4) as usize
+        })
+    }
+}
+
+/// Offsets of the references among fields.
+fn references(classes: impl Iterator<Item = FieldClass>, layout: &StructLayout) -> Vec<u32> {
+    classes
+        .zip(&layout.offsets)
+        .filter(|(class, _)| *class == FieldClass::Object)
+        .map(|(_, &offset)| offset)
+        .collect()
+}
