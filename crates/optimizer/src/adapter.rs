@@ -1,6 +1,7 @@
 //! The code between the host and WebAssembly, one piece for each shape and direction.
 
-use crate::{Scratch, abi};
+use crate::abi;
+use crate::scratch::Scratch;
 use cranelift_codegen::ir::{
     BlockArg, ExceptionTableData, ExceptionTableItem, InstBuilder, MemFlagsData, StackSlotData,
     StackSlotKind, UserFuncName, Value, types,

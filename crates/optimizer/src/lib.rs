@@ -10,16 +10,16 @@ mod abi;
 mod adapter;
 mod isa;
 mod output;
+mod scratch;
 pub mod translate;
 mod traps;
 
 use crate::isa::Effort;
-use cranelift_codegen::Context;
+use crate::scratch::Scratch;
 use cranelift_codegen::isa::OwnedTargetIsa;
-use cranelift_frontend::FunctionBuilderContext;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, InlinedPosition, Shape, Tunables};
+use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
 use transom_types::TypeRegistry;
@@ -34,24 +34,6 @@ pub struct Optimizer {
     /// Where each function's intermediate representation and machine code are written.
     dump: Option<PathBuf>,
     scratch: Mutex<Vec<Scratch>>,
-}
-
-/// What one compilation works in, kept for the next so that its allocations are.
-pub(crate) struct Scratch {
-    context: Context,
-    builder: FunctionBuilderContext,
-    /// Where instructions of inlined functions come from.
-    inlined: Vec<InlinedPosition>,
-}
-
-impl Default for Scratch {
-    fn default() -> Scratch {
-        Scratch {
-            context: Context::new(),
-            builder: FunctionBuilderContext::new(),
-            inlined: Vec::new(),
-        }
-    }
 }
 
 impl Optimizer {

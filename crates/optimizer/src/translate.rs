@@ -5,12 +5,12 @@
 //! and lists where; nothing derived from a reference outlives the instruction that derives it. Code that can't be reached is skipped, except that its nesting is counted. A vector is
 //! always kept as sixteen bytes; instructions that see other lanes cast it on the way in and out.
 
+mod access;
 mod array;
 mod atomic;
 mod call;
 mod cast;
 mod control;
-mod environment;
 mod exception;
 mod failure;
 mod fuel;
@@ -24,106 +24,22 @@ mod polls;
 mod reference;
 mod simd;
 mod simd_lanes;
+mod state;
 mod table;
 mod turns;
+mod unit;
 mod visitor;
 
-use crate::{Scratch, abi};
-use control::Frame;
-use cranelift_codegen::ir::{self, InstBuilder, UserFuncName, Value, types};
-use cranelift_codegen::isa::TargetIsa;
+pub use unit::Unit;
+
+use crate::abi;
+use crate::scratch::Scratch;
+use cranelift_codegen::ir::UserFuncName;
 use cranelift_frontend::FunctionBuilder;
-use environment::Environment;
-use exception::Handler;
-use failure::PendingFailure;
-use inline::Inlining;
-use likelihood::Hints;
-use local::Local;
-use polls::PendingPoll;
-use transom_code::{CompileError, Shape, Tunables};
-use transom_layout::VmOffsets;
-use transom_layout::object::FieldClass;
-use transom_module::{DefinedFuncIdx, FunctionFacts, Module, wasmparser};
-use transom_types::{FuncType, TypeRegistry};
-use turns::Turns;
-use visitor::Visitor;
-
-/// What all functions of a module have in common.
-pub struct Unit<'a> {
-    /// The machine.
-    pub isa: &'a dyn TargetIsa,
-    /// Where the module's types are interned.
-    pub registry: &'a TypeRegistry,
-    /// The module.
-    pub module: &'a Module,
-    /// The layout of its instance contexts.
-    pub offsets: &'a VmOffsets,
-    /// Choices built into the code.
-    pub tunables: &'a Tunables,
-}
-
-impl Unit<'_> {
-    /// The class of a value type as the module's bytes write it.
-    fn value_class(&self, ty: wasmparser::ValType) -> FieldClass {
-        match ty {
-            wasmparser::ValType::I32 => FieldClass::I32,
-            wasmparser::ValType::I64 => FieldClass::I64,
-            wasmparser::ValType::F32 => FieldClass::F32,
-            wasmparser::ValType::F64 => FieldClass::F64,
-            wasmparser::ValType::V128 => FieldClass::V128,
-            wasmparser::ValType::Ref(reference) => self.heap_class(reference.heap_type()),
-        }
-    }
-
-    /// The classes of value types.
-    fn value_classes(&self, types: &[transom_types::ValType]) -> Vec<FieldClass> {
-        let class = |&ty| transom_code::value_class(self.registry, ty);
-        types.iter().map(class).collect()
-    }
-
-    /// The class of references to a heap type.
-    fn heap_class(&self, heap: wasmparser::HeapType) -> FieldClass {
-        use wasmparser::{AbstractHeapType, HeapType};
-        let function = match heap {
-            HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
-            HeapType::Concrete(index) | HeapType::Exact(index) => {
-                let index = index
-                    .as_module_index()
-                    .expect("bodies refer to types by module index");
-                self.module.types[index as usize].as_func().is_some()
-            }
-        };
-        if function {
-            FieldClass::Function
-        } else {
-            FieldClass::Object
-        }
-    }
-
-    fn shape(&self, ty: &transom_types::FuncType) -> Shape {
-        Shape::of(self.registry, ty)
-    }
-}
-
-/// The state of a translation.
-pub(crate) struct Translator<'a> {
-    builder: FunctionBuilder<'a>,
-    env: Environment<'a>,
-    stack: Vec<Value>,
-    control: Vec<Frame>,
-    locals: Vec<Local>,
-    inlining: Inlining<'a>,
-    /// Whether the next instruction can be reached.
-    reachable: bool,
-    /// How many blocks were opened in code that can't be reached.
-    dead_depth: usize,
-    /// Where results go if they are returned in memory.
-    result_area: Option<Value>,
-    /// Clauses of all `try_table`s around the next instruction, the innermost last.
-    handlers: Vec<Handler>,
-    pending: Pending,
-    turns: Turns<'a>,
-}
+use state::{Environment, Frame, Hints, Inlining, Pending, Result, Translator, Turns};
+use transom_code::CompileError;
+use transom_module::{DefinedFuncIdx, FunctionFacts};
+use transom_types::FuncType;
 
 /// The most that locals which are references to objects may be, times the blocks of their function.
 const MAX_LIVE: usize = 32 << 20;
@@ -145,19 +61,6 @@ impl Size {
         self.values > VALUES || self.blocks > BLOCKS
     }
 }
-
-/// What is left to be done.
-#[derive(Default)]
-struct Pending {
-    /// Fuel that was used since the counter was last brought up to date.
-    fuel: i64,
-    /// Places of polls.
-    polls: Vec<PendingPoll>,
-    /// Checks whose failures are still to be reported.
-    failures: Vec<PendingFailure>,
-}
-
-type Result<T = ()> = std::result::Result<T, CompileError>;
 
 /// Translates a function into `scratch.context.func`.
 ///
@@ -197,7 +100,7 @@ impl<'a> Translator<'a> {
         (ty, facts): (&FuncType, &FunctionFacts),
     ) -> Translator<'a> {
         let shape = unit.shape(ty);
-        environment::tell_slots_apart(&mut builder);
+        state::tell_slots_apart(&mut builder);
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
@@ -239,51 +142,5 @@ impl<'a> Translator<'a> {
             return Err(CompileError::Limit { function, message });
         }
         Ok(())
-    }
-
-    /// The value that locals begin with; of references, null.
-    fn zero(&mut self, ty: ir::Type) -> Value {
-        match ty {
-            types::F32 => self.builder.ins().f32const(0.0),
-            types::F64 => self.builder.ins().f64const(0.0),
-            types::I8X16 => {
-                let zeros = self.builder.func.dfg.constants.insert([0; 16].as_slice().into());
-                self.builder.ins().vconst(ty, zeros)
-            }
-            _ => self.builder.ins().iconst(ty, 0),
-        }
-    }
-
-    fn push(&mut self, value: Value) {
-        self.stack.push(value);
-    }
-
-    /// Pushes a value that is new to the function: if it is a reference to an object, the collector must find it.
-    fn push_new(&mut self, class: FieldClass, value: Value) {
-        self.note_object(class, value);
-        self.push(value);
-    }
-
-    /// Lets the collector find a value wherever it is alive across a call, if it is a reference to an object.
-    fn note_object(&mut self, class: FieldClass, value: Value) {
-        if class == FieldClass::Object {
-            self.builder.declare_value_needs_stack_map(value);
-        }
-    }
-
-    fn pop(&mut self) -> Value {
-        self.stack
-            .pop()
-            .expect("validation has checked the operand stack")
-    }
-
-    fn pop2(&mut self) -> (Value, Value) {
-        let second = self.pop();
-        (self.pop(), second)
-    }
-
-    /// Takes the topmost `count` values, the deepest first.
-    fn pop_many(&mut self, count: usize) -> Vec<Value> {
-        self.stack.split_off(self.stack.len() - count)
     }
 }

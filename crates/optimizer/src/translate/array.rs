@@ -1,9 +1,8 @@
 //! Arrays. Single elements are accessed in line; whatever concerns many at once is a call of the runtime, which moves memory.
 
-use super::environment::Region;
-use super::failure::Failure;
 use super::gc::{Extension, Slot};
-use super::{Translator, abi};
+use super::state::{Failure, Region, Translator};
+use crate::abi;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
 use transom_code::field_class;

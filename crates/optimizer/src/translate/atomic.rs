@@ -4,9 +4,8 @@
 //! is looked at; then the bounds hold as for other accesses. Narrow accesses give zero-extended values and take the
 //! low bits of theirs. What can block, or must find others that do, is the runtime's.
 
-use super::Translator;
-use super::failure::Failure;
 use super::memory::Place;
+use super::state::{Failure, Translator};
 use cranelift_codegen::ir::{self, AtomicRmwOp, InstBuilder, Value, types};
 use transom_module::wasmparser::{MemArg, MemArgTarget, Ordering};
 use transom_ops::Libcall;

@@ -8,10 +8,9 @@
 //! descriptor, or, if the expected type may have subtypes, the expected descriptor at its depth in the actual
 //! type's display. Whatever goes wrong leads to one out-of-line call per site, which finds out what it was.
 
-use super::environment::{Region, constant_flags};
 use super::exception::Target;
-use super::failure::Failure;
-use super::{Translator, abi};
+use super::state::{Failure, Region, Translator, constant_flags};
+use crate::abi;
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{

@@ -3,9 +3,7 @@
 //! A defined type is met by its own type word, or, if it may have subtypes, by its word at its depth in the display of
 //! the object's type. Functions are asked for their descriptors in the same way, see `call.rs`.
 
-use super::Translator;
-use super::environment::Region;
-use super::failure::Failure;
+use super::state::{Failure, Region, Translator};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
 use transom_layout::object::{INFO_DISPLAY_LEN, ObjectKind, VmTypeInfo};

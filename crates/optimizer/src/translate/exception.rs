@@ -6,28 +6,18 @@
 //!
 //! What is thrown in the same function as it is caught in goes there directly, where the tags can tell.
 
-use super::Translator;
-use super::environment::Region;
 use super::gc::{Extension, Slot};
+use super::state::{Handler, Region, Translator, constant_flags};
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExceptionTag, FuncRef, InstBuilder,
-    SigRef, Value, types,
+    BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExceptionTag, FuncRef, InstBuilder, SigRef,
+    Value, types,
 };
 use transom_code::exception_layout;
 use transom_layout::object::{EXCEPTION_TAG, FieldClass, StructLayout, VmTag};
 use transom_module::wasmparser::{Catch, TryTable};
 use transom_ops::{Libcall, Trap};
-
-/// A clause of a `try_table` whose body is being translated.
-#[derive(Clone, Copy)]
-pub struct Handler {
-    /// The tag that it catches; `None` if it catches all.
-    tag: Option<u32>,
-    /// Where it begins, with the exception in 64 bits.
-    block: Block,
-}
 
 /// What is called.
 pub enum Target {
@@ -150,7 +140,7 @@ impl Translator<'_> {
     fn tag_id(&mut self, tag: u32) -> Value {
         let offset = self.env.unit.offsets.tag(tag) + VmTag::ID;
         let context = self.env.context;
-        let flags = super::environment::constant_flags();
+        let flags = constant_flags();
         self.builder.ins().load(types::I32, flags, context, offset)
     }
 

@@ -3,36 +3,10 @@
 //! A check that is an instruction of its own leads to a block which calls the runtime with what was tried, so that the
 //! trap can say what was wrong. These blocks are made at the end of a function, where they are in nobody's way.
 
-use super::Translator;
+use super::state::{Failure, PendingFailure, Translator};
 use crate::traps;
-use cranelift_codegen::ir::{Block, InstBuilder, SourceLoc, Value, types};
-use transom_ops::{CastTarget, Libcall, Trap};
-
-/// What a check found wrong.
-#[derive(Clone, Copy)]
-pub enum Failure {
-    /// A `call_indirect` can't be done.
-    CallIndirect { table: u32, index: Value, ty: u32 },
-    /// An access at a constant offset from a 64-bit index is not all inside a memory.
-    Memory { memory: u32, index: Value, offset: u64 },
-    /// An atomic access of `size` bytes at a constant offset from an index is not aligned.
-    Misaligned { index: Value, offset: u64, size: u32 },
-    /// A 64-bit index is beyond a table's end.
-    Table { table: u32, index: Value },
-    /// An index is beyond an array's end.
-    Array { length: Value, index: Value },
-    /// A reference has another type.
-    Cast { value: Value, target: CastTarget },
-    /// No fuel is left.
-    OutOfFuel,
-}
-
-/// A failure whose block is still to be filled.
-pub struct PendingFailure {
-    block: Block,
-    failure: Failure,
-    location: SourceLoc,
-}
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
+use transom_ops::{Libcall, Trap};
 
 impl Translator<'_> {
     /// A block that reports a failure of the present instruction; it takes no parameters.

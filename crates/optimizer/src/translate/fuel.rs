@@ -11,9 +11,7 @@
 //! place, however it is compiled. A trap inside straight code leaves what was not added yet uncounted, for the
 //! same reason: which of the instructions before it are done already is the code generator's choice.
 
-use super::Translator;
-use super::environment::Region;
-use super::failure::Failure;
+use super::state::{Failure, Region, Translator};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use transom_layout::VmStoreContext;

@@ -6,8 +6,8 @@
 //! The address of an object is computed anew by every instruction, from a reference that the frontend keeps up to date
 //! across calls. No access is ever marked as movable: objects move.
 
-use super::environment::{Region, constant_flags};
-use super::{Translator, abi};
+use super::state::{Region, Translator, constant_flags};
+use crate::abi;
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{

@@ -8,10 +8,9 @@
 //! Each instruction still says where it comes from. In an inlined body that is an [`InlinedPosition`], which names the
 //! function, and the call that it was inlined for; so backtraces are as if nothing had been inlined.
 
-use super::control::Frame;
-use super::likelihood::Hints;
-use super::local::Local;
-use super::{Result, Translator, Visitor, abi};
+use super::state::{Frame, Hints, Reading, Result, Translator};
+use super::visitor::Visitor;
+use crate::abi;
 use cranelift_codegen::ir::SourceLoc;
 use transom_code::{CompileError, INLINED, InlinedPosition};
 use transom_module::wasmparser::{Operator, OperatorsReader};
@@ -37,46 +36,6 @@ const WORK_FACTOR: usize = 8;
 /// The most that operands which are alive at the beginnings of blocks may be, summed up over all blocks: each takes a few bytes
 /// in lists of what is alive.
 const MAX_ALIVE: usize = 250_000_000;
-
-/// A function whose body is being read.
-pub struct Reading<'a> {
-    /// The function.
-    function: DefinedFuncIdx,
-    /// The position of its frame among the control frames.
-    base: usize,
-    /// Its caller's locals and hints, if it is inlined.
-    caller: Option<(Vec<Local>, Hints<'a>)>,
-    /// Where the call is that it was inlined for.
-    call: u32,
-}
-
-/// What has been inlined so far.
-#[derive(Default)]
-pub struct Inlining<'a> {
-    /// The functions whose bodies are being read, the innermost last.
-    reading: Vec<Reading<'a>>,
-    /// The present instruction's offset in the module's bytes.
-    pub offset: u32,
-    /// How many locals there are, of inlined functions as well, that are references to objects.
-    pub object_locals: usize,
-    /// Whether locals that are no objects lie in the frame.
-    pub in_frame: bool,
-    /// How many values were passed to blocks and functions, or written to objects, beside the operands of their own
-    /// instructions.
-    pub work: usize,
-    /// The most work that the function may cause.
-    most_work: usize,
-    /// The sum, over all blocks, of the operands that there were when they began.
-    alive: usize,
-    /// The most locals and operands that there were at an instruction.
-    pub most_values: usize,
-    /// Instructions that may still be inlined.
-    budget: u32,
-    /// Where instructions of inlined bodies come from.
-    pub positions: Vec<InlinedPosition>,
-    /// Why an inlined body can't be translated.
-    pub failed: Option<CompileError>,
-}
 
 /// Whether a function is one of those that are inlined, wherever there is room.
 fn is_small(facts: &FunctionFacts) -> bool {

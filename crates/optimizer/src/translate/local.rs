@@ -5,20 +5,11 @@
 //! large, locals lie in the frame instead, and are loaded and stored. References to objects never do: the collector would not
 //! find them there.
 
-use super::{Translator, abi};
-use cranelift_codegen::ir::{self, InstBuilder, StackSlot, StackSlotData, StackSlotKind, Value, types};
-use cranelift_frontend::Variable;
+use super::state::{Local, Translator};
+use crate::abi;
+use cranelift_codegen::ir::{self, InstBuilder, StackSlotData, StackSlotKind, Value, types};
 use transom_layout::object::FieldClass;
 use transom_module::{FunctionFacts, wasmparser};
-
-/// Where a local is.
-#[derive(Clone, Copy)]
-pub enum Local {
-    /// It is a variable.
-    Variable(Variable),
-    /// It is in the frame, and of this type.
-    Slot(StackSlot, ir::Type),
-}
 
 /// The most that locals may be, times the branches of their function, if they are variables: twice that took 4 seconds.
 const MAX_VARIABLES: u64 = 16 << 20;
@@ -35,6 +26,19 @@ impl Translator<'_> {
         let zero = self.zero(abi::field_type(class));
         for _ in 0..count {
             self.declare_local(class, zero);
+        }
+    }
+
+    /// The value that locals begin with; of references, null.
+    pub fn zero(&mut self, ty: ir::Type) -> Value {
+        match ty {
+            types::F32 => self.builder.ins().f32const(0.0),
+            types::F64 => self.builder.ins().f64const(0.0),
+            types::I8X16 => {
+                let zeros = self.builder.func.dfg.constants.insert([0; 16].as_slice().into());
+                self.builder.ins().vconst(ty, zeros)
+            }
+            _ => self.builder.ins().iconst(ty, 0),
         }
     }
 

@@ -4,9 +4,8 @@
 //! access needs no check as long as its constant offset is smaller than the guard. All other accesses compare
 //! the end of what they touch with the memory's length.
 
-use super::environment::{Region, constant_flags};
-use super::failure::Failure;
-use super::{Translator, abi};
+use super::state::{Failure, Region, Translator, constant_flags};
+use crate::abi;
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, Block, Endianness, InstBuilder, MemFlagsData, Value, types};

@@ -1,6 +1,6 @@
 //! Numeric instructions on scalars, and wide arithmetic.
 
-use super::Translator;
+use super::state::Translator;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32 as ClifIeee32, Ieee64 as ClifIeee64};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, Value, types};

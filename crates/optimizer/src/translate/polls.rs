@@ -5,21 +5,13 @@
 //! function is translated, and the call is put there once the frontend is done. While a poll runs, the runtime
 //! collects nothing.
 
-use super::Translator;
-use super::abi;
-use super::control::{Frame, Kind};
-use cranelift_codegen::ir::{Function, Inst, InstBuilder, MemFlagsData, SigRef, Value, types};
+use super::state::{Frame, Kind, PendingPoll, Translator};
+use crate::abi;
+use cranelift_codegen::ir::{Function, InstBuilder, MemFlagsData, types};
 use transom_layout::VmStoreContext;
 use transom_module::FuncIdx;
 use transom_module::wasmparser::{Operator, OperatorsReader};
 use transom_ops::Instruction;
-
-/// Where the call of a poll belongs.
-pub struct PendingPoll {
-    place: Inst,
-    signature: SigRef,
-    address: Value,
-}
 
 impl Translator<'_> {
     /// A block has just been opened, and `body` follows: if it is a loop, each of its turns polls.

@@ -1,7 +1,6 @@
 //! References: null, functions, and branches on null.
 
-use super::Translator;
-use super::environment::constant_flags;
+use super::state::{Translator, constant_flags};
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};

@@ -3,7 +3,7 @@
 //! Where a relaxed instruction may give one of several results, the one that this processor is fastest at is
 //! taken, unless the engine asks for the deterministic profile.
 
-use super::Translator;
+use super::state::Translator;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, Endianness, InstBuilder, MemFlagsData, Value, types};
 

@@ -1,6 +1,6 @@
 //! Vector instructions that move: constants, lanes, shuffles, and the loads and stores of parts.
 
-use super::Translator;
+use super::state::Translator;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use transom_module::wasmparser::{MemArg, V128};
 

@@ -1,8 +1,7 @@
 //! Tables.
 
-use super::environment::{Region, constant_flags};
-use super::failure::Failure;
-use super::{Translator, abi};
+use super::state::{Failure, Region, Translator, constant_flags};
+use crate::abi;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use transom_layout::VmTable;

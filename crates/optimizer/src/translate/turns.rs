@@ -6,9 +6,7 @@
 //! lead back to the first. (For fuel both ask.) Both leave to the same block behind the loop. Between two polls there are never more than
 //! two turns of a small loop, and the jump back is taken half as often.
 
-use super::Translator;
-use super::control::{Frame, Kind, block_with_params};
-use cranelift_codegen::ir::{Block, SourceLoc};
+use super::state::{FirstTurn, Frame, Kind, Translator, block_with_params};
 use transom_module::wasmparser::OperatorsReader;
 use transom_ops::Instruction;
 use transom_ops::instruction::{Effect, Runtime};
@@ -16,29 +14,6 @@ use transom_ops::instruction::{Effect, Runtime};
 /// The most instructions of a loop that is translated twice: beyond, a poll is a small part of it, and a copy a large
 /// part of the time to compile it.
 const MAX_INSTRUCTIONS: usize = 64;
-
-/// Where a translation is among the copies of loops.
-#[derive(Default)]
-pub struct Turns<'a> {
-    /// The innermost loop, if a second copy of it is to follow.
-    first: Option<FirstTurn<'a>>,
-    /// Set where instructions are to be read again from an earlier place.
-    pub again: Option<OperatorsReader<'a>>,
-}
-
-/// The loop whose first copy is being translated. It is the innermost, so there is only one.
-pub struct FirstTurn<'a> {
-    /// The loop's body, to be read again.
-    body: OperatorsReader<'a>,
-    /// Where the first copy begins.
-    head: Block,
-    /// Where the loop is in the module.
-    location: SourceLoc,
-    /// How many blocks are open inside the loop, itself among them.
-    depth: usize,
-    /// Whether a branch leads to the second copy.
-    pub reached: bool,
-}
 
 /// Whether the rest of a loop is small, and calls nothing.
 fn is_small(mut body: OperatorsReader<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! Hands each instruction to the method that translates it. An instruction of a supported proposal that has no
 //! method doesn't compile; those of other proposals are rejected here, and only here.
 
-use super::{Result, Translator};
+use super::state::{Result, Translator};
 use transom_code::CompileError;
 use transom_module::wasmparser::{self, OperatorsReader, VisitOperator, VisitSimdOperator};
 

@@ -6,18 +6,17 @@
 //! globals that are one, has one region for all of them. A field that never changes while a function runs is
 //! loaded as `readonly`, and may be moved anywhere; nothing that the collector may move is ever loaded so.
 
-use super::likelihood::Hints;
-use super::{Translator, Unit, abi};
+use super::super::unit::Unit;
+use super::hints::Hints;
+use crate::abi;
 use cranelift_codegen::ir::{
-    AliasRegionData, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, SigRef, UserExternalName,
-    Value, types,
+    AliasRegionData, ExtFuncData, ExternalName, FuncRef, MemFlagsData, SigRef, UserExternalName, Value, types,
 };
 use cranelift_frontend::FunctionBuilder;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 use transom_code::Shape;
-use transom_layout::{VmContextHeader, VmOffsets, VmStoreContext};
 use transom_module::{FuncIdx, TypeIdx};
 use transom_ops::Libcall;
 use transom_ops::libcall::Arg;
@@ -216,7 +215,8 @@ impl<'a> Environment<'a> {
         reference
     }
 
-    fn libcall_signature(&mut self, builder: &mut FunctionBuilder<'_>, libcall: Libcall) -> SigRef {
+    /// The signature of a libcall's row.
+    pub fn libcall_signature(&mut self, builder: &mut FunctionBuilder<'_>, libcall: Libcall) -> SigRef {
         *self.libcalls.entry(libcall).or_insert_with(|| {
             let ty = |arg: &Arg| match arg {
                 Arg::I32 => types::I32,
@@ -229,66 +229,5 @@ impl<'a> Environment<'a> {
             let results: Vec<_> = libcall.result().iter().map(ty).collect();
             builder.import_signature(abi::system_signature(&params, &results))
         })
-    }
-}
-
-impl Translator<'_> {
-    /// Loads a pointer from the context that never changes.
-    pub fn load_constant(&mut self, offset: i32) -> Value {
-        let context = self.env.context;
-        self.builder
-            .ins()
-            .load(types::I64, constant_flags(), context, offset)
-    }
-
-    /// Loads a pointer-sized field that changes.
-    pub fn load_field(&mut self, region: Region, base: Value, offset: i32) -> Value {
-        let flags = self.env.field_flags(&mut self.builder, region);
-        self.builder.ins().load(types::I64, flags, base, offset)
-    }
-
-    /// The store's context.
-    pub fn store_context(&mut self) -> Value {
-        self.load_constant(VmContextHeader::STORE)
-    }
-
-    pub fn load_stack_limit(&mut self) -> Value {
-        let store = self.store_context();
-        self.load_field(Region::StackLimit, store, VmStoreContext::STACK_LIMIT)
-    }
-
-    /// Tells the callee of a call through a function reference who called.
-    pub fn store_caller(&mut self) {
-        let store = self.store_context();
-        let context = self.env.context;
-        let flags = self.env.field_flags(&mut self.builder, Region::Store);
-        self.builder
-            .ins()
-            .store(flags, context, store, VmStoreContext::CALLER);
-    }
-
-    /// Calls the runtime.
-    pub fn libcall(&mut self, libcall: Libcall, args: &[Value]) -> Option<Value> {
-        assert!(
-            self.env.checks_stack,
-            "`FunctionFacts::may_leave` has to know of {libcall:?}"
-        );
-        let signature = self.env.libcall_signature(&mut self.builder, libcall);
-        // Loaded where they are used: most libcalls are out of line, and nothing should be kept ready for them.
-        let flags = MemFlagsData::trusted().with_readonly();
-        let table = self
-            .builder
-            .ins()
-            .load(types::I64, flags, self.env.context, VmOffsets::LIBCALLS);
-        let offset = libcall as i32 * size_of::<usize>() as i32;
-        let address = self.builder.ins().load(types::I64, flags, table, offset);
-        let mut values = vec![self.env.context];
-        values.extend_from_slice(args);
-        let call = self.builder.ins().call_indirect(signature, address, &values);
-        self.builder.inst_results(call).first().copied()
-    }
-
-    pub fn iconst32(&mut self, value: u32) -> Value {
-        self.builder.ins().iconst(types::I32, i64::from(value))
     }
 }

@@ -1,0 +1,25 @@
+//! What one compilation works in.
+
+use cranelift_codegen::Context;
+use cranelift_frontend::FunctionBuilderContext;
+use transom_code::InlinedPosition;
+
+/// What one compilation works in, kept for the next so that its allocations are.
+pub struct Scratch {
+    /// The function, and what Cranelift finds out about it.
+    pub context: Context,
+    /// The frontend's own scratch space.
+    pub builder: FunctionBuilderContext,
+    /// Where instructions of inlined functions come from.
+    pub inlined: Vec<InlinedPosition>,
+}
+
+impl Default for Scratch {
+    fn default() -> Scratch {
+        Scratch {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+            inlined: Vec::new(),
+        }
+    }
+}

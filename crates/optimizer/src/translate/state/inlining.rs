@@ -1,0 +1,46 @@
+//! Whose body is being read, and how much has been inlined.
+
+use super::hints::Hints;
+use super::local::Local;
+use transom_code::{CompileError, InlinedPosition};
+use transom_module::DefinedFuncIdx;
+
+/// A function whose body is being read.
+pub struct Reading<'a> {
+    /// The function.
+    pub function: DefinedFuncIdx,
+    /// The position of its frame among the control frames.
+    pub base: usize,
+    /// Its caller's locals and hints, if it is inlined.
+    pub caller: Option<(Vec<Local>, Hints<'a>)>,
+    /// Where the call is that it was inlined for.
+    pub call: u32,
+}
+
+/// What has been inlined so far.
+#[derive(Default)]
+pub struct Inlining<'a> {
+    /// The functions whose bodies are being read, the innermost last.
+    pub reading: Vec<Reading<'a>>,
+    /// The present instruction's offset in the module's bytes.
+    pub offset: u32,
+    /// How many locals there are, of inlined functions as well, that are references to objects.
+    pub object_locals: usize,
+    /// Whether locals that are no objects lie in the frame.
+    pub in_frame: bool,
+    /// How many values were passed to blocks and functions, or written to objects, beside the operands of their own
+    /// instructions.
+    pub work: usize,
+    /// The most work that the function may cause.
+    pub most_work: usize,
+    /// The sum, over all blocks, of the operands that there were when they began.
+    pub alive: usize,
+    /// The most locals and operands that there were at an instruction.
+    pub most_values: usize,
+    /// Instructions that may still be inlined.
+    pub budget: u32,
+    /// Where instructions of inlined bodies come from.
+    pub positions: Vec<InlinedPosition>,
+    /// Why an inlined body can't be translated.
+    pub failed: Option<CompileError>,
+}

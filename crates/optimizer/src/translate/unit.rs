@@ -1,0 +1,66 @@
+//! What all functions of a module have in common.
+
+use cranelift_codegen::isa::TargetIsa;
+use transom_code::{Shape, Tunables};
+use transom_layout::VmOffsets;
+use transom_layout::object::FieldClass;
+use transom_module::{Module, wasmparser};
+use transom_types::TypeRegistry;
+
+/// What all functions of a module have in common.
+pub struct Unit<'a> {
+    /// The machine.
+    pub isa: &'a dyn TargetIsa,
+    /// Where the module's types are interned.
+    pub registry: &'a TypeRegistry,
+    /// The module.
+    pub module: &'a Module,
+    /// The layout of its instance contexts.
+    pub offsets: &'a VmOffsets,
+    /// Choices built into the code.
+    pub tunables: &'a Tunables,
+}
+
+impl Unit<'_> {
+    /// The class of a value type as the module's bytes write it.
+    pub fn value_class(&self, ty: wasmparser::ValType) -> FieldClass {
+        match ty {
+            wasmparser::ValType::I32 => FieldClass::I32,
+            wasmparser::ValType::I64 => FieldClass::I64,
+            wasmparser::ValType::F32 => FieldClass::F32,
+            wasmparser::ValType::F64 => FieldClass::F64,
+            wasmparser::ValType::V128 => FieldClass::V128,
+            wasmparser::ValType::Ref(reference) => self.heap_class(reference.heap_type()),
+        }
+    }
+
+    /// The classes of value types.
+    pub fn value_classes(&self, types: &[transom_types::ValType]) -> Vec<FieldClass> {
+        let class = |&ty| transom_code::value_class(self.registry, ty);
+        types.iter().map(class).collect()
+    }
+
+    /// The class of references to a heap type.
+    pub fn heap_class(&self, heap: wasmparser::HeapType) -> FieldClass {
+        use wasmparser::{AbstractHeapType, HeapType};
+        let function = match heap {
+            HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
+            HeapType::Concrete(index) | HeapType::Exact(index) => {
+                let index = index
+                    .as_module_index()
+                    .expect("bodies refer to types by module index");
+                self.module.types[index as usize].as_func().is_some()
+            }
+        };
+        if function {
+            FieldClass::Function
+        } else {
+            FieldClass::Object
+        }
+    }
+
+    /// The shape of functions of a type.
+    pub fn shape(&self, ty: &transom_types::FuncType) -> Shape {
+        Shape::of(self.registry, ty)
+    }
+}
