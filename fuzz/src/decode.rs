@@ -1,15 +1,17 @@
-//! Decoding, validation and every tool of the toolkit, on arbitrary bytes.
+//! Decoding, validation and every tool that takes a module, on arbitrary bytes.
 //!
 //! Nothing panics, hangs or allocates without bound. Tools that only read must agree with the validator: a valid module can be
 //! inspected, printed and counted, and stays valid when it is stripped.
 
 use std::sync::OnceLock;
 use transom::{Config, Engine, Module, ParsedModule, WasmFeatures};
-use transom_toolkit::objdump::Objdump;
-use transom_toolkit::print::Print;
-use transom_toolkit::strip::Strip;
-use transom_toolkit::{Source, difference, drive, inspect, link, needs, objdump, print, reduce};
-use transom_toolkit::{sections, stats, strip};
+use transom_generate::drive;
+use transom_inspect::objdump::Objdump;
+use transom_inspect::print::Print;
+use transom_inspect::strip::Strip;
+use transom_inspect::{Source, difference, inspect, link, needs, objdump, print};
+use transom_inspect::{sections, stats, strip};
+use transom_reduce as reduce;
 
 /// Reducing a module asks for more and more candidates; more than this is slow.
 const REDUCE_ATTEMPTS: u64 = 40;

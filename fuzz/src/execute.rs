@@ -1,7 +1,7 @@
 //! Running modules in two engines, call by call.
 //!
 //! Modules that `wasmi` can run are held against it; all others, and some of these, against Transom in another configuration. Each
-//! export is called by a driver that the toolkit adds, whose results are integers, and one of them stands for the state. After
+//! export is called by a driver that `transom-generate` adds, whose results are integers, and one of them stands for the state. After
 //! every call the host compares memories and globals, too. A call that ends for want of fuel, stack or memory says nothing, and
 //! ends the comparison.
 
@@ -12,7 +12,8 @@ mod peer;
 use crate::smith;
 use arbitrary::Unstructured;
 use outcome::{Outcome, State};
-use transom_toolkit::{drive, generate, needs};
+use transom_generate::{drive, generate};
+use transom_inspect::needs;
 
 /// Fuel of a call in the engines that count it. A unit is about an instruction.
 pub const FUEL: u64 = 200_000;
@@ -122,7 +123,7 @@ fn subject(bytes: &[u8]) -> Option<Subject> {
     let (choice, kind): (u8, u8) = (input.arbitrary().ok()?, input.arbitrary().ok()?);
     // Few inputs: the generators take a seed, so that coverage tells the fuzzer nothing.
     if kind == 0xff {
-        let binary = generate::generate(input.arbitrary().ok()?).binary;
+        let binary = generate(input.arbitrary().ok()?).binary;
         return Some(Subject {
             binary,
             ends: true,

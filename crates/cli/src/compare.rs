@@ -9,11 +9,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use transom::Escaped;
-use transom_toolkit::campaign::{Campaign, Journal, Progress};
-use transom_toolkit::compare::{self, Comparer, Comparison, Kind, Outcome, Subject, Task, Wish, tables};
-use transom_toolkit::process::{self, Bounds, End};
-use transom_toolkit::reduce;
-use transom_toolkit::{Source, report};
+use transom_compare::campaign::{Campaign, Journal, Progress};
+use transom_compare::process::{self, Bounds, End};
+use transom_compare::report;
+use transom_compare::{self as compare, Comparer, Comparison, Kind, Outcome, Subject, Task, Wish, tables};
+use transom_inspect::Source;
+use transom_reduce as reduce;
 
 /// The exit code where 1 would mean that engines part.
 pub const NOT_COMPARED: u8 = 2;
@@ -324,8 +325,8 @@ fn show(progress: &reduce::Progress) {
 /// Writes a module to a file, as its name says, or its text to standard output.
 fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
     let text = || {
-        let how = transom_toolkit::print::Print::default();
-        transom_toolkit::print::print(binary, &how)
+        let how = transom_inspect::print::Print::default();
+        transom_inspect::print::print(binary, &how)
     };
     let Some(path) = output else {
         return say(text()?);

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use transom::{Engine, Escaped, ParsedModule, read_bounded};
-use transom_toolkit::{Error, Source};
+use transom_inspect::{Error, Source};
 
 /// What a file holds, or standard input if its name is `-`.
 pub fn read(path: &Path) -> Result<Source, Failure> {

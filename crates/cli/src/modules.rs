@@ -7,8 +7,9 @@ use crate::report::Failure;
 use std::fmt::Display;
 use std::path::Path;
 use transom::{Config, Engine, Escaped};
-use transom_toolkit::link::{self, Named};
-use transom_toolkit::{inspect, objdump, print, roundtrip, stats, strip};
+use transom_compare::roundtrip;
+use transom_inspect::link::{self, Named};
+use transom_inspect::{inspect, objdump, print, stats, strip};
 
 /// `transom parse`
 pub fn parse(args: &Parse) -> Result<u8, Failure> {
@@ -124,7 +125,7 @@ pub fn strip(args: &Strip) -> Result<u8, Failure> {
 }
 
 /// What is known of a file's module.
-fn ask<R>(file: &Path, question: impl FnOnce(&[u8]) -> transom_toolkit::Result<R>) -> Result<R, Failure> {
+fn ask<R>(file: &Path, question: impl FnOnce(&[u8]) -> transom_inspect::Result<R>) -> Result<R, Failure> {
     let source = input::read(file)?;
     let wrong = |error| input::wrong(&source, &error);
     let binary = source.binary().map_err(wrong)?;

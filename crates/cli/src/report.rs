@@ -104,8 +104,8 @@ impl From<Error> for Failure {
 }
 
 /// A failure with its remedy, if there is one.
-impl From<transom_toolkit::Error> for Failure {
-    fn from(error: transom_toolkit::Error) -> Self {
+impl From<transom_inspect::Error> for Failure {
+    fn from(error: transom_inspect::Error) -> Self {
         let failure = Failure::new(error.to_string());
         match error.remedy {
             Some(remedy) => failure.hint(remedy),

@@ -3,7 +3,7 @@
 use crate::report::{self, Failure};
 use std::time::Duration;
 use transom::Engine;
-use transom_toolkit::process;
+use transom_compare::process;
 
 /// The exit code of a program or a command whose time is over.
 pub const EXIT_CODE: u8 = 124;

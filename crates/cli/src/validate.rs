@@ -8,8 +8,8 @@ use crate::{features, input};
 use serde::Serialize;
 use std::path::Path;
 use transom::{Engine, Escaped, Module};
-use transom_toolkit::needs::{self, Need};
-use transom_toolkit::{Error, Source};
+use transom_inspect::needs::{self, Need};
+use transom_inspect::{Error, Source};
 
 /// What is known of one file, for programs to read.
 #[derive(Serialize)]

@@ -1,0 +1,105 @@
+//! Shrinking a module about which engines part.
+
+use crate::comparer::Comparer;
+use crate::comparison::Comparison;
+use crate::engine::Task;
+use crate::process;
+use crate::subject::Subject;
+use crate::verdict::Kind;
+use std::time::{Duration, Instant};
+use transom_inspect::{Error, Result};
+use transom_reduce::{Bounds, Progress, reduce};
+
+/// The smallest module found about which engines part as they do about this one, with the one call at which they do.
+///
+/// Engines that come to the same are taken to go on doing so: one of each group is asked, and all of them at the end.
+///
+/// # Errors
+///
+/// Engines agree about it, or don't part again when asked again, or it is no module.
+pub fn reduce_divergence(
+    comparer: &Comparer,
+    subject: Subject,
+    comparison: &Comparison,
+    bounds: &Bounds,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Subject> {
+    let Some((at, name)) = comparison
+        .verdict
+        .at
+        .clone()
+        .filter(|_| comparison.verdict.kind != Kind::Agreement)
+    else {
+        return Err(Error::new("engines agree about it"));
+    };
+    let task = match subject.task {
+        Task::Calls(_) => Task::Calls(vec![name]),
+        Task::Program(arguments) => Task::Program(arguments),
+        Task::Script => return Err(Error::new("a script can't be reduced; reduce one of its modules")),
+    };
+    let subject = Subject {
+        task,
+        labels: subject.labels.get(at).cloned().into_iter().collect(),
+        ..subject
+    };
+    let first = |names: &Vec<String>| {
+        comparer
+            .engines()
+            .position(|engine| names.contains(&engine.identity().name))
+    };
+    let few = comparison
+        .verdict
+        .groups
+        .iter()
+        .filter_map(|group| first(&group.engines))
+        .collect::<Vec<_>>();
+    let all = (0..comparer.engines().count()).collect::<Vec<_>>();
+    for engines in [few, all.clone()] {
+        let reduced = reduce_with(comparer, &subject, &engines, bounds, progress)?;
+        let whole = comparer.bounds();
+        if signature(comparer, &reduced, &all, whole)? == signature(comparer, &subject, &all, whole)? {
+            return Ok(reduced);
+        }
+    }
+    Err(Error::new(
+        "engines don't part in the same way each time they are asked",
+    ))
+}
+
+fn reduce_with(
+    comparer: &Comparer,
+    subject: &Subject,
+    engines: &[usize],
+    bounds: &Bounds,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Subject> {
+    let start = Instant::now();
+    let wanted = signature(comparer, subject, engines, comparer.bounds())?;
+    // What is left of a loop may never end, and there is no need to wait long to see that it is something else.
+    let within = process::Bounds {
+        time: comparer.bounds().time.min(10 * start.elapsed() + LEAST),
+        ..comparer.bounds()
+    };
+    let with = |bytes: &[u8]| Subject {
+        bytes: bytes.to_vec(),
+        ..subject.clone()
+    };
+    let mut keeps =
+        |bytes: &[u8]| signature(comparer, &with(bytes), engines, within).is_ok_and(|found| found == wanted);
+    let reduced = reduce(&subject.bytes, bounds, &mut keeps, progress)?;
+    Ok(with(&reduced.binary))
+}
+
+/// The least time that a candidate has.
+const LEAST: Duration = Duration::from_millis(100);
+
+fn signature(
+    comparer: &Comparer,
+    subject: &Subject,
+    engines: &[usize],
+    within: process::Bounds,
+) -> Result<String> {
+    let compared = comparer.compare_some(subject.clone(), engines, within);
+    let compared = compared.map_err(|error| Error::new(format!("files can't be written: {error}")))?;
+    Ok(compared.verdict.signature())
+}

@@ -1,0 +1,38 @@
+//! What a WebAssembly module is: the features it needs, its imports, exports and sections, its text, and where it differs from
+//! another module.
+//!
+//! A [`Source`] is a module in binary or text form; each module of this crate answers one question about its binary.
+//! Answers are plain structures that can be serialised, and `Display` shows them to people. Nothing here compiles or runs
+//! a module, and nothing starts a process.
+//!
+//! ```
+//! use transom_inspect::{Source, needs, stats};
+//!
+//! let source = Source::new("demo.wat", b"(module (func (result v128) (v128.const i64x2 1 2)))".to_vec());
+//! let binary = source.binary()?;
+//! let needs = needs::needs(&binary)?;
+//! assert_eq!(needs.iter().map(|need| need.feature.as_str()).collect::<Vec<_>>(), ["simd"]);
+//! assert_eq!(stats::stats(&binary)?.functions.count, 1);
+//! # Ok::<(), transom_inspect::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod difference;
+mod error;
+mod fold;
+pub mod inspect;
+pub mod link;
+mod locate;
+mod names;
+pub mod needs;
+pub mod objdump;
+pub mod parts;
+pub mod print;
+mod readable;
+pub mod sections;
+mod source;
+pub mod stats;
+pub mod strip;
+
+pub use error::{Error, Place, Result};
+pub use source::Source;
