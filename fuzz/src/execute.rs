@@ -5,18 +5,17 @@
 //! every call the host compares memories and globals, too. A call that ends for want of fuel, stack or memory says nothing, and
 //! ends the comparison.
 
+mod instance;
 mod outcome;
 mod own;
 mod peer;
 
 use crate::smith;
 use arbitrary::Unstructured;
-use outcome::{Outcome, State};
+use instance::Instance;
 use transom_generate::{drive, generate};
 use transom_inspect::needs;
 
-/// Fuel of a call in the engines that count it. A unit is about an instruction.
-pub const FUEL: u64 = 200_000;
 /// Calls and turns of loops of modules that count them themselves.
 const TURNS: u32 = 500;
 
@@ -29,16 +28,6 @@ struct Subject {
     comparable: bool,
     /// Chooses configurations and arguments.
     choice: u8,
-}
-
-/// An engine with an instance of the module.
-trait Instance {
-    /// Calls an exported function that has no parameters.
-    fn call(&mut self, name: &str) -> Outcome;
-    /// What the host sees of the instance.
-    fn state(&mut self) -> State;
-    /// What is left of the fuel, if it is counted as Transom does.
-    fn fuel(&self) -> Option<u64>;
 }
 
 /// Runs the module of an input in two engines.

@@ -1,7 +1,7 @@
 //! Transom in each of its configurations.
 
+use super::instance::{FUEL, Instance};
 use super::outcome::{Outcome, State, hash};
-use super::{FUEL, Instance};
 use crate::decode::features;
 use std::sync::OnceLock;
 use transom::{

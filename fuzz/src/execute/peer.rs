@@ -1,7 +1,7 @@
 //! `wasmi`, an independent engine.
 
+use super::instance::{FUEL, Instance};
 use super::outcome::{Outcome, State, hash};
-use super::{FUEL, Instance};
 use std::sync::OnceLock;
 use transom::{Trap, WasmFeatures};
 use wasmi::{Config, Engine, Extern, Linker, Module, Store, TrapCode, Val};

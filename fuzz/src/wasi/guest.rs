@@ -18,8 +18,6 @@ const BUFFER_LEN: u16 = 0x8000;
 /// Rights of descriptors.
 const FD_READ: i64 = 1 << 1;
 const FD_WRITE: i64 = 1 << 6;
-/// The folder that is opened for the guest.
-pub const ROOT: u32 = 3;
 
 /// What all guests have in common.
 struct Program {
@@ -80,7 +78,7 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// A guest to which the folder is the descriptor [`ROOT`].
+    /// A guest to which the folder is the descriptor [`ROOT`](super::op::ROOT).
     pub fn new(folder: &Path) -> Guest {
         let program = program();
         let ctx = WasiCtxBuilder::new()

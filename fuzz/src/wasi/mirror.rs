@@ -1,6 +1,6 @@
 //! The model: what preview 1 promises, done by the kernel in a folder of its own.
 
-use super::op::{DIRECTORY, FILE, LINK, Op, OpenFlags, Outcome};
+use super::op::{DIRECTORY, FILE, LINK, Op, OpenFlags, Outcome, ROOT};
 use rustix::fd::OwnedFd;
 use rustix::fs;
 use rustix::fs::{AtFlags, CWD, Dir, FallocateFlags, FileType, Mode, OFlags, ResolveFlags, SeekFrom};
@@ -48,7 +48,7 @@ impl Mirror {
             write: true,
         };
         Mirror {
-            open: BTreeMap::from([(super::guest::ROOT, root)]),
+            open: BTreeMap::from([(ROOT, root)]),
         }
     }
 

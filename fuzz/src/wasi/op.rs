@@ -2,6 +2,9 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
+/// The descriptor of the folder that is open for the guest.
+pub const ROOT: u32 = 3;
+
 /// A path of few names, so that calls meet.
 #[derive(Clone, Debug)]
 pub struct Path(pub String);

@@ -1,7 +1,7 @@
 //! Bodies of functions: statements, then the results.
 
 use super::types::{Composite, Types};
-use super::{FUEL_GLOBAL, World};
+use super::world::{FUEL_GLOBAL, World};
 use crate::random::Random;
 use wasm_encoder::{BlockType, Function, InstructionSink, RefType, ValType};
 

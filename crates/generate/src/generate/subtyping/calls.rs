@@ -2,6 +2,7 @@
 
 use super::bodies::Body;
 use super::types::{Composite, reference};
+use super::world::TABLE_LENGTH;
 use wasm_encoder::{BlockType, HeapType, ValType};
 
 impl Body<'_> {
@@ -71,7 +72,7 @@ impl Body<'_> {
             .filter(|(table, _, of)| fits(of) && self.may_call(*table, ty))
             .map(|(table, at, _)| (table, at))
             .collect();
-        let any = |body: &mut Self| (0, body.random.below(super::TABLE_LENGTH as usize) as i32);
+        let any = |body: &mut Self| (0, body.random.below(TABLE_LENGTH as usize) as i32);
         let guarded = results.len() < 2 && (known.is_empty() || self.random.chance(98));
         let (table, at) = match known.is_empty() || guarded && self.random.chance(25) {
             true => any(self),

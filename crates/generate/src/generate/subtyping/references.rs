@@ -1,8 +1,8 @@
 //! Values that are references: fields, elements, casts, branches on casts.
 
-use super::TABLE_LENGTH;
 use super::bodies::Body;
 use super::types::{Composite, abstract_heap, reference};
+use super::world::TABLE_LENGTH;
 use wasm_encoder::{AbstractHeapType, BlockType, HeapType, RefType, StorageType, ValType};
 
 /// Where a value lies: a field of a structure, or the elements of an array.

@@ -3,7 +3,7 @@
 use super::bodies::Body;
 use super::references::Place;
 use super::types::Composite;
-use super::{FUEL_GLOBAL, TRACE_GLOBAL};
+use super::world::{FUEL_GLOBAL, TRACE_GLOBAL};
 use wasm_encoder::{BlockType, ValType};
 
 impl Body<'_> {

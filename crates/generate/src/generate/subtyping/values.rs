@@ -1,7 +1,7 @@
 //! Values out of nothing, by instructions that constant expressions may have too.
 
-use super::World;
 use super::types::{Composite, abstract_heap};
+use super::world::World;
 use crate::random::Random;
 use wasm_encoder::{AbstractHeapType, FieldType, HeapType, InstructionSink, RefType, ValType};
 
