@@ -1,13 +1,14 @@
 //! The command line: what can be asked for, and the help that teaches it.
 
 mod comparing;
+mod quantity;
 
 pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
 
 use crate::features::Features;
-use crate::timeout::parse_duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use quantity::{parse_duration, parse_size};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use transom::ProfilingStrategy;
@@ -463,22 +464,6 @@ fn parse_profiling() -> impl TypedValueParser<Value = ProfilingStrategy> {
     })
 }
 
-/// A number of bytes, with a binary suffix or without.
-fn parse_size(text: &str) -> Result<usize, String> {
-    let (digits, shift) = match text.as_bytes().last() {
-        Some(b'k' | b'K') => (&text[..text.len() - 1], 10),
-        Some(b'm' | b'M') => (&text[..text.len() - 1], 20),
-        Some(b'g' | b'G') => (&text[..text.len() - 1], 30),
-        _ => (text, 0),
-    };
-    let number = digits
-        .parse::<usize>()
-        .map_err(|_| "write a number of bytes, such as 1000000 or 64M")?;
-    number
-        .checked_mul(1 << shift)
-        .ok_or_else(|| "that is more than any memory".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -486,13 +471,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!(parse_size("64M"), Ok(64 << 20));
-        assert_eq!(parse_size("123"), Ok(123));
-        assert!(parse_size("M").is_err() && parse_size("-1").is_err() && parse_size("99999999999G").is_err());
     }
 
     #[test]

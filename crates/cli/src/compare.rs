@@ -1,10 +1,10 @@
 //! `transom compare`, `transom reduce`, `transom report`: what engines make of the same bytes.
 
 use crate::args::{Compare, Comparing, Engines, Reduce, Report};
+use crate::failure::Failure;
 use crate::input;
 use crate::modules::json;
 use crate::output::{clear_progress, complain, is_watched, say, show_progress};
-use crate::report::Failure;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};

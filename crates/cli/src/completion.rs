@@ -1,8 +1,8 @@
 //! `transom completion`: what makes a shell complete the command's options.
 
 use crate::args::{Cli, Completion};
+use crate::failure::Failure;
 use crate::output::say_bytes;
-use crate::report::Failure;
 use clap::CommandFactory;
 
 /// Prints the script of a shell.

@@ -1,6 +1,6 @@
 //! Reading modules: binary or text, from files or from standard input.
 
-use crate::report::Failure;
+use crate::failure::Failure;
 use std::fs::File;
 use std::io;
 use std::path::Path;

@@ -1,8 +1,9 @@
 //! `--invoke`: calls one exported function with arguments that are written as text.
 
 use crate::args::Limits;
+use crate::failure::Failure;
 use crate::output::say;
-use crate::report::{self, Failure};
+use crate::report;
 use crate::values;
 use crate::world::World;
 use transom::{Escaped, ExternType, Func, Instance, Module, Store, Val};

@@ -8,6 +8,7 @@
 mod args;
 mod compare;
 mod completion;
+mod failure;
 mod features;
 mod input;
 mod invoke;
@@ -25,6 +26,7 @@ mod world;
 
 use args::{Cli, Command};
 use clap::Parser;
+use failure::Failure;
 use std::backtrace::BacktraceStatus;
 use std::ffi::OsString;
 use std::path::Path;
@@ -99,8 +101,8 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
 }
 
 /// A failure that nobody takes for engines that part.
-fn not_compared(failure: report::Failure) -> report::Failure {
-    match failure.exit_code() {
+fn not_compared(failure: Failure) -> Failure {
+    match failure.code {
         1 => failure.code(compare::NOT_COMPARED),
         _ => failure,
     }

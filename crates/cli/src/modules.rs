@@ -1,9 +1,9 @@
 //! The commands that read one module and write what it is, or what becomes of it.
 
 use crate::args::{Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
+use crate::failure::Failure;
 use crate::input;
 use crate::output::{is_terminal, say, say_bytes};
-use crate::report::Failure;
 use std::fmt::Display;
 use std::path::Path;
 use transom::{Config, Engine, Escaped};

@@ -16,7 +16,7 @@
     reason = "the one place that writes to the standard streams"
 )]
 
-use crate::report::Failure;
+use crate::failure::Failure;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufWriter, Error, ErrorKind, IsTerminal, Result, Write};

@@ -1,10 +1,9 @@
-//! Every word that the command says about a failure: what happened, where, and what to try.
+//! How failures appear on standard error: the message, lines such as a backtrace, and what to try.
 
 use crate::args::Limits;
+use crate::failure::{Failure, TIMED_OUT};
 use crate::output::{Label, complain, complain_with};
-use crate::timeout;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use transom::{Demangled, Error, Escaped, FrameInfo, Trap, WasmBacktrace};
@@ -13,70 +12,7 @@ use transom_wasi::I32Exit;
 /// The exit code of a program that trapped, as of a process that aborts.
 const TRAPPED: u8 = 134;
 
-/// Something that ends the command, and its exit code.
-pub struct Failure {
-    what: String,
-    details: String,
-    hint: Option<String>,
-    code: u8,
-}
-
 impl Failure {
-    /// A failure with exit code 1.
-    pub fn new(what: impl Into<String>) -> Self {
-        Failure {
-            what: what.into(),
-            details: String::new(),
-            hint: None,
-            code: 1,
-        }
-    }
-
-    /// A failure without a message.
-    pub fn silent(code: u8) -> Self {
-        Failure::new("").code(code)
-    }
-
-    /// A failure at a place in a file.
-    pub fn at(path: &Path, place: String, what: String) -> Self {
-        Failure::new(format!("{}:{place}: {what}", Escaped(path.display())))
-    }
-
-    /// Says which file it is about, unless the program itself is what failed.
-    pub fn of(mut self, path: &Path) -> Self {
-        if self.code == 1 {
-            self.what = format!("{}: {}", Escaped(path.display()), self.what);
-        }
-        self
-    }
-
-    /// Adds what to try.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    /// The failure with another exit code, where 1 means something else.
-    pub fn code(self, code: u8) -> Self {
-        Failure { code, ..self }
-    }
-
-    /// Adds lines of their own.
-    pub fn details(mut self, details: String) -> Self {
-        self.details = details;
-        self
-    }
-
-    /// How the command exits.
-    pub fn exit_code(&self) -> u8 {
-        self.code
-    }
-
-    /// What went wrong, in one line.
-    pub fn what(&self) -> &str {
-        &self.what
-    }
-
     /// Prints the failure, and says how to exit.
     pub fn report(&self) -> ExitCode {
         if !self.what.is_empty() {
@@ -96,24 +32,6 @@ impl Failure {
     }
 }
 
-/// A failure that is all said by its causes.
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::new(format!("{error:#}"))
-    }
-}
-
-/// A failure with its remedy, if there is one.
-impl From<transom_inspect::Error> for Failure {
-    fn from(error: transom_inspect::Error) -> Self {
-        let failure = Failure::new(error.to_string());
-        match error.remedy {
-            Some(remedy) => failure.hint(remedy),
-            None => failure,
-        }
-    }
-}
-
 /// What is wrong with a run that ended in an error; a program that exits by itself is nothing to speak of.
 pub fn ended(error: &Error, limits: &Limits) -> Failure {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
@@ -122,7 +40,7 @@ pub fn ended(error: &Error, limits: &Limits) -> Failure {
     let trap = error.downcast_ref::<Trap>();
     if let (Some(Trap::Interrupt), Some(limit)) = (trap, limits.timeout) {
         let failure = Failure {
-            code: timeout::EXIT_CODE,
+            code: TIMED_OUT,
             ..Failure::new(out_of_time(limit))
         };
         return failure.details(backtrace(error)).hint(TIMEOUT_HINT);

@@ -1,9 +1,10 @@
 //! `transom run`: gives a program its world, and runs it.
 
 use crate::args::{Limits, Run};
+use crate::failure::Failure;
 use crate::invoke::{self, Invocation};
 use crate::output::say;
-use crate::report::{self, Failure};
+use crate::report;
 use crate::statistics::{self, Times, timed};
 use crate::world::World;
 use crate::{features, input, progress, timeout};
@@ -134,7 +135,7 @@ fn instantiate(
 ) -> Result<Instance, Failure> {
     linker.instantiate(&mut *store, module).map_err(|error| {
         let failure = report::ended(&error, limits).of(file);
-        let too_small = limits.max_memory_size.is_some() && failure.what().contains("memory");
+        let too_small = limits.max_memory_size.is_some() && failure.what.contains("memory");
         if too_small {
             failure.hint("a larger --max-memory-size")
         } else {

@@ -1,9 +1,9 @@
 //! `transom wast`: runs scripts, and says of each how far it got.
 
 use crate::args::Wast;
+use crate::failure::Failure;
 use crate::input;
 use crate::output::say;
-use crate::report::Failure;
 use std::path::Path;
 use transom::{Engine, Escaped};
 use transom_wast::{Outcome, Runner, Verdict};

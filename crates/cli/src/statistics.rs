@@ -1,7 +1,7 @@
 //! `--stats`: what a run took, as a table on standard error.
 
+use crate::failure::Failure;
 use crate::output::note;
-use crate::report::Failure;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 use transom::{Module, Store};

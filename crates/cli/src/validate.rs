@@ -1,9 +1,9 @@
 //! `transom validate`: says of each file whether it is a valid module, and if not, where it goes wrong.
 
 use crate::args::Validate;
+use crate::failure::Failure;
 use crate::modules::json;
 use crate::output::say;
-use crate::report::Failure;
 use crate::{features, input};
 use serde::Serialize;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub fn run(args: &Validate) -> Result<u8, Failure> {
         }
         let (error, needs) = match checked {
             Ok(needs) => (None, needs),
-            Err(failure) => (Some(failure.what().to_owned()), None),
+            Err(failure) => (Some(failure.what), None),
         };
         verdicts.push(Verdict {
             file: file.display().to_string(),

@@ -1,7 +1,7 @@
 //! What a program is given of the host, and how much it may use.
 
 use crate::args::{self, Run};
-use crate::report::Failure;
+use crate::failure::Failure;
 use std::net::TcpListener;
 use transom::{Escaped, StoreLimits, StoreLimitsBuilder};
 use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};

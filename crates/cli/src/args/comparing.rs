@@ -1,6 +1,6 @@
 //! The options of the commands that compare engines.
 
-use crate::timeout::parse_duration;
+use super::quantity::parse_duration;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
