@@ -6,12 +6,14 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
+mod call;
 mod compare;
 mod completion;
+mod engine;
 mod failure;
 mod features;
 mod input;
-mod invoke;
+mod linker;
 mod modules;
 mod output;
 mod progress;

@@ -61,11 +61,12 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
 }
 
 fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
-    let text = String::from_utf8(input::read(path)?.bytes().to_vec())
+    let source = input::read(path)?;
+    let text = std::str::from_utf8(source.bytes())
         .map_err(|_| Failure::new(format!("`{}` is no text", Escaped(path.display()))))?;
     let mut runner = Runner::new(engine)?;
     runner
-        .run(&text)
+        .run(text)
         .map_err(|error| Failure::at(path, format!("{}:{}", error.line, error.column), error.message))
 }
 

@@ -1,9 +1,9 @@
-//! What a program is given of the host, and how much it may use.
+//! The store of a program: what it sees of the host, and how much it may use.
 
 use crate::args::{self, Run};
 use crate::failure::Failure;
 use std::net::TcpListener;
-use transom::{Escaped, StoreLimits, StoreLimitsBuilder};
+use transom::{Engine, Escaped, Store, StoreLimits, StoreLimitsBuilder};
 use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 /// What a store holds for its program.
@@ -35,6 +35,19 @@ impl World {
             limits: limits(&args.limits),
         })
     }
+}
+
+/// A store with the world, the fuel and the deadline that the command line describes.
+pub fn store(engine: &Engine, args: &Run) -> Result<Store<World>, Failure> {
+    let mut store = Store::new(engine, World::new(args)?);
+    store.limiter(|world| &mut world.limits);
+    if args.limits.timeout.is_some() {
+        store.set_epoch_deadline(1);
+    }
+    if let Some(fuel) = args.limits.fuel {
+        store.set_fuel(fuel)?;
+    }
+    Ok(store)
 }
 
 fn arguments(wasi: &mut WasiCtxBuilder, args: &Run) {

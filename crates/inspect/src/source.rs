@@ -1,4 +1,6 @@
-//! What somebody has: a module in its binary or its text form.
+//! A module in its binary or its text form, as it was read.
+//!
+//! `Source::form` is the one place that looks at the bytes to decide which form they are.
 
 use crate::{Error, Place, Result, locate};
 use std::borrow::Cow;
@@ -7,6 +9,14 @@ use std::sync::Arc;
 const MAGIC: &[u8] = b"\0asm";
 /// The version and layer of a component, where a module has `1, 0, 0, 0`.
 const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
+
+/// What the bytes are, by how they begin.
+enum Form<'a> {
+    Module,
+    Component,
+    Text(&'a str),
+    Neither,
+}
 
 /// A file's name and bytes.
 pub struct Source {
@@ -47,7 +57,21 @@ impl Source {
 
     /// Whether it is in binary form already.
     pub fn is_binary(&self) -> bool {
-        self.bytes.starts_with(MAGIC)
+        matches!(self.form(), Form::Module | Form::Component)
+    }
+
+    fn form(&self) -> Form<'_> {
+        if let Some(version) = self.bytes.strip_prefix(MAGIC) {
+            return match version.starts_with(COMPONENT) {
+                true => Form::Component,
+                false => Form::Module,
+            };
+        }
+        match std::str::from_utf8(&self.bytes) {
+            // No text begins like this, but truncated binaries do.
+            Ok(text) if !text.starts_with('\0') => Form::Text(text),
+            _ => Form::Neither,
+        }
     }
 
     /// The binary form, which is not validated. Text becomes what the specification says, inline uses of types among
@@ -57,21 +81,17 @@ impl Source {
     ///
     /// It is a component, or neither binary nor text; or the text is malformed, and the error says where.
     pub fn binary(&self) -> Result<Cow<'_, [u8]>> {
-        if self.is_binary() {
-            if self.bytes.get(4..8) == Some(COMPONENT) {
-                let error = Error::new("it is a component, and transom knows modules");
-                return Err(error.remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`"));
+        match self.form() {
+            Form::Module => Ok(Cow::Borrowed(&self.bytes)),
+            Form::Text(text) => {
+                let encoded = encode(text).map_err(|error| Error::in_text(text, &error))?;
+                Ok(Cow::Owned(encoded))
             }
-            return Ok(Cow::Borrowed(&self.bytes));
+            Form::Component => Err(Error::new("it is a component, and transom knows modules")
+                .remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`")),
+            Form::Neither => Err(Error::new("it is neither a module nor text")
+                .remedy("a binary module starts with the bytes `00 61 73 6d`")),
         }
-        let text = std::str::from_utf8(&self.bytes).ok();
-        // No text begins like this, but binaries do that are cut off.
-        let Some(text) = text.filter(|text| !text.starts_with('\0')) else {
-            let error = Error::new("it is neither a module nor text");
-            return Err(error.remedy("a binary module starts with the bytes `00 61 73 6d`"));
-        };
-        let encoded = encode(text).map_err(|error| Error::in_text(text, &error))?;
-        Ok(Cow::Owned(encoded))
     }
 
     /// An error about the binary form, with the place in the text if this is text, and the place is in a function.
@@ -79,10 +99,10 @@ impl Source {
         let Some(Place::Offset { offset }) = error.place else {
             return error;
         };
-        let text = std::str::from_utf8(&self.bytes)
-            .ok()
-            .filter(|_| !self.is_binary());
-        match text.and_then(|text| locate::position(text, binary, offset)) {
+        let Form::Text(text) = self.form() else {
+            return error;
+        };
+        match locate::position(text, binary, offset) {
             Some((line, column)) => error.at(Place::Line { line, column }),
             None => error,
         }

@@ -1,0 +1,26 @@
+//! The engine that compiles and runs a program, configured by the command line.
+
+use crate::args::Run;
+use crate::failure::Failure;
+use crate::{progress, timeout};
+use transom::{Config, Engine, ProfilingStrategy, WasmBacktraceDetails};
+
+/// The engine of a run. With a time limit, the time starts now.
+pub fn engine(mut config: Config, args: &Run) -> Result<Engine, Failure> {
+    config
+        .epoch_interruption(args.limits.timeout.is_some())
+        .consume_fuel(args.limits.fuel.is_some())
+        .profiler(args.profile.unwrap_or(ProfilingStrategy::None))
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    if args.world.deterministic.is_some() {
+        config
+            .cranelift_nan_canonicalization(true)
+            .relaxed_simd_deterministic(true);
+    }
+    progress::show(&mut config);
+    let engine = Engine::new(&config)?;
+    if let Some(limit) = args.limits.timeout {
+        timeout::start(&engine, limit);
+    }
+    Ok(engine)
+}

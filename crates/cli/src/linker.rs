@@ -1,0 +1,71 @@
+//! What a module is linked to: WASI, and the instances of preloaded modules. From a parsed module to its instance.
+
+use crate::args::{Limits, Run};
+use crate::failure::Failure;
+use crate::world::World;
+use crate::{call, input, report};
+use std::path::Path;
+use transom::{Escaped, Instance, Linker, Module, ParsedModule, Store};
+
+/// What the program may import: WASI, and the exports of preloaded modules.
+pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Failure> {
+    let mut linker = Linker::new(store.engine());
+    transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)?;
+    for (name, file) in &args.preloads {
+        let module = input::parsed_module(store.engine(), file)?;
+        let module = compile(store, &linker, module, file)?;
+        let instance = instantiate(store, &linker, &module, file, &args.limits)?;
+        linker.instance(&mut *store, name, instance).map_err(|error| {
+            Failure::new(format!(
+                "--preload {}={}: {error:#}",
+                Escaped(name),
+                Escaped(file.display())
+            ))
+        })?;
+        call::export(store, instance, "_initialize", &args.limits)?;
+    }
+    Ok(linker)
+}
+
+/// Compiles a module if the linker has all of its imports, so that a missing one is reported without delay.
+pub fn compile(
+    store: &mut Store<World>,
+    linker: &Linker<World>,
+    module: ParsedModule,
+    file: &Path,
+) -> Result<Module, Failure> {
+    let missing = module
+        .imports()
+        .filter(|import| linker.get_by_import(&mut *store, import).is_none());
+    let missing =
+        missing.map(|import| format!("  `{}` of `{}`", Escaped(import.name()), Escaped(import.module())));
+    let missing = missing.collect::<Vec<_>>();
+    if !missing.is_empty() {
+        let what = format!("`{}` imports what transom doesn't have", Escaped(file.display()));
+        let hint = "compile for WASI preview 1 (wasm32-wasip1), give another module with --preload NAME=FILE, or use \
+                    the library `transom` to provide it";
+        return Err(Failure::new(what).details(missing.join("\n")).hint(hint));
+    }
+    module
+        .compile()
+        .map_err(|error| Failure::new(format!("{}: {error:#}", Escaped(file.display()))))
+}
+
+/// Instantiates a module; its start function runs.
+pub fn instantiate(
+    store: &mut Store<World>,
+    linker: &Linker<World>,
+    module: &Module,
+    file: &Path,
+    limits: &Limits,
+) -> Result<Instance, Failure> {
+    linker.instantiate(&mut *store, module).map_err(|error| {
+        let failure = report::ended(&error, limits).of(file);
+        let too_small = limits.max_memory_size.is_some() && failure.what.contains("memory");
+        if too_small {
+            failure.hint("a larger --max-memory-size")
+        } else {
+            failure
+        }
+    })
+}
