@@ -1,4 +1,6 @@
 //! The command line.
+//!
+//! Without a subcommand, suites run.
 
 use crate::setup::Step;
 use crate::suites::Suite;

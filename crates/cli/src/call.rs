@@ -1,4 +1,6 @@
 //! Calls of a program: `_start`, or the function of `--invoke` with arguments that are written as text.
+//!
+//! Every error of a call becomes a failure by `report::ended`, which decides the exit code.
 
 use crate::args::{Limits, Run};
 use crate::failure::Failure;

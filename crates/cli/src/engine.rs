@@ -1,4 +1,6 @@
 //! The engine that compiles and runs a program, configured by the command line.
+//!
+//! The configuration is complete before the engine exists. The time of `--timeout` includes reading and compiling.
 
 use crate::args::Run;
 use crate::failure::Failure;

@@ -1,4 +1,6 @@
-//! What a module is linked to: WASI, and the instances of preloaded modules. From a parsed module to its instance.
+//! What a module is linked to, WASI and preloaded modules, and the steps from its imports to its instance.
+//!
+//! A module is compiled only if all of its imports are there.
 
 use crate::args::{Limits, Run};
 use crate::failure::Failure;

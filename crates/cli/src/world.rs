@@ -1,4 +1,6 @@
 //! The store of a program: what it sees of the host, and how much it may use.
+//!
+//! A program reaches nothing of the host except its streams and what an option names.
 
 use crate::args::{self, Run};
 use crate::failure::Failure;

@@ -1,4 +1,6 @@
 //! What engines did with one subject: the steps of each, and the verdict.
+//!
+//! Each engine has one entry, in the order of the comparer, and each entry has the same steps, those of the task.
 
 use crate::engine::{Case, Engine, Identity, Task};
 use crate::outcome::{Outcome, Step};

@@ -1,4 +1,6 @@
 //! Quantities with their units: times and sizes.
+//!
+//! A time has its unit; a size without one is in bytes.
 
 use std::time::Duration;
 

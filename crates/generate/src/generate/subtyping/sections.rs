@@ -1,4 +1,6 @@
 //! The sections of a module except its types and code; initial values are constant expressions.
+//!
+//! Each section has the items of the world in their order, so an index means the same in both.
 
 use super::world::{FUEL_GLOBAL, TABLE_LENGTH, World};
 use crate::random::Random;
