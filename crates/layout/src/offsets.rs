@@ -1,7 +1,9 @@
 //! Where the arrays of an instance context begin.
 
+use crate::context::VmContextHeader;
+use crate::entities::{VmGlobal, VmMemory, VmMemoryImport, VmTable};
+use crate::func::VmFuncRef;
 use crate::object::VmTag;
-use crate::{VmContextHeader, VmFuncRef, VmGlobal, VmMemory, VmMemoryImport, VmTable};
 
 /// How many of each a module has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

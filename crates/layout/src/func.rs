@@ -1,0 +1,59 @@
+//! Functions: where their code is, the one reference by which each is known, and the context of a host's.
+//!
+//! Whoever calls a function finds everything at its [`VmFuncRef`], whichever instance it belongs to.
+
+use crate::context::VmContextHeader;
+use core::mem::offset_of;
+use core::sync::atomic::AtomicUsize;
+use transom_types::TypeDescriptor;
+
+/// Where the current code of a function is kept. All instances of a module share the slot of a function, and
+/// replacing its code is one store.
+#[repr(transparent)]
+#[derive(Debug, Default)]
+pub struct CodeSlot(pub AtomicUsize);
+
+/// A function instance: the one that its definition made, which every import, table, global and reference
+/// holds. None of its fields ever changes.
+#[repr(C)]
+#[derive(Debug)]
+pub struct VmFuncRef {
+    /// The function's code slot.
+    pub slot: *const CodeSlot,
+    /// The context that the function runs in.
+    pub context: *mut VmContextHeader,
+    /// The type that the function was defined with.
+    pub ty: *const TypeDescriptor,
+}
+
+impl VmFuncRef {
+    /// Bytes of a function reference.
+    pub const SIZE: u32 = size_of::<Self>() as u32;
+    /// Offset of `slot`.
+    pub const SLOT: i32 = offset_of!(Self, slot) as i32;
+    /// Offset of `context`.
+    pub const CONTEXT: i32 = offset_of!(Self, context) as i32;
+    /// Offset of `ty`.
+    pub const TY: i32 = offset_of!(Self, ty) as i32;
+}
+
+/// The context of a host function.
+#[repr(C)]
+#[derive(Debug)]
+pub struct VmHostContext {
+    /// The common beginning.
+    pub header: VmContextHeader,
+    /// Address of the host's code: what it expects depends on the adapter in `slot`.
+    pub body: usize,
+    /// What the host's code finds its closure by.
+    pub environment: *const (),
+    /// The slot that `function` points to: it holds the adapter that calls `body`.
+    pub slot: CodeSlot,
+    /// The function reference by which the function is known.
+    pub function: VmFuncRef,
+}
+
+impl VmHostContext {
+    /// Offset of `body`.
+    pub const BODY: i32 = offset_of!(Self, body) as i32;
+}
