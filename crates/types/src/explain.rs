@@ -4,10 +4,8 @@
 //! is an explanation iff the relation doesn't hold; the tests hold the two together. All words that a user reads
 //! about mismatching types are in this module.
 
-mod declared;
+pub(crate) mod declared;
 mod external;
-
-pub(crate) use declared::in_group;
 
 use crate::subtype::{self, Definitions};
 use crate::text::{self, Position, WriteRef};

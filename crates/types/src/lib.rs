@@ -17,7 +17,7 @@ mod error;
 mod escape;
 mod explain;
 mod external;
-mod group;
+mod group_scope;
 mod map;
 #[cfg(test)]
 mod random;
@@ -32,8 +32,7 @@ pub use error::TypeError;
 pub use escape::{Escaped, EscapedLines};
 pub use explain::{Mismatch, Place};
 pub use external::{ExternType, GlobalType, Limits, MemoryType, TableType, TagType};
-pub use group::{RecGroup, RegisteredType};
-pub use registry::TypeRegistry;
+pub use registry::{RecGroup, RegisteredType, TypeRegistry};
 pub use text::TypeText;
 pub use ty::*;
 pub use validate::MAX_SUBTYPING_DEPTH;

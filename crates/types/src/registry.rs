@@ -17,13 +17,18 @@
 //! into the entry. The dying group then sees a living one in the entry, and leaves it alone. Its ids are given back
 //! only at that moment, so the two never share one.
 //!
+//! The tables and the groups hold each other, so the structures of both are defined here; what handles answer
+//! (`group`), how a group comes to be (`intern`) and how its types are related (`relation`) are files of their own.
+//!
 //! # Locks
 //! One read-write lock guards the tables. A handle must never be *dropped* while the lock is held, as
 //! dropping may need the lock: whatever is upgraded under the lock is returned, or declared before the guard.
 
-use crate::group::{Group, RecGroup, RegisteredType};
-use crate::subtype::Definitions;
-use crate::{CompositeType, FuncType, RecRef, SubType, TypeError, TypeId, TypeKind};
+mod group;
+mod intern;
+mod relation;
+
+use crate::{RecRef, SubType, TypeDescriptor, TypeError, TypeId, TypeKind};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
@@ -56,52 +61,34 @@ struct Slot {
     display: Box<[TypeId]>,
 }
 
+/// An interned rec group.
+struct Group {
+    registry: TypeRegistry,
+    canon: Arc<[SubType<RecRef>]>,
+    types: Box<[SubType]>,
+    /// One per type. The slice is never moved or resized: compiled code knows the addresses.
+    descriptors: Box<[TypeDescriptor]>,
+    /// The groups that this one refers to.
+    outer: Vec<RecGroup>,
+    /// Whether the tables still know the group.
+    registered: bool,
+}
+
+/// A counted handle on an interned rec group. It keeps the group's types alive, and those that they refer to.
+#[derive(Clone)]
+pub struct RecGroup(Arc<Group>);
+
+/// A counted handle on one type of an interned rec group.
+#[derive(Clone)]
+pub struct RegisteredType {
+    group: RecGroup,
+    index: u32,
+}
+
 impl TypeRegistry {
     /// An empty registry.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The group of this canonical form: the one that is there already, or a new one.
-    ///
-    /// # Errors
-    /// If the group isn't valid (§3.2.11): a reference without target, a supertype that is final, comes later or
-    /// doesn't match, or too deep subtyping.
-    pub fn intern(&self, group: Vec<SubType<RecRef>>) -> Result<RecGroup, TypeError> {
-        if let Some(found) = self.read().find(&group) {
-            return Ok(found);
-        }
-        let outer = crate::validate::resolve_outer(self, &group)?;
-        crate::validate::check_group(self, &group)?;
-        let canon: Arc<[SubType<RecRef>]> = group.into();
-        // Locals are dropped in reverse order: the lock is released before `outer`.
-        let mut tables = self.write();
-        if let Some(found) = tables.find(&canon) {
-            return Ok(found);
-        }
-        let ids = tables.allocate(canon.len())?;
-        let handle = RecGroup::new(self.clone(), canon, &ids, outer);
-        tables.insert(&handle, &ids);
-        Ok(handle)
-    }
-
-    /// The function type of this structure that is final, without supertype and alone in its group.
-    ///
-    /// # Errors
-    /// If it refers to a type that isn't registered.
-    pub fn try_func_type(&self, ty: &FuncType) -> Result<RegisteredType, TypeError> {
-        let func = ty.try_map(&mut |id| Ok(RecRef::Outer(id)))?;
-        let group = self.intern(vec![SubType::final_of(CompositeType::Func(func))])?;
-        Ok(group.get(0).expect("a group has as many types as were interned"))
-    }
-
-    /// [`Self::try_func_type`] for a caller that keeps the types alive that `ty` refers to.
-    ///
-    /// # Panics
-    /// If `ty` refers to a type that isn't registered.
-    pub fn func_type(&self, ty: FuncType) -> RegisteredType {
-        self.try_func_type(&ty)
-            .expect("the caller keeps alive what the type refers to")
     }
 
     /// A handle on the type of this id, if it is alive.
@@ -128,7 +115,7 @@ impl TypeRegistry {
         self.tables.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Tables> {
+    fn write(&self) -> RwLockWriteGuard<'_, Tables> {
         self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -143,13 +130,16 @@ impl core::fmt::Debug for TypeRegistry {
 
 impl Tables {
     fn find(&self, canon: &[SubType<RecRef>]) -> Option<RecGroup> {
-        self.groups.get(canon)?.upgrade().map(RecGroup::from_arc)
+        self.groups.get(canon)?.upgrade().map(RecGroup)
     }
 
     pub(crate) fn lookup(&self, id: TypeId) -> Option<RegisteredType> {
         let slot = self.slot(id)?;
-        let group = RecGroup::from_arc(slot.group.upgrade()?);
-        Some(RegisteredType::new(group, slot.index))
+        let group = RecGroup(slot.group.upgrade()?);
+        Some(RegisteredType {
+            group,
+            index: slot.index,
+        })
     }
 
     fn slot(&self, id: TypeId) -> Option<&Slot> {
@@ -175,7 +165,7 @@ impl Tables {
     }
 
     fn insert(&mut self, handle: &RecGroup, ids: &[TypeId]) {
-        let weak = handle.downgrade();
+        let weak = Arc::downgrade(&handle.0);
         for (index, sub_type) in (0u32..).zip(handle.types()) {
             let id = ids[index as usize];
             let above = sub_type.supertype.and_then(|s| self.slot(s));
@@ -197,7 +187,7 @@ impl Tables {
     }
 
     /// Takes a group out whose last handle is gone.
-    pub(crate) fn remove(&mut self, canon: &Arc<[SubType<RecRef>]>, ids: &[TypeId]) {
+    fn remove(&mut self, canon: &Arc<[SubType<RecRef>]>, ids: &[TypeId]) {
         if self
             .groups
             .get(canon)
@@ -212,19 +202,28 @@ impl Tables {
     }
 }
 
-impl Definitions<TypeId> for Tables {
-    fn kind(&self, ty: TypeId) -> Option<TypeKind> {
-        Some(self.slot(ty)?.kind)
-    }
-
-    fn is_declared_subtype(&self, sub: TypeId, sup: TypeId) -> bool {
-        if sub == sup {
-            return true;
+impl Group {
+    /// Takes the group out of the tables, once.
+    fn deregister(&mut self) {
+        if core::mem::take(&mut self.registered) {
+            let ids: Vec<TypeId> = self.descriptors.iter().map(|d| d.id).collect();
+            self.registry.write().remove(&self.canon, &ids);
         }
-        let (Some(sub), Some(sup_slot)) = (self.slot(sub), self.slot(sup)) else {
-            return false;
-        };
-        sub.display.get(sup_slot.display.len() - 1) == Some(&sup)
+    }
+}
+
+/// A group may be the last to refer to another, and so on, through as many groups as a guest likes to chain. So
+/// they go in a loop.
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.deregister();
+        let mut doomed = core::mem::take(&mut self.outer);
+        while let Some(handle) = doomed.pop() {
+            if let Some(mut group) = Arc::into_inner(handle.0) {
+                group.deregister();
+                doomed.append(&mut group.outer);
+            }
+        }
     }
 }
 

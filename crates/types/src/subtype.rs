@@ -7,10 +7,7 @@
 //! Between defined types the relation is *declared*: the structure of a type was held against its supertype's
 //! when its group was interned, and is never looked at again.
 
-use crate::{
-    CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, TypeId, TypeKind, TypeRegistry,
-    ValType,
-};
+use crate::{CompositeType, FieldType, FuncType, HeapType, RefType, StorageType, TypeKind, ValType};
 
 /// What the relation must know about defined types.
 pub(crate) trait Definitions<R: Copy> {
@@ -109,53 +106,6 @@ pub(crate) fn composite<R: Copy>(
         }
         (CompositeType::Array(a), CompositeType::Array(b)) => field(defs, *a, *b),
         _ => false,
-    }
-}
-
-/// The relation on the types of an engine. A type that no handle keeps alive is related to itself only.
-impl TypeRegistry {
-    /// Whether every value of type `a` is one of type `b`.
-    pub fn is_subtype_val(&self, a: ValType, b: ValType) -> bool {
-        match (a, b) {
-            (ValType::Ref(a), ValType::Ref(b)) => self.is_subtype_ref(a, b),
-            _ => a == b,
-        }
-    }
-
-    /// Whether every value of type `a` is one of type `b`.
-    pub fn is_subtype_ref(&self, a: RefType, b: RefType) -> bool {
-        (b.nullable || !a.nullable) && self.is_subtype_heap(a.heap, b.heap)
-    }
-
-    /// Whether everything that `a` describes, `b` describes as well.
-    pub fn is_subtype_heap(&self, a: HeapType, b: HeapType) -> bool {
-        a == b || heap(&*self.read(), a, b)
-    }
-
-    /// Whether the defined type `a` is `b` or was declared below it.
-    pub fn is_subtype_id(&self, a: TypeId, b: TypeId) -> bool {
-        a == b || self.read().is_declared_subtype(a, b)
-    }
-
-    /// Whether `a` matches `b` by structure. Not whether a function of one type may stand for one of another:
-    /// that is declared, see [`Self::is_subtype_id`].
-    pub fn is_subtype_func(&self, a: &FuncType, b: &FuncType) -> bool {
-        func(&*self.read(), a, b)
-    }
-
-    /// Whether `a` matches `b`.
-    pub fn is_subtype_storage(&self, a: StorageType, b: StorageType) -> bool {
-        storage(&*self.read(), a, b)
-    }
-
-    /// Whether `a` matches `b`.
-    pub fn is_subtype_field(&self, a: FieldType, b: FieldType) -> bool {
-        field(&*self.read(), a, b)
-    }
-
-    /// Whether `a` matches `b` by structure.
-    pub fn is_subtype_composite(&self, a: &CompositeType, b: &CompositeType) -> bool {
-        composite(&*self.read(), a, b)
     }
 }
 

@@ -1,9 +1,8 @@
 //! Validity of a rec group before it is interned (specification §3.2.10–11).
 
-use crate::group::RegisteredType;
-use crate::registry::Tables;
-use crate::subtype::{self, Definitions};
-use crate::{CompositeType, RecRef, SubType, TypeError, TypeId, TypeKind, TypeRegistry};
+use crate::explain::declared;
+use crate::group_scope::GroupScope;
+use crate::{CompositeType, RecRef, RegisteredType, SubType, TypeError, TypeId, TypeRegistry, subtype};
 
 /// How many supertypes a type may have: the limit that all engines share.
 pub const MAX_SUBTYPING_DEPTH: usize = 63;
@@ -77,7 +76,7 @@ fn check_supertype(
     if is_match(registry, group, &group[at].composite, &above.composite) {
         return Ok(());
     }
-    let reason = crate::explain::in_group(registry, group, &group[at].composite, &above.composite);
+    let reason = declared::in_group(registry, group, &group[at].composite, &above.composite);
     Err(TypeError::NotASubtype { at, reason })
 }
 
@@ -96,38 +95,6 @@ fn is_match(
         sub,
         sup,
     )
-}
-
-/// The types of a group that isn't interned yet, above those of the registry.
-pub(crate) struct GroupScope<'a> {
-    pub(crate) group: &'a [SubType<RecRef>],
-    pub(crate) tables: &'a Tables,
-}
-
-impl Definitions<RecRef> for GroupScope<'_> {
-    fn kind(&self, ty: RecRef) -> Option<TypeKind> {
-        match ty {
-            RecRef::Rec(index) => Some(self.group.get(index as usize)?.composite.kind()),
-            RecRef::Outer(id) => self.tables.kind(id),
-        }
-    }
-
-    fn is_declared_subtype(&self, mut sub: RecRef, sup: RecRef) -> bool {
-        // A type's supertype comes before it, or checking would have ended there; but not so for the types
-        // after the one that is being checked, hence the comparison of positions.
-        loop {
-            match (sub, sup) {
-                _ if sub == sup => return true,
-                (RecRef::Outer(sub), RecRef::Outer(sup)) => return self.tables.is_declared_subtype(sub, sup),
-                (RecRef::Outer(_), RecRef::Rec(_)) => return false,
-                (RecRef::Rec(index), _) => match self.group.get(index as usize).and_then(|t| t.supertype) {
-                    Some(RecRef::Rec(next)) if next < index => sub = RecRef::Rec(next),
-                    Some(RecRef::Outer(id)) => sub = RecRef::Outer(id),
-                    _ => return false,
-                },
-            }
-        }
-    }
 }
 
 #[cfg(test)]

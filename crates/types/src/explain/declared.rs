@@ -1,9 +1,9 @@
 //! Why one defined type is not declared below another. See [`explain`](super).
 
 use super::{Explain, composite, noun};
+use crate::group_scope::GroupScope;
 use crate::subtype::Definitions;
 use crate::text::{Position, WriteRef};
-use crate::validate::GroupScope;
 use crate::{CompositeType, RecRef, RegisteredType, SubType, TypeId, TypeKind, TypeRegistry, TypeText};
 
 impl TypeText<'_> {

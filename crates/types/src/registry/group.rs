@@ -1,37 +1,15 @@
-//! Handles on interned rec groups and on the types in them, and what happens when the last one goes.
+//! Handles on interned rec groups and on the types in them: how a group is built, and what its handles answer.
+//!
+//! A group never changes, so no answer takes the registry's lock, but for the position of a type that is only known
+//! by its id.
 
-use crate::{
-    CompositeType, FieldType, FuncType, RecRef, SubType, TypeDescriptor, TypeId, TypeKind, TypeRegistry,
-};
-use std::sync::{Arc, Weak};
-
-/// An interned rec group.
-pub(crate) struct Group {
-    registry: TypeRegistry,
-    canon: Arc<[SubType<RecRef>]>,
-    types: Box<[SubType]>,
-    /// One per type. The slice is never moved or resized: compiled code knows the addresses.
-    descriptors: Box<[TypeDescriptor]>,
-    /// The groups that this one refers to.
-    outer: Vec<RecGroup>,
-    /// Whether the tables still know the group.
-    registered: bool,
-}
-
-/// A counted handle on an interned rec group. It keeps the group's types alive, and those that they refer to.
-#[derive(Clone)]
-pub struct RecGroup(Arc<Group>);
-
-/// A counted handle on one type of an interned rec group.
-#[derive(Clone)]
-pub struct RegisteredType {
-    group: RecGroup,
-    index: u32,
-}
+use super::{Group, RecGroup, RegisteredType, TypeRegistry};
+use crate::{CompositeType, FieldType, FuncType, RecRef, SubType, TypeDescriptor, TypeId, TypeKind};
+use std::sync::Arc;
 
 impl RecGroup {
     /// Builds a group from its canonical form; `outer` holds a handle on each type that it refers to.
-    pub(crate) fn new(
+    pub(super) fn new(
         registry: TypeRegistry,
         canon: Arc<[SubType<RecRef>]>,
         ids: &[TypeId],
@@ -68,14 +46,6 @@ impl RecGroup {
             outer,
             registered: true,
         }))
-    }
-
-    pub(crate) fn from_arc(group: Arc<Group>) -> Self {
-        RecGroup(group)
-    }
-
-    pub(crate) fn downgrade(&self) -> Weak<Group> {
-        Arc::downgrade(&self.0)
     }
 
     fn address(&self) -> usize {
@@ -156,10 +126,6 @@ impl core::fmt::Debug for RecGroup {
 }
 
 impl RegisteredType {
-    pub(crate) fn new(group: RecGroup, index: u32) -> Self {
-        RegisteredType { group, index }
-    }
-
     /// The engine-wide id.
     pub fn id(&self) -> TypeId {
         self.descriptor().id
@@ -241,31 +207,6 @@ impl core::fmt::Debug for RegisteredType {
             .field(&self.id().0)
             .field(self.sub_type())
             .finish()
-    }
-}
-
-impl Group {
-    /// Takes the group out of the tables, once.
-    fn deregister(&mut self) {
-        if core::mem::take(&mut self.registered) {
-            let ids: Vec<TypeId> = self.descriptors.iter().map(|d| d.id).collect();
-            self.registry.write().remove(&self.canon, &ids);
-        }
-    }
-}
-
-/// A group may be the last to refer to another, and so on, through as many groups as a guest likes to chain. So
-/// they go in a loop.
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.deregister();
-        let mut doomed = core::mem::take(&mut self.outer);
-        while let Some(handle) = doomed.pop() {
-            if let Some(mut group) = Arc::into_inner(handle.0) {
-                group.deregister();
-                doomed.append(&mut group.outer);
-            }
-        }
     }
 }
 
