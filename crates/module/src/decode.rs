@@ -2,7 +2,7 @@
 
 use crate::bodies::{self, PendingBody, to_usize};
 use crate::hints::BranchHints;
-use crate::module::Module;
+use crate::module::{Bytes, Module};
 use crate::{
     ConstExpr, DataMode, DataSegment, ElementItems, ElementSegment, EntityIdx, FuncIdx, Function, Global,
     GlobalIdx, Import, MemoryIdx, ModuleError, SegmentMode, Table, TableIdx, TagIdx, TypeIdx, convert,
@@ -17,22 +17,31 @@ use wasmparser::{
 
 type Result<T> = core::result::Result<T, ModuleError>;
 
-pub(crate) struct Decoder<'m> {
+impl Module {
+    /// Decodes and validates a module in the binary format.
+    ///
+    /// # Errors
+    /// If it isn't a valid module of WebAssembly with these features.
+    pub fn parse(registry: &TypeRegistry, bytes: Bytes, features: WasmFeatures) -> Result<Module> {
+        let mut module = Module::empty(bytes.clone());
+        let decoder = Decoder {
+            registry,
+            module: &mut module,
+            features,
+        };
+        decoder.run(&bytes)?;
+        Ok(module)
+    }
+}
+
+struct Decoder<'m> {
     registry: &'m TypeRegistry,
     module: &'m mut Module,
     features: WasmFeatures,
 }
 
-impl<'m> Decoder<'m> {
-    pub(crate) fn new(registry: &'m TypeRegistry, module: &'m mut Module, features: WasmFeatures) -> Self {
-        Decoder {
-            registry,
-            module,
-            features,
-        }
-    }
-
-    pub(crate) fn run(mut self, bytes: &[u8]) -> Result<()> {
+impl Decoder<'_> {
+    fn run(mut self, bytes: &[u8]) -> Result<()> {
         let start = Instant::now();
         let features = self.features;
         let mut validator = Validator::new_with_features(features);

@@ -1,9 +1,8 @@
 //! The description of a module, and the questions it answers.
 
-use crate::decode::Decoder;
 use crate::hints::{BranchHint, BranchHints};
 use crate::names::{Names, NamesRef};
-use crate::symbols::DebugInfo;
+use crate::symbols::{DebugInfo, FrameSymbol};
 use crate::{
     DataSegment, DefinedFuncIdx, ElementSegment, EntityIdx, Exports, FuncIdx, Function, FunctionBody, Global,
     GlobalIdx, Import, ImportCounts, MemoryIdx, ModuleError, Table, TableIdx, TagIdx, TypeIdx, convert,
@@ -11,10 +10,8 @@ use crate::{
 use std::sync::Arc;
 use std::time::Duration;
 use transom_types::{
-    ExternType, FuncType, HeapType, MemoryType, RefType, RegisteredType, TagType, TypeId, TypeRegistry,
-    ValType,
+    ExternType, FuncType, HeapType, MemoryType, RefType, RegisteredType, TagType, TypeId, ValType,
 };
-use wasmparser::WasmFeatures;
 
 /// The bytes of a module. They are in memory that belongs to the process: what was validated is what is compiled and what
 /// segments are copied from later, whatever happens to the file that they came from.
@@ -91,21 +88,8 @@ impl core::ops::Deref for Module {
 }
 
 impl Module {
-    /// Decodes and validates a module in the binary format.
-    ///
-    /// # Errors
-    /// If it isn't a valid module of WebAssembly with these features.
-    pub fn parse(
-        registry: &TypeRegistry,
-        bytes: Bytes,
-        features: WasmFeatures,
-    ) -> Result<Module, ModuleError> {
-        let mut module = Module::empty(bytes.clone());
-        Decoder::new(registry, &mut module, features).run(&bytes)?;
-        Ok(module)
-    }
-
-    fn empty(bytes: Bytes) -> Self {
+    /// What nothing has been decoded of yet.
+    pub(crate) fn empty(bytes: Bytes) -> Self {
         Module {
             bytes,
             types: Vec::new(),
@@ -150,6 +134,20 @@ impl Module {
     /// The names of the module and of what is in it.
     pub fn names(&self) -> NamesRef<'_> {
         self.custom.names.read(self.bytes())
+    }
+
+    /// Whether the module has debug information that [`symbols`](Self::symbols) might find something in.
+    pub fn has_debug_info(&self) -> bool {
+        self.custom.debug_info.sections(self.bytes()).is_some()
+    }
+
+    /// The functions that an instruction belongs to, by its offset in the module's bytes: the innermost of those that
+    /// were inlined first, and the function that the module has last. Empty if nothing is known.
+    pub fn symbols(&self, offset: usize) -> Vec<FrameSymbol> {
+        let debug_info = &self.custom.debug_info;
+        debug_info
+            .symbols(self.bytes(), &self.bodies, offset)
+            .unwrap_or_default()
     }
 
     /// The type of this index.

@@ -1,9 +1,9 @@
 //! Line tables: the source position of an address.
 
-use super::FrameSymbol;
-use super::lookup::text_of;
+use super::frame::FrameSymbol;
 use super::meter::Metered;
 use super::sections::Debug;
+use super::strings::text_of;
 use gimli::{ColumnType, LineRow, Result, Unit};
 
 /// The source position of an address, without a name.

@@ -1,10 +1,11 @@
 //! A lookup: the functions that are active at an address, and the lines where they are.
 
 use super::entries::Entry;
+use super::frame::FrameSymbol;
 use super::index::Index;
+use super::lines;
 use super::meter::{Budget, Metered};
 use super::sections::{Debug, Sections};
-use super::{FrameSymbol, lines};
 use gimli::{
     AttributeValue, DW_AT_MIPS_linkage_name, DW_AT_abstract_origin, DW_AT_call_column, DW_AT_call_file,
     DW_AT_call_line, DW_AT_linkage_name, DW_AT_name, DW_AT_specification, DW_TAG_inlined_subroutine,
@@ -17,8 +18,6 @@ const STEPS: u64 = 32 << 20;
 const MAX_INLINED: usize = 100;
 /// How often an entry may refer to another for its name.
 const MAX_HOPS: usize = 8;
-/// Bytes of the longest names and paths.
-const MAX_TEXT: usize = 16 << 10;
 
 /// A function that is active at the address.
 struct Scope {
@@ -139,19 +138,4 @@ impl<'a> Lookup<'a> {
             _ => None,
         }
     }
-}
-
-impl<'a> Debug<'a> {
-    /// The text that an attribute stands for, if there is one of a reasonable length.
-    pub fn text(&self, unit: &Unit<Metered<'a>>, value: AttributeValue<Metered<'a>>) -> Option<String> {
-        let text = self.dwarf.attr_string(unit, value).ok()?;
-        text_of(&text)
-    }
-}
-
-/// The text of some bytes, if there are reasonably many.
-pub fn text_of(text: &Metered<'_>) -> Option<String> {
-    use gimli::Reader as _;
-    let reasonable = (1..=MAX_TEXT).contains(&text.len());
-    Some(reasonable.then(|| text.to_string_lossy())?.ok()?.into_owned())
 }
