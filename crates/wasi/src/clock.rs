@@ -1,7 +1,6 @@
 //! Clocks: the host's, or others that the host gives the program.
 
 use crate::errno::{Errno, Result};
-use crate::guest::Host;
 use rustix::time::{ClockId, Timespec, clock_getres, clock_gettime};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -77,7 +76,8 @@ impl Clocks {
         }
     }
 
-    fn resolution(&self, id: u32) -> Result<u64> {
+    /// The smallest step of a clock, in nanoseconds.
+    pub(crate) fn resolution(&self, id: u32) -> Result<u64> {
         match id {
             REALTIME => nanoseconds(self.wall.resolution()),
             PROCESS if self.usage => Ok(total(clock_getres(ClockId::ProcessCPUTime))),
@@ -86,18 +86,6 @@ impl Clocks {
             _ => Err(Errno::INVAL),
         }
     }
-}
-
-/// `clock_res_get`
-pub(crate) fn resolution(host: &mut Host<'_>, id: u32, out: u32) -> Result<()> {
-    let resolution = host.ctx.clocks.resolution(id)?;
-    host.guest.write_u64(out, resolution)
-}
-
-/// `clock_time_get`. The precision that the guest asks for is the least that it gets.
-pub(crate) fn time(host: &mut Host<'_>, id: u32, out: u32) -> Result<()> {
-    let now = host.ctx.clocks.now(id)?;
-    host.guest.write_u64(out, now)
 }
 
 /// The host's time of day.

@@ -2,8 +2,8 @@
 
 use crate::abi::{FdFlags, Rights};
 use crate::clock::{Clocks, HostMonotonicClock, HostWallClock};
+use crate::initial;
 use crate::random::Random;
-use crate::socket;
 use crate::stream::{Input, Output};
 use crate::table::{Entry, Kind, OpenDir, Table};
 use cap_std::ambient_authority;
@@ -176,7 +176,7 @@ impl WasiCtxBuilder {
     /// [`UnixListener`](std::os::unix::net::UnixListener), from which it may accept connections. The first one gets
     /// the descriptor 3, further ones the next, and folders come after them.
     pub fn preopened_socket(&mut self, listener: impl Into<OwnedFd>) -> &mut Self {
-        self.sockets.push(socket::listener(listener.into()));
+        self.sockets.push(initial::listener(listener.into()));
         self
     }
 

@@ -1,25 +1,7 @@
 //! The guest's memory: every pointer and length that a program passes is checked here, and nowhere else.
 
-use crate::WasiCtx;
-use crate::abi::Version;
 use crate::errno::{Errno, Result};
-use crate::table::Table;
 use smallvec::SmallVec;
-
-/// What a function of preview 1 works on: the program's context, and its memory.
-pub(crate) struct Host<'a> {
-    pub(crate) ctx: &'a mut WasiCtx,
-    pub(crate) guest: Guest<'a>,
-    /// Which layout of records the program expects.
-    pub(crate) version: Version,
-}
-
-impl Host<'_> {
-    /// The open descriptors.
-    pub(crate) fn table(&mut self) -> &mut Table {
-        &mut self.ctx.table
-    }
-}
 
 /// A range that the guest passed as a pointer and a length: a buffer, a path, a list.
 #[derive(Debug, Clone, Copy)]

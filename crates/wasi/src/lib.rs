@@ -33,28 +33,25 @@
 #![forbid(unsafe_code)]
 
 mod abi;
+mod calls;
 mod clock;
 mod ctx;
-mod dir;
 mod errno;
-mod fd;
 mod guest;
+mod host;
+mod initial;
 mod link;
-mod open;
-mod path;
+mod listing;
 pub mod pipe;
-mod poll;
-mod process;
 mod random;
-mod socket;
-mod stat;
 mod stream;
 mod table;
+mod transfer;
 
+pub use calls::process::I32Exit;
 pub use clock::{HostMonotonicClock, HostWallClock};
 pub use ctx::{FsPerms, WasiCtx, WasiCtxBuilder};
 pub use link::add_to_linker;
-pub use process::I32Exit;
 
 /// The names under which the crate `wasmtime-wasi` has the same things.
 pub mod p1 {

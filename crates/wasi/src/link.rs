@@ -1,14 +1,15 @@
 //! All functions of preview 1, under their names and types, in one table.
 
-use crate::WasiCtx;
 use crate::abi::Version;
+use crate::calls::open::Open;
+use crate::calls::path::At;
+use crate::calls::process::{I32Exit, Strings};
+use crate::calls::stat::Times;
+use crate::calls::{clock, dir, fd, open, path, poll, process, random, socket, stat};
+use crate::ctx::WasiCtx;
 use crate::errno::{Errno, Result};
-use crate::guest::{Guest, Host, Range};
-use crate::open::Open;
-use crate::path::At;
-use crate::process::{I32Exit, Strings};
-use crate::stat::Times;
-use crate::{clock, dir, fd, open, path, poll, process, random, socket, stat};
+use crate::guest::{Guest, Range};
+use crate::host::Host;
 use transom::{Caller, Error, Extern, Linker};
 
 /// One row per function: its name and parameters in the order of the specification, and what it does.

@@ -1,7 +1,6 @@
 //! Random numbers: the host's, or what the host gives the program for them.
 
 use crate::errno::Result;
-use crate::guest::{Host, Range};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use rustix::rand::{GetRandomFlags, getrandom};
@@ -34,7 +33,8 @@ impl Random {
         Random::Other(Box::new(move |bytes| generator.fill_bytes(bytes)))
     }
 
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
+    /// Fills a buffer, whatever its length.
+    pub(crate) fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
         match self {
             Random::Host(stock) => stock.fill(bytes),
             Random::Other(fill) => {
@@ -89,9 +89,4 @@ fn ask(mut bytes: &mut [u8]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// `random_get`
-pub(crate) fn get(host: &mut Host<'_>, buffer: Range) -> Result<()> {
-    host.ctx.random.fill(host.guest.slice_mut(buffer)?)
 }

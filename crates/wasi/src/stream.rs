@@ -1,14 +1,10 @@
 //! The three standard streams: the host's own, or anything that reads or writes.
 //!
-//! A stream of the host that is a file becomes a file of the program, with positions; it is shared with the host, so
-//! how it is opened is not for the program to change.
+//! A stream of the host is read and written past the standard library's buffers, and its flags are the program's own.
 
-use crate::abi::{FdFlags, Filetype, Rights};
-use crate::table::{Entry, Kind, OpenFile};
-use cap_std::fs::File;
+use crate::abi::{FdFlags, Filetype};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::BorrowedFd;
-use rustix::fs::{FileType, fstat, tell};
 use rustix::stdio::{stderr, stdin, stdout};
 use std::io::{self, IoSlice, IsTerminal, Read, Write};
 
@@ -47,14 +43,6 @@ impl Input {
 
     pub(crate) fn filetype(&self) -> Filetype {
         terminal(matches!(self, Input::Host) && io::stdin().is_terminal())
-    }
-
-    /// The entry of a program's table.
-    pub(crate) fn entry(self) -> Entry {
-        match self.host().and_then(file) {
-            Some(kind) => entry(kind, Rights::FILE_IN_PLACE | Rights::FD_READ),
-            None => entry(Kind::Input(self), STREAM | Rights::FD_READ),
-        }
     }
 }
 
@@ -95,39 +83,6 @@ impl Output {
             Output::Other(_) => false,
         })
     }
-
-    /// The entry of a program's table.
-    pub(crate) fn entry(self) -> Entry {
-        let allowed = Rights::FD_WRITE | Rights::FD_SYNC | Rights::FD_DATASYNC;
-        match self.host().and_then(file) {
-            Some(kind) => entry(kind, Rights::FILE_IN_PLACE | allowed),
-            None => entry(Kind::Output(self), STREAM | allowed),
-        }
-    }
-}
-
-/// What any stream allows. Its flags are the program's own: the host shares the stream, and must not find it changed.
-const STREAM: Rights = Rights::FD_FILESTAT_GET
-    .union(Rights::POLL_FD_READWRITE)
-    .union(Rights::FD_FDSTAT_SET_FLAGS);
-
-fn entry(kind: Kind, base: Rights) -> Entry {
-    Entry {
-        kind,
-        flags: FdFlags::empty(),
-        base,
-        inheriting: Rights::empty(),
-    }
-}
-
-/// The file that a stream of the host is, if it is one, or a device that has positions like one.
-fn file(stream: BorrowedFd<'static>) -> Option<Kind> {
-    tell(stream).ok()?;
-    let filetype = FileType::from_raw_mode(fstat(stream).ok()?.st_mode).into();
-    Some(Kind::File(OpenFile {
-        file: File::from_std(stream.try_clone_to_owned().ok()?.into()),
-        filetype,
-    }))
 }
 
 /// Whether a descriptor of the host can be used without waiting.

@@ -1,8 +1,8 @@
 //! The table of open descriptors, and what each may be used for.
 
 use crate::abi::{FdFlags, Filetype, Rights};
-use crate::dir::Listing;
 use crate::errno::{Errno, Result};
+use crate::listing::Listing;
 use crate::stream::{Input, Output};
 use cap_std::fs::{Dir, File};
 use rustix::fd::OwnedFd;

@@ -1,9 +1,10 @@
 //! Paths: each is resolved inside of a directory that the program holds, and can't lead out of it.
 
+use super::stat::{self, Times};
 use crate::abi::{self, LookupFlags, Rights};
 use crate::errno::{Errno, Result};
-use crate::guest::{Host, Range};
-use crate::stat::{self, Times};
+use crate::guest::Range;
+use crate::host::Host;
 use crate::table::{OpenDir, Table};
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Metadata, OpenOptions, OpenOptionsExt};

@@ -1,7 +1,7 @@
 //! The program itself: its arguments and environment, and its end.
 
 use crate::errno::{Errno, Result};
-use crate::guest::Host;
+use crate::host::Host;
 use std::fmt;
 
 /// The error that ends a program which calls `proc_exit`, with its exit code.

@@ -1,9 +1,9 @@
-//! Directories: the folders that were opened for the program, and listing them.
+//! Listing a directory.
+//!
+//! What is kept of a directory is bounded, however many entries it has.
 
-use crate::abi::{Filetype, Rights, dirent};
+use crate::abi::Filetype;
 use crate::errno::{Errno, Result};
-use crate::guest::{Host, Range};
-use crate::table::{Kind, OpenDir, Table};
 use cap_std::fs::{Dir, MetadataExt};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, RawDir, SeekFrom};
@@ -69,16 +69,18 @@ impl Places {
     }
 }
 
-struct Item {
-    name: String,
-    ino: u64,
-    filetype: Filetype,
+/// An entry of a directory.
+pub(crate) struct Item {
+    pub(crate) name: String,
+    pub(crate) ino: u64,
+    pub(crate) filetype: Filetype,
     /// The number that leads to what follows it.
-    next: u64,
+    pub(crate) next: u64,
 }
 
 impl Listing {
-    fn open(dir: &Dir) -> Result<Self> {
+    /// A directory of which nothing has been read.
+    pub(crate) fn open(dir: &Dir) -> Result<Self> {
         Ok(Listing {
             ino: dir.dir_metadata()?.ino(),
             dir: reopen(dir)?,
@@ -98,7 +100,7 @@ impl Listing {
     }
 
     /// The next items from the number `cookie` on, at least one unless the directory ends there.
-    fn from(&mut self, cookie: u64) -> Result<&[Item]> {
+    pub(crate) fn from(&mut self, cookie: u64) -> Result<&[Item]> {
         let at = match self.position(cookie) {
             // The beginning of a list is where a program sees what has changed.
             Some(at) if cookie > 0 => at,
@@ -157,72 +159,4 @@ pub(crate) fn reopen(dir: &Dir) -> Result<OwnedFd> {
         OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
         Mode::empty(),
     )?)
-}
-
-/// `fd_readdir`
-pub(crate) fn read(host: &mut Host<'_>, fd: u32, buffer: Range, cookie: u64, out: u32) -> Result<()> {
-    let Host { ctx, guest, .. } = host;
-    guest.check(out, 4)?;
-    ctx.table.dir(fd, Rights::FD_READDIR)?;
-    let Kind::Dir(dir) = &mut ctx.table.entry_mut(fd)?.kind else {
-        return Err(Errno::NOTDIR);
-    };
-    let listing = match &mut dir.listing {
-        Some(listing) => listing,
-        none => match Listing::open(&dir.dir) {
-            Err(Errno::NOENT) => return guest.write_u32(out, 0),
-            opened => none.insert(opened?),
-        },
-    };
-    let mut cookie = cookie;
-    let mut left = guest.slice_mut(buffer)?;
-    while !left.is_empty() {
-        let items = listing.from(cookie)?;
-        let Some(last) = items.last() else { break };
-        cookie = last.next;
-        for item in items {
-            if left.is_empty() {
-                break;
-            }
-            let record = dirent(item.next, item.ino, item.name.len().try_into()?, item.filetype);
-            for bytes in [&record[..], item.name.as_bytes()] {
-                // An entry that is cut off tells the program to ask again with a larger buffer.
-                let count = bytes.len().min(left.len());
-                left[..count].copy_from_slice(&bytes[..count]);
-                left = &mut left[count..];
-            }
-        }
-    }
-    let used = buffer.len - u32::try_from(left.len())?;
-    guest.write_u32(out, used)
-}
-
-/// `fd_prestat_get`: a kind, and the length of a name. Sockets are no kind that there is, so that a program which
-/// looks for folders passes over them.
-pub(crate) fn prestat(host: &mut Host<'_>, fd: u32, out: u32) -> Result<()> {
-    let entry = host.ctx.table.entry(fd)?;
-    let record = match &entry.kind {
-        Kind::Socket(_) if entry.base.contains(Rights::SOCK_ACCEPT) => 1,
-        _ => u64::from(u32::try_from(preopen(&host.ctx.table, fd)?.len())?) << 32,
-    };
-    host.guest.write_u64(out, record)
-}
-
-/// What the program calls the folder, if it was opened for it.
-fn preopen(table: &Table, fd: u32) -> Result<&str> {
-    match &table.entry(fd)?.kind {
-        Kind::Dir(OpenDir {
-            preopen: Some(name), ..
-        }) => Ok(name),
-        _ => Err(Errno::BADF),
-    }
-}
-
-/// `fd_prestat_dir_name`
-pub(crate) fn prestat_name(host: &mut Host<'_>, fd: u32, buffer: Range) -> Result<()> {
-    let name = preopen(&host.ctx.table, fd)?;
-    if (buffer.len as usize) < name.len() {
-        return Err(Errno::NAMETOOLONG);
-    }
-    host.guest.write(buffer.ptr, name.as_bytes())
 }

@@ -2,7 +2,7 @@
 
 use crate::abi::{Filestat, FstFlags, Rights};
 use crate::errno::{Errno, Result};
-use crate::guest::Host;
+use crate::host::Host;
 use crate::table::Kind;
 use cap_std::fs::{Metadata, MetadataExt};
 use rustix::fs::{AtFlags, Timestamps, UTIME_NOW, UTIME_OMIT};

@@ -2,36 +2,12 @@
 
 use crate::abi::{self, FdFlags, RiFlags, Rights, SdFlags};
 use crate::errno::{Errno, Result};
-use crate::fd::{gather, scatter};
-use crate::guest::{Host, Range};
+use crate::guest::Range;
+use crate::host::Host;
 use crate::table::{Entry, Kind};
+use crate::transfer::{gather, scatter};
 use rustix::fd::OwnedFd;
-use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, SocketFlags, accept_with, recv, send, shutdown};
-
-/// What a socket allows that listens.
-const LISTENER: Rights = Rights::SOCK_ACCEPT.union(EITHER);
-/// What a connection allows.
-const CONNECTION: Rights = Rights::FD_READ
-    .union(Rights::FD_WRITE)
-    .union(Rights::SOCK_SHUTDOWN)
-    .union(EITHER);
-const EITHER: Rights = Rights::POLL_FD_READWRITE
-    .union(Rights::FD_FDSTAT_SET_FLAGS)
-    .union(Rights::FD_FILESTAT_GET);
-
-/// The entry of a socket that listens.
-pub(crate) fn listener(socket: OwnedFd) -> Entry {
-    let nonblocking = fcntl_getfl(&socket).is_ok_and(|flags| flags.contains(OFlags::NONBLOCK));
-    let mut flags = FdFlags::empty();
-    flags.set(FdFlags::NONBLOCK, nonblocking);
-    Entry {
-        kind: Kind::Socket(socket),
-        flags,
-        base: LISTENER,
-        inheriting: CONNECTION,
-    }
-}
 
 /// `sock_accept`: waits for a connection, unless the listener must not wait.
 pub(crate) fn accept(host: &mut Host<'_>, fd: u32, flags: u32, out: u32) -> Result<()> {

@@ -1,10 +1,11 @@
 //! Opening paths: which host flags a request comes to, and which rights the new descriptor has.
 
+use super::fd;
+use super::path::follow_symlinks;
 use crate::abi::{self, FdFlags, Filetype, LookupFlags, OFlags, Rights};
 use crate::errno::{Errno, Result};
-use crate::fd;
-use crate::guest::{Host, Range};
-use crate::path::follow_symlinks;
+use crate::guest::Range;
+use crate::host::Host;
 use crate::table::{Entry, Kind, OpenDir, OpenFile};
 use cap_fs_ext::{DirExt, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};

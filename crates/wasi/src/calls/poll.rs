@@ -3,11 +3,12 @@
 //! Regular files are always ready, and so are streams that are not the host's. All else is a descriptor of the host; so
 //! all waiting is one call of the host's `poll`, until the first clock rings.
 
-use crate::WasiCtx;
 use crate::abi::{Filetype, Rights};
 use crate::clock;
+use crate::ctx::WasiCtx;
 use crate::errno::{Errno, Result};
-use crate::guest::{Host, Range};
+use crate::guest::Range;
+use crate::host::Host;
 use crate::table::Kind;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
