@@ -1,4 +1,4 @@
-//! Modules.
+//! Compiled modules. What one declares is read by [`crate::parsed`] before it is compiled.
 
 use crate::parsed;
 use crate::{Engine, ExportType, ExternType, ImportType, ParsedModule};
@@ -53,6 +53,22 @@ pub struct ModuleStatistics {
     pub code_size: usize,
 }
 
+impl ParsedModule {
+    /// Compiles the module.
+    ///
+    /// # Errors
+    ///
+    /// It needs what is not implemented.
+    pub fn compile(self) -> Result<Module> {
+        let (engine, module) = self.into_parts();
+        let compiled = CompiledModule::new(engine.vm(), Arc::new(module))?;
+        Ok(Module(Arc::new(ModuleInner {
+            engine,
+            compiled: Arc::new(compiled),
+        })))
+    }
+}
+
 impl Module {
     /// Compiles a module from its binary or its text format.
     ///
@@ -80,15 +96,6 @@ impl Module {
     /// As [`new`](Self::new).
     pub fn from_binary(engine: &Engine, binary: &[u8]) -> Result<Module> {
         ParsedModule::parse(engine, Arc::new(binary.to_vec()))?.compile()
-    }
-
-    /// Compiles a module that was read.
-    pub(crate) fn compile(engine: Engine, module: transom_module::Module) -> Result<Module> {
-        let compiled = CompiledModule::new(engine.vm(), Arc::new(module))?;
-        Ok(Module(Arc::new(ModuleInner {
-            engine,
-            compiled: Arc::new(compiled),
-        })))
     }
 
     /// Checks that a binary is a valid module, without compiling it.

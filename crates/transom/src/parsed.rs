@@ -1,6 +1,6 @@
 //! Modules that were read and not compiled yet: what they declare, and whether that fits together.
 
-use crate::{Engine, ExportType, ExternType, ImportType, Module};
+use crate::{Engine, ExportType, ExternType, ImportType};
 use anyhow::{Context, Result};
 use std::borrow::Cow;
 use std::fs::File;
@@ -84,13 +84,9 @@ impl ParsedModule {
         })
     }
 
-    /// Compiles the module.
-    ///
-    /// # Errors
-    ///
-    /// It needs what is not implemented.
-    pub fn compile(self) -> Result<Module> {
-        Module::compile(self.engine, self.module)
+    /// The engine and the description, for whoever compiles it.
+    pub(crate) fn into_parts(self) -> (Engine, transom_module::Module) {
+        (self.engine, self.module)
     }
 
     /// What the module calls itself.

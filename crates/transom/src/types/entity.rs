@@ -1,6 +1,7 @@
 //! Types of what modules import and export.
 
-use super::{FuncType, RefType, ValType};
+use super::defined::FuncType;
+use super::value::{RefType, ValType};
 use crate::Engine;
 use anyhow::{Result, ensure};
 use std::fmt;

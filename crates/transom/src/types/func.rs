@@ -1,96 +1,12 @@
-//! Defined types.
+//! Function types: how they are defined, and their parameters and results.
+//!
+//! A new type keeps alive what it mentions.
 
-use super::ValType;
+use super::defined::{Finality, FuncType};
+use super::value::ValType;
 use crate::Engine;
 use anyhow::{Result, ensure};
-use std::fmt;
-use transom_types::{CompositeType, RecRef, RegisteredType, SubType};
-
-/// Whether a type may have subtypes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Finality {
-    /// No type may declare it as its supertype.
-    Final,
-    /// Others may.
-    NonFinal,
-}
-
-macro_rules! defined {
-    ($($(#[$doc:meta])* $name:ident;)*) => {
-        $($(#[$doc])*
-        #[derive(Clone)]
-        pub struct $name {
-            engine: Engine,
-            ty: RegisteredType,
-        }
-
-        impl $name {
-            pub(crate) fn of(engine: &Engine, ty: RegisteredType) -> $name {
-                $name { engine: engine.clone(), ty }
-            }
-
-            pub(crate) fn registered(&self) -> &RegisteredType {
-                &self.ty
-            }
-
-            /// The engine that the type belongs to.
-            pub fn engine(&self) -> &Engine {
-                &self.engine
-            }
-
-            /// Whether other types may be declared subtypes of it.
-            pub fn finality(&self) -> Finality {
-                if self.ty.sub_type().is_final { Finality::Final } else { Finality::NonFinal }
-            }
-
-            /// The supertype that it was declared with.
-            pub fn supertype(&self) -> Option<$name> {
-                let supertype = self.engine.registry().lookup(self.ty.sub_type().supertype?)?;
-                Some($name::of(&self.engine, supertype))
-            }
-
-            /// Whether values of this type may stand where `other` is expected: whether it is the same type, or
-            /// declared a subtype.
-            pub fn matches(&self, other: &$name) -> bool {
-                Engine::same(&self.engine, &other.engine) && self.ty.is_subtype_of(&other.ty)
-            }
-
-            /// Whether the two are the same type. Two types of equal structure are the same only if their whole rec
-            /// groups are.
-            pub fn eq(a: &$name, b: &$name) -> bool {
-                a.ty == b.ty
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{self}")
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.engine.registry().text().definition(&self.ty))
-            }
-        })*
-    };
-}
-
-defined! {
-    /// A function type, as it was defined.
-    ///
-    /// ```
-    /// # use transom::*;
-    /// let engine = Engine::default();
-    /// let ty = FuncType::new(&engine, [ValType::I32], [ValType::FUNCREF]);
-    /// assert_eq!(ty.to_string(), "(func (param i32) (result funcref))");
-    /// ```
-    FuncType;
-    /// A structure type, as it was defined.
-    StructType;
-    /// An array type, as it was defined.
-    ArrayType;
-}
+use transom_types::{CompositeType, RecRef, SubType};
 
 impl FuncType {
     /// A final function type without a supertype, alone in its rec group.
@@ -139,7 +55,7 @@ impl FuncType {
         };
         let sub = SubType {
             is_final: finality == Finality::Final,
-            supertype: supertype.map(|ty| ty.ty.id()),
+            supertype: supertype.map(|ty| ty.registered().id()),
             composite: CompositeType::Func(ty),
         };
         let group = engine.registry().intern(vec![sub.map(RecRef::Outer)])?;
@@ -148,7 +64,7 @@ impl FuncType {
     }
 
     pub(crate) fn lowered(&self) -> &transom_types::FuncType {
-        self.ty.as_func().expect("a function type")
+        self.registered().as_func().expect("a function type")
     }
 
     /// Types of the parameters.
@@ -156,7 +72,7 @@ impl FuncType {
         self.lowered()
             .params
             .iter()
-            .map(|&ty| ValType::lift(&self.engine, ty))
+            .map(|&ty| ValType::lift(self.engine(), ty))
     }
 
     /// Types of the results.
@@ -164,7 +80,7 @@ impl FuncType {
         self.lowered()
             .results
             .iter()
-            .map(|&ty| ValType::lift(&self.engine, ty))
+            .map(|&ty| ValType::lift(self.engine(), ty))
     }
 
     /// The type of a parameter.

@@ -1,7 +1,8 @@
 //! Structure and array types, and what their fields hold.
 
-use super::func::{ArrayType, Finality, StructType};
-use super::{HeapType, Mutability, ValType};
+use super::defined::{ArrayType, Finality, StructType};
+use super::entity::Mutability;
+use super::value::{HeapType, ValType};
 use crate::Engine;
 use anyhow::{Result, ensure};
 use std::fmt;
