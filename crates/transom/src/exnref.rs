@@ -1,6 +1,6 @@
 //! Exceptions.
 
-use crate::externals::Handle;
+use crate::handle::Handle;
 use crate::object::{lower_all, payload_class, read, root, with_type, write};
 use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};

@@ -1,8 +1,12 @@
 //! What instances import and export.
+//!
+//! All but shared memories belong to one store; nothing is given to another store without an error.
 
+use crate::handle::Handle;
 use crate::store::StoreOpaque;
-use crate::{AsContext, Engine, ExternType, Func, Global, Memory, SharedMemory, Table, Tag};
-use anyhow::{Result, ensure};
+use crate::{AsContext, ExternType, Func, Global, Memory, SharedMemory, Table, Tag};
+use anyhow::Result;
+use transom_vm::InstanceId;
 
 /// Something that can be imported and exported.
 #[derive(Clone, Debug)]
@@ -72,14 +76,10 @@ impl Extern {
     /// If it belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> ExternType {
         let store = store.as_context();
-        self.ty_in(store.0.vm(), store.0.engine())
-    }
-
-    pub(crate) fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> ExternType {
         let ty = self
-            .lowered_type(store)
+            .lowered_type(store.0.vm())
             .expect("something is asked for its type with the store that it belongs to");
-        ExternType::lift(engine, &ty)
+        ExternType::lift(store.0.engine(), &ty)
     }
 
     /// Its type in the store, where sizes are those of now.
@@ -138,50 +138,19 @@ impl Extern {
         }
     }
 
+    /// The export of this name of an instance in the store.
+    pub(crate) fn exported(store: &transom_vm::Store, instance: InstanceId, name: &str) -> Option<Extern> {
+        let instance = store.instance(instance);
+        let entity = instance.module().module().export(name)?;
+        Some(Extern::lift(store, instance.external(entity)))
+    }
+
     /// Whether it belongs to a store.
     pub(crate) fn belongs_to(&self, store: &transom_vm::Store) -> bool {
         match self {
             Extern::SharedMemory(memory) => memory.checked(store).is_ok(),
             _ => self.lower_own(store).is_ok(),
         }
-    }
-}
-
-/// Something of a store, with the store that it belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Handle<Id> {
-    store: transom_vm::StoreId,
-    id: Id,
-}
-
-impl<Id: Copy> Handle<Id> {
-    pub fn of(store: &transom_vm::Store, id: Id) -> Handle<Id> {
-        Handle {
-            store: store.id(),
-            id,
-        }
-    }
-
-    /// What it stands for, once it is known to belong to a store.
-    pub fn checked(&self, store: &transom_vm::Store) -> Result<Id> {
-        ensure!(
-            self.store == store.id(),
-            "something is used with a store that it does not belong to"
-        );
-        Ok(self.id)
-    }
-
-    /// The same, where there is no way to say that it does not.
-    ///
-    /// # Panics
-    ///
-    /// If it belongs to another store.
-    pub fn get(&self, store: &transom_vm::Store) -> Id {
-        assert!(
-            self.store == store.id(),
-            "something is used with a store that it does not belong to"
-        );
-        self.id
     }
 }
 

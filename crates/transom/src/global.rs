@@ -1,6 +1,6 @@
 //! Globals.
 
-use crate::externals::Handle;
+use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, GlobalType, Mutability, Val};
 use anyhow::{Context, Result, ensure};
@@ -52,7 +52,10 @@ impl Global {
     ///
     /// If the global belongs to another store, as for all methods that can't fail.
     pub fn ty(&self, store: impl AsContext) -> GlobalType {
-        match crate::Extern::Global(*self).ty(store) {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        let ty = vm.extern_type(transom_vm::Extern::Global(self.0.get_for_type(vm)));
+        match ExternType::lift(store.engine(), &ty) {
             ExternType::Global(ty) => ty,
             _ => unreachable!("the type of a global"),
         }

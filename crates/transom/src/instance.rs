@@ -1,10 +1,13 @@
-//! Instances.
+//! Instances: how a module becomes one, and what it exports.
+//!
+//! An instance is never changed or removed while its store lives, so its exports stay what they are.
 
+use crate::link_error::mismatch_error;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::trap::{trap_error, unwind_error};
 use crate::{
     AsContext, AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
-    SharedMemory, StoreContext, Table, Tag, TypedFunc, WasmParams, WasmResults, linker,
+    SharedMemory, StoreContext, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
@@ -67,11 +70,16 @@ impl Instance {
         Ok(())
     }
 
-    fn get<'s>(&self, store: &'s transom_vm::Store) -> &'s transom_vm::Instance {
+    /// The same, where there is no way to say that it does.
+    fn assert_store(&self, store: &transom_vm::Store) {
         assert!(
             self.store == store.id(),
             "an instance is used with a store that it does not belong to"
         );
+    }
+
+    fn get<'s>(&self, store: &'s transom_vm::Store) -> &'s transom_vm::Instance {
+        self.assert_store(store);
         store.instance(self.id)
     }
 
@@ -107,9 +115,8 @@ impl Instance {
     /// An export.
     pub fn get_export(&self, store: impl AsContext, name: &str) -> Option<Extern> {
         let store = store.as_context();
-        let instance = self.get(store.0.vm());
-        let entity = instance.module().module().export(name)?;
-        Some(Extern::lift(store.0.vm(), instance.external(entity)))
+        self.assert_store(store.0.vm());
+        Extern::exported(store.0.vm(), self.id, name)
     }
 
     /// An export that was found before. `None` if it was found in another module.
@@ -187,7 +194,7 @@ fn instantiate<T: 'static>(
         Ok(id) => id,
         Err(InstantiateError::Trap(trap)) => return Err(trap_error(store.engine(), trap)),
         Err(InstantiateError::Resource(error)) => return Err(error),
-        Err(InstantiateError::Link(mismatches)) => return Err(linker::mismatch_error(module, &mismatches)),
+        Err(InstantiateError::Link(mismatches)) => return Err(mismatch_error(module, &mismatches)),
     };
     if let Some(start) = description.start {
         call_start(store, id, start)?;

@@ -38,8 +38,10 @@ mod externals;
 mod externref;
 mod func;
 mod global;
+mod handle;
 mod instance;
 mod limits;
+mod link_error;
 mod linker;
 mod memory;
 mod module;
@@ -61,19 +63,24 @@ pub use arrayref::ArrayRefPre;
 pub use config::{Config, OptLevel, RegallocAlgorithm, WasmBacktraceDetails};
 pub use engine::Engine;
 pub use externals::{Export, Extern};
-pub use func::{
-    Caller, Func, IntoFunc, NoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList,
-};
+pub use func::Func;
+pub use func::call::{TypedFunc, WasmParams, WasmResults};
+pub use func::caller::Caller;
+pub use func::host::{IntoFunc, WasmRet};
+pub use func::no_func::NoFunc;
+pub use func::wasm_ty::{WasmTy, WasmTyList};
 pub use global::Global;
 pub use instance::{Instance, InstancePre};
 pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 pub use limits::{DEFAULT_TABLE_ELEMENTS, DEFAULT_TOTAL_MEMORY};
 pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
-pub use linker::{Linker, UnknownImportError};
+pub use link_error::UnknownImportError;
+pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport, ModuleStatistics};
 pub use parsed::{Fit, ParsedModule, read_bounded};
-pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, RootScope, Rooted, StructRef};
+pub use reference::rooting::RootScope;
+pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::{
     AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,

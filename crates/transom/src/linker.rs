@@ -1,6 +1,7 @@
 //! Finding what modules import by name.
 
 use crate::instance::PreImport;
+use crate::link_error::{LinkReport, UnknownImportError, describe};
 use crate::store::StoreOpaque;
 use crate::{
     AsContext, AsContextMut, Caller, Engine, Extern, ExternType, Func, FuncType, ImportType, Instance,
@@ -8,7 +9,6 @@ use crate::{
 };
 use anyhow::{Context, Error, Result, bail, ensure};
 use std::collections::HashMap;
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use transom_types::Escaped;
@@ -51,115 +51,6 @@ impl<T> Clone for Linker<T> {
             data: PhantomData,
         }
     }
-}
-
-/// An import that nothing was defined for.
-#[derive(Clone, Debug)]
-pub struct UnknownImportError {
-    module: String,
-    name: String,
-    ty: ExternType,
-}
-
-impl UnknownImportError {
-    /// The module that it is imported from.
-    pub fn module(&self) -> &str {
-        &self.module
-    }
-
-    /// Its name there.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its type.
-    pub fn ty(&self) -> ExternType {
-        self.ty.clone()
-    }
-}
-
-impl fmt::Display for UnknownImportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UnknownImportError { module, name, ty } = self;
-        let (module, name) = (Escaped(module), Escaped(name));
-        write!(
-            f,
-            "unknown import: `{module}::{name}` has not been defined; the module expects {}",
-            text(ty)
-        )
-    }
-}
-
-impl std::error::Error for UnknownImportError {}
-
-/// The text form of a type.
-fn text(ty: &ExternType) -> String {
-    match ty {
-        ExternType::Func(ty) => ty.to_string(),
-        ExternType::Global(ty) => lowered_text(ty.content(), &transom_types::ExternType::Global(ty.lower())),
-        ExternType::Table(ty) => {
-            let element = crate::ValType::Ref(ty.element().clone());
-            lowered_text(&element, &transom_types::ExternType::Table(ty.lower()))
-        }
-        ExternType::Memory(ty) => lowered_text(
-            &crate::ValType::I32,
-            &transom_types::ExternType::Memory(ty.lower()),
-        ),
-        ExternType::Tag(ty) => format!("(tag {})", ty.ty()),
-    }
-}
-
-/// The text form of a type that mentions at most the types that `mentioned` does.
-fn lowered_text(mentioned: &crate::ValType, ty: &transom_types::ExternType) -> String {
-    let defined = mentioned
-        .as_ref()
-        .and_then(|ty| ty.heap_type().as_concrete_func());
-    match defined {
-        Some(defined) => defined.engine().registry().text().extern_type(ty),
-        None => transom_types::TypeRegistry::new().text().extern_type(ty),
-    }
-}
-
-/// Everything that keeps a module from being linked.
-#[derive(Debug)]
-struct LinkReport(Vec<String>);
-
-impl fmt::Display for LinkReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [problem] = &self.0[..] else {
-            writeln!(f, "{} imports can't be linked:", self.0.len())?;
-            for problem in &self.0 {
-                writeln!(f, "  {problem}")?;
-            }
-            return Ok(());
-        };
-        f.write_str(problem)
-    }
-}
-
-impl std::error::Error for LinkReport {}
-
-fn describe(module: &Module, mismatch: &LinkMismatch) -> String {
-    let import = &module.description().imports[mismatch.import];
-    let text = module.engine().registry().text();
-    format!(
-        "incompatible import type for `{}::{}`: expected {}, found {}: {}",
-        Escaped(&*import.module),
-        Escaped(&*import.name),
-        text.extern_type(&mismatch.expected),
-        text.extern_type(&mismatch.actual),
-        mismatch.explanation
-    )
-}
-
-/// The error for imports of the wrong types.
-pub(crate) fn mismatch_error(module: &Module, mismatches: &[LinkMismatch]) -> Error {
-    Error::new(LinkReport(
-        mismatches
-            .iter()
-            .map(|mismatch| describe(module, mismatch))
-            .collect(),
-    ))
 }
 
 impl<T: 'static> Linker<T> {
@@ -264,7 +155,7 @@ impl<T: 'static> Linker<T> {
             Engine::same(&self.engine, ty.engine()),
             "the type of `{module}::{name}` belongs to another engine than the linker"
         );
-        let function: HostFunction = crate::func::untyped(ty, func);
+        let function: HostFunction = crate::func::host::untyped(ty, func);
         self.insert(module, name, PreImport::Host(Arc::new(function)))?;
         Ok(self)
     }
@@ -385,7 +276,7 @@ impl<T: 'static> Linker<T> {
             if self.definition(import.module(), import.name()).is_some() {
                 continue;
             }
-            let error = unknown(&import);
+            let error = UnknownImportError::of(&import);
             let ExternType::Func(ty) = import.ty() else {
                 bail!(error)
             };
@@ -437,7 +328,7 @@ impl<T: 'static> Linker<T> {
             let Some(item) = self.definition(&import.module, &import.name) else {
                 let ty = ExternType::lift(&self.engine, &expected);
                 let (module, name) = (import.module.clone(), import.name.clone());
-                let error = UnknownImportError { module, name, ty };
+                let error = UnknownImportError::new(module, name, ty);
                 problems.push(error.to_string());
                 first_unknown.get_or_insert(error);
                 continue;
@@ -544,13 +435,5 @@ impl<T: 'static> Linker<T> {
             }
         }
         Ok(Func::wrap(store, || {}))
-    }
-}
-
-fn unknown(import: &ImportType<'_>) -> UnknownImportError {
-    UnknownImportError {
-        module: import.module().to_owned(),
-        name: import.name().to_owned(),
-        ty: import.ty(),
     }
 }

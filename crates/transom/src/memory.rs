@@ -1,6 +1,6 @@
 //! Linear memories.
 
-use crate::externals::Handle;
+use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, MemoryType, StoreContext, StoreContextMut};
 use anyhow::{Context, Result, bail, ensure};
@@ -74,7 +74,10 @@ impl Memory {
     ///
     /// If the memory belongs to another store, as for all methods that can't fail.
     pub fn ty(&self, store: impl AsContext) -> MemoryType {
-        match crate::Extern::Memory(*self).ty(store) {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        let ty = vm.extern_type(transom_vm::Extern::Memory(self.0.get_for_type(vm)));
+        match ExternType::lift(store.engine(), &ty) {
             ExternType::Memory(ty) => ty,
             _ => unreachable!("the type of a memory"),
         }

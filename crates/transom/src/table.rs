@@ -1,6 +1,6 @@
 //! Tables.
 
-use crate::externals::Handle;
+use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::value::Ref;
 use crate::{AsContext, AsContextMut, ExternType, TableType, Trap, trap};
@@ -67,7 +67,10 @@ impl Table {
     ///
     /// If the table belongs to another store, as for all methods that can't fail.
     pub fn ty(&self, store: impl AsContext) -> TableType {
-        match crate::Extern::Table(*self).ty(store) {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        let ty = vm.extern_type(transom_vm::Extern::Table(self.0.get_for_type(vm)));
+        match ExternType::lift(store.engine(), &ty) {
             ExternType::Table(ty) => ty,
             _ => unreachable!("the type of a table"),
         }

@@ -1,6 +1,6 @@
 //! Tags of exceptions.
 
-use crate::externals::Handle;
+use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, TagType};
 use anyhow::{Result, ensure};
@@ -32,7 +32,10 @@ impl Tag {
     ///
     /// If the tag belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> TagType {
-        match crate::Extern::Tag(*self).ty(store) {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        let ty = vm.extern_type(transom_vm::Extern::Tag(self.0.get_for_type(vm)));
+        match ExternType::lift(store.engine(), &ty) {
             ExternType::Tag(ty) => ty,
             _ => unreachable!("the type of a tag"),
         }

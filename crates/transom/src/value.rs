@@ -1,8 +1,11 @@
 //! Values whose types are known at run time.
+//!
+//! A value is held against the type of its place whenever it is lowered; what compiled code gives is lifted by its type.
 
-use crate::store::StoreOpaque;
-use crate::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Rooted, StructRef};
-use crate::{AsContext, Engine, Func, HeapType, RefType, ValType};
+mod convert;
+mod ty;
+
+use crate::{AnyRef, Engine, ExnRef, ExternRef, Func, HeapType, Rooted, ValType};
 use anyhow::{Result, bail, ensure};
 use transom_vm::layout::VmValue;
 use transom_vm::objects::ObjectType;
@@ -127,32 +130,6 @@ impl Val {
             ValType::Ref(ty) if ty.is_nullable() => Ref::null(ty.heap_type()).into(),
             ValType::Ref(_) => return None,
         })
-    }
-
-    /// The most precise type of the value.
-    ///
-    /// # Errors
-    ///
-    /// The value belongs to another store.
-    pub fn ty(&self, store: impl AsContext) -> Result<ValType> {
-        let store = store.as_context();
-        Ok(match self {
-            Val::I32(_) => ValType::I32,
-            Val::I64(_) => ValType::I64,
-            Val::F32(_) => ValType::F32,
-            Val::F64(_) => ValType::F64,
-            Val::V128(_) => ValType::V128,
-            reference => ValType::Ref(reference.as_ref_value().ty_in(store.0.vm(), store.0.engine())?),
-        })
-    }
-
-    /// Whether the value may stand where `ty` is expected.
-    ///
-    /// # Errors
-    ///
-    /// The value belongs to another store.
-    pub fn matches_ty(&self, store: impl AsContext, ty: &ValType) -> Result<bool> {
-        Ok(self.ty(store)?.matches(ty))
     }
 
     /// The reference, if this is one.
@@ -332,21 +309,6 @@ impl Ref {
         self.as_exn().flatten().expect("an exception")
     }
 
-    /// The most precise type of the reference.
-    ///
-    /// # Errors
-    ///
-    /// It belongs to another store.
-    pub fn ty(&self, store: impl AsContext) -> Result<RefType> {
-        let store = store.as_context();
-        self.ty_in(store.0.vm(), store.0.engine())
-    }
-
-    fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> Result<RefType> {
-        let ty = self.lowered_ty(store)?;
-        Ok(RefType::lift(engine, ty))
-    }
-
     pub(crate) fn lowered_ty(&self, store: &transom_vm::Store) -> Result<transom_types::RefType> {
         use transom_types::HeapType as T;
         let heap = match self {
@@ -398,73 +360,6 @@ impl Ref {
             _ => Ref::Any(Rooted::from_raw(store, bits as u32)),
         }
     }
-
-    /// Whether the reference may stand where `ty` is expected.
-    ///
-    /// # Errors
-    ///
-    /// It belongs to another store.
-    pub fn matches_ty(&self, store: impl AsContext, ty: &RefType) -> Result<bool> {
-        Ok(self.ty(store)?.matches(ty))
-    }
-}
-
-impl From<Ref> for Val {
-    fn from(reference: Ref) -> Val {
-        match reference {
-            Ref::Func(value) => Val::FuncRef(value),
-            Ref::Extern(value) => Val::ExternRef(value),
-            Ref::Any(value) => Val::AnyRef(value),
-            Ref::Exn(value) => Val::ExnRef(value),
-        }
-    }
-}
-
-macro_rules! from {
-    ($($target:ident: $ty:ty, $value:ident => $convert:expr;)*) => {
-        $(impl From<$ty> for $target {
-            fn from($value: $ty) -> $target {
-                $convert
-            }
-        })*
-    };
-}
-
-from! {
-    Val: i32, value => Val::I32(value);
-    Val: i64, value => Val::I64(value);
-    Val: f32, value => Val::F32(value.to_bits());
-    Val: f64, value => Val::F64(value.to_bits());
-    Val: u128, value => Val::V128(V128(value));
-    Val: V128, value => Val::V128(value);
-    Val: Func, value => Val::FuncRef(Some(value));
-    Val: Option<Func>, value => Val::FuncRef(value);
-    Val: Rooted<ExternRef>, value => Val::ExternRef(Some(value));
-    Val: Option<Rooted<ExternRef>>, value => Val::ExternRef(value);
-    Val: Rooted<AnyRef>, value => Val::AnyRef(Some(value));
-    Val: Option<Rooted<AnyRef>>, value => Val::AnyRef(value);
-    Val: Rooted<EqRef>, value => Val::AnyRef(Some(value.to_anyref()));
-    Val: Option<Rooted<EqRef>>, value => Val::AnyRef(value.map(Rooted::<EqRef>::to_anyref));
-    Val: Rooted<StructRef>, value => Val::AnyRef(Some(value.to_anyref()));
-    Val: Option<Rooted<StructRef>>, value => Val::AnyRef(value.map(Rooted::<StructRef>::to_anyref));
-    Val: Rooted<ArrayRef>, value => Val::AnyRef(Some(value.to_anyref()));
-    Val: Option<Rooted<ArrayRef>>, value => Val::AnyRef(value.map(Rooted::<ArrayRef>::to_anyref));
-    Val: Rooted<ExnRef>, value => Val::ExnRef(Some(value));
-    Val: Option<Rooted<ExnRef>>, value => Val::ExnRef(value);
-    Ref: Func, value => Ref::Func(Some(value));
-    Ref: Option<Func>, value => Ref::Func(value);
-    Ref: Rooted<ExternRef>, value => Ref::Extern(Some(value));
-    Ref: Option<Rooted<ExternRef>>, value => Ref::Extern(value);
-    Ref: Rooted<AnyRef>, value => Ref::Any(Some(value));
-    Ref: Option<Rooted<AnyRef>>, value => Ref::Any(value);
-    Ref: Rooted<EqRef>, value => Ref::Any(Some(value.to_anyref()));
-    Ref: Option<Rooted<EqRef>>, value => Ref::Any(value.map(Rooted::<EqRef>::to_anyref));
-    Ref: Rooted<StructRef>, value => Ref::Any(Some(value.to_anyref()));
-    Ref: Option<Rooted<StructRef>>, value => Ref::Any(value.map(Rooted::<StructRef>::to_anyref));
-    Ref: Rooted<ArrayRef>, value => Ref::Any(Some(value.to_anyref()));
-    Ref: Option<Rooted<ArrayRef>>, value => Ref::Any(value.map(Rooted::<ArrayRef>::to_anyref));
-    Ref: Rooted<ExnRef>, value => Ref::Exn(Some(value));
-    Ref: Option<Rooted<ExnRef>>, value => Ref::Exn(value);
 }
 
 /// The most precise heap type of an internal value.

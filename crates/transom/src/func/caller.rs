@@ -1,4 +1,6 @@
 //! What a host function sees of who called it.
+//!
+//! It has the store for the time of the call only.
 
 use crate::store::{StoreInner, StoreOpaque};
 use crate::{AsContext, AsContextMut, Engine, Extern, StoreContext, StoreContextMut};
@@ -21,7 +23,7 @@ impl<'a, T> Caller<'a, T> {
 
     /// An export of the instance that called. `None` if it has no such export, or if the host called.
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {
-        crate::Instance::of(self.store.0.vm(), self.instance?).get_export(&mut self.store, name)
+        Extern::exported(self.store.0.vm(), self.instance?, name)
     }
 
     /// The host's data.

@@ -3,9 +3,9 @@
 //! A closure becomes code that compiled code calls directly: a monomorphised body, in registers where all values
 //! fit, else through an array. It turns machine values into Rust values and back, and nothing else stands between.
 
-use super::typed::WasmResults;
-use super::wasm_ty::AbiValue;
-use super::{Caller, WasmTy, WasmTyList};
+use super::call::WasmResults;
+use super::caller::Caller;
+use super::wasm_ty::{AbiValue, WasmTy, WasmTyList};
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::Val;
 use crate::{Engine, FuncType, ValType};

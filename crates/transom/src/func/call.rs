@@ -1,10 +1,13 @@
-//! Functions whose types are known when compiling.
+//! Calls of functions from the host: with values whose types are known at run time, or with Rust types.
+//!
+//! Both check that what they pass is of the function's types, each time or once, and then enter compiled code.
 
-use super::wasm_ty::{AbiValue, check_reference, sealed};
-use super::{Func, WasmTy, WasmTyList};
+use super::Func;
+use super::wasm_ty::{AbiValue, WasmTy, WasmTyList, check_reference, sealed};
 use crate::store::StoreOpaque;
 use crate::trap::unwind_error;
-use crate::{AsContextMut, Engine, ValType};
+use crate::value::{Val, ensure_count};
+use crate::{AsContext, AsContextMut, Engine, ValType};
 use anyhow::{Context, Result, bail, ensure};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -14,6 +17,73 @@ use transom_vm::crossing::enter::enter;
 use transom_vm::layout::VmValue;
 use transom_vm::raw::enter::Entry;
 use transom_vm::{Host, Store};
+
+impl Func {
+    /// Calls the function. `results` must have as many places as the function has results; what they hold before is
+    /// of no meaning.
+    ///
+    /// # Errors
+    ///
+    /// The parameters are not of the function's types, or not as many; the function or a value belongs to another
+    /// store; or the program ended with a trap or an error of a host function.
+    pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
+        let store = store.as_context_mut();
+        call_untyped(store.0, *self, params, results)
+    }
+
+    /// The function with its types known when compiling: much faster to call.
+    ///
+    /// # Errors
+    ///
+    /// The function has other types, and the error says where they part; or it belongs to another store.
+    pub fn typed<Params: WasmParams, Results: WasmResults>(
+        &self,
+        store: impl AsContext,
+    ) -> Result<TypedFunc<Params, Results>> {
+        let store = store.as_context();
+        TypedFunc::of(store.0, *self)
+    }
+}
+
+/// How many values a call keeps on the stack.
+const INLINE_VALUES: usize = 8;
+
+fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results: &mut [Val]) -> Result<()> {
+    let pointer = func.checked(store.vm())?;
+    let info = store.store().func_info(pointer)?.clone();
+    let ty = info.ty.as_func().expect("functions have function types");
+    ensure_count("parameters", ty.params.len(), params.len())?;
+    ensure_count("results", ty.results.len(), results.len())?;
+    let count = params.len().max(results.len());
+    let mut inline = [VmValue::default(); INLINE_VALUES];
+    let mut heap = Vec::new();
+    let values = if count <= INLINE_VALUES {
+        &mut inline[..]
+    } else {
+        heap.resize(count, VmValue::default());
+        &mut heap[..]
+    };
+    for (index, (param, &ty)) in params.iter().zip(&ty.params).enumerate() {
+        let lowered = param.lower(store.vm(), store.engine(), ty);
+        values[index] = lowered.with_context(|| format!("parameter {index} of the call"))?;
+    }
+    let shared = store.vm().shared_ptr();
+    let host = NonNull::from(store.as_host());
+    let entry = Entry {
+        adapter: info.enter,
+        function: pointer,
+        values: values.as_mut_ptr(),
+    };
+    // SAFETY: the function belongs to this store, the adapter is that of its type, and there are values of the
+    // right types for all parameters, and room for all results. The host is not used before the call returns.
+    #[expect(unsafe_code, reason = "enters compiled code")]
+    let outcome = unsafe { enter(shared, host, entry) };
+    outcome.map_err(|unwind| unwind_error(store.engine(), unwind))?;
+    for (result, (&ty, &value)) in results.iter_mut().zip(ty.results.iter().zip(&*values)) {
+        *result = Val::lift(store.store(), ty, value);
+    }
+    Ok(())
+}
 
 /// The most parameters or results that a tuple of types can have.
 const MAX_VALUES: usize = 17;

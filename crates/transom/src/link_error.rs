@@ -1,0 +1,130 @@
+//! What keeps a module from being linked, in words.
+//!
+//! Whatever an import lacks, its two names are in the message.
+
+use crate::{ExternType, ImportType, Module};
+use anyhow::Error;
+use std::fmt;
+use transom_types::Escaped;
+use transom_vm::LinkMismatch;
+
+/// An import that nothing was defined for.
+#[derive(Clone, Debug)]
+pub struct UnknownImportError {
+    module: String,
+    name: String,
+    ty: ExternType,
+}
+
+impl UnknownImportError {
+    /// Nothing was defined for `module` and `name`.
+    pub(crate) fn new(module: String, name: String, ty: ExternType) -> UnknownImportError {
+        UnknownImportError { module, name, ty }
+    }
+
+    /// Nothing was defined for an import.
+    pub(crate) fn of(import: &ImportType<'_>) -> UnknownImportError {
+        let (module, name) = (import.module().to_owned(), import.name().to_owned());
+        UnknownImportError::new(module, name, import.ty())
+    }
+
+    /// The module that it is imported from.
+    pub fn module(&self) -> &str {
+        &self.module
+    }
+
+    /// Its name there.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its type.
+    pub fn ty(&self) -> ExternType {
+        self.ty.clone()
+    }
+}
+
+impl fmt::Display for UnknownImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnknownImportError { module, name, ty } = self;
+        let (module, name) = (Escaped(module), Escaped(name));
+        write!(
+            f,
+            "unknown import: `{module}::{name}` has not been defined; the module expects {}",
+            text(ty)
+        )
+    }
+}
+
+impl std::error::Error for UnknownImportError {}
+
+/// The text form of a type.
+fn text(ty: &ExternType) -> String {
+    match ty {
+        ExternType::Func(ty) => ty.to_string(),
+        ExternType::Global(ty) => lowered_text(ty.content(), &transom_types::ExternType::Global(ty.lower())),
+        ExternType::Table(ty) => {
+            let element = crate::ValType::Ref(ty.element().clone());
+            lowered_text(&element, &transom_types::ExternType::Table(ty.lower()))
+        }
+        ExternType::Memory(ty) => lowered_text(
+            &crate::ValType::I32,
+            &transom_types::ExternType::Memory(ty.lower()),
+        ),
+        ExternType::Tag(ty) => format!("(tag {})", ty.ty()),
+    }
+}
+
+/// The text form of a type that mentions at most the types that `mentioned` does.
+fn lowered_text(mentioned: &crate::ValType, ty: &transom_types::ExternType) -> String {
+    let defined = mentioned
+        .as_ref()
+        .and_then(|ty| ty.heap_type().as_concrete_func());
+    match defined {
+        Some(defined) => defined.engine().registry().text().extern_type(ty),
+        None => transom_types::TypeRegistry::new().text().extern_type(ty),
+    }
+}
+
+/// Everything that keeps a module from being linked.
+#[derive(Debug)]
+pub(crate) struct LinkReport(pub(crate) Vec<String>);
+
+impl fmt::Display for LinkReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [problem] = &self.0[..] else {
+            writeln!(f, "{} imports can't be linked:", self.0.len())?;
+            for problem in &self.0 {
+                writeln!(f, "  {problem}")?;
+            }
+            return Ok(());
+        };
+        f.write_str(problem)
+    }
+}
+
+impl std::error::Error for LinkReport {}
+
+/// Why what was found does not fit an import, in a line.
+pub(crate) fn describe(module: &Module, mismatch: &LinkMismatch) -> String {
+    let import = &module.description().imports[mismatch.import];
+    let text = module.engine().registry().text();
+    format!(
+        "incompatible import type for `{}::{}`: expected {}, found {}: {}",
+        Escaped(&*import.module),
+        Escaped(&*import.name),
+        text.extern_type(&mismatch.expected),
+        text.extern_type(&mismatch.actual),
+        mismatch.explanation
+    )
+}
+
+/// The error for imports of the wrong types.
+pub(crate) fn mismatch_error(module: &Module, mismatches: &[LinkMismatch]) -> Error {
+    Error::new(LinkReport(
+        mismatches
+            .iter()
+            .map(|mismatch| describe(module, mismatch))
+            .collect(),
+    ))
+}

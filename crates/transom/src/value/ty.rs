@@ -1,0 +1,62 @@
+//! The types of values and references, as a store knows them.
+//!
+//! The answer is the most precise type, so a value may stand wherever the answer matches what is expected.
+
+use super::{Ref, Val};
+use crate::store::StoreOpaque;
+use crate::{AsContext, Engine, RefType, ValType};
+use anyhow::Result;
+
+impl Val {
+    /// The most precise type of the value.
+    ///
+    /// # Errors
+    ///
+    /// The value belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> Result<ValType> {
+        let store = store.as_context();
+        Ok(match self {
+            Val::I32(_) => ValType::I32,
+            Val::I64(_) => ValType::I64,
+            Val::F32(_) => ValType::F32,
+            Val::F64(_) => ValType::F64,
+            Val::V128(_) => ValType::V128,
+            reference => ValType::Ref(reference.as_ref_value().ty_in(store.0.vm(), store.0.engine())?),
+        })
+    }
+
+    /// Whether the value may stand where `ty` is expected.
+    ///
+    /// # Errors
+    ///
+    /// The value belongs to another store.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &ValType) -> Result<bool> {
+        Ok(self.ty(store)?.matches(ty))
+    }
+}
+
+impl Ref {
+    /// The most precise type of the reference.
+    ///
+    /// # Errors
+    ///
+    /// It belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> Result<RefType> {
+        let store = store.as_context();
+        self.ty_in(store.0.vm(), store.0.engine())
+    }
+
+    fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> Result<RefType> {
+        let ty = self.lowered_ty(store)?;
+        Ok(RefType::lift(engine, ty))
+    }
+
+    /// Whether the reference may stand where `ty` is expected.
+    ///
+    /// # Errors
+    ///
+    /// It belongs to another store.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &RefType) -> Result<bool> {
+        Ok(self.ty(store)?.matches(ty))
+    }
+}
