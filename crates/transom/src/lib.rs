@@ -82,9 +82,9 @@ pub use parsed::{Fit, ParsedModule, read_bounded};
 pub use reference::rooting::RootScope;
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};
-pub use store::{
-    AsContext, AsContextMut, InterruptHandle, Store, StoreContext, StoreContextMut, UpdateDeadline,
-};
+pub use store::access::{AsContext, AsContextMut};
+pub use store::owner::{InterruptHandle, Store};
+pub use store::{StoreContext, StoreContextMut, UpdateDeadline};
 pub use structref::StructRefPre;
 pub use table::Table;
 pub use tag::Tag;
