@@ -1,23 +1,151 @@
-//! What the runtime does with single objects. Every access is held against the size of its object.
+//! What the runtime does with single objects.
+//!
+//! Nothing here believes a reference: it is looked up ([`Heap::object`]) before anything is done with it, so that a wrong one, or
+//! one that a collection has made stale, is a panic or another object's bytes, never an access outside the region.
 
 use crate::heap::Heap;
-use transom_layout::object::{ARRAY_ELEMENTS, ObjectKind};
+use crate::types::kind;
+use transom_layout::object::{
+    ARRAY_ELEMENTS, ARRAY_LENGTH, HOST_VALUE, LARGE_OBJECT, OBJECT_ALIGN, OLD_START, ObjectKind, REGION_SIZE,
+    VmTypeInfo, array_size,
+};
+
+/// What lies at a reference: all of its bytes are inside the region, and accessible.
+#[derive(Clone, Copy)]
+struct Object {
+    at: u32,
+    ty: u32,
+    kind: ObjectKind,
+    /// The size as the type's info has it: see `TypeShape::size`.
+    type_size: u32,
+    /// Whether its type says that there are references in it.
+    has_references: bool,
+}
+
+impl Object {
+    /// Bytes of an array of this type with so many elements.
+    fn array_size(self, length: u32) -> u64 {
+        array_size(length, self.type_size)
+    }
+}
 
 impl Heap {
+    /// Looks up what lies at a reference.
+    ///
+    /// # Panics
+    ///
+    /// If nothing that has a type of this heap does.
+    fn object(&self, reference: u32) -> Object {
+        assert!(
+            reference >= OLD_START && reference.is_multiple_of(OBJECT_ALIGN),
+            "{reference:#x} is no reference to an object"
+        );
+        // SAFETY: the word lies in the region, behind the parts of it that are never accessible.
+        let ty = unsafe { self.memory.word(reference).read() };
+        let info = self.info(ty);
+        Object {
+            at: reference,
+            ty,
+            kind: kind(info.kind),
+            type_size: info.size,
+            has_references: info.references != 0,
+        }
+    }
+
+    /// The info of a type word.
+    ///
+    /// # Panics
+    ///
+    /// If it is not that of a type.
+    fn info(&self, ty: u32) -> &VmTypeInfo {
+        assert!(self.types.is_type_word(ty), "{ty:#x} is no type word");
+        // SAFETY: the word leads into the part of the region that holds infos, aligned; infos are never changed.
+        unsafe { self.memory.info(ty) }
+    }
+
     /// The address of bytes of an object.
     ///
     /// # Panics
     ///
     /// If they are not inside.
     fn part(&self, object: u32, offset: u32, len: u32) -> *mut u8 {
-        // SAFETY: the caller has a reference to an object.
-        let size = unsafe { self.memory.size_of(object) };
+        let object = self.object(object);
+        let size = match object.kind {
+            ObjectKind::Array => object.array_size(self.length(object)),
+            _ => u64::from(object.type_size),
+        };
         assert!(
-            u64::from(offset) + u64::from(len) <= u64::from(size),
+            u64::from(offset) + u64::from(len) <= size && u64::from(object.at) + size <= REGION_SIZE,
             "{len} bytes at {offset} of an object of {size} bytes"
         );
-        // SAFETY: inside the region.
-        unsafe { self.memory.at(object).add(offset as usize) }
+        // SAFETY: inside the region, as was just checked.
+        unsafe { self.memory.at(object.at).add(offset as usize) }
+    }
+
+    /// The length of an array, or, of something else, whatever lies there.
+    fn length(&self, array: Object) -> u32 {
+        let at = array.at + ARRAY_LENGTH as u32;
+        assert!(u64::from(at) + 4 <= REGION_SIZE);
+        // SAFETY: inside the region, and aligned.
+        unsafe { self.memory.word(at).read() }
+    }
+
+    /// The kind of an object, and its size as its type has it: see [`TypeShape::size`](crate::TypeShape::size).
+    pub fn kind_and_size(&self, reference: u32) -> (ObjectKind, u32) {
+        let object = self.object(reference);
+        (object.kind, object.type_size)
+    }
+
+    /// The type word of an object.
+    pub fn type_word(&self, reference: u32) -> u32 {
+        self.object(reference).ty
+    }
+
+    /// The logarithm of the bytes of the elements of arrays of a type.
+    pub fn element_size_log2(&self, ty: u32) -> u32 {
+        self.info(ty).size
+    }
+
+    /// The display of a type: the words of its supertypes, the root first, and its own.
+    pub fn display(&self, ty: u32) -> Vec<u32> {
+        let depth = self.info(ty).depth;
+        // SAFETY: the word is that of a type, whose display follows its info.
+        unsafe {
+            let display = self.memory.word(ty + VmTypeInfo::DISPLAY as u32);
+            (0..=depth as usize)
+                .map(|index| display.add(index).read())
+                .collect()
+        }
+    }
+
+    /// The length of an array.
+    pub fn array_length(&self, reference: u32) -> u32 {
+        self.length(self.object(reference))
+    }
+
+    /// Sets the length of an array that has just been allocated with the bytes for it, and its elements to zero.
+    ///
+    /// # Panics
+    ///
+    /// If so long an array would not fit where it is.
+    pub fn begin_array(&mut self, array: u32, length: u32) {
+        let object = self.object(array);
+        let size = object.array_size(length);
+        assert!(object.kind == ObjectKind::Array && u64::from(array) + size <= REGION_SIZE);
+        // SAFETY: so many bytes are inside the region, as was just checked.
+        unsafe {
+            self.memory.word(array + ARRAY_LENGTH as u32).write(length);
+            // A large object's bytes are zero already.
+            if size <= u64::from(LARGE_OBJECT) {
+                self.memory.at(array + 8).write_bytes(0, size as usize - 8);
+            }
+        }
+    }
+
+    /// Makes an object stand for a value of the host's; it has just been allocated.
+    pub fn set_host_value(&mut self, object: u32, value: u32) {
+        self.write(object, HOST_VALUE as u32, 4, u128::from(value));
+        self.hosts.objects.push((object, value));
     }
 
     /// Bytes of an object, at most 16, as a little-endian number.
@@ -133,8 +261,7 @@ impl Heap {
     }
 
     fn barrier(&mut self, array: u32, start: u32, len: u32) {
-        // SAFETY: the caller has a reference to an array.
-        if unsafe { self.memory.info_of(array) }.references != 0 {
+        if self.object(array).has_references {
             self.elements_written(array, start, len);
         }
     }

@@ -1,6 +1,7 @@
 //! Collections: copying what is reachable out of the nursery, or out of everything.
 
 use crate::blocks::{BLOCK_SIZE, Block, Blocks};
+use crate::extent::Extent;
 use crate::heap::{Heap, Hosts, Roots};
 use crate::large::Large;
 use crate::memory::Memory;
@@ -14,15 +15,6 @@ use std::time::Instant;
 use transom_layout::object::{
     ARRAY_ELEMENTS, ARRAY_LENGTH, NURSERY_START, OLD_START, ObjectKind, SIDE_TABLES_SIZE, VmTypeInfo,
 };
-
-/// How much is collected.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Extent {
-    /// The nursery.
-    Minor,
-    /// Everything.
-    Full,
-}
 
 /// A collection that is going on: of everything if `FULL`, else of the nursery.
 pub(crate) struct Collection<'a, const FULL: bool> {

@@ -1,7 +1,7 @@
 //! A store's heap: what the runtime asks of it.
 
 use crate::blocks::{BLOCK_SIZE, Blocks};
-use crate::collect::Extent;
+use crate::extent::Extent;
 use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::Old;
@@ -11,8 +11,8 @@ use crate::types::{TypeShape, Types};
 use std::io;
 use std::ptr::NonNull;
 use transom_layout::object::{
-    ARRAY_LENGTH, CARD_MARKED, HOST_VALUE, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN,
-    ObjectKind, REGION_GUARD, REGION_SIZE, SIDE_TABLES_SIZE, TYPES_START, VmNursery, VmTypeInfo, array_size,
+    CARD_MARKED, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN, REGION_GUARD, REGION_SIZE,
+    SIDE_TABLES_SIZE, TYPES_START, VmNursery,
 };
 use transom_sys::Region;
 
@@ -97,7 +97,8 @@ pub struct Heap {
 /// Where objects are made.
 #[derive(Debug)]
 pub(crate) struct Nursery {
-    /// What compiled code knows of it.
+    /// What compiled code knows of it. Valid as long as the heap, and written by the heap and by compiled code only, one at a time:
+    /// whoever makes a heap promises that.
     pub place: NonNull<VmNursery>,
     /// Bytes that it has.
     pub size: u32,
@@ -201,13 +202,13 @@ impl Heap {
             next: NURSERY_START,
             limit,
         };
-        // SAFETY: by the contract of `new`.
+        // SAFETY: the place is valid, and ours while the heap is borrowed.
         unsafe { self.nursery.place.write(nursery) };
     }
 
     /// Where the next young object goes.
     pub(crate) fn next(&self) -> u32 {
-        // SAFETY: by the contract of `new`.
+        // SAFETY: the place is valid, and nobody writes it while the heap is borrowed.
         unsafe { self.nursery.place.read().next }
     }
 
@@ -304,7 +305,7 @@ impl Heap {
         if !self.has_room() || size > NURSERY_START + self.nursery.size - at {
             return Err(Unavailable);
         }
-        // SAFETY: by the contract of `new`; the object ends inside the nursery.
+        // SAFETY: the place is valid, and ours while the heap is borrowed; the object ends inside the nursery.
         unsafe {
             (*self.nursery.place.as_ptr()).next = at + size;
             self.memory.word(at).write(ty);
@@ -325,7 +326,8 @@ impl Heap {
         if !self.has_room_for_blocks(size.div_ceil(BLOCK_SIZE)) {
             return Err(Unavailable);
         }
-        // SAFETY: the word is that of a type.
+        assert!(self.types.is_type_word(ty), "{ty:#x} is no type word");
+        // SAFETY: the word leads into the part of the region that holds infos, which are never changed.
         let info = unsafe { self.memory.info(ty) };
         let has_references = info.references != 0 || info.reference_list != 0;
         let at = self
@@ -379,7 +381,7 @@ impl Heap {
     fn mark_cards(&self, at: u32, len: u32) {
         let mut card = at;
         loop {
-            // SAFETY: the range lies in the region.
+            // SAFETY: every 32-bit reference has a card.
             unsafe { self.memory.card(card).write(CARD_MARKED) };
             let next = (card | (transom_layout::object::CARD_SIZE - 1)) + 1;
             if next >= at + len {
@@ -402,14 +404,6 @@ impl Heap {
         if object < NURSERY_START {
             self.mark_cards(object, 1);
         }
-    }
-
-    /// Makes the object that stands for a value of the host's, as [`allocate`](Self::allocate); `ty` is the type word of host
-    /// objects.
-    pub fn set_host_value(&mut self, object: u32, value: u32) {
-        // SAFETY: the caller has just allocated the object.
-        unsafe { self.memory.word(object + HOST_VALUE as u32).write(value) };
-        self.hosts.objects.push((object, value));
     }
 
     /// Values of the host's whose objects are gone since the last time.
@@ -449,66 +443,6 @@ impl Heap {
             allocated_bytes: self.statistics.allocated_bytes + u64::from(self.young_bytes()),
             ..self.statistics.clone()
         }
-    }
-
-    /// The info of an object's type; its kind, and its size as the info has it.
-    pub fn kind_and_size(&self, reference: u32) -> (ObjectKind, u32) {
-        // SAFETY: the caller has a reference to an object.
-        let info = unsafe { self.memory.info_of(reference) };
-        (kind(info.kind), info.size)
-    }
-
-    /// The type word of an object.
-    pub fn type_word(&self, reference: u32) -> u32 {
-        // SAFETY: as above.
-        unsafe { self.memory.word(reference).read() }
-    }
-
-    /// The logarithm of the bytes of the elements of arrays of a type.
-    pub fn element_size_log2(&self, ty: u32) -> u32 {
-        // SAFETY: the caller has the word of a type.
-        unsafe { self.memory.info(ty) }.size
-    }
-
-    /// The display of a type: the words of its supertypes, the root first, and its own.
-    pub fn display(&self, ty: u32) -> Vec<u32> {
-        // SAFETY: the caller has the word of a type, whose display follows its info.
-        unsafe {
-            let depth = self.memory.info(ty).depth;
-            let display = self.memory.word(ty + VmTypeInfo::DISPLAY as u32);
-            (0..=depth as usize)
-                .map(|index| display.add(index).read())
-                .collect()
-        }
-    }
-
-    /// The length of an array.
-    pub fn array_length(&self, reference: u32) -> u32 {
-        // SAFETY: as above.
-        unsafe { self.memory.word(reference + ARRAY_LENGTH as u32).read() }
-    }
-
-    /// Sets the length of an array that has just been made, and its elements to zero.
-    pub fn begin_array(&mut self, array: u32, length: u32) {
-        // SAFETY: the caller has just made the array, of at least so many bytes.
-        unsafe {
-            self.memory.word(array + ARRAY_LENGTH as u32).write(length);
-            let log2 = self.memory.info_of(array).size;
-            let size = array_size(length, log2) as usize - 8;
-            // A large object's bytes are zero already.
-            if size + 8 <= LARGE_OBJECT as usize {
-                self.memory.at(array + 8).write_bytes(0, size);
-            }
-        }
-    }
-}
-
-pub(crate) fn kind(kind: u32) -> ObjectKind {
-    match kind {
-        0 => ObjectKind::Struct,
-        1 => ObjectKind::Array,
-        2 => ObjectKind::Host,
-        _ => ObjectKind::Exception,
     }
 }
 

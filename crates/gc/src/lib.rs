@@ -34,6 +34,7 @@ mod access;
 mod blocks;
 mod cards;
 mod collect;
+mod extent;
 mod heap;
 mod large;
 mod memory;
@@ -46,7 +47,7 @@ pub mod tuning;
 mod types;
 mod verify;
 
-pub use collect::Extent;
+pub use extent::Extent;
 pub use heap::{Heap, HeapOptions, HeapStatistics, Roots, Unavailable};
 pub use pauses::Pauses;
 pub use types::TypeShape;

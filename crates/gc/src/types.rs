@@ -82,3 +82,13 @@ impl Types {
         (TYPES_START..self.next).contains(&word) && word.is_multiple_of(8)
     }
 }
+
+/// The kind that an info names.
+pub(crate) fn kind(kind: u32) -> ObjectKind {
+    match kind {
+        0 => ObjectKind::Struct,
+        1 => ObjectKind::Array,
+        2 => ObjectKind::Host,
+        _ => ObjectKind::Exception,
+    }
+}

@@ -1,7 +1,8 @@
 //! The verifier: walks the whole heap, and believes nothing.
 
-use crate::heap::{Heap, Roots, kind};
+use crate::heap::{Heap, Roots};
 use crate::old::Run;
+use crate::types::kind;
 use std::collections::HashSet;
 use transom_layout::object::{
     ARRAY_ELEMENTS, CARD_SHIFT, CARD_SIZE, LARGE_OBJECT, NURSERY_START, ObjectKind,

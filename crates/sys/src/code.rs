@@ -148,7 +148,7 @@ impl Drop for CodeMapping {
     fn drop(&mut self) {
         let region = region().expect("code was published in it");
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
-        // SAFETY: the range belongs to this mapping, and its owner says that nobody executes it any more.
+        // SAFETY: the range belongs to this mapping. To execute it takes `unsafe`, and whoever does keeps the mapping meanwhile.
         let result = unsafe {
             let place = region.reservation.base().add(self.offset);
             libc::mmap(place.cast(), self.len, libc::PROT_NONE, flags, -1, 0)

@@ -60,7 +60,8 @@ impl Image {
         reservation.add_seams(offset..round_to_pages(offset + self.len)?);
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
-        // SAFETY: the range lies in the reservation's accessible part, whose contents the caller gives up.
+        // SAFETY: the range lies in the reservation's accessible part, and the reservation is borrowed mutably, so there are no
+        // references to its bytes.
         let result = unsafe {
             let place = reservation.base().add(offset).cast();
             libc::mmap(place, self.len, protection, flags, self.file.as_raw_fd(), 0)

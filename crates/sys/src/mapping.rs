@@ -66,7 +66,7 @@ pub struct Reservation {
 /// Whether the system has always been able to move pages so far: Linux can since 5.7, those of an image since 5.13.
 static MOVES_PAGES: AtomicBool = AtomicBool::new(true);
 
-// SAFETY: a reservation owns its addresses; what is done through its base is the business of who does it.
+// SAFETY: a reservation owns its addresses, and does nothing through its base that needs a certain thread.
 unsafe impl Send for Reservation {}
 // SAFETY: as above; shared access only reads the fields.
 unsafe impl Sync for Reservation {}
@@ -132,7 +132,8 @@ impl Reservation {
         self.before
     }
 
-    /// The first address.
+    /// The first address. A reference to bytes behind it borrows the reservation: it must end before anything takes the
+    /// reservation mutably, or drops it.
     pub fn base(&self) -> *mut u8 {
         self.base.as_ptr()
     }
@@ -204,7 +205,7 @@ impl Reservation {
         let mut larger = Reservation::guarded(self.before, len)?;
         larger.make_accessible(accessible.max(used))?;
         if MOVES_PAGES.load(Ordering::Relaxed) {
-            if self.move_pages(&larger, used).is_ok() {
+            if self.move_pages(&mut larger, used).is_ok() {
                 larger.seams.clone_from(&self.seams);
                 larger.seams.retain(|&seam| seam < used);
                 larger.add_seams(0..used);
@@ -223,12 +224,12 @@ impl Reservation {
     }
 
     /// Moves the first `used` bytes to the beginning of another reservation. If it fails, they are where they were.
-    fn move_pages(&self, to: &Reservation, used: usize) -> io::Result<()> {
+    fn move_pages(&mut self, to: &mut Reservation, used: usize) -> io::Result<()> {
         let seams = self.seams.iter().copied().filter(|&seam| 0 < seam && seam < used);
         let mut start = 0;
         for end in seams.chain([used]) {
-            // SAFETY: both ranges lie in reservations which are borrowed, are accessible, and are apart. Until the caller makes
-            // them known, nobody uses the pages of `to`, which the system replaces.
+            // SAFETY: both ranges are accessible, and apart since they lie in two reservations. Both are borrowed mutably, so there
+            // are no references to their bytes.
             let moved = unsafe { move_mapping(self.base().add(start), to.base().add(start), end - start) };
             if let Err(error) = moved {
                 // SAFETY: as above; what was moved so far is mapped there, and reads as zeros or the image here.
@@ -270,7 +271,7 @@ impl Reservation {
         let keep = round_to_pages(keep)?.min(self.accessible);
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
-        // SAFETY: both ranges lie in this reservation, whose contents the caller gives up.
+        // SAFETY: both ranges lie in this reservation, which is borrowed mutably, so there are no references to its bytes.
         unsafe {
             if keep > 0 {
                 check_mapping(libc::mmap(
@@ -310,7 +311,7 @@ impl Reservation {
         if len == 0 {
             return Ok(());
         }
-        // SAFETY: the range lies in this reservation, whose contents the caller gives up.
+        // SAFETY: the range lies in this reservation, which is borrowed mutably, so there are no references to its bytes.
         check(unsafe { libc::madvise(self.base.as_ptr().cast(), len, libc::MADV_DONTNEED) })
     }
 }

@@ -34,7 +34,8 @@ impl Region {
         Ok(Region { base, len })
     }
 
-    /// The first address.
+    /// The first address. A reference to bytes behind it borrows the region: it must end before anything takes the region
+    /// mutably, or drops it.
     pub fn base(&self) -> NonNull<u8> {
         self.base
     }
@@ -60,7 +61,7 @@ impl Region {
     /// If the range is not inside.
     pub fn forbid(&mut self, range: Range<usize>) -> io::Result<()> {
         let (start, len) = self.part(range);
-        // SAFETY: the range lies in this region, which the caller has borrowed mutably.
+        // SAFETY: the range lies in this region, which is borrowed mutably, so there are no references to its bytes.
         check(unsafe { libc::mprotect(start.cast(), len, libc::PROT_NONE) })
     }
 

@@ -118,7 +118,7 @@ fn a_move_that_fails_leaves_everything() {
     check(unsafe { libc::mprotect(middle.cast(), page, libc::PROT_READ) }).unwrap();
     let mut larger = Reservation::new(4 * page).unwrap();
     larger.make_accessible(4 * page).unwrap();
-    let holder = match reservation.move_pages(&larger, 4 * page) {
+    let holder = match reservation.move_pages(&mut larger, 4 * page) {
         Ok(()) => &mut larger,
         Err(_) => &mut reservation,
     };
