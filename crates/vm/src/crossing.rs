@@ -11,6 +11,10 @@
 #![expect(unsafe_code, reason = "compiled code and Rust call each other here")]
 
 pub mod bytes;
+mod collect;
 pub mod enter;
+mod fault;
+mod fuel;
 pub mod functions;
 pub mod host;
+pub(crate) mod instance;

@@ -1,57 +1,20 @@
-//! A store's heap in use: when it comes to be, how it grows, when it is collected, and what keeps its objects alive.
-//!
-//! # Roots
-//! References from outside the heap lie in frames of compiled code (listed by their stack maps), in globals, in tables, in the evaluated
-//! element segments of instances, in the host's handles, and in an exception that is on its way. Nothing else: a libcall or
-//! host function that holds a reference in a Rust variable must not allocate before it has put it into one of these.
+//! A store's heap in use: when it comes to be, how it grows, and how room is found for new objects.
 //!
 //! # Locks
 //! While a poll runs, the frames below have references that no stack map lists, so nothing may be collected: the heap is locked, and
 //! new objects are old from the beginning. Constant expressions are evaluated in the same way: their values are held by nobody
 //! yet, and mostly live as long as their instance.
 
-use crate::global::GlobalInstance;
-use crate::handles::Handles;
-use crate::instance::Instance;
 use crate::objects::StoreHeap;
-use crate::raw::roots::{self, FrameSlots};
+use crate::raw::heap::CoreHeap;
 use crate::store::{Host, Store};
-use crate::table::TableInstance;
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use transom_gc::{Extent, HeapStatistics, Roots};
+use transom_gc::{Extent, HeapStatistics};
 use transom_layout::object::{MAX_ARRAY_SIZE, array_size};
 use transom_ops::Trap;
 
 /// The most bytes of memory that a heap can ever take: as many as references can express.
 pub const MAX_HEAP_BYTES: u64 = 4 << 30;
-
-/// Everything outside the heap that holds references.
-struct StoreRoots<'a> {
-    instances: &'a mut [Instance],
-    tables: &'a [TableInstance],
-    globals: &'a [GlobalInstance],
-    handles: &'a mut Handles,
-    pending: &'a mut u32,
-    frames: &'a FrameSlots,
-}
-
-impl Roots for StoreRoots<'_> {
-    fn visit(&mut self, visit: &mut dyn FnMut(*mut u32)) {
-        self.frames.visit(visit);
-        self.handles.visit(visit);
-        visit(self.pending);
-        for global in self.globals.iter().filter(|global| global.holds_objects) {
-            roots::visit_global(global.place, visit);
-        }
-        for table in self.tables.iter().filter(|table| table.holds_objects()) {
-            roots::visit_table(table.place(), visit);
-        }
-        for instance in &mut *self.instances {
-            instance.visit_elements(visit);
-        }
-    }
-}
 
 /// A host whose heap collects nothing.
 pub(crate) struct Locked<'a>(pub &'a mut dyn Host);
@@ -81,7 +44,7 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
     }
     let store = host.store();
     let options = store.engine().options().heap.clone();
-    let mut heap = roots::new_heap(store.core(), &options)?;
+    let mut heap = CoreHeap::new(store.core_handle(), &options)?;
     let maximum = max_bytes(host);
     // A host that allows little may allow a small nursery.
     while heap.footprint() > maximum
@@ -224,23 +187,6 @@ pub fn allocate_host(host: &mut dyn Host, value: Box<dyn Any + Send + Sync>) -> 
     Ok(object)
 }
 
-/// Drops values of the host's. If several panic, the first one's panic goes on: two at once would end the process.
-fn drop_all(values: Vec<Option<Box<dyn Any + Send + Sync>>>) {
-    let mut first = None;
-    for value in values {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-            match first {
-                None => first = Some(panic),
-                // What it holds may panic once more.
-                Some(_) => std::mem::forget(panic),
-            }
-        }
-    }
-    if let Some(panic) = first {
-        resume_unwind(panic);
-    }
-}
-
 impl Store {
     /// The heap, if there is one.
     pub fn objects(&self) -> Option<&StoreHeap> {
@@ -257,30 +203,6 @@ impl Store {
             .heap
             .as_deref_mut()
             .expect("whoever has objects has a heap")
-    }
-
-    /// Collects, unless the heap is locked, or there is none.
-    pub fn collect(&mut self, extent: Extent) {
-        let Some(mut heap) = self.objects.heap.take() else {
-            return;
-        };
-        if heap.locks == 0 {
-            roots::find_slots(&mut heap.frames, self.core());
-            let mut roots = StoreRoots {
-                instances: &mut self.instances,
-                tables: &self.tables,
-                globals: &self.globals,
-                handles: &mut self.objects.handles,
-                pending: &mut self.objects.pending_exception,
-                frames: &heap.frames,
-            };
-            roots::collect(&mut heap.heap, extent, &mut roots);
-        }
-        let dead = heap.heap.take_dead_values();
-        let dropped: Vec<_> = dead.into_iter().map(|value| heap.values.remove(value)).collect();
-        self.objects.heap = Some(heap);
-        // The host's own code runs here; by now the store is whole again.
-        drop_all(dropped);
     }
 
     /// Holds collections off until `unlock_heap` is called as often.

@@ -46,15 +46,13 @@ impl Instance {
 
     /// A function of the index space.
     pub fn function(&self, index: FuncIdx) -> FuncPtr {
-        let (module, offsets) = (self.module.module(), self.module.offsets());
+        let module = self.module.module();
         if module.is_imported_function(index) {
-            return self
-                .context
-                .imported_function(offsets.imported_function(index.as_u32()));
+            return self.context.imported_function(index.as_u32());
         }
         let funcref = module.functions[index.index()].funcref;
         self.context
-            .own_function(offsets.func_ref(funcref.expect("only functions that escape are asked for")))
+            .own_function(funcref.expect("only functions that escape are looked up"))
     }
 
     /// A table of the index space.

@@ -2,14 +2,14 @@
 
 use crate::compiled::CompiledModule;
 use crate::constant;
+use crate::crossing::instance::instance;
 use crate::external::Extern;
 use crate::heap;
 use crate::ids::InstanceId;
-use crate::instance::{Elements, Instance};
+use crate::instance::Elements;
 use crate::link::LinkMismatch;
 use crate::memory::{MemoryInstance, SharedMemory};
 use crate::raw::bytes;
-use crate::raw::context::{ContextParts, InstanceContext};
 use crate::segments::init_table;
 use crate::store::{Host, Store};
 use crate::table::{OutOfBounds, TableInstance};
@@ -19,7 +19,6 @@ use transom_code::MachineClass;
 use transom_layout::object::{FieldClass, VmTag};
 use transom_module::{DataIdx, DataMode, ElemIdx, ElementItems, Module, SegmentMode};
 use transom_ops::Trap;
-use transom_types::{RegisteredType, TypeKind};
 
 /// Why a module could not be instantiated.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +54,7 @@ pub fn instantiate(
     }
     let store = host.store();
     let id = InstanceId(store.instances.len() as u32);
-    let types = type_entries(store, module.module())?;
-    let instance = link(store, id, module, &types, imports);
+    let instance = instance(store, id, module, imports)?;
     store.instances.push(instance);
     define_tables(store, id)?;
     define_memories(store, id)?;
@@ -98,87 +96,6 @@ fn ask_for_resources(host: &mut dyn Host, module: &Module) -> Result<(), Instant
         }
     }
     Ok(())
-}
-
-/// What compiled code finds at the place of each type: see `VmOffsets::type_descriptor`.
-fn type_entries(store: &mut Store, module: &Module) -> anyhow::Result<Vec<usize>> {
-    let mut entry = |ty: &RegisteredType| match ty.kind() {
-        TypeKind::Func => Ok(std::ptr::from_ref(ty.descriptor()) as usize),
-        TypeKind::Struct | TypeKind::Array => Ok(store.objects_mut().type_word(ty)? as usize),
-    };
-    module.types.iter().map(&mut entry).collect()
-}
-
-/// The instance with all its imports and function references, and nothing else of its own.
-fn link(
-    store: &mut Store,
-    id: InstanceId,
-    module: &Arc<CompiledModule>,
-    types: &[usize],
-    imports: &[Extern],
-) -> Instance {
-    let (description, offsets) = (module.module(), module.offsets());
-    let parts = ContextParts {
-        store: store.core().context(),
-        instance: id.0 as usize,
-        libcalls: store.engine().runtime().libcalls.as_ptr(),
-        slots: module.slots(),
-        heap: store
-            .objects()
-            .map_or(std::ptr::null_mut(), |heap| heap.heap().base()),
-        types,
-    };
-    let context = InstanceContext::new(store.id(), offsets, parts);
-    let mut instance = Instance {
-        module: module.clone(),
-        context,
-        tables: Vec::with_capacity(description.tables.len()),
-        memories: Vec::with_capacity(description.memories.len()),
-        globals: Vec::with_capacity(description.globals.len()),
-        tags: Vec::with_capacity(description.tags.len()),
-        dropped_elements: vec![false; description.elements.len()],
-        elements: description.elements.iter().map(|_| Elements::Listed).collect(),
-        dropped_data: vec![false; description.data.len()],
-    };
-    let mut functions = 0;
-    for &import in imports {
-        match import {
-            Extern::Func(function) => {
-                instance
-                    .context
-                    .import_function(offsets.imported_function(functions), function);
-                functions += 1;
-            }
-            Extern::Table(table) => {
-                let offset = offsets.imported_table(instance.tables.len() as u32);
-                instance.context.import_table(offset, store.table(table).place());
-                instance.tables.push(table);
-            }
-            Extern::Memory(memory) => {
-                let offset = offsets.imported_memory(instance.memories.len() as u32);
-                instance
-                    .context
-                    .import_memory(offset, store.memory(memory).place());
-                instance.memories.push(memory);
-            }
-            Extern::Global(global) => {
-                let offset = offsets.imported_global(instance.globals.len() as u32);
-                instance.context.import_global(offset, store.global(global).place);
-                instance.globals.push(global);
-            }
-            Extern::Tag(tag) => instance.tags.push(tag),
-        }
-    }
-    for (index, slot) in module.slots().iter().enumerate() {
-        let function = &description.functions[functions as usize + index];
-        if let Some(reference) = function.funcref {
-            let ty = description.ty(function.ty).descriptor();
-            instance
-                .context
-                .define_function(offsets.func_ref(reference), slot, ty);
-        }
-    }
-    instance
 }
 
 fn define_tables(store: &mut Store, id: InstanceId) -> Result<(), InstantiateError> {

@@ -11,8 +11,8 @@
 //! 3. `backtrace`, `exception`, `unwind`: why a program ended early.
 //! 4. `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `instance`, `objects`.
 //! 5. `store`: the store, and the [`Host`] that answers for it.
-//! 6. What is done with a store: `link`, `instantiate`, `heap`, `thrown`, `fault`.
-//! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, and host functions.
+//! 6. What is done with a store: `link`, `instantiate`, `heap`, `thrown`.
+//! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, host functions, collections.
 //!
 //! `unsafe` is in `raw`, `crossing` and `libcalls`; all else is safe code on top of them.
 #![deny(unsafe_code)]
@@ -24,7 +24,6 @@ pub mod crossing;
 mod engine;
 mod exception;
 mod external;
-mod fault;
 mod global;
 pub mod handles;
 pub mod heap;

@@ -17,7 +17,7 @@ mod poll;
 mod run;
 mod table;
 
-pub(crate) use call::backtrace;
+pub(crate) use call::Exit;
 pub use control::poll_in_host;
 pub(crate) use exception::throw_in;
 pub use memory::grow_memory;

@@ -1,5 +1,6 @@
 //! A store's objects: the heap, the types that it knows, and values of the host's that objects stand for.
 
+use crate::raw::heap::CoreHeap;
 use crate::raw::roots::FrameSlots;
 use std::any::Any;
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use transom_types::{CompositeType, FieldType, RegisteredType, TypeId};
 /// The heap of a store, with the types of its objects.
 #[derive(Debug)]
 pub struct StoreHeap {
-    pub(crate) heap: Heap,
+    pub(crate) heap: CoreHeap,
     /// Type words of structure, array and, for their tags' exceptions, function types.
     words: HashMap<TypeId, u32>,
     /// The types themselves, by their words; held as long as the heap.
@@ -78,8 +79,9 @@ impl StoreHeap {
         (base..base + TYPES_START as usize).contains(&address)
     }
 
-    pub(crate) fn new(mut heap: Heap) -> StoreHeap {
-        heap.grant(heap.footprint());
+    pub(crate) fn new(mut heap: CoreHeap) -> StoreHeap {
+        let footprint = heap.footprint();
+        heap.grant(footprint);
         let host_type = heap.define_type(&TypeShape {
             kind: ObjectKind::Host,
             size: 8,

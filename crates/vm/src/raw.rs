@@ -7,7 +7,7 @@
 //! belongs to the memory, which all stores that know it keep.
 //!
 //! From lower to higher: [`place`], [`function`], [`bytes`], [`context`], [`store_core`], [`frames`], [`handler`], [`thunk`], [`enter`],
-//! [`roots`], [`shared`].
+//! [`roots`], [`heap`], [`shared`].
 #![expect(unsafe_code, reason = "this is where compiled code and Rust meet")]
 
 pub mod bytes;
@@ -16,6 +16,7 @@ pub mod enter;
 pub mod frames;
 pub mod function;
 pub mod handler;
+pub mod heap;
 pub mod place;
 pub mod roots;
 pub mod shared;

@@ -208,6 +208,11 @@ impl Store {
         &self.shared
     }
 
+    /// The same, kept for as long as somebody holds it.
+    pub(crate) fn core_handle(&self) -> Arc<WatchedStore> {
+        self.shared.clone()
+    }
+
     /// The part with a fixed address, for entering compiled code.
     #[inline]
     pub fn shared_ptr(&self) -> NonNull<StoreShared> {
@@ -224,19 +229,8 @@ impl Store {
         self.core()
             .set_deadline(self.engine.epoch().saturating_add(delta));
         let first = !std::mem::replace(&mut self.watched, true);
-        let watched: Arc<WatchedStore> = self.shared.clone();
-        self.engine
-            .watch(self.core(), first.then(|| Arc::downgrade(&watched)));
-    }
-
-    /// Fuel that its programs have left, if the engine's code counts it.
-    pub fn fuel(&self) -> u64 {
-        self.core().fuel()
-    }
-
-    /// Gives its programs so much fuel, in place of what they have left.
-    pub fn set_fuel(&mut self, amount: u64) {
-        self.core().set_fuel(amount);
+        let watched = first.then(|| Arc::downgrade(&self.core_handle()));
+        self.engine.watch(self.core(), watched);
     }
 
     /// Whether the deadline has come.

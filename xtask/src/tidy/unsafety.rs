@@ -1,11 +1,15 @@
 //! Where `unsafe` may be, and what must be written beside it.
 //!
+//! A `SAFETY:` comment in a safe function argues from what that function can see. One that appeals to its caller, or to a
+//! contract, means that the function should be an `unsafe fn`.
+//!
 //! Places and blocks are found in the tokens, so that code inside of macros counts; functions are found in the
 //! syntax tree, which tells a method of a trait's implementation (documented by the trait) from others.
 
 use super::finding::Finding;
 use super::source::Source;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 /// Prefixes of paths where `unsafe` is at home.
@@ -43,7 +47,9 @@ pub fn check(source: &Source, file: &syn::File) -> Vec<Finding> {
     }
     let mut docs = Docs {
         source,
+        lines,
         in_trait_impl: false,
+        in_unsafe_fn: false,
         findings,
     };
     docs.visit_file(file);
@@ -99,9 +105,21 @@ fn continues(line: &str) -> bool {
     !line.is_empty() && !is_comment_or_attribute(line) && !line.ends_with([';', '{', '}', ','])
 }
 
+/// What a safe function can't argue with.
+const APPEALS: [&str; 2] = ["the caller", "the contract"];
+
+/// Whether the comment that begins at line `line` (from 0) appeals to the function's caller.
+fn appeals(lines: &[&str], line: usize) -> bool {
+    let comment = lines[line..].iter().map(|line| line.trim());
+    let mut comment = comment.take_while(|line| line.starts_with("//"));
+    comment.any(|line| APPEALS.iter().any(|appeal| line.contains(appeal)))
+}
+
 struct Docs<'a> {
     source: &'a Source,
+    lines: Vec<&'a str>,
     in_trait_impl: bool,
+    in_unsafe_fn: bool,
     findings: Vec<Finding>,
 }
 
@@ -132,15 +150,48 @@ impl Docs<'_> {
     }
 }
 
+impl Docs<'_> {
+    /// Checks the comments in a safe function.
+    fn check_comments(&mut self, signature: &syn::Signature, block: &syn::Block) {
+        if signature.unsafety.is_some() || self.in_unsafe_fn {
+            return;
+        }
+        for line in block.span().start().line - 1..block.span().end().line {
+            let text = self.lines[line].trim();
+            let begins = text.starts_with("//") && text.contains("SAFETY:");
+            let known = self
+                .findings
+                .iter()
+                .any(|finding| finding.line == line + 1 && finding.rule == "safety-appeal");
+            if begins && !known && appeals(&self.lines, line) {
+                let what = format!(
+                    "`{}` is safe, but argues with its caller; make it an `unsafe fn`, or argue from what it can see",
+                    signature.ident
+                );
+                self.findings
+                    .push(Finding::new(&self.source.path, line + 1, "safety-appeal", what));
+            }
+        }
+    }
+
+    fn within(&mut self, signature: &syn::Signature, visit: impl FnOnce(&mut Self)) {
+        let around = std::mem::replace(&mut self.in_unsafe_fn, signature.unsafety.is_some());
+        visit(self);
+        self.in_unsafe_fn = around;
+    }
+}
+
 impl<'ast> Visit<'ast> for Docs<'_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         self.check(&item.sig, &item.attrs);
-        visit::visit_item_fn(self, item);
+        self.check_comments(&item.sig, &item.block);
+        self.within(&item.sig, |docs| visit::visit_item_fn(docs, item));
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         self.check(&item.sig, &item.attrs);
-        visit::visit_impl_item_fn(self, item);
+        self.check_comments(&item.sig, &item.block);
+        self.within(&item.sig, |docs| visit::visit_impl_item_fn(docs, item));
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
@@ -199,6 +250,21 @@ mod tests {
         assert_eq!(
             rules(HOME, "fn f() { m!(unsafe { g() }) }\n"),
             [("safety-comment", 1)]
+        );
+    }
+
+    #[test]
+    fn appeals() {
+        let safe = "fn f() {\n    // SAFETY: by\n    // the contract.\n    unsafe { g() };\n}\n";
+        assert_eq!(rules(HOME, safe), [("safety-appeal", 2)]);
+        let documented = format!("/// # Safety\n/// s\nunsafe {safe}");
+        assert_eq!(rules(HOME, &documented), []);
+        assert_eq!(
+            rules(
+                HOME,
+                "fn f() {\n    // SAFETY: the range was checked.\n    unsafe { g() };\n}\n"
+            ),
+            []
         );
     }
 

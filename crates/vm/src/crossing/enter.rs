@@ -1,6 +1,6 @@
 //! Entering compiled code on a store, and ending it early.
 
-use crate::fault::unwind_of;
+use super::fault::unwind_of;
 use crate::raw::enter::{Entry, end_activation, enter as enter_raw, fault_addresses, land};
 use crate::raw::function::FuncPtr;
 use crate::store::{FuncInfo, Host, StoreShared};
@@ -24,7 +24,8 @@ pub unsafe fn enter(
     host: NonNull<dyn Host>,
     entry: Entry,
 ) -> Result<(), Unwind> {
-    // SAFETY: by the contract. The shared part lives as long as the store does, which is longer than the call.
+    // SAFETY: by the contract. This thread uses the store, whose shared part lives as long as it does, which is longer than the
+    // call.
     unsafe {
         let reference = shared.as_ref();
         let outer = reference.replace_host(Some(host));
@@ -42,12 +43,12 @@ pub unsafe fn enter(
 /// It has, its fields of the context have not been restored, and `host` is the one that it was entered with.
 #[cold]
 unsafe fn unwind_reason(shared: &StoreShared, mut host: NonNull<dyn Host>) -> Unwind {
-    if let Some(unwind) = shared.take_pending() {
-        return unwind;
-    }
-    // SAFETY: without a pending reason it was the fault handler that ended it, and the outer activations are as they were.
-    // Nobody uses the host: its activation is over, and the one who entered waits.
+    // SAFETY: this thread has just run a program on the store. Without a pending reason it was the fault handler that ended it, and
+    // the outer activations are as they were. Nobody uses the host: its activation is over, and the one who entered waits.
     unsafe {
+        if let Some(unwind) = shared.take_pending() {
+            return unwind;
+        }
         let (fault, pcs) = fault_addresses(shared);
         unwind_of(host.as_mut().store(), &fault, &pcs)
     }
@@ -59,7 +60,7 @@ unsafe fn unwind_reason(shared: &StoreShared, mut host: NonNull<dyn Host>) -> Un
 ///
 /// Called from a libcall or a host function of that activation, whose Rust frames have nothing left to drop.
 pub unsafe fn raise(shared: &StoreShared, unwind: Unwind) -> ! {
-    // SAFETY: by the contract; a landing was found while this libcall or host function ran.
+    // SAFETY: by the contract; this thread runs the program, and a landing was found while this libcall or host function ran.
     unsafe {
         if let Unwind::Caught(landing) = unwind {
             land(landing)

@@ -4,7 +4,7 @@ use super::enter::raise;
 use crate::exception::ThrownException;
 use crate::handles::ScopeStart;
 use crate::ids::InstanceId;
-use crate::libcalls::{backtrace, throw_in};
+use crate::libcalls::{Exit, throw_in};
 use crate::raw::context::caller_instance;
 use crate::store::{Host, StoreShared};
 use crate::unwind::Unwind;
@@ -69,18 +69,19 @@ pub unsafe fn run_host<R: Copy>(
 unsafe fn fail(shared: &StoreShared, error: anyhow::Error) -> ! {
     // SAFETY: the host function was entered through a thunk or adapter, so the exit is noted.
     unsafe {
+        let exit = Exit::new(shared);
         let unwind = match error.downcast::<ThrownException>() {
             Ok(thrown) => {
                 let host = &mut *shared.host().as_ptr();
                 match thrown.exception_in(host.store().id()) {
                     Some(exception) => {
                         drop(thrown);
-                        throw_in(shared, host, exception)
+                        throw_in(exit, host, exception)
                     }
-                    None => Unwind::Error(thrown.into(), backtrace(shared)),
+                    None => exit.error(thrown.into()),
                 }
             }
-            Err(error) => Unwind::Error(error, backtrace(shared)),
+            Err(error) => exit.error(error),
         };
         raise(shared, unwind)
     }

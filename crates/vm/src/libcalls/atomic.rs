@@ -57,9 +57,10 @@ fn wait(
     // Negative times are without end.
     let timeout = (timeout as i64 >= 0).then(|| Duration::from_nanos(timeout));
     let result = shared.wait_with(address, value, timeout, |left| {
-        call.shared.sleep(left);
-        if call.shared.is_asked_to_stop() {
-            control::poll(call.shared, call.host)?;
+        let shared = call.exit.shared();
+        shared.sleep(left);
+        if shared.is_asked_to_stop() {
+            control::poll(call.exit, call.host)?;
         }
         Ok(())
     })?;

@@ -1,23 +1,23 @@
 //! Stopping: interruption, the end of the stack, and traps that are described at length.
 
-use super::call::{Call, backtrace, trap_in};
+use super::call::{Call, Exit};
 use crate::heap::Locked;
 use crate::ids::InstanceId;
 use crate::raw::function::FuncPtr;
-use crate::store::{Host, Store, StoreShared};
+use crate::store::{Host, Store};
 use crate::unwind::Unwind;
 use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
 use transom_ops::Trap;
 use transom_types::{Escaped, TypeId};
 
 /// The stack limit was found crossed. Either it is, or somebody moved it to stop the program.
-pub fn poll(shared: &StoreShared, host: &mut dyn Host) -> Result<(), Unwind> {
-    if !shared.is_asked_to_stop() {
-        return Err(trap_in(shared, Trap::StackOverflow, None));
+pub fn poll(exit: Exit<'_>, host: &mut dyn Host) -> Result<(), Unwind> {
+    if !exit.shared().is_asked_to_stop() {
+        return Err(exit.trap(Trap::StackOverflow, None));
     }
     stop(host).map_err(|error| match error.downcast::<Trap>() {
-        Ok(trap) => trap_in(shared, trap, None),
-        Err(error) => Unwind::Error(error, backtrace(shared)),
+        Ok(trap) => exit.trap(trap, None),
+        Err(error) => exit.error(error),
     })
 }
 
@@ -56,7 +56,7 @@ fn stop(host: &mut dyn Host) -> anyhow::Result<()> {
 
 /// All fuel is used. What was used beyond it, on the way to where that is noticed, is not owed.
 pub fn out_of_fuel(call: &mut Call<'_>) -> Result<(), Unwind> {
-    call.shared.set_fuel(0);
+    call.host.store().set_fuel(0);
     Err(call.trap(Trap::OutOfFuel, None))
 }
 

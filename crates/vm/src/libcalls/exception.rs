@@ -1,29 +1,25 @@
 //! Throwing.
 
-use super::call::{Call, backtrace};
+use super::call::{Call, Exit};
 use super::control::poll;
-use crate::raw::handler::find_handler;
-use crate::store::{Host, StoreShared};
+use crate::store::Host;
 use crate::unwind::Unwind;
 use transom_layout::object::EXCEPTION_TAG;
 
 pub fn throw(call: &mut Call<'_>, exception: u32) -> Result<(), Unwind> {
-    Err(throw_in(call.shared, call.host, exception))
+    Err(throw_in(call.exit, call.host, exception))
 }
 
 /// How compiled code that has been left goes on if an exception is thrown there.
-pub(crate) fn throw_in(shared: &StoreShared, host: &mut dyn Host, exception: u32) -> Unwind {
+pub(crate) fn throw_in(exit: Exit<'_>, host: &mut dyn Host, exception: u32) -> Unwind {
     let heap = host.store().objects_mut().heap();
     let tag = heap.read(exception, EXCEPTION_TAG as u32, 4) as u32;
     // A poll moves no objects.
-    let poll = || match shared.is_asked_to_stop() {
-        true => poll(shared, host),
+    let poll = || match exit.shared().is_asked_to_stop() {
+        true => poll(exit, host),
         false => Ok(()),
     };
-    // SAFETY: the exit is noted, and the frames are on the stack.
-    #[expect(unsafe_code, reason = "walks the stack")]
-    let landing = unsafe { find_handler(shared, (exception, tag), poll) };
-    let landing = match landing {
+    let landing = match exit.find_handler((exception, tag), poll) {
         Ok(landing) => landing,
         Err(unwind) => return unwind,
     };
@@ -34,6 +30,6 @@ pub(crate) fn throw_in(shared: &StoreShared, host: &mut dyn Host, exception: u32
     }
     store.objects.pending_exception = exception;
     let mut thrown = store.thrown(exception);
-    thrown.backtrace = backtrace(shared);
+    thrown.backtrace = exit.backtrace();
     Unwind::Exception(Box::new(thrown))
 }

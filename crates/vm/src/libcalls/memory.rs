@@ -120,25 +120,28 @@ pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -
 
 /// Moves bytes whose places compiled code has checked: of arrays, which a poll does not move, or at most `MAX_PART` of
 /// memories.
+///
+/// # Safety
+///
+/// Both ranges are inside arrays or memories of the store.
 #[inline]
-pub fn move_bytes(call: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
+pub unsafe fn move_bytes(call: &mut Call<'_>, to: u64, from: u64, len: u64) -> Result<(), Unwind> {
     let order = Order::of_copy(from, to);
     in_parts(call, (len, 1), order, |_, start, len| {
-        // SAFETY: both ranges are inside arrays or memories, as compiled code has checked; they may overlap.
-        #[expect(unsafe_code, reason = "moves memory for compiled code")]
-        unsafe {
-            std::ptr::copy((from + start) as *const u8, (to + start) as *mut u8, len as usize)
-        };
+        // SAFETY: by the contract; each part is inside of what is moved. The ranges may overlap, and no Rust reference leads to
+        // them.
+        unsafe { std::ptr::copy((from + start) as *const u8, (to + start) as *mut u8, len as usize) };
     })
 }
 
 /// Fills at most `MAX_PART` bytes whose place compiled code has checked.
-pub fn fill_bytes(_: &mut Call<'_>, to: u64, value: u32, len: u64) -> Result<(), Unwind> {
-    // SAFETY: the range is inside a memory, as compiled code has checked.
-    #[expect(unsafe_code, reason = "fills memory for compiled code")]
-    unsafe {
-        std::ptr::write_bytes(to as *mut u8, value as u8, len as usize)
-    };
+///
+/// # Safety
+///
+/// The range is inside a memory of the store.
+pub unsafe fn fill_bytes(_: &mut Call<'_>, to: u64, value: u32, len: u64) -> Result<(), Unwind> {
+    // SAFETY: by the contract; no Rust reference leads to the range.
+    unsafe { std::ptr::write_bytes(to as *mut u8, value as u8, len as usize) };
     Ok(())
 }
 

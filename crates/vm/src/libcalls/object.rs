@@ -182,7 +182,11 @@ pub fn trap_array(call: &mut Call<'_>, length: u32, index: u32) -> Result<(), Un
 }
 
 /// A cast has failed: says what was expected, and what was there.
-pub fn trap_cast(call: &mut Call<'_>, reference: u64, target: u32) -> Result<(), Unwind> {
+///
+/// # Safety
+///
+/// The reference is a value of this store's compiled code, of a type of the target's hierarchy.
+pub unsafe fn trap_cast(call: &mut Call<'_>, reference: u64, target: u32) -> Result<(), Unwind> {
     let target = CastTarget::from_u32(target);
     let store = call.host.store();
     let module = store.instance(call.instance).module().module().clone();
@@ -200,7 +204,8 @@ pub fn trap_cast(call: &mut Call<'_>, reference: u64, target: u32) -> Result<(),
     let found = if reference == 0 {
         "null".to_owned()
     } else if is_function {
-        describe_function(store, reference)
+        // SAFETY: by the contract it is a function's, and it is not null.
+        unsafe { describe_function(store, reference) }
     } else {
         let heap = store.objects().expect("an object has a heap");
         match heap.object_type(reference as u32) {
@@ -214,9 +219,13 @@ pub fn trap_cast(call: &mut Call<'_>, reference: u64, target: u32) -> Result<(),
     Err(call.trap(Trap::CastFailure, Some(detail)))
 }
 
-fn describe_function(store: &Store, address: u64) -> String {
-    // SAFETY: compiled code passes a function reference of this store.
-    #[expect(unsafe_code, reason = "reads a reference of compiled code's")]
+/// What a function is.
+///
+/// # Safety
+///
+/// The address is that of a function reference of this store.
+unsafe fn describe_function(store: &Store, address: u64) -> String {
+    // SAFETY: by the contract.
     let function = unsafe { store.function_of_bits(address) };
     let function = function.expect("the reference is not null");
     let registry = store.engine().registry();

@@ -51,8 +51,8 @@ pub fn in_parts(
         if done == len {
             return Ok(());
         }
-        if call.shared.is_asked_to_stop() {
-            poll(call.shared, call.host)?;
+        if call.exit.shared().is_asked_to_stop() {
+            poll(call.exit, call.host)?;
         }
     }
 }

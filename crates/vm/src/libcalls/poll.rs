@@ -57,6 +57,6 @@ unsafe extern "C" fn poll(exit_fp: usize, exit_pc: usize) {
         let shared: &StoreShared = core.cast().as_ref();
         (*shared.context()).exit_fp = exit_fp;
         (*shared.context()).exit_pc = exit_pc;
-        run(shared, |host| control::poll(shared, host));
+        run(shared, control::poll);
     }
 }

@@ -1,6 +1,6 @@
 //! Running Rust for compiled code that waits.
 
-use super::call::Call;
+use super::call::{Call, Exit};
 use crate::crossing::enter::raise;
 use crate::ids::InstanceId;
 use crate::store::{Host, StoreShared};
@@ -13,13 +13,17 @@ use transom_layout::VmContextHeader;
 /// # Safety
 ///
 /// Compiled code of this store has called, and the exit is noted.
-pub unsafe fn run<R>(shared: &StoreShared, body: impl FnOnce(&mut dyn Host) -> Result<R, Unwind>) -> R {
+pub unsafe fn run<R>(
+    shared: &StoreShared,
+    body: impl FnOnce(Exit<'_>, &mut dyn Host) -> Result<R, Unwind>,
+) -> R {
     // SAFETY: the store is running, so its host is valid, and compiled code has handed the store over. Nothing that
     // needs dropping is left in this frame when the activation is ended.
     unsafe {
         let outcome = {
             let host = &mut *shared.host().as_ptr();
-            catch_unwind(AssertUnwindSafe(|| body(host)))
+            let exit = Exit::new(shared);
+            catch_unwind(AssertUnwindSafe(|| body(exit, host)))
         };
         let unwind = match outcome {
             Ok(Ok(value)) => return value,
@@ -43,12 +47,6 @@ pub unsafe fn run_row<R>(
     unsafe {
         let shared = StoreShared::of_function(context);
         let instance = InstanceId::from_index((*context).instance);
-        run(shared, |host| {
-            body(&mut Call {
-                shared,
-                host,
-                instance,
-            })
-        })
+        run(shared, |exit, host| body(&mut Call { exit, host, instance }))
     }
 }

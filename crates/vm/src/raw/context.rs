@@ -67,6 +67,7 @@ impl HostContext {
 pub struct InstanceContext {
     allocation: Allocation,
     store: StoreId,
+    offsets: VmOffsets,
 }
 
 /// What a context needs to know besides its module.
@@ -87,7 +88,11 @@ pub struct ContextParts<'a> {
 
 impl InstanceContext {
     /// A context with all fields that do not depend on imports or the module's own entities.
-    pub fn new(store: StoreId, offsets: &VmOffsets, parts: ContextParts<'_>) -> InstanceContext {
+    ///
+    /// # Safety
+    ///
+    /// All that the parts point to stays where it is, and valid, for as long as the context is.
+    pub unsafe fn new(store: StoreId, offsets: &VmOffsets, parts: ContextParts<'_>) -> InstanceContext {
         let allocation = Allocation::new(offsets.size() as usize);
         let ContextParts {
             store: store_context,
@@ -105,7 +110,11 @@ impl InstanceContext {
         for (index, &ty) in types.iter().enumerate() {
             allocation.place(offsets.type_descriptor(index as u32)).set(ty);
         }
-        InstanceContext { allocation, store }
+        InstanceContext {
+            allocation,
+            store,
+            offsets: *offsets,
+        }
     }
 
     /// The beginning.
@@ -113,16 +122,20 @@ impl InstanceContext {
         self.allocation.base().cast()
     }
 
-    /// Makes the reference of one of the module's own functions.
-    pub fn define_function(&self, offset: i32, slot: &CodeSlot, ty: *const TypeDescriptor) {
+    /// Makes the reference of one of the module's own functions, by its number among those that have one.
+    ///
+    /// # Safety
+    ///
+    /// Slot and type stay where they are for as long as the context is.
+    pub unsafe fn define_function(&self, index: u32, slot: &CodeSlot, ty: &TypeDescriptor) {
+        let offset = self.offsets.func_ref(index);
         let reference = VmFuncRef {
             slot,
             context: self.address(),
             ty,
         };
-        assert!(offset.is_positive());
         self.allocation.place::<[usize; 3]>(offset);
-        // SAFETY: the place above has the size of a reference, and is inside the allocation.
+        // SAFETY: the place above has the size of a reference, and is inside the allocation; nobody reads it yet.
         unsafe {
             self.allocation
                 .base()
@@ -132,23 +145,34 @@ impl InstanceContext {
         };
     }
 
-    /// The function whose reference is at an offset.
-    pub fn own_function(&self, offset: i32) -> FuncPtr {
-        let place = self.allocation.place::<[usize; 3]>(offset);
-        // SAFETY: references of own functions are parts of the context, which the store owns.
+    /// One of the module's own functions, by its number among those that have a reference.
+    pub fn own_function(&self, index: u32) -> FuncPtr {
+        let place = self.allocation.place::<[usize; 3]>(self.offsets.func_ref(index));
+        // SAFETY: references of own functions are parts of the context, which lives as long as the store; all of them are made
+        // when the context is.
         let function = unsafe { FuncPtr::from_address(self.store, place.as_ptr() as usize) };
         function.expect("a field's address is not null")
     }
 
     /// Sets an imported function.
-    pub fn import_function(&self, offset: i32, function: FuncPtr) {
+    ///
+    /// # Panics
+    ///
+    /// If it belongs to another store.
+    pub fn import_function(&self, index: u32, function: FuncPtr) {
+        assert_eq!(function.store(), self.store, "an import of another store");
+        let offset = self.offsets.imported_function(index);
         self.allocation.place(offset).set(function.address());
     }
 
     /// An imported function.
-    pub fn imported_function(&self, offset: i32) -> FuncPtr {
-        let address: usize = self.allocation.place(offset).get();
-        // SAFETY: linking put a function of this store there.
+    ///
+    /// # Panics
+    ///
+    /// If it has not been set.
+    pub fn imported_function(&self, index: u32) -> FuncPtr {
+        let address: usize = self.allocation.place(self.offsets.imported_function(index)).get();
+        // SAFETY: what is there is null, or was put there by `import_function`: a function of this store.
         let function = unsafe { FuncPtr::from_address(self.store, address) };
         function.expect("every import is linked")
     }

@@ -105,33 +105,15 @@ pub fn visit_global(global: Place<VmGlobal>, visit: &mut dyn FnMut(*mut u32)) {
     visit(global.as_ptr().cast());
 }
 
-/// The places of the elements of a table of references to objects.
-pub fn visit_table(table: Place<VmTable>, visit: &mut dyn FnMut(*mut u32)) {
+/// The places of the elements of a table.
+///
+/// # Safety
+///
+/// They are references to objects.
+pub unsafe fn visit_table(table: Place<VmTable>, visit: &mut dyn FnMut(*mut u32)) {
     let elements = table.get();
     for index in 0..elements.length {
-        // SAFETY: inside the table, whose elements are 4 bytes each.
+        // SAFETY: inside the table, whose elements are by the contract 4 bytes each.
         visit(unsafe { elements.elements.cast::<u32>().add(index) });
     }
-}
-
-/// Finds the slots of all frames that are on the stack, of a store whose heap is not locked.
-pub fn find_slots(frames: &mut FrameSlots, core: &StoreCore) {
-    // SAFETY: compiled code has been left through a thunk, or is not running; not by a poll, which locks the heap.
-    unsafe { frames.find(core) }
-}
-
-/// The heap of a store.
-pub fn new_heap(core: &StoreCore, options: &transom_gc::HeapOptions) -> std::io::Result<transom_gc::Heap> {
-    // SAFETY: the store's shared part outlives its heap, has a fixed address, and nobody else writes the field.
-    unsafe {
-        let nursery = &raw mut (*core.context()).nursery;
-        let nursery = std::ptr::NonNull::new(nursery).expect("a field's address is not null");
-        transom_gc::Heap::new(nursery, options)
-    }
-}
-
-/// Collects.
-pub fn collect(heap: &mut transom_gc::Heap, extent: transom_gc::Extent, roots: &mut dyn transom_gc::Roots) {
-    // SAFETY: `crate::heap` visits whatever holds references: its documentation lists them.
-    unsafe { heap.collect(extent, roots) }
 }

@@ -18,8 +18,8 @@ pub struct Shared<H: ?Sized, U> {
 
 // SAFETY: the core is `Send`; the other two fields are used only by the thread that uses the store, which is one at a time.
 unsafe impl<H: ?Sized, U: Send> Send for Shared<H, U> {}
-// SAFETY: other threads reach the core only, which is `Sync`: `Deref` and `AsRef` give them nothing else, and the methods
-// below are called by the thread that uses the store.
+// SAFETY: the core is `Sync`; all methods that touch the other two fields are unsafe, and only the thread that uses the store
+// calls them.
 unsafe impl<H: ?Sized, U: Send> Sync for Shared<H, U> {}
 
 impl<H: ?Sized, U> Shared<H, U> {
@@ -58,24 +58,40 @@ impl<H: ?Sized, U> Shared<H, U> {
     /// # Panics
     ///
     /// If no program runs on the store.
-    pub fn host(&self) -> NonNull<H> {
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn host(&self) -> NonNull<H> {
         self.host
             .get()
             .expect("a store that runs compiled code has a host")
     }
 
     /// Replaces the host, and returns the former one.
-    pub fn replace_host(&self, host: Option<NonNull<H>>) -> Option<NonNull<H>> {
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn replace_host(&self, host: Option<NonNull<H>>) -> Option<NonNull<H>> {
         self.host.replace(host)
     }
 
     /// Leaves the reason for an unwinding that is about to begin.
-    pub fn set_pending(&self, reason: U) {
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn set_pending(&self, reason: U) {
         self.pending.set(Some(reason));
     }
 
     /// Takes the reason for an unwinding that has ended.
-    pub fn take_pending(&self) -> Option<U> {
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn take_pending(&self) -> Option<U> {
         self.pending.take()
     }
 }

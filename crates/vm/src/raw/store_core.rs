@@ -199,8 +199,12 @@ impl StoreCore {
     }
 
     /// Fuel that is left: none if more was used than there was.
-    pub fn fuel(&self) -> u64 {
-        // SAFETY: the thread that uses the store owns the field, and it is here and not in compiled code.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn fuel(&self) -> u64 {
+        // SAFETY: by the contract nobody writes the field meanwhile: this thread is here and not in compiled code.
         let used = unsafe { (*self.context.get()).fuel };
         self.fuel_reserve
             .get()
@@ -208,7 +212,11 @@ impl StoreCore {
     }
 
     /// Replaces what is left.
-    pub fn set_fuel(&self, amount: u64) {
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn set_fuel(&self, amount: u64) {
         let counted = i64::try_from(amount).unwrap_or(i64::MAX);
         self.fuel_reserve.set(amount - counted.unsigned_abs());
         // SAFETY: as above.
@@ -218,8 +226,12 @@ impl StoreCore {
     /// Adapts the stack limit to the thread that is about to enter compiled code with its stack at `pointer`.
     /// The limit stays as it is while the stack pointer is near the last one: setting it would need a locked
     /// instruction, since another thread may ask the program to stop at the same time.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
     #[inline(always)]
-    pub fn adapt_limit(&self, pointer: usize) {
+    pub unsafe fn adapt_limit(&self, pointer: usize) {
         /// How far apart, in bytes, stack pointers of entries may be that share a limit.
         const NEAR: usize = 32 << 10;
         let near = self
@@ -230,12 +242,18 @@ impl StoreCore {
             .wrapping_add(NEAR)
             <= 2 * NEAR;
         if !near || self.stack.thread.get() != transom_sys::thread_number() {
-            self.move_limit(pointer);
+            // SAFETY: by the contract.
+            unsafe { self.move_limit(pointer) };
         }
     }
 
+    /// Sets the limit for a stack pointer.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
     #[cold]
-    fn move_limit(&self, pointer: usize) {
+    unsafe fn move_limit(&self, pointer: usize) {
         // A stack that a library has made for itself, for coroutines perhaps, is not the thread's: its end is not known.
         let stack = transom_sys::prepare_thread();
         let stack = stack.filter(|stack| (stack.lowest..stack.end).contains(&pointer));
@@ -248,7 +266,7 @@ impl StoreCore {
         let limit = pointer
             .saturating_sub(self.stack.max)
             .max(lowest.saturating_add(FRAME_ROOM));
-        // SAFETY: this thread uses the store, and no compiled code runs on it; the field is only read by compiled code.
+        // SAFETY: by the contract no compiled code runs on the store meanwhile; the field is only read by compiled code.
         unsafe { (*self.context.get()).stack_end = limit - FRAME_ROOM };
         let old = self.limit.swap(limit, Ordering::Relaxed);
         // Fails if the program was asked to stop meanwhile, which then stays so.
@@ -259,7 +277,11 @@ impl StoreCore {
 
     /// Whether an address that compiled code could not access is at the end of this thread's stack; `pointer` is the stack
     /// pointer at that time.
-    pub fn is_end_of_stack(&self, address: usize, pointer: usize) -> bool {
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn is_end_of_stack(&self, address: usize, pointer: usize) -> bool {
         /// How far, in bytes, the address may be from the stack pointer: a function moves that page by page, and touches each page,
         /// before it uses its frame.
         const NEAR: usize = 64 << 10;

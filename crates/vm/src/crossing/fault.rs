@@ -7,17 +7,16 @@ use crate::unwind::{TrapError, Unwind};
 use transom_ops::Trap;
 use transom_sys::FaultKind;
 
-/// The trap that a fault of compiled code means.
+/// The trap that a fault of compiled code means, which this thread has just run on the store.
 ///
 /// A fault at an instruction that has no reason to fault, or at an address that its reason does not explain, means that the
 /// compiler, or something that wrote where it must not, has failed: nothing that runs afterwards can be trusted, so the
 /// process ends here.
-pub fn unwind_of(store: &Store, fault: &FaultRecord, pcs: &[usize]) -> Unwind {
-    let core = store.core();
+pub fn unwind_of(store: &mut Store, fault: &FaultRecord, pcs: &[usize]) -> Unwind {
     let site = transom_codespace::lookup(fault.pc).and_then(|code| code.trap_at(fault.pc));
     let trap = match (fault.kind, fault.address, site) {
         (FaultKind::Memory, Some(address), Some(trap)) if explains(store, trap, address) => trap,
-        (FaultKind::Memory, Some(address), _) if core.is_end_of_stack(address, fault.sp) => {
+        (FaultKind::Memory, Some(address), _) if is_end_of_stack(store, fault, address) => {
             Trap::StackOverflow
         }
         (FaultKind::Instruction | FaultKind::Arithmetic, _, Some(trap)) => trap,
@@ -36,8 +35,13 @@ pub fn unwind_of(store: &Store, fault: &FaultRecord, pcs: &[usize]) -> Unwind {
     Unwind::Trap(Box::new(TrapError {
         trap,
         detail,
-        backtrace: Backtrace::resolve(pcs, core.backtrace_frames()),
+        backtrace: Backtrace::resolve(pcs, store.core().backtrace_frames()),
     }))
+}
+
+fn is_end_of_stack(store: &mut Store, fault: &FaultRecord, address: usize) -> bool {
+    // SAFETY: this thread uses the store, which it has borrowed mutably.
+    unsafe { store.core().is_end_of_stack(address, fault.sp) }
 }
 
 /// Whether an instruction that traps in this way could not access an address for that reason.
