@@ -1,11 +1,10 @@
 //! What all stores and modules of an engine share.
 
+use crate::epoch::Epoch;
 use crate::progress::{CompileInterrupt, ProgressHook};
 use crate::raw::enter::on_fault;
-use crate::raw::store_core::StoreCore;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::{Mutex, PoisonError};
 use transom_code::{AdapterKind, Compiler, Shape, Tunables};
 use transom_codespace::{Adapters, Profiler, ProfilingStrategy};
 use transom_gc::HeapOptions;
@@ -66,8 +65,7 @@ pub struct Engine {
     runtime: Runtime,
     adapters: Adapters,
     reservations: Mutex<Vec<Reservation>>,
-    epoch: AtomicU64,
-    stores: Mutex<Vec<Weak<WatchedStore>>>,
+    epoch: Epoch,
 }
 
 /// What compiled code calls, by address.
@@ -78,9 +76,6 @@ pub(crate) struct Runtime {
     /// Called by instructions, in the order of `Libcall::ALL`.
     pub libcalls: &'static [usize],
 }
-
-/// A store as the engine's epoch sees it.
-pub(crate) type WatchedStore = dyn AsRef<StoreCore> + Send + Sync;
 
 impl Engine {
     /// An engine with a compiler whose modules' types are in `registry`.
@@ -103,8 +98,7 @@ impl Engine {
             runtime,
             adapters: Adapters::default(),
             reservations: Mutex::default(),
-            epoch: AtomicU64::new(0),
-            stores: Mutex::default(),
+            epoch: Epoch::default(),
         })
     }
 
@@ -177,33 +171,18 @@ impl Engine {
 
     /// The engine's epoch.
     pub fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Relaxed)
+        self.epoch.current()
     }
 
     /// Begins the next epoch: programs whose deadline has come are asked to stop. Callable from any thread; takes
     /// a lock for as long as it takes to look at every store.
     pub fn increment_epoch(&self) {
-        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        let epoch = self.epoch.fetch_add(1, Ordering::Relaxed) + 1;
-        stores.retain(|store| {
-            let Some(store) = store.upgrade() else {
-                return false;
-            };
-            if (*store).as_ref().deadline() <= epoch {
-                (*store).as_ref().ask_to_stop();
-            }
-            true
-        });
+        self.epoch.increment();
     }
 
-    /// Checks a store's deadline once, and at each epoch from now on if this is the `first` time, when the store comes along.
-    pub(crate) fn watch(&self, core: &StoreCore, first: Option<Weak<WatchedStore>>) {
-        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        stores.extend(first);
-        // Under the lock, so that an epoch which begins meanwhile sees the new deadline.
-        if core.deadline() <= self.epoch() {
-            core.ask_to_stop();
-        }
+    /// What stores follow.
+    pub(crate) fn epochs(&self) -> &Epoch {
+        &self.epoch
     }
 }
 

@@ -1,16 +1,16 @@
 //! Stopping a program from another thread.
 
-use crate::raw::store_core::StoreCore;
+use crate::raw::stop::Stoppable;
 use std::sync::Arc;
 
 /// Interrupts the programs of a store, from any thread, at any time.
 #[derive(Clone)]
-pub struct InterruptHandle(pub(crate) Arc<dyn AsRef<StoreCore> + Send + Sync>);
+pub struct InterruptHandle(pub(crate) Arc<dyn Stoppable>);
 
 impl InterruptHandle {
     /// Ends the program that runs on the store, or the next one that calls or loops if none does, with [`transom_ops::Trap::Interrupt`].
     pub fn interrupt(&self) {
-        (*self.0).as_ref().interrupt();
+        self.0.interrupt();
     }
 }
 

@@ -6,10 +6,10 @@
 //!
 //! # Layers
 //! Each file uses only those before it, which `cargo xtask tidy` proves:
-//! 1. `ids`, `handles`, `progress`, `host_function`: plain data.
+//! 1. `sync`, `ids`, `handles`, `progress`, `host_function`: plain data.
 //! 2. [`raw`]: every structure that compiled code reads, entering compiled code, walking its frames.
 //! 3. `backtrace`, `exception`, `unwind`: why a program ended early.
-//! 4. `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `instance`, `objects`.
+//! 4. `epoch`, `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `instance`, `objects`.
 //! 5. `store`: the store, and the [`Host`] that answers for it.
 //! 6. What is done with a store: `link`, `instantiate`, `heap`, `thrown`.
 //! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, host functions, collections.
@@ -22,6 +22,7 @@ mod compiled;
 mod constant;
 pub mod crossing;
 mod engine;
+mod epoch;
 mod exception;
 mod external;
 mod global;
@@ -41,6 +42,7 @@ pub mod raw;
 mod runtime;
 mod segments;
 mod store;
+mod sync;
 mod table;
 mod thrown;
 mod unwind;

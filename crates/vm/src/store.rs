@@ -1,6 +1,6 @@
 //! The store: everything that instances are made of, owned until the store is dropped.
 
-use crate::engine::{Engine, WatchedStore};
+use crate::engine::Engine;
 use crate::global::GlobalInstance;
 use crate::handles::Handles;
 use crate::host_function::{HostBody, HostFunction};
@@ -13,6 +13,7 @@ use crate::raw::context::{HostContext, HostParts};
 use crate::raw::function::FuncPtr;
 use crate::raw::place::Place;
 use crate::raw::shared::Shared;
+use crate::raw::stop::Stoppable;
 use crate::raw::store_core::StoreCore;
 use crate::raw::thunk::leave_in_registers;
 use crate::table::TableInstance;
@@ -209,7 +210,7 @@ impl Store {
     }
 
     /// The same, kept for as long as somebody holds it.
-    pub(crate) fn core_handle(&self) -> Arc<WatchedStore> {
+    pub(crate) fn core_handle(&self) -> Arc<dyn AsRef<StoreCore> + Send + Sync> {
         self.shared.clone()
     }
 
@@ -229,8 +230,9 @@ impl Store {
         self.core()
             .set_deadline(self.engine.epoch().saturating_add(delta));
         let first = !std::mem::replace(&mut self.watched, true);
-        let watched = first.then(|| Arc::downgrade(&self.core_handle()));
-        self.engine.watch(self.core(), watched);
+        let shared: Arc<dyn Stoppable> = self.shared.clone();
+        let watched = first.then(|| Arc::downgrade(&shared));
+        self.engine.epochs().watch(&*shared, watched);
     }
 
     /// Whether the deadline has come.

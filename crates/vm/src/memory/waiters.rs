@@ -5,10 +5,8 @@
 //! taken from the queue has been notified, and is told so by a flag before it is unparked; a thread that gives up
 //! looks under the lock which of the two came first. So every notification that was counted reaches one waiter.
 
+use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, PoisonError, Thread, current};
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// How waiting ended; the numbers are the results of the instructions.
@@ -68,7 +66,7 @@ impl Waiters {
         // A time so far away that it can't be told is none.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let waiter = Arc::new(Waiter {
-            thread: std::thread::current(),
+            thread: current(),
             notified: AtomicBool::new(false),
         });
         let mut queues = self.queues();

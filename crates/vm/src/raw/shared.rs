@@ -1,5 +1,6 @@
 //! The part of a store that compiled code leads back to: its core, and what the layer above keeps beside it.
 
+use super::stop::Stoppable;
 use super::store_core::StoreCore;
 use std::cell::Cell;
 use std::ops::Deref;
@@ -107,5 +108,19 @@ impl<H: ?Sized, U> Deref for Shared<H, U> {
 impl<H: ?Sized, U> AsRef<StoreCore> for Shared<H, U> {
     fn as_ref(&self) -> &StoreCore {
         &self.core
+    }
+}
+
+impl<H: ?Sized, U: Send> Stoppable for Shared<H, U> {
+    fn deadline(&self) -> u64 {
+        self.core.deadline()
+    }
+
+    fn ask_to_stop(&self) {
+        self.core.ask_to_stop();
+    }
+
+    fn interrupt(&self) {
+        self.core.interrupt();
     }
 }

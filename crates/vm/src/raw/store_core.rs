@@ -1,9 +1,8 @@
 //! The core of a store: what compiled code, fault handlers and interruption handles read and write.
 
+use super::stop::Sleeper;
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread::Thread;
 use std::time::Duration;
 use transom_layout::{INTERRUPTED, VmStoreContext};
 use transom_sys::{FaultKind, Stack};
@@ -30,10 +29,8 @@ pub struct StoreCore {
     interrupt: AtomicBool,
     /// The epoch at which the program is to stop.
     deadline: AtomicU64,
-    /// The thread to be woken when the program is asked to stop, while it sleeps.
-    sleeper: Mutex<Option<Thread>>,
-    /// Whether there is one, so that asking takes no lock where there is not.
-    sleeps: AtomicBool,
+    /// The thread to be woken when the program is asked to stop.
+    sleeper: Sleeper,
     stack: StackUse,
     backtrace_frames: usize,
     /// Fuel beyond what the counter in the context can hold.
@@ -98,8 +95,7 @@ impl StoreCore {
             limit: AtomicUsize::new(0),
             interrupt: AtomicBool::new(false),
             deadline: AtomicU64::new(u64::MAX),
-            sleeper: Mutex::new(None),
-            sleeps: AtomicBool::new(false),
+            sleeper: Sleeper::default(),
             stack: StackUse {
                 max: max_stack,
                 thread: Cell::new(u64::MAX),
@@ -141,29 +137,16 @@ impl StoreCore {
 
     /// Asks the program to stop at its next poll. Callable from any thread.
     pub fn ask_to_stop(&self) {
-        // Both accesses are sequentially consistent, as are those of `sleep`: either this finds the sleeper, or the
-        // sleeper finds that it was asked to stop.
-        self.stack_limit().store(INTERRUPTED, Ordering::SeqCst);
-        if self.sleeps.load(Ordering::SeqCst) {
-            let sleeper = self.sleeper.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(thread) = &*sleeper {
-                thread.unpark();
-            }
-        }
+        self.sleeper.ask_to_stop(self.stack_limit());
     }
 
     /// Lets the thread that runs the program sleep until it is unparked, the program is asked to stop, or the time is
     /// over. It may wake up for no reason.
     pub fn sleep(&self, timeout: Option<Duration>) {
-        *self.sleeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current());
-        self.sleeps.store(true, Ordering::SeqCst);
-        if self.stack_limit().load(Ordering::SeqCst) != INTERRUPTED {
-            match timeout {
-                Some(timeout) => std::thread::park_timeout(timeout),
-                None => std::thread::park(),
-            }
-        }
-        self.sleeps.store(false, Ordering::Relaxed);
+        self.sleeper.sleep(self.stack_limit(), || match timeout {
+            Some(timeout) => std::thread::park_timeout(timeout),
+            None => std::thread::park(),
+        });
     }
 
     /// Asks the program to stop with an interruption.
