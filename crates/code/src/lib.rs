@@ -3,6 +3,7 @@
 //! them. When, in what order and on which threads functions are compiled is decided elsewhere.
 #![forbid(unsafe_code)]
 
+pub mod decide;
 mod object;
 mod shape;
 mod tunables;

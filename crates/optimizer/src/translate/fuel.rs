@@ -1,29 +1,12 @@
-//! Fuel: programs count what they execute, and end when they have used what they were given.
-//!
-//! What costs how much is said where hosts read it, at `Config::consume_fuel`, and in the table of instructions. The costs of
-//! straight code are summed up, and the sum is added to the counter before every instruction that may go elsewhere: to
-//! another block, into another function, or to the host, which so finds the counter exact. Whether there is fuel left is asked
-//! where a function begins, at each turn of a loop, and before work whose amount an operand gives. The counter
-//! begins below zero, so the question is one of its sign.
-//!
-//! All that follows from the instructions alone, whatever becomes of them: an inlined function asks as if it were
-//! called, and so does the second copy of a loop. So a program uses the same fuel, and runs out of it in the same
-//! place, however it is compiled. A trap inside straight code leaves what was not added yet uncounted, for the
-//! same reason: which of the instructions before it are done already is the code generator's choice.
+//! Fuel: programs count what they execute, and end when they have used what they were given. What instructions cost, and when it is
+//! added to the counter, is decided in `transom_code::decide::fuel`.
 
 use super::state::{Failure, Region, Translator};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
+use transom_code::decide::fuel::{Charge, ENTRY, charge};
 use transom_layout::VmStoreContext;
 use transom_module::wasmparser::Operator;
-use transom_ops::Instruction;
-use transom_ops::instruction::Cost;
-
-/// What it costs to enter a function.
-const ENTRY: i64 = 1;
-/// The logarithm of the bytes of memory, or elements of a table or array, that cost as much as an instruction.
-const BYTES: u32 = 6;
-const ELEMENTS: u32 = 3;
 
 impl Translator<'_> {
     /// Whether programs count what they execute.
@@ -42,15 +25,13 @@ impl Translator<'_> {
 
     /// Charges for the next instruction.
     pub fn charge(&mut self, operator: &Operator<'_>) {
-        match Instruction::of(operator).cost {
-            Cost::Later(cost) => self.pending.fuel += i64::from(cost),
-            Cost::Before(cost) => {
-                self.pending.fuel += i64::from(cost);
+        match charge(self.env.unit.module, operator) {
+            Charge::Later(cost) => self.pending.fuel += cost,
+            Charge::Before(cost) => {
+                self.pending.fuel += cost;
                 self.use_fuel(None);
             }
-            Cost::Fields => self.pending.fuel += 1 + (self.made_of(operator) >> ELEMENTS),
-            Cost::Bytes => self.charge_bulk(BYTES),
-            Cost::Elements => self.charge_bulk(ELEMENTS),
+            Charge::Bulk { log2 } => self.charge_bulk(log2),
         }
     }
 
@@ -67,19 +48,6 @@ impl Translator<'_> {
         let units = self.builder.ins().ushr_imm_u(rounded, i64::from(log2));
         self.use_fuel(Some(units));
         self.fuel_check();
-    }
-
-    /// How many fields or elements the instruction says that a new object has.
-    fn made_of(&self, operator: &Operator<'_>) -> i64 {
-        match *operator {
-            Operator::StructNew { struct_type_index } | Operator::StructNewDefault { struct_type_index } => {
-                let ty = &self.env.unit.module.types[struct_type_index as usize];
-                let ty = ty.sub_type().composite.as_struct();
-                ty.expect("validation has found a structure type").len() as i64
-            }
-            Operator::ArrayNewFixed { array_size, .. } => i64::from(array_size),
-            ref operator => unreachable!("{operator:?} makes nothing of fields"),
-        }
     }
 
     /// Adds to the counter what was used since the last time, and `more`.

@@ -12,14 +12,11 @@ use super::state::{Frame, Hints, Reading, Result, Translator};
 use super::visitor::Visitor;
 use crate::abi;
 use cranelift_codegen::ir::SourceLoc;
+use transom_code::decide::inlining::{is_small, traps_at_once};
 use transom_code::{CompileError, INLINED, InlinedPosition};
-use transom_module::wasmparser::{Operator, OperatorsReader};
-use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody, FunctionFacts};
+use transom_module::wasmparser::OperatorsReader;
+use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody};
 
-/// The most instructions of a function that is inlined: about as many as a call takes, with the moves around it.
-const MAX_INSTRUCTIONS: u32 = 24;
-/// The most locals of it.
-const MAX_LOCALS: u32 = 16;
 /// How deep inlined functions may be inside each other.
 const MAX_DEPTH: usize = 4;
 /// How often a function may be inside itself: a recursive one makes half as many calls if it is once.
@@ -36,13 +33,6 @@ const WORK_FACTOR: usize = 8;
 /// The most that operands which are alive at the beginnings of blocks may be, summed up over all blocks: each takes a few bytes
 /// in lists of what is alive.
 const MAX_ALIVE: usize = 250_000_000;
-
-/// Whether a function is one of those that are inlined, wherever there is room.
-fn is_small(facts: &FunctionFacts) -> bool {
-    facts.num_ops <= MAX_INSTRUCTIONS
-        && facts.num_locals <= MAX_LOCALS
-        && !(facts.has_loop || facts.has_tail_call || facts.has_exceptions)
-}
 
 impl<'a> Translator<'a> {
     /// Reads the body of the function that is translated.
@@ -201,15 +191,6 @@ impl<'a> Translator<'a> {
         true
     }
 
-    /// Whether a call of a function comes to a check of the stack, which polls: it would not if the function were inlined.
-    pub fn polls_when_called(&self, function: FuncIdx) -> bool {
-        let module = self.env.unit.module;
-        module.defined_func(function).is_some_and(|defined| {
-            let facts = &module.bodies[defined.index()].facts;
-            facts.may_leave && !is_small(facts)
-        })
-    }
-
     fn may_inline(&self, function: DefinedFuncIdx, body: &FunctionBody) -> bool {
         let (unit, facts, reading) = (self.env.unit, &body.facts, &self.inlining.reading);
         let ty = unit.module.func_type(unit.module.func_index(function));
@@ -220,23 +201,7 @@ impl<'a> Translator<'a> {
             && reading.iter().filter(|outer| outer.function == function).count() <= MAX_RECURSION
             && unit.module.bytes().len() < INLINED as usize
             && !abi::results_in_memory(&unit.shape(ty))
-            && !self.traps_at_once(function)
-    }
-}
-
-impl Translator<'_> {
-    /// Whether a body begins with a trap. A branch to such a body becomes a conditional trap, and that has the place of the branch:
-    /// the function would be missing from the backtrace.
-    fn traps_at_once(&self, function: DefinedFuncIdx) -> bool {
-        let Ok(mut reader) = self.env.unit.module.body(function).get_operators_reader() else {
-            return true;
-        };
-        loop {
-            match reader.read() {
-                Ok(Operator::Nop) => {}
-                first => return matches!(first, Ok(Operator::Unreachable)),
-            }
-        }
+            && !traps_at_once(unit.module, function)
     }
 }
 

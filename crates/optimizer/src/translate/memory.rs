@@ -10,6 +10,7 @@ use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, Block, Endianness, InstBuilder, MemFlagsData, Value, types};
 use transom_code::MemoryStyle;
+use transom_code::decide::bounds::Check;
 use transom_layout::object::FieldClass;
 use transom_layout::{MAX_PART, VmMemory, VmMemoryImport};
 use transom_module::wasmparser::{MemArg, MemArgTarget};
@@ -117,15 +118,15 @@ impl Translator<'_> {
         } else {
             self.builder.ins().uextend(types::I64, index)
         };
-        let reserved = self.env.unit.tunables.memory_style(&ty) == MemoryStyle::Reserved;
         let flags = self.memory_flags(memory);
-        let end = access.offset.checked_add(u64::from(size));
-        let guarded = reserved && end.is_some_and(|end| end <= self.env.unit.tunables.memory_guard);
-        let beyond = (!guarded).then(|| self.check_bounds(memory, index, access, size));
+        let check = Check::of(self.env.unit.tunables, &ty, access.offset, size);
+        let beyond = match check {
+            Check::Guard => None,
+            Check::Length => Some(self.check_bounds(memory, index, access, size)),
+        };
         let base = self.memory_base(memory);
         let mut address = self.builder.ins().iadd(base, index);
-        // A displacement is signed: an offset that is not a positive one has to be added.
-        let displacement = i32::try_from(access.offset).ok().filter(|_| guarded);
+        let displacement = check.displacement(access.offset);
         if displacement.is_none() {
             let offset = self.builder.ins().iconst(types::I64, access.offset as i64);
             address = self.builder.ins().iadd(address, offset);

@@ -8,10 +8,9 @@
 use super::state::{Frame, Kind, PendingPoll, Translator};
 use crate::abi;
 use cranelift_codegen::ir::{Function, InstBuilder, MemFlagsData, types};
+use transom_code::decide::polls::polls_elsewhere;
 use transom_layout::VmStoreContext;
-use transom_module::FuncIdx;
-use transom_module::wasmparser::{Operator, OperatorsReader};
-use transom_ops::Instruction;
+use transom_module::wasmparser::OperatorsReader;
 
 impl Translator<'_> {
     /// A block has just been opened, and `body` follows: if it is a loop, each of its turns polls.
@@ -23,24 +22,9 @@ impl Translator<'_> {
                 kind: Kind::Loop { .. },
                 ..
             })
-        ) && !self.polls_anyway(body.clone())
+        ) && !polls_elsewhere(self.env.unit.module, body.clone())
         {
             self.poll();
-        }
-    }
-
-    /// Whether each turn of a loop polls elsewhere, so that it needs not at its own head: before it may branch, it comes to
-    /// another loop, or to a call of a function that polls.
-    fn polls_anyway(&self, mut body: OperatorsReader<'_>) -> bool {
-        loop {
-            match body.read() {
-                Ok(Operator::Loop { .. }) => return true,
-                Ok(Operator::Call { function_index }) => {
-                    return self.polls_when_called(FuncIdx::from_u32(function_index));
-                }
-                Ok(operator) if Instruction::of(&operator).is_straight() => {}
-                _ => return false,
-            }
         }
     }
 
