@@ -7,6 +7,7 @@ mod circles;
 mod documents;
 mod exceptions;
 mod finding;
+mod groups;
 mod names;
 mod norms;
 mod rings;
@@ -43,6 +44,7 @@ fn check(root: &Path) -> Result<Vec<Finding>, String> {
     let mut findings = rings::check(&metadata);
     let sources = source::collect(root)?;
     findings.extend(circles::check(&sources));
+    findings.extend(groups::check(root, &sources));
     for source in &sources {
         findings.extend(wording::check(source));
         match source.parse() {
