@@ -177,7 +177,7 @@ pub enum CompileError {
         tier: &'static str,
     },
     /// The function is too large, or too complex, for the tier.
-    #[error("function {function} can't be compiled: {message}")]
+    #[error("cannot compile function {function}: {message}")]
     Limit {
         /// Index of the function.
         function: u32,

@@ -37,7 +37,7 @@ impl Adapters {
         ] {
             anyhow::ensure!(
                 count <= MAX_VALUES,
-                "a function has {count} {what}, and no function may have more than {MAX_VALUES}"
+                "a function has {count} {what}; the limit is {MAX_VALUES}"
             );
         }
         let compiled = compiler.compile_adapter(kind, shape)?;

@@ -37,7 +37,7 @@ struct CodeRange {
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// There is no room.
-    #[error("no room for {bytes} bytes of machine code")]
+    #[error("cannot allocate {bytes} bytes for machine code")]
     Room {
         /// How much was asked for.
         bytes: usize,

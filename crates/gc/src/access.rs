@@ -38,7 +38,7 @@ impl Heap {
     fn object(&self, reference: u32) -> Object {
         assert!(
             reference >= OLD_START && reference.is_multiple_of(OBJECT_ALIGN),
-            "{reference:#x} is no reference to an object"
+            "{reference:#x} is not a reference to an object"
         );
         // SAFETY: the word lies in the region, behind the parts of it that are never accessible.
         let ty = unsafe { self.memory.word(reference).read() };

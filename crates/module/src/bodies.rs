@@ -182,8 +182,7 @@ fn walk(
         reader.visit_operator(&mut noting)??;
         drop(noting);
         if validator.operand_stack_height() > MAX_OPERANDS {
-            let message =
-                format!("more than {MAX_OPERANDS} operands at once, which is a limit of this implementation");
+            let message = format!("more than {MAX_OPERANDS} operands on the stack, an implementation limit");
             return Err(ModuleError::Invalid { message, offset });
         }
     }

@@ -31,7 +31,7 @@ pub fn bytes_to_binary<'a>(bytes: &'a [u8], path: Option<&Path>) -> Result<Cow<'
     match core::str::from_utf8(bytes) {
         Ok(text) => text_to_binary(text, path).map(Cow::Owned),
         Err(error) => Err(ModuleError::Invalid {
-            message: "neither a binary module nor text in UTF-8".to_owned(),
+            message: "neither a binary module nor UTF-8 text".to_owned(),
             offset: error.valid_up_to() as u64,
         }),
     }

@@ -66,7 +66,7 @@ fn require(isa: &dyn TargetIsa) -> Result<(), String> {
             .any(|flag| flag.name == name && flag.as_bool() == Some(true));
         if !has {
             let set = name.trim_start_matches("has_");
-            return Err(format!("this processor lacks {set}, which Transom needs"));
+            return Err(format!("this processor lacks {set}, which Transom requires"));
         }
     }
     Ok(())

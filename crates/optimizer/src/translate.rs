@@ -137,7 +137,7 @@ impl<'a> Translator<'a> {
         let (locals, blocks) = (self.inlining.object_locals, self.builder.func.dfg.num_blocks());
         if locals.saturating_mul(blocks) > MAX_LIVE {
             let message = format!(
-                "{locals} locals that are references to objects, in {blocks} blocks: the product must not exceed {MAX_LIVE}"
+                "{locals} locals of reference type times {blocks} blocks exceed the limit of {MAX_LIVE}; try: split the function"
             );
             return Err(CompileError::Limit { function, message });
         }

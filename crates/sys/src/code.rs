@@ -38,9 +38,12 @@ fn region() -> io::Result<&'static Region> {
         let free = Mutex::new(BTreeMap::from([(0, reservation.len())]));
         Some(Region { reservation, free })
     });
-    region
-        .as_ref()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::OutOfMemory, "no addresses for compiled code"))
+    region.as_ref().ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::OutOfMemory,
+            "cannot reserve addresses for compiled code",
+        )
+    })
 }
 
 impl Region {

@@ -27,7 +27,7 @@ pub fn create_own_file(path: &Path) -> io::Result<File> {
     // SAFETY: has no preconditions.
     let user = unsafe { libc::geteuid() };
     if !found.is_file() || found.uid() != user || found.nlink() != 1 {
-        let message = "there is something that is no file of this user's alone";
+        let message = "the path exists and is not a file owned by this user alone";
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
     }
     file.set_permissions(Permissions::from_mode(0o600))?;

@@ -93,7 +93,7 @@ pub(crate) struct LinkReport(pub(crate) Vec<String>);
 impl fmt::Display for LinkReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [problem] = &self.0[..] else {
-            writeln!(f, "{} imports can't be linked:", self.0.len())?;
+            writeln!(f, "cannot link {} imports:", self.0.len())?;
             for problem in &self.0 {
                 writeln!(f, "  {problem}")?;
             }

@@ -116,7 +116,7 @@ impl<T: 'static> Linker<T> {
         let item = item.into();
         ensure!(
             item.belongs_to(store.as_context().0.vm()),
-            "`{module}::{name}` can't be defined: it belongs to another store"
+            "cannot define `{module}::{name}`: it belongs to a different store"
         );
         self.insert(module, name, PreImport::Extern(item))?;
         Ok(self)

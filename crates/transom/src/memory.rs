@@ -54,7 +54,10 @@ impl Memory {
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
         let store = store.as_context_mut().0;
         let lowered = ty.lower();
-        ensure!(!ty.is_shared(), "a shared memory is made by `SharedMemory::new`");
+        ensure!(
+            !ty.is_shared(),
+            "a shared memory must be created with `SharedMemory::new`"
+        );
         store.count(0, 1, 0)?;
         let bytes = |pages: u64| usize::try_from(pages.saturating_mul(ty.page_size())).unwrap_or(usize::MAX);
         if !store.memory_growing(0, bytes(ty.minimum()), ty.maximum().map(bytes))? {

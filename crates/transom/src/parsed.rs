@@ -157,7 +157,7 @@ pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.take(MOST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST {
-        let message = format!("it has more than {MOST} bytes, which no module may have");
+        let message = format!("the file exceeds {MOST} bytes, the maximum size of a module");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
     Ok(bytes)

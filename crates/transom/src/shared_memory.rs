@@ -49,10 +49,7 @@ impl SharedMemory {
     ///
     /// The type is not shared, or the system has not that much memory or address space.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<SharedMemory> {
-        ensure!(
-            ty.is_shared(),
-            "a `SharedMemory` needs a memory type that is shared"
-        );
+        ensure!(ty.is_shared(), "a `SharedMemory` needs a shared memory type");
         let memory = transom_vm::SharedMemory::new(engine.vm(), ty.lower())?;
         Ok(SharedMemory(Arc::new(memory)))
     }
@@ -131,7 +128,7 @@ impl SharedMemory {
     ///
     /// # Errors
     ///
-    /// The address is no multiple of 4, or beyond the end.
+    /// The address is not a multiple of 4, or beyond the end.
     pub fn atomic_notify(&self, addr: u64, count: u32) -> std::result::Result<u32, Trap> {
         self.0.notify(addr, count)
     }
@@ -141,7 +138,7 @@ impl SharedMemory {
     ///
     /// # Errors
     ///
-    /// The address is no multiple of 4, or beyond the end.
+    /// The address is not a multiple of 4, or beyond the end.
     pub fn atomic_wait32(
         &self,
         addr: u64,
@@ -155,7 +152,7 @@ impl SharedMemory {
     ///
     /// # Errors
     ///
-    /// The address is no multiple of 8, or beyond the end.
+    /// The address is not a multiple of 8, or beyond the end.
     pub fn atomic_wait64(
         &self,
         addr: u64,

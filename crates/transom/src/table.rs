@@ -49,7 +49,7 @@ impl Table {
         }
         let functions = matches!(ty.element().heap_type().top(), crate::HeapType::Func);
         let table = TableInstance::new(lowered, functions, None)
-            .with_context(|| format!("no memory for a table of {} elements", ty.minimum()))?;
+            .with_context(|| format!("cannot allocate a table of {} elements", ty.minimum()))?;
         // New memory is zeroed already; touching all of it would need as much of it as the table is large.
         if init != 0 {
             table

@@ -178,7 +178,7 @@ fn what_would_take_any_amount_of_time_is_refused() -> Result<()> {
         let error = error.expect("it is too much");
         let error = format!("{error:?}");
         assert!(
-            error.contains("split the function") || error.contains("operands at once"),
+            error.contains("split the function") || error.contains("operands on the stack"),
             "{error}"
         );
     }

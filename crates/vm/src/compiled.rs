@@ -42,7 +42,7 @@ pub enum CompileModuleError {
     #[error(transparent)]
     Publish(#[from] PublishError),
     /// The host has ended it.
-    #[error("the host interrupted the compilation before function {0}")]
+    #[error("compilation interrupted by the host before function {0}")]
     Interrupted(u32),
 }
 

@@ -52,7 +52,7 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
     {
         if !heap.shrink_nursery() {
             let bytes = heap.footprint();
-            anyhow::bail!("the garbage-collected heap's first {bytes} bytes exceed the host's limits");
+            anyhow::bail!("the initial {bytes} bytes of the garbage-collected heap exceed the host's limits");
         }
     }
     host.store().objects.heap = Some(Box::new(StoreHeap::new(heap)));

@@ -108,7 +108,7 @@ fn define_tables(store: &mut Store, id: InstanceId) -> Result<(), InstantiateErr
             MachineClass::of_heap(store.engine().registry(), ty.element.heap) == MachineClass::I64;
         let table = TableInstance::new(ty, functions, Some(place));
         let table =
-            table.ok_or_else(|| anyhow::anyhow!("no memory for a table of {} elements", ty.limits.min))?;
+            table.ok_or_else(|| anyhow::anyhow!("cannot allocate a table of {} elements", ty.limits.min))?;
         let table = store.add_table(table);
         store.instance_mut(id).tables.push(table);
     }

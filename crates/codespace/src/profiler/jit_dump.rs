@@ -25,7 +25,7 @@ struct JitDump {
     _marker: FileMarker,
 }
 
-const REMEDY: &str = "start the process in a folder with room, where it may write files and execute them";
+const REMEDY: &str = "start the process in a folder with free space where it may write and execute files";
 
 /// The file of this process, in the current folder.
 pub fn open() -> Result<Log, ProfileError> {

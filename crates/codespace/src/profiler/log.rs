@@ -8,7 +8,7 @@ use transom_types::Escaped;
 
 /// Why a profiler can't be told of code.
 #[derive(Debug, thiserror::Error)]
-#[error("can't write `{}` for the profiler: {error}; {remedy}", path.display())]
+#[error("cannot write `{}` for the profiler: {error}; try: {remedy}", path.display())]
 pub struct ProfileError {
     path: PathBuf,
     error: io::Error,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 struct PerfMap;
 
-const REMEDY: &str = "make room for it, since perf reads no other place, or choose the strategy `JitDump`";
+const REMEDY: &str = "free space in /tmp, the only folder that perf reads, or use the strategy `JitDump`";
 
 /// The file of this process, in the only folder where `perf` looks for it.
 pub fn open() -> Result<Log, ProfileError> {

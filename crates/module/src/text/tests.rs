@@ -10,7 +10,7 @@ fn binaries_pass_through() {
     let error = bytes_to_binary(b"ab\xff", None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "neither a binary module nor text in UTF-8 (at offset 0x2)"
+        "neither a binary module nor UTF-8 text (at offset 0x2)"
     );
 }
 

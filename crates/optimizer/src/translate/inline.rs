@@ -107,12 +107,11 @@ impl<'a> Translator<'a> {
         let most = self.inlining.most_work;
         if total > most {
             self.fail(format!(
-                "its branches, calls and objects have {total} values or more, the limit is {most}; split the function"
+                "its branches, calls and objects pass {total} or more values; the limit is {most}; try: split the function"
             ));
         }
         if self.inlining.alive > MAX_ALIVE {
-            let message =
-                "too many operands stay on its stack while its code branches or calls; split the function";
+            let message = "too many operands are live across its branches and calls; try: split the function";
             self.fail(message.to_owned());
         }
         total <= most

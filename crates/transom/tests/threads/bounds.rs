@@ -95,12 +95,12 @@ fn what_is_wrong_is_said() -> Result<()> {
         Ok(values) => format!("{values:?}"),
         Err(error) => format!("{error:#}"),
     };
-    assert!(said("load", 3).contains("address 0x7 is no multiple of 8"));
+    assert!(said("load", 3).contains("address 0x7 is not a multiple of 8"));
     assert!(said("load", 0xfffc).contains("address 0x10000 in a memory of 0x10000 bytes"));
-    assert!(said("notify", 1).contains("address 0x5 is no multiple of 4"));
+    assert!(said("notify", 1).contains("address 0x5 is not a multiple of 4"));
     assert!(said("notify", 0xfffc).contains("address 0x10000 in a memory of 0x10000 bytes"));
     assert_eq!(said("notify", 0), "[I32(0)]");
-    assert!(said("wait", 4).contains("address 0xc is no multiple of 8"));
+    assert!(said("wait", 4).contains("address 0xc is not a multiple of 8"));
     assert!(said("wait", -8).contains("out of bounds memory access"));
     assert!(said("wait", 0).contains("atomic wait on non-shared memory"));
     Ok(())

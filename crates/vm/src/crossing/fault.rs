@@ -22,7 +22,7 @@ pub fn unwind_of(store: &mut Store, fault: &FaultRecord, pcs: &[usize]) -> Unwin
         (FaultKind::Instruction | FaultKind::Arithmetic, _, Some(trap)) => trap,
         _ => {
             eprintln!(
-                "transom: compiled code faulted where it must not: {:?} at {:#x}, address {:#x?}, {site:?}",
+                "transom: unexpected fault in compiled code, a bug in Transom: {:?} at {:#x}, address {:#x?}, {site:?}",
                 fault.kind, fault.pc, fault.address
             );
             std::process::abort();

@@ -25,7 +25,7 @@ fn check(call: &Call<'_>, memory: Place<VmMemory>, address: u64, size: u64) -> R
 }
 
 fn misaligned(call: &Call<'_>, address: u128, size: u64) -> Unwind {
-    let detail = format!("address {address:#x} is no multiple of {size}");
+    let detail = format!("address {address:#x} is not a multiple of {size}");
     call.trap(Trap::HeapMisaligned, Some(detail))
 }
 

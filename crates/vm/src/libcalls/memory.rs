@@ -55,7 +55,7 @@ pub fn grow_memory(host: &mut dyn Host, id: MemoryId, delta: u64) -> anyhow::Res
         let memory = host.store().memory(id);
         let (current, ty) = (memory.len(), *memory.ty());
         let Some(desired) = grown_size(&ty, current, delta) else {
-            host.memory_grow_failed(anyhow::anyhow!("the memory would be larger than its type allows"))?;
+            host.memory_grow_failed(anyhow::anyhow!("the memory would exceed the maximum of its type"))?;
             return Ok(None);
         };
         let maximum = ty

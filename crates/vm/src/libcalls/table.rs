@@ -49,7 +49,7 @@ pub fn grow_table(
     let table = host.store().table(id);
     let (current, ty) = (table.len(), *table.ty());
     let Some(desired) = table.grown_len(delta) else {
-        host.table_grow_failed(anyhow::anyhow!("the table would be larger than its type allows"))?;
+        host.table_grow_failed(anyhow::anyhow!("the table would exceed the maximum of its type"))?;
         return Ok(None);
     };
     let maximum = ty
@@ -60,7 +60,7 @@ pub fn grow_table(
         return Ok(None);
     }
     if !host.store().table_mut(id).grow_to(desired, value) {
-        host.table_grow_failed(anyhow::anyhow!("no memory for a table of {desired} elements"))?;
+        host.table_grow_failed(anyhow::anyhow!("cannot allocate a table of {desired} elements"))?;
         return Ok(None);
     }
     Ok(Some(current as u64))

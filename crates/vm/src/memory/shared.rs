@@ -135,7 +135,7 @@ impl SharedMemory {
     ///
     /// # Errors
     ///
-    /// The address is no multiple of 4, or beyond the end.
+    /// The address is not a multiple of 4, or beyond the end.
     pub fn notify(&self, address: u64, count: u32) -> Result<u32, Trap> {
         let address = bytes::check_atomic(self.place, address, 4)?;
         Ok(self.notify_at(address, count))
@@ -151,7 +151,7 @@ impl SharedMemory {
     ///
     /// # Errors
     ///
-    /// The address is no multiple of `size`, which is 4 or 8, or beyond the end.
+    /// The address is not a multiple of `size`, which is 4 or 8, or beyond the end.
     pub fn wait(
         &self,
         address: u64,

@@ -14,7 +14,7 @@ const MAX_SHARED_RESERVATION: u64 = 1 << 40;
 
 /// Why a memory could not be made or grown.
 #[derive(Debug, thiserror::Error)]
-#[error("a memory of {pages} pages of {page_size} bytes can't be had: {reason}")]
+#[error("cannot allocate {pages} pages of {page_size} bytes: {reason}")]
 pub struct MemoryError {
     pages: u64,
     page_size: u64,
@@ -41,7 +41,7 @@ impl Space {
             page_size: ty.page_size(),
             reason: reason.to_string(),
         };
-        let beyond = || error(&"it is larger than the address space");
+        let beyond = || error(&"the memory is larger than the address space");
         let size = ty.limits.min.checked_mul(ty.page_size());
         let size = size.and_then(|size| usize::try_from(size).ok());
         let size = size.ok_or_else(beyond)?;
