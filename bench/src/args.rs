@@ -7,28 +7,28 @@ use crate::suites::Suite;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Measures Transom beside other engines.
+/// Measures Transom and other engines.
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
-    /// Suites to run; all of them if none is named.
+    /// Suites to run. Default: all.
     pub suites: Vec<Suite>,
-    /// Engines to measure beside Transom, separated by commas; `none` measures Transom alone.
+    /// Engines to measure in addition to Transom, separated by commas. `none` measures Transom alone.
     #[arg(long, value_name = "LIST", default_value = "all")]
     pub peers: String,
-    /// Few rounds and short programs: three minutes.
+    /// Run few rounds of short programs: three minutes.
     #[arg(long)]
     pub quick: bool,
-    /// Rounds, in place of those of each suite.
+    /// Run N rounds of each suite. Default: the number that the suite defines.
     #[arg(long, value_name = "N")]
     pub rounds: Option<usize>,
-    /// Only subjects whose name contains this.
+    /// Measure only subjects whose name contains TEXT.
     #[arg(long, value_name = "TEXT")]
     pub only: Option<String>,
-    /// The folder for results.json and results.html.
+    /// Write results.json and results.html to this folder. Default: `bench/results` in the target folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Earlier results: shows what has changed since, beyond noise.
+    /// Show rows that changed by more than noise since these earlier results.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
     #[command(subcommand)]
@@ -37,30 +37,30 @@ pub struct Args {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Brings what is measured: engines, native programs, larger programs. Takes about half an hour, once.
+    /// Installs engines, native programs and larger programs. Takes about half an hour, once.
     Setup {
-        /// Only these steps.
+        /// Steps to run. Default: all.
         steps: Vec<Step>,
     },
-    /// Makes docs/performance.md and its picture of results.
+    /// Generates docs/performance.md and its picture from results.
     Document {
-        /// Results, as a run has written them.
+        /// The `results.json` of a run.
         #[arg(value_name = "RESULTS.json")]
         results: PathBuf,
-        /// The folder for both.
+        /// Write both to this folder. Default: the folder `docs`.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Makes the page of results once more.
+    /// Generates the HTML page from results again.
     Page {
-        /// Results, as a run has written them.
+        /// The `results.json` of a run.
         #[arg(value_name = "RESULTS.json")]
         results: PathBuf,
-        /// The file of HTML.
+        /// The HTML file to write.
         #[arg(value_name = "FILE")]
         out: PathBuf,
     },
-    /// Does one job and prints a report; the benchmark starts such processes.
+    /// Runs one job and prints a report. The benchmark starts such processes.
     #[command(hide = true)]
     Child {
         #[arg(allow_hyphen_values = true)]

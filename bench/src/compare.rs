@@ -22,7 +22,7 @@ struct Change {
 pub fn text(old: &Results, new: &Results) -> String {
     let mut text = format!("Since {} ({}):\n", old.machine.revision, old.machine.date);
     if old.machine.processor != new.machine.processor || old.quick != new.quick {
-        text += "These are not the same circumstances: another processor, or quick runs beside whole ones.\n";
+        text += "These results are not comparable: the processors differ, or one run was quick and the other was not.\n";
     }
     let (before, after) = (named(old), named(new));
     let mut changes: Vec<Change> = Vec::new();

@@ -26,25 +26,25 @@ pub fn write(results: &Results, folder: &Path) -> Result<()> {
 
 fn markdown(results: &Results) -> String {
     let kind = if results.quick {
-        " This was a quick run, of few rounds and short programs."
+        " This was a quick run, with few rounds and short programs."
     } else {
         ""
     };
     let mut text = format!(
         "<!-- Made by `cargo run --release -- document` in bench/ of measured results: do not edit. -->\n\
          # Performance\n\n\
-         Transom beside its peers: the same bytes, the same machine, the same run, as \
-         [the benchmark](../bench/README.md) has measured it. What falls short of Wasmtime, and why, stands in \
-         [performance-gaps.md](performance-gaps.md).{kind}\n\n\
-         ![Each engine's speed, where Transom is 1](performance.svg)\n\n\
+         This page compares Transom with other engines. [The benchmark](../bench/README.md) measured the same bytes on the \
+         same machine in the same run. [performance-gaps.md](performance-gaps.md) explains where Transom is behind other \
+         engines.{kind}\n\n\
+         ![Speed of each engine relative to Transom](performance.svg)\n\n\
          {}.\n\n",
         results.machine.text(),
     );
     for peer in &results.peers {
         let _ = writeln!(text, "- **{}** {}", peer.title, peer.version);
     }
-    text += "\nNumbers say how many times as good as an engine Transom is: above 1 it is ahead. `±` is half the distance \
-             between the quartiles of all rounds.\n";
+    text += "\nA number in the column of an engine is a ratio: how many times as good as that engine Transom is. Above 1, \
+             Transom is ahead. `±` is half the interquartile range of all rounds.\n";
     text += &behind(results);
     results
         .suites
@@ -56,10 +56,10 @@ fn markdown(results: &Results) -> String {
 fn behind(results: &Results) -> String {
     let rows = results.behind();
     let mut text = format!(
-        "\n## Where Transom is behind\n\nBeyond noise, in {} rows, the worst first.\n\n",
+        "\n## Where Transom is behind\n\nTransom is behind by more than noise in {} rows. The worst row comes first.\n\n",
         rows.len()
     );
-    text += "| suite | row | times as good as |\n|---|---|---|\n";
+    text += "| suite | row | ratio to |\n|---|---|---|\n";
     for (suite, row, behind) in rows {
         let ahead: Vec<String> = behind
             .iter()

@@ -42,7 +42,7 @@ pub fn child(arguments: impl Iterator<Item = String>) -> Result<()> {
             (_, Task::Command(arguments)) => command::run(arguments),
             ("native", Task::Case(case)) => native::wasi(case),
             ("transom", _) => api::job::run(engine, job),
-            (other, _) => bail!("this program is no {other}"),
+            (other, _) => bail!("this program is not {other}"),
         }
     })
 }

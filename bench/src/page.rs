@@ -22,11 +22,11 @@ pub fn html(results: &Results) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
-         <title>Transom beside its peers</title>\n<style>{STYLE}</style>\n<main>\n\
-         <h1>Transom beside its peers</h1>\n\
-         <p class=\"lead\">The same bytes, the same machine, the same run. {kind}Dots at the right of Transom's line are \
-         faster than Transom, or take less memory; in tables a number says how many times as good as that engine \
-         Transom is.</p>\n\
+         <title>Transom and its peers</title>\n<style>{STYLE}</style>\n<main>\n\
+         <h1>Transom and its peers</h1>\n\
+         <p class=\"lead\">The same bytes, the same machine, the same run. {kind}A dot to the right of Transom's line is \
+         an engine that is faster than Transom, or takes less memory. In tables, a number in the column of an engine \
+         says how many times as good as that engine Transom is.</p>\n\
          <p class=\"soft\">{}</p>\n",
         escaped(&results.machine.text()),
     );
@@ -62,10 +62,10 @@ fn behind(results: &Results) -> String {
         return "<p>Transom is behind in no row.</p>\n".to_owned();
     }
     let mut text = format!(
-        "<h2>Where Transom is behind</h2>\n<p>Beyond noise, in {} rows, the worst first.</p>\n",
+        "<h2>Where Transom is behind</h2>\n<p>Transom is behind by more than noise in {} rows. The worst row comes first.</p>\n",
         rows.len()
     );
-    text += "<details open><summary>Rows</summary><table><tr><th>suite<th>row<th>times as good as\n";
+    text += "<details open><summary>Rows</summary><table><tr><th>suite<th>row<th>ratio to\n";
     for (suite, row, behind) in rows {
         let ahead: Vec<String> = behind
             .iter()

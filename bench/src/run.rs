@@ -26,7 +26,7 @@ pub fn run(mut command: Command, limit: Duration) -> Result<Run> {
     let start = Instant::now();
     let child = command
         .spawn()
-        .with_context(|| format!("{:?} can't be started", command.get_program()))?;
+        .with_context(|| format!("cannot start {:?}", command.get_program()))?;
     let group = Pid::from_child(&child);
     let (ended, wait) = channel::<()>();
     let watch = std::thread::spawn(move || {
@@ -40,7 +40,7 @@ pub fn run(mut command: Command, limit: Duration) -> Result<Run> {
     let process = start.elapsed().as_secs_f64();
     drop(ended);
     if watch.join().expect("the watch does not panic") {
-        bail!("not done after {} s", limit.as_secs());
+        bail!("no result after {} s", limit.as_secs());
     }
     if !output.status.success() {
         bail!(
@@ -53,8 +53,8 @@ pub fn run(mut command: Command, limit: Duration) -> Result<Run> {
     }
     let text = String::from_utf8_lossy(&output.stdout);
     // Programs that are measured may print as well.
-    let line = text.lines().next_back().context("it has printed nothing")?;
-    let report = serde_json::from_str(line).with_context(|| format!("it has printed no report: {line}"))?;
+    let line = text.lines().next_back().context("the process printed nothing")?;
+    let report = serde_json::from_str(line).with_context(|| format!("the last line of the process is not a report: {line}"))?;
     Ok(Run { report, process })
 }
 

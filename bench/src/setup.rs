@@ -13,9 +13,9 @@ use std::process::Command;
 pub enum Step {
     /// Transom's own command.
     Transom,
-    /// The engines that are crates, each in a program that measures it.
+    /// The engines that are crates, each in a measuring program.
     Crates,
-    /// The commands of engines: from npm, or compiled, which takes long.
+    /// The commands of engines: from npm, or compiled (slow).
     Engines,
     /// Zig's C compiler, in a Python environment.
     Compiler,
@@ -23,7 +23,7 @@ pub enum Step {
     Native,
     /// The larger programs in WebAssembly.
     Programs,
-    /// Modules that Python packages contain.
+    /// Modules from Python packages.
     Modules,
 }
 
@@ -69,7 +69,7 @@ pub fn setup(world: &World, steps: &[Step]) -> Result<()> {
     }
     ensure!(
         failed.is_empty(),
-        "not everything is there, and rows that need it will say so: {}",
+        "cannot install: {}; rows that need them will have no values",
         failed.join(", ")
     );
     Ok(())
@@ -130,7 +130,7 @@ fn done(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let status = command
         .status()
-        .with_context(|| format!("{program} can't be started; is it installed?"))?;
+        .with_context(|| format!("cannot start {program}; is it installed?"))?;
     ensure!(status.success(), "{program}: {status}");
     Ok(())
 }
@@ -179,7 +179,7 @@ fn native(world: &World, made: &Path) -> Result<()> {
 
 /// The module in a package of Python.
 fn bring((package, version, module): &(&str, &str, &str), made: &Path) -> Result<()> {
-    let name = Path::new(module).file_name().context("a module is a file")?;
+    let name = Path::new(module).file_name().context("the path of a module has no file name")?;
     let (folder, to) = (made.join("wheels").join(package), made.join("modules").join(name));
     if to.exists() {
         return Ok(());

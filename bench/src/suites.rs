@@ -19,23 +19,23 @@ use clap::ValueEnum;
 /// A suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Suite {
-    /// Whole processes, to their first output.
+    /// Whole processes up to their first output.
     Cold,
-    /// Bytes to answer: compiling and running.
+    /// Time from bytes to result: compiling and running.
     Answer,
-    /// Kernels, once they are warm.
+    /// Kernels after warm-up.
     Steady,
-    /// Compilers, in bytes per second and memory.
+    /// Speed and memory of compilers.
     Compile,
     /// Calls across every boundary.
     Calls,
-    /// Instances, one after another and ten thousand at once.
+    /// Instances: one after another, and ten thousand at once.
     Instantiate,
-    /// Programs with collected objects.
+    /// Programs with garbage-collected objects.
     Gc,
-    /// What it costs that a program can be stopped.
+    /// The cost of interruption and of fuel.
     Interrupt,
-    /// Calls of the host by programs, and their files.
+    /// Calls of WASI, and files.
     Wasi,
 }
 

@@ -32,8 +32,8 @@ fn the_report_is_the_last_line() {
 fn who_fails_says_why() {
     assert_eq!(error("echo 'Error: no such type' >&2; exit 1"), "no such type");
     assert_eq!(error("exit 7"), "exit status: 7");
-    assert!(error("echo hello").starts_with("it has printed no report: hello"));
-    assert_eq!(error("true"), "it has printed nothing");
+    assert!(error("echo hello").starts_with("the last line of the process is not a report: hello"));
+    assert_eq!(error("true"), "the process printed nothing");
     assert!(error("kill -9 $$").contains("signal: 9"));
 }
 
@@ -44,7 +44,7 @@ fn who_hangs_is_ended_with_all_that_it_started() {
         Ok(_) => panic!("it hangs"),
         Err(error) => error.to_string(),
     };
-    assert_eq!(error, "not done after 1 s");
+    assert_eq!(error, "no result after 1 s");
     // Its pipes are held by what it has started.
     assert!(start.elapsed() < Duration::from_secs(50));
 }

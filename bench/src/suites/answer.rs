@@ -4,9 +4,9 @@ use crate::programs::{KERNELS, LARGER};
 use crate::subject::{Row, Subject, Value, call, program};
 use crate::world::World;
 
-pub const ABOUT: &str = "From the bytes of a module to its answer, in a fresh process that has started already: \
-    compiling, and one call. Programs run from a millisecond to seconds, so that both who compiles quickly and who \
-    compiles well can lose.";
+pub const ABOUT: &str = "Time from the bytes of a module to its result, in a process that has already started: \
+    compilation and one call. Programs run from a millisecond to seconds. Both fast compilation and fast code \
+    therefore matter.";
 
 /// The kernels that are here too: small code, so that what is compiled hardly counts when they run long.
 const SOME: &[&str] = &[

@@ -5,8 +5,9 @@ use crate::world::World;
 use anyhow::Result;
 use transom_bench_protocol::{Case, Limits, Program, Task};
 
-pub const ABOUT: &str = "One call across each boundary. Inside WebAssembly a loop makes them, and a row is a turn of \
-    it, call and all; what the loop takes without a call is the first of those rows. Casts are in the suite `gc`.";
+pub const ABOUT: &str = "One call across each boundary. Inside WebAssembly, a loop makes the calls, and a row is the \
+    time of one iteration, including the call. The first of these rows is a loop without a call. The suite `gc` \
+    measures casts.";
 
 /// What the loops have around them.
 const AROUND: &str = r#"(module

@@ -7,9 +7,9 @@ use anyhow::Result;
 use std::path::{Path, PathBuf};
 use transom_bench_protocol::{Job, Task};
 
-pub const ABOUT: &str = "A whole process, from its start to its first output: a program of WASI run by the engine's \
-    own command, or by a script for Node and Bun. No engine has compiled the program before, except where a row says \
-    that its cache is warm.";
+pub const ABOUT: &str = "A whole process, from its start to its first output. The engine's own command runs a WASI \
+    program; Node and Bun run it with a script. No engine has compiled the program before, except in rows with a \
+    warm cache.";
 
 /// What each peer is started with.
 #[derive(Clone)]

@@ -6,9 +6,9 @@ use crate::world::World;
 use std::path::{Path, PathBuf};
 use transom_bench_protocol::{Compile, Job, Task, Tier};
 
-pub const ABOUT: &str = "Bytes of WebAssembly compiled per second, every function at once: by the compiler for the \
-    best code, and by the one that is done first. Transom's quickest is its optimiser told not to optimise; it has no \
-    baseline compiler yet.";
+pub const ABOUT: &str = "Bytes of WebAssembly compiled per second, with all functions compiled: by the compiler with \
+    the best code, and by the quickest compiler. Transom's quickest compiler is its optimiser with optimisations \
+    off; it has no baseline compiler yet.";
 
 /// A module that `setup` brings: its file, its name, and whether it takes too long to be compiled more than once.
 const BROUGHT: &[(&str, &str, bool)] = &[

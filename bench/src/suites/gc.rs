@@ -5,9 +5,10 @@ use crate::world::World;
 use anyhow::Result;
 use transom_bench_protocol::Call;
 
-pub const ABOUT: &str = "Programs with collected objects: `run` is the second call in a process, where code is warm and \
-    there is garbage of the first; pauses are those of calls that allocate beside 256 MiB of live objects. Casts, \
-    allocations and exceptions are the time of one turn of a loop, less that of the loop alone.";
+pub const ABOUT: &str = "Programs with garbage-collected objects. `run` is the second call in a process, when the \
+    code is warm and the garbage of the first call exists. Pauses are those of calls that allocate beside 256 MiB of \
+    live objects. Casts, allocations and exceptions are the time of one loop iteration, minus the time of the same \
+    loop without them.";
 
 /// A program that does one thing and is measured as a whole: its name, its file, its argument, what it returns, and
 /// the argument of quick runs.

@@ -5,8 +5,8 @@ use crate::world::World;
 use anyhow::Result;
 use transom_bench_protocol::{Case, Task};
 
-pub const ABOUT: &str = "A fresh store and instance of a module that is compiled, and their end; and many of them at \
-    once, with what each holds in resident memory. Pooling is Wasmtime's allocator with slots made before.";
+pub const ABOUT: &str = "Creation and destruction of a store and an instance of a compiled module; and many \
+    instances at once, with the resident memory of each. Pooling is Wasmtime's allocator with preallocated slots.";
 
 pub fn subjects(world: &World) -> Result<Vec<Subject>> {
     let bare = world.module("functions", include_str!("../../instantiate/bare.wat"))?;

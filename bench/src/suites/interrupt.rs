@@ -5,9 +5,9 @@ use crate::subject::{Row, Subject, Value, call};
 use crate::world::World;
 use transom_bench_protocol::{Limits, Program, Task};
 
-pub const ABOUT: &str = "What it costs that a program can be stopped from outside (epochs in Wasmtime; Transom's \
-    programs always can be), and that its work is counted (fuel, metering). The same process runs the program with and \
-    without, in turns: a factor of 1 is no cost.";
+pub const ABOUT: &str = "The cost of interruption from outside (epochs in Wasmtime; Transom's programs are always \
+    interruptible), and of counting work (fuel, metering). The same process runs the program with and without it, in \
+    turns. A factor of 1 means no cost.";
 
 const SOME: &[&str] = &["sha256", "sort", "interpreter", "recursion", "matrix_simd"];
 

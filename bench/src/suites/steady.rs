@@ -4,9 +4,9 @@ use crate::programs::KERNELS;
 use crate::subject::{Row, Subject, Value, call, program};
 use crate::world::World;
 
-pub const ABOUT: &str = "Run time of kernels in C once they are warm: the median of the later half of five calls. \
-    Native code is made by the same compiler of the same source, with vectors of the same width, and without them \
-    where WebAssembly has none.";
+pub const ABOUT: &str = "Run time of C kernels after warm-up: the median of the second half of five calls. Native \
+    code comes from the same compiler and the same source. It uses vectors of the same width, and none where the \
+    WebAssembly code uses none.";
 
 pub fn subjects(world: &World) -> Vec<Subject> {
     let quick = usize::from(world.quick);

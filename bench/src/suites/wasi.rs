@@ -6,8 +6,8 @@ use anyhow::Result;
 use std::fs::{File, create_dir, write};
 use transom_bench_protocol::{Case, Task};
 
-pub const ABOUT: &str = "Calls of WASI preview 1 by a program, and its files; native is what the machine does without \
-    a program between.";
+pub const ABOUT: &str = "Calls of WASI preview 1, and file access. Native is the same work without a WebAssembly \
+    program.";
 
 pub fn subjects(world: &World) -> Result<Vec<Subject>> {
     let (bytes, many, few, calls) = match world.quick {
