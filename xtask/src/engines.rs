@@ -49,7 +49,7 @@ pub fn run(root: &Path, arguments: impl Iterator<Item = String>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!(
-        "engines: {} could not be installed: {}",
+        "engines: cannot install {} engines: {}",
         failed.len(),
         failed.join(", ")
     );
@@ -73,8 +73,8 @@ impl Wanted {
                     let names = arguments.next().ok_or("`--only` needs names")?;
                     wanted.only.extend(names.split(',').map(str::to_owned));
                 }
-                option if option.starts_with('-') => return Err(format!("no option `{option}`")),
-                _ if wanted.folder.is_some() => return Err("there is one folder only".to_owned()),
+                option if option.starts_with('-') => return Err(format!("unknown option `{option}`")),
+                _ if wanted.folder.is_some() => return Err("more than one folder".to_owned()),
                 _ => wanted.folder = Some(argument.into()),
             }
         }
@@ -83,7 +83,10 @@ impl Wanted {
             None => Ok(wanted),
             Some(name) => {
                 let names: Vec<&str> = ENGINES.iter().map(|engine| engine.name).collect();
-                Err(format!("no engine `{name}`; there are {}", names.join(", ")))
+                Err(format!(
+                    "unknown engine `{name}`; known engines are {}",
+                    names.join(", ")
+                ))
             }
         }
     }
@@ -112,7 +115,7 @@ impl Engine {
             self.install(folder)?;
         }
         let version = self.version(folder);
-        let version = version.ok_or("it is installed, but not in the version that was asked for")?;
+        let version = version.ok_or("the installed version is not the requested one")?;
         for program in self.programs {
             // Somebody may be using what is there.
             if fresh || !program.is_linked(folder) {
@@ -203,7 +206,7 @@ impl Engine {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("{status}")),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !self.is_slow() => {
-                Err("there is no `npm` in PATH; it comes with Node".to_owned())
+                Err("cannot find `npm` in PATH; install Node".to_owned())
             }
             Err(error) => Err(error.to_string()),
         }
@@ -225,7 +228,7 @@ impl Program {
         let link = folder.join("bin").join(self.name);
         let file = folder.join(self.path);
         if !file.is_file() {
-            let missing = format!("there is no {}", file.display());
+            let missing = format!("cannot find {}", file.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, missing));
         }
         fs::create_dir_all(folder.join("bin"))?;
@@ -253,7 +256,7 @@ impl Program {
         let output = Command::new(folder.join("bin").join(self.name))
             .arg("--version")
             .output();
-        let output = output.map_err(|error| format!("{} does not start: {error}", self.name))?;
+        let output = output.map_err(|error| format!("cannot start {}: {error}", self.name))?;
         match output.status.success() {
             true => Ok(()),
             false => Err(format!(

@@ -59,7 +59,10 @@ impl Wanted {
         };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("`{argument}` needs a value"));
-            let number = |text: String| text.parse::<u64>().map_err(|_| format!("`{text}` is no number"));
+            let number = |text: String| {
+                text.parse::<u64>()
+                    .map_err(|_| format!("`{text}` is not a number"))
+            };
             match argument.as_str() {
                 "--only" => wanted.only.extend(value()?.split(',').map(str::to_owned)),
                 "--seconds" => wanted.seconds = number(value()?)?,
@@ -68,12 +71,16 @@ impl Wanted {
                     wanted.sanitizer = Some(match value()?.as_str() {
                         "address" => "address",
                         "thread" => "thread",
-                        other => return Err(format!("no sanitizer `{other}`; there are address, thread")),
+                        other => {
+                            return Err(format!(
+                                "unknown sanitizer `{other}`; known sanitizers are address, thread"
+                            ));
+                        }
                     });
                 }
                 "--quick" => wanted.quick = true,
                 "--keep" => wanted.keep = true,
-                other => return Err(format!("no option `{other}`")),
+                other => return Err(format!("unknown option `{other}`")),
             }
         }
         let known = |name: &&String| TARGETS.iter().any(|target| target.name == **name);
@@ -81,7 +88,10 @@ impl Wanted {
             None => Ok(wanted),
             Some(name) => {
                 let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
-                Err(format!("no target `{name}`; there are {}", names.join(", ")))
+                Err(format!(
+                    "unknown target `{name}`; known targets are {}",
+                    names.join(", ")
+                ))
             }
         }
     }
@@ -200,7 +210,8 @@ impl Fuzzing {
             .arg("--target-dir")
             .arg(self.target_folder());
         if self.shares() {
-            let own = std::env::current_exe().map_err(|error| format!("this program's path: {error}"))?;
+            let own = std::env::current_exe()
+                .map_err(|error| format!("cannot find this program's path: {error}"))?;
             cargo.env("RUSTC_WRAPPER", own).env(instrument::VARIABLE, FLAGS);
         } else {
             cargo.args(["--profile", "fuzz", "--target", TRIPLE]);

@@ -1,5 +1,5 @@
-//! The project's own chores: `cargo xtask tidy` proves the rules that no reviewer should have to remember, `cargo xtask engines`
-//! installs what to compare with, `cargo xtask fuzz` looks for bugs.
+//! The project's tasks: `cargo xtask tidy` checks the project's rules, `cargo xtask engines` installs engines for comparison,
+//! and `cargo xtask fuzz` runs fuzz targets.
 #![forbid(unsafe_code)]
 
 mod engines;
@@ -15,14 +15,14 @@ const USAGE: &str = "usage: cargo xtask tidy
        cargo xtask fuzz [--only NAME,..] [--seconds N] [--jobs N] [--sanitizer address|thread] [--quick] [--keep]
        cargo xtask sanitize [address] [thread]
 
-  tidy      check rings, norms, unsafe code, documents and wording; exits 1 if anything was found
-  engines   install other engines to compare with, into `engines` in the target folder or FOLDER; with `--slow`
-            those too that are compiled; exits 1 if one of them could not be installed
-  fuzz      run fuzz targets for N seconds each (default 60), N at a time (default 1); exits 1 if one of them finds
-            something; `--quick` runs the kept corpus and a fixed number of inputs, `--keep` minimises what was
-            found new into the kept corpus
+  tidy      check crate dependencies, size norms, unsafe code, documents and wording; exit code 1 on any finding
+  engines   install engines for comparison into FOLDER [default: `engines` in the target folder]; `--slow` also
+            compiles engines from source; exit code 1 if an installation fails
+  fuzz      run fuzz targets for N seconds each [default: 60], N targets at a time [default: 1]; `--quick` runs the
+            kept corpus and a fixed number of inputs; `--keep` minimises new inputs into the kept corpus; exit
+            code 1 if a target fails
   sanitize  run the tests of the parts with unsafe code and threads under AddressSanitizer, ThreadSanitizer or both
-            (default), in `target/sanitize`; exits 1 if a test fails or a sanitizer reports something";
+            [default: both]; exit code 1 if a test fails or a sanitizer reports an error";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and the help that teaches it.
+//! The command line: commands, options and their help texts.
 
 mod comparing;
 mod quantity;
@@ -16,51 +16,51 @@ use transom::ProfilingStrategy;
 const EXAMPLES: &str = "\
 Examples:
   transom run hello.wasm                     run a WASI program
-  transom run --dir data::/data app.wasm -v  … with a folder, and `-v` for the program
-  transom run --invoke add add.wat 2 3       call an exported function, print its results
+  transom run --dir data::/data app.wasm -v  … with a folder; `-v` goes to the program
+  transom run --invoke add add.wat 2 3       call an exported function and print its results
   transom validate *.wasm                    check modules without running them
-  transom print app.wasm | less              read one
+  transom print app.wasm | less              print a module as text
   transom wast i32.wast                      run a script of the specification
-  transom completion bash                    print what makes the Tab key work
+  transom completion bash                    print a script for Tab completion
 
 `transom app.wasm` is short for `transom run app.wasm`, and
-`transom help COMMAND` says more about each command.
+`transom help COMMAND` describes a command.
 
-Exit codes of every command; some have more:
+Exit codes of every command (`transom help COMMAND` lists further codes):
   0    success
-  1    failure, for example if the output could not be written
-  124  the time of --timeout is over
-  141  nobody reads the output any more, as in `transom print a.wasm | head`";
+  1    failure, for example if the output cannot be written
+  124  the time limit of --timeout expired
+  141  the reader of the output exited, as in `transom print a.wasm | head`";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  transom run hello.wasm Ada Grace           two arguments for the program
+  transom run hello.wasm Ada Grace           pass two arguments to the program
   transom run --env LANG --env DEBUG=1 a.wasm
-  transom run --dir . --timeout 10s a.wasm   the current folder, ten seconds at most
-  transom run --dir ./in::/data a.wasm       ./in, which the program calls /data
+  transom run --dir . --timeout 10s a.wasm   open this folder; stop after ten seconds
+  transom run --dir ./in::/data a.wasm       open ./in as /data
   transom run --invoke fac fac.wat 20
   transom run --preload math=math.wasm a.wasm   a.wasm imports from `math`
   transom run --tcplisten 127.0.0.1:8080 server.wasm
   transom run -W threads=n,wide-arithmetic a.wasm
 
-Options for transom come before the file; what follows the file is the
-program's. A program sees nothing of the host but its streams and what these
-options give it.
+Options of transom come before the file. Words after the file are arguments of
+the program. The program can access its standard streams and what these options
+name, and nothing else of the host.
 
-Profiles, with perf of Linux:
-  perf record -g transom run --profile=perfmap a.wasm      names of functions
+Profiling with perf on Linux:
+  perf record -g transom run --profile=perfmap a.wasm        function names
   perf report
-  perf record -k mono transom run --profile=jitdump a.wasm   and their code
+  perf record -k mono transom run --profile=jitdump a.wasm   names and code
   perf inject --jit -i perf.data -o jit.data; perf annotate -i jit.data
 
 Exit codes:
-    the program's own
-  1    it could not be run: the file, an option, an import
-  124  its time was over
-  134  it trapped; to be out of fuel is a trap
-  141  it wrote to a standard stream that nobody reads any more";
+       the program's own exit code
+  1    the program could not run: a bad file, option or import
+  124  the time limit expired
+  134  the program trapped; running out of fuel is a trap
+  141  the program wrote to a standard stream without a reader";
 
-/// Runs WebAssembly, and tells what modules are.
+/// Runs and analyses WebAssembly modules.
 #[derive(Debug, Parser)]
 #[command(name = "transom", bin_name = "transom", version, after_help = EXAMPLES)]
 pub struct Cli {
@@ -69,13 +69,13 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
 
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
 impl Cli {
-    /// How long the command may take. `run` keeps its own time, since it ends programs in an orderly way.
+    /// The time limit of the command. `run` has its own timer, because it ends programs in an orderly way.
     pub fn time(&self) -> Option<Duration> {
         match &self.command {
             Command::Run(_) => None,
@@ -87,38 +87,38 @@ impl Cli {
     }
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a WASI program, or call one function of a module
+    /// Run a WASI program, or call an exported function
     Run(Box<Run>),
     /// Run scripts of the specification (.wast)
     Wast(Wast),
-    /// Check modules, in binary or text form
+    /// Validate modules in binary or text form
     Validate(Validate),
-    /// Tell what a module looks like from outside: imports, exports, types, features
+    /// List the imports, exports, types and features of a module
     Inspect(Stats),
-    /// Show what lies where in a binary: sections, instructions, bytes
+    /// Print the layout of a binary: sections, instructions, bytes
     Objdump(Objdump),
-    /// Check whether modules fit together: imports against exports
+    /// Check the imports of modules against the exports of other modules
     Link(Link),
-    /// Check that a text means one thing to all assemblers, and that a binary is what its text says
+    /// Check that all assemblers agree about a text, and that a binary matches its text
     Roundtrip(Roundtrip),
-    /// Give the same module to many engines, and say where they part and why
+    /// Run a module on several engines, and classify divergences
     Compare(Compare),
-    /// Shrink a module while engines still part, or whatever else holds
+    /// Reduce a module while it keeps a property, such as a divergence
     Reduce(Reduce),
-    /// Write down what engines disagree about, so that their makers can act on it
+    /// Write a bug report about a divergence
     Report(Report),
-    /// Turn text into a binary
+    /// Convert a module from text to binary
     Parse(Parse),
     /// Print a module as text
     Print(Print),
-    /// Tell what a module is made of: sections, sizes of functions, instructions
+    /// Print statistics of a module: sections, function sizes, instructions
     Stats(Stats),
-    /// Leave out custom sections: names, debug information
+    /// Remove custom sections, such as names and debug information
     Strip(Strip),
-    /// Print a script that completes this command's options in a shell
+    /// Print a shell completion script
     Completion(Completion),
 }
 
@@ -126,19 +126,19 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES, override_usage = "transom run [OPTIONS] <FILE> [ARGS]...")]
 pub struct Run {
-    /// Call this exported function with the arguments that follow the file, and print its results
+    /// Call this exported function with the arguments after the file, and print its results
     #[arg(long, value_name = "NAME")]
     pub invoke: Option<String>,
 
-    /// Instantiate another module first, and let its exports be imported from NAME; may be repeated, in order
+    /// Instantiate FILE first, and provide its exports as module NAME; repeatable, in this order
     #[arg(long = "preload", value_name = "NAME=FILE", value_parser = parse_preload)]
     pub preloads: Vec<(String, PathBuf)>,
 
-    /// When the program has ended, print to standard error what took how long, and how much memory
+    /// Print times and memory use to standard error when the program ends
     #[arg(long)]
     pub stats: bool,
 
-    /// Tell `perf` what the program's functions are called, or their code as well: see below
+    /// Write function names (perfmap) or names and machine code (jitdump) for `perf`; see below
     #[arg(long, value_name = "STRATEGY", value_parser = parse_profiling())]
     pub profile: Option<ProfilingStrategy>,
 
@@ -151,7 +151,7 @@ pub struct Run {
     #[command(flatten)]
     pub world: World,
 
-    /// The module (.wasm or .wat), and arguments of the program or of the function that --invoke names
+    /// The module (.wasm or .wat), then arguments of the program, or of the function of --invoke
     #[arg(required_unless_present = "features", trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
     pub program: Vec<String>,
 }
@@ -162,72 +162,72 @@ impl Run {
         Path::new(self.program.first().map_or("", |file| file))
     }
 
-    /// What follows it.
+    /// The arguments after the file.
     pub fn args(&self) -> &[String] {
         self.program.get(1..).unwrap_or_default()
     }
 }
 
-/// Features of the language.
+/// WebAssembly features.
 #[derive(Debug, Args)]
 pub struct Wasm {
-    /// Switch features of WebAssembly: `-W gc`, `-W simd=n,threads`; `-W help` lists them
+    /// Enable or disable WebAssembly features: `-W gc`, `-W simd=n,threads`; `-W help` lists them
     #[arg(short = 'W', long = "wasm-features", value_name = "FEATURE[=y|n],…")]
     pub features: Vec<Features>,
 }
 
-/// What a program may use up.
+/// Resource limits of a program.
 #[derive(Debug, Args)]
 pub struct Limits {
-    /// Stop the program after this time, with exit code 124: 10s, 500ms, 2m
+    /// Stop the program after this time, with exit code 124: 10s, 500ms, 2m [default: no limit]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
 
-    /// Let no memory of the program grow beyond this size: 1000000, 64M, 2G
+    /// Limit each memory to this many bytes: 1000000, 64M, 2G [default: the limit of its type]
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     pub max_memory_size: Option<usize>,
 
-    /// Let the program's structs and arrays take no more memory than this, room for collecting them included
+    /// Limit the heap of structs and arrays, including the room for collections, to this many bytes
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     pub max_gc_heap: Option<usize>,
 
-    /// Let no table of the program grow beyond so many elements
+    /// Limit each table to this many elements
     #[arg(long, value_name = "NUMBER", default_value_t = transom::DEFAULT_TABLE_ELEMENTS)]
     pub max_table_elements: usize,
 
-    /// Let all memories, tables and objects of the program take no more than this together
+    /// Limit all memories, tables and objects together to this many bytes
     #[arg(long, value_name = "BYTES", value_parser = parse_size, default_value = "16G")]
     pub max_total_memory: usize,
 
-    /// Stop the program after so many instructions, roughly; the same number in each run, on each machine
+    /// Trap after roughly this many instructions, deterministically on every machine [default: no limit]
     #[arg(long, value_name = "NUMBER")]
     pub fuel: Option<u64>,
 }
 
-/// What a program sees of the host.
+/// Host resources of a program.
 #[derive(Debug, Args)]
 pub struct World {
-    /// Open a folder for the program, under its own name or another one
+    /// Open a folder for the program, under the name GUEST [default: the name HOST]
     #[arg(long = "dir", value_name = "HOST[::GUEST]")]
     pub dirs: Vec<String>,
 
-    /// Open a folder that the program can read, but not change
+    /// Open a folder that the program can read but not change
     #[arg(long = "read-only-dir", value_name = "HOST[::GUEST]")]
     pub read_only_dirs: Vec<String>,
 
-    /// Listen at an address for the program, which accepts connections from descriptor 3; further ones follow
+    /// Listen on an address; the first listener is descriptor 3 of the program, further ones follow
     #[arg(long = "tcplisten", value_name = "ADDRESS:PORT")]
     pub listeners: Vec<String>,
 
-    /// Set a variable of the program's environment, or pass on the host's
+    /// Set an environment variable of the program, or inherit the host's value
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
 
-    /// What the program sees as its own name, instead of the file's
+    /// Set the program's name, its argument 0 [default: the name of the file]
     #[arg(long, value_name = "NAME")]
     pub argv0: Option<String>,
 
-    /// Make the run repeatable: clocks that begin in 2020 and count, random numbers from SEED, NaNs in one form
+    /// Make the run repeatable: simulated clocks from 2020 on, random numbers from SEED [default: 0], canonical NaNs
     #[arg(long, value_name = "SEED", require_equals = true, num_args = 0..=1, default_missing_value = "0")]
     pub deterministic: Option<u64>,
 }
@@ -236,7 +236,7 @@ pub struct World {
 #[derive(Debug, Args)]
 #[command(after_help = "Exit code 1 if a directive fails or is not supported.")]
 pub struct Wast {
-    /// Scripts, `-` for standard input; each runs by itself, with all features of WebAssembly 3.0
+    /// Scripts (`-`: standard input); each runs separately, with all features of WebAssembly 3.0
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 }
@@ -248,19 +248,19 @@ pub struct Validate {
     #[command(flatten)]
     pub wasm: Wasm,
 
-    /// Say which features each module needs, and what needs them first
+    /// Print the features that each module needs, and the first use of each
     #[arg(long)]
     pub needs: bool,
 
-    /// Check against a set of features instead of those of transom: wasm1, wasm2, wasm3, or names of features
+    /// Validate with this set of features: wasm1, wasm2, wasm3, or feature names [default: those of transom]
     #[arg(long, value_name = "SET,…", conflicts_with = "features")]
     pub against: Option<String>,
 
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 
-    /// Modules: .wasm or .wat; `-` for standard input
+    /// Modules (.wasm or .wat; `-`: standard input)
     #[arg(required_unless_present = "features")]
     pub files: Vec<PathBuf>,
 }
@@ -268,20 +268,20 @@ pub struct Validate {
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
   transom validate *.wasm
-  transom validate --needs app.wasm          which features, and where first
-  transom validate --against wasm2 app.wasm  would an older engine take it?
+  transom validate --needs app.wasm          list features and their first uses
+  transom validate --against wasm2 app.wasm  would an older engine accept it?
   transom validate -W gc=n app.wat
 
-Exit code 1 if one of the modules is not valid.";
+Exit code 1 if a module is not valid.";
 
-/// A module to read, and where what comes of it goes.
+/// An input module and an output file.
 #[derive(Debug, Args)]
 pub struct Conversion {
-    /// The module: .wasm or .wat; `-` for standard input
+    /// The module (.wasm or .wat; `-`: standard input)
     #[arg(default_value = "-")]
     pub file: PathBuf,
 
-    /// Where to write; standard output if it isn't given
+    /// The output file [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -299,19 +299,19 @@ pub struct Print {
     #[command(flatten)]
     pub conversion: Conversion,
 
-    /// Leave out the bodies of functions and the contents of segments
+    /// Omit function bodies and the contents of segments
     #[arg(long)]
     pub skeleton: bool,
 
-    /// Say at the end of each line where in the binary it comes from
+    /// Append the offset in the binary to each line
     #[arg(long)]
     pub offsets: bool,
 
-    /// Write instructions with their operands in parentheses
+    /// Print folded instructions: operands in parentheses
     #[arg(long)]
     pub folded: bool,
 
-    /// Give a name to whatever has none
+    /// Generate names for items without a name
     #[arg(long)]
     pub names: bool,
 }
@@ -319,11 +319,11 @@ pub struct Print {
 /// `transom stats` and `transom inspect`
 #[derive(Debug, Args)]
 pub struct Stats {
-    /// The module: .wasm or .wat; `-` for standard input
+    /// The module (.wasm or .wat; `-`: standard input)
     #[arg(default_value = "-")]
     pub file: PathBuf,
 
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -332,27 +332,27 @@ pub struct Stats {
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub struct Objdump {
-    /// The module: .wasm or .wat; `-` for standard input
+    /// The module (.wasm or .wat; `-`: standard input)
     #[arg(default_value = "-")]
     pub file: PathBuf,
 
-    /// The table of sections; this is what is shown if nothing else is asked for
+    /// Print the table of sections (the default)
     #[arg(short = 'h', long)]
     pub headers: bool,
 
-    /// What is declared, beside offsets and bytes
+    /// Print declarations with offsets and bytes
     #[arg(short = 'x', long)]
     pub details: bool,
 
-    /// The instructions of functions, beside offsets and bytes
+    /// Print the instructions of functions with offsets and bytes
     #[arg(short = 'd', long)]
     pub disassemble: bool,
 
-    /// The bytes of sections
+    /// Print the bytes of sections
     #[arg(short = 's', long)]
     pub contents: bool,
 
-    /// Only the sections of this name
+    /// Print only the sections with this name
     #[arg(short = 'j', long, value_name = "NAME")]
     pub section: Option<String>,
 
@@ -365,15 +365,15 @@ pub struct Objdump {
 #[derive(Debug, Args)]
 #[command(after_help = LINK_EXAMPLES)]
 pub struct Link {
-    /// Modules; each is imported by the name of its file without the ending, or by NAME
+    /// Modules; each has the import name NAME [default: the file name without extension]
     #[arg(required = true, value_name = "[NAME=]FILE")]
     pub files: Vec<String>,
 
-    /// Leave out imports from this module, which the host provides; may be repeated
+    /// Skip imports from this module, which the host provides; repeatable
     #[arg(long, value_name = "NAME")]
     pub host: Vec<String>,
 
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -389,13 +389,13 @@ Exit code 1 if an import is missing or doesn't match.";
 #[derive(Debug, Args)]
 #[command(after_help = ROUNDTRIP_EXAMPLES)]
 pub struct Roundtrip {
-    /// The text; `-` for standard input
+    /// The module in text form (`-`: standard input)
     pub text: PathBuf,
 
-    /// A binary that is said to be the text's
+    /// A binary to compare with the text
     pub binary: Option<PathBuf>,
 
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -405,11 +405,11 @@ Examples:
   transom roundtrip module.wat
   transom roundtrip module.wat module.wasm
 
-Besides transom's own, the tools of wabt (wat2wasm, wasm2wat), of binaryen
-(wasm-as, wasm-dis) and wasm-tools are asked if they are on the PATH.
+Besides transom, the tools of wabt (wat2wasm, wasm2wat), of binaryen (wasm-as,
+wasm-dis) and wasm-tools run if they are on the PATH.
 
-Exit code 1 if something differs but for encodings and custom sections, 2 if a
-comparison could not be made.";
+Exit code 1 if modules differ in more than encodings and custom sections, 2 if a
+comparison was not possible.";
 
 /// `transom strip`
 #[derive(Debug, Args)]
@@ -417,11 +417,11 @@ pub struct Strip {
     #[command(flatten)]
     pub conversion: Conversion,
 
-    /// Leave out only custom sections whose names begin so; may be repeated
+    /// Remove only custom sections whose names start with NAME; repeatable
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
 
-    /// Keep custom sections whose names begin so; may be repeated
+    /// Keep custom sections whose names start with NAME; repeatable
     #[arg(long, value_name = "NAME")]
     pub keep: Vec<String>,
 }
@@ -430,7 +430,7 @@ pub struct Strip {
 #[derive(Debug, Args)]
 #[command(after_help = COMPLETION_EXAMPLES)]
 pub struct Completion {
-    /// Which shell
+    /// The shell
     pub shell: clap_complete::Shell,
 }
 
@@ -452,7 +452,7 @@ pub fn is_command(word: &str) -> bool {
 fn parse_preload(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, file)) if !file.is_empty() => Ok((name.to_owned(), file.into())),
-        _ => Err("write the name that is imported from, and a file: math=math.wasm".to_owned()),
+        _ => Err("expected a module name and a file, such as math=math.wasm".to_owned()),
     }
 }
 

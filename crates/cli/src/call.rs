@@ -25,8 +25,8 @@ pub fn program(
     if !export(store, instance, "_start", &args.limits)? {
         let (file, exports) = (Escaped(args.file().display()), exports(module));
         say(match exports.is_empty() {
-            true => format!("`{file}` is no program, and exports nothing\n"),
-            false => format!("`{file}` is no program (it has no `_start`); it exports\n{exports}"),
+            true => format!("`{file}` is not a program, and it has no exports\n"),
+            false => format!("`{file}` is not a program (it has no `_start`); its exports:\n{exports}"),
         })?;
     }
     Ok(())
@@ -56,7 +56,10 @@ fn invoke(
     args: &Run,
 ) -> Result<(), Failure> {
     let Some(func) = instance.get_func(&mut *store, name) else {
-        let failure = Failure::new(format!("the module exports no function `{}`", Escaped(name)));
+        let failure = Failure::new(format!(
+            "the module does not export a function `{}`",
+            Escaped(name)
+        ));
         return Err(failure.details(functions(module)));
     };
     let arguments = arguments(store, func, name, args.args())?;
@@ -71,7 +74,7 @@ fn invoke(
 
 fn arguments(store: &Store<World>, func: Func, name: &str, texts: &[String]) -> Result<Vec<Val>, Failure> {
     let ty = func.ty(store);
-    let signature = || format!("`{}` is {}", Escaped(name), values::signature(&ty));
+    let signature = || format!("`{}` has the type {}", Escaped(name), values::signature(&ty));
     if ty.params().len() != texts.len() {
         let what = format!(
             "`{}` takes {} argument(s), not {}",
@@ -92,7 +95,7 @@ fn arguments(store: &Store<World>, func: Func, name: &str, texts: &[String]) -> 
 
 /// The functions that a module exports, one a line, with their types.
 fn functions(module: &Module) -> String {
-    let mut text = "it exports".to_owned();
+    let mut text = "its exported functions:".to_owned();
     for export in module.exports() {
         if let ExternType::Func(ty) = export.ty() {
             text += &format!("\n  {} {}", Escaped(export.name()), values::signature(&ty));

@@ -1,4 +1,4 @@
-//! `transom compare`, `transom reduce`, `transom report`: what engines make of the same bytes.
+//! `transom compare`, `transom reduce`, `transom report`: the same bytes on several engines.
 
 use crate::args::{Compare, Comparing, Engines, Reduce, Report};
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ use transom_compare::{self as compare, Comparer, Comparison, Kind, Outcome, Subj
 use transom_inspect::Source;
 use transom_reduce as reduce;
 
-/// The exit code where 1 would mean that engines part.
+/// The exit code of failures, where 1 means a divergence.
 pub const NOT_COMPARED: u8 = 2;
 
 /// `transom compare`
@@ -41,7 +41,7 @@ pub fn compare(args: &Compare) -> Result<u8, Failure> {
     Ok(code(&comparison))
 }
 
-/// What of the verdict a shell sees.
+/// The exit code of a verdict.
 fn code(comparison: &Comparison) -> u8 {
     match comparison.verdict.kind {
         _ if comparison.asked() < 2 => NOT_COMPARED,
@@ -54,7 +54,7 @@ fn code(comparison: &Comparison) -> u8 {
 fn source(args: &Comparing) -> Result<Source, Failure> {
     let file = args.file().ok_or_else(|| {
         Failure::new("no module to compare")
-            .hint("transom compare FILE, or --generate N for modules that are made up")
+            .hint("transom compare FILE, or --generate N for generated modules")
     })?;
     input::read(file)
 }
@@ -76,12 +76,15 @@ fn subject(source: &Source, args: &Comparing) -> Result<Subject, Failure> {
     compare::subject(source, &wish).map_err(|error| input::wrong(source, &error))
 }
 
-/// The engines that were asked for, and the names of those that are not here.
+/// The selected engines, and the names of missing ones.
 fn comparer(args: &Engines, task: &Task) -> Result<(Comparer, Vec<String>), Failure> {
     // Programs and scripts are run by this command, modules by the library in this process.
     let itself = match task {
         Task::Calls(_) => None,
-        _ => Some(std::env::current_exe().map_err(|error| Failure::new(format!("where am I? {error}")))?),
+        _ => Some(
+            std::env::current_exe()
+                .map_err(|error| Failure::new(format!("cannot find the path of this command: {error}")))?,
+        ),
     };
     let bounds = Bounds {
         time: args.timeout,
@@ -93,7 +96,7 @@ fn comparer(args: &Engines, task: &Task) -> Result<(Comparer, Vec<String>), Fail
 }
 
 fn unwritten(error: std::io::Error) -> Failure {
-    Failure::new(format!("files can't be written: {error}"))
+    Failure::new(format!("cannot write temporary files: {error}"))
 }
 
 fn run(comparer: &Comparer, subject: Subject) -> Result<Comparison, Failure> {
@@ -103,7 +106,7 @@ fn run(comparer: &Comparer, subject: Subject) -> Result<Comparison, Failure> {
 fn say_missing(missing: &[String]) -> Result<(), Failure> {
     match missing.is_empty() {
         true => Ok(()),
-        false => say(format_args!("not here: {}\n", missing.join(", "))),
+        false => say(format_args!("not installed: {}\n", missing.join(", "))),
     }
 }
 
@@ -120,9 +123,9 @@ fn list() -> Result<u8, Failure> {
             .iter()
             .find(|table| table.name == *name)
             .map_or("", |table| &table.title);
-        let _ = writeln!(text, "  {name:20} not here ({title})");
+        let _ = writeln!(text, "  {name:20} not installed ({title})");
     }
-    text += "\nA second engine of a kind is NAME-SOMETHING=COMMAND: wasmtime-45=/opt/wasmtime45/wasmtime\n";
+    text += "\nTo add a second version of an engine: NAME-SUFFIX=COMMAND, such as wasmtime-45=/opt/wasmtime45/wasmtime\n";
     say(text)?;
     Ok(0)
 }
@@ -154,7 +157,7 @@ fn campaign(args: &Compare, count: u64) -> Result<u8, Failure> {
     Ok(u8::from(!journal.findings.is_empty()))
 }
 
-/// How far a campaign is, in a line that takes the place of the last one.
+/// The progress line of a campaign.
 fn line(progress: &Progress<'_>) -> String {
     let (done, time) = progress.here;
     let rate = done as f64 / time.as_secs_f64().max(0.001);
@@ -167,7 +170,7 @@ fn line(progress: &Progress<'_>) -> String {
     )
 }
 
-/// What a campaign came to.
+/// The summary of a campaign.
 fn summary(journal: &Journal, folder: &Path) -> String {
     let mut text = format!("{} modules from seed {}\n", journal.done, journal.seed);
     for (title, counts) in [("verdicts", &journal.verdicts), ("flavours", &journal.flavours)] {
@@ -186,7 +189,7 @@ fn summary(journal: &Journal, folder: &Path) -> String {
     if !journal.findings.is_empty() {
         let _ = writeln!(
             text,
-            "each is in `{}`; `transom report` makes a report of it",
+            "the modules are in `{}`; `transom report` writes a bug report about one",
             Escaped(folder.display())
         );
     }
@@ -202,7 +205,10 @@ pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
             let (comparer, _) = comparer(&args.comparing.engines, &subject.task)?;
             let comparison = run(&comparer, subject.clone())?;
             if comparison.verdict.kind == Kind::Agreement {
-                return Err(Failure::new("engines agree about it, so there is nothing to keep").hint(KEEP));
+                return Err(Failure::new(
+                    "the engines agree about this module, so there is no divergence to keep",
+                )
+                .hint(KEEP));
             }
             divergence(&comparer, subject, &comparison, args.attempts)?.bytes
         }
@@ -215,7 +221,9 @@ pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
             let (comparer, _) = comparer(&engines, &subject.task)?;
             let comparison = run(&comparer, subject.clone())?;
             let at = comparison.observed[0].steps.iter().position(is_trap);
-            let at = at.ok_or_else(|| Failure::new("it doesn't trap").hint(KEEP))?;
+            let at = at.ok_or_else(|| {
+                Failure::new("the module does not trap, so there is no trap to keep").hint(KEEP)
+            })?;
             trap(&comparer, &subject, &comparison, at, args.attempts)?
         }
         command => {
@@ -227,13 +235,13 @@ pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
     Ok(0)
 }
 
-const KEEP: &str = "--keep says what has to stay: divergence, trap, or a command";
+const KEEP: &str = "--keep sets the property to keep: divergence, trap, or a command";
 
 fn is_trap(step: &compare::Step) -> bool {
     matches!(step.outcome, Outcome::Trap(_))
 }
 
-/// A module about which engines part as they do about this one, as small as it gets.
+/// Reduces a module while engines diverge in the same way.
 fn divergence(
     comparer: &Comparer,
     subject: Subject,
@@ -245,7 +253,7 @@ fn divergence(
     Ok(reduced?)
 }
 
-/// A module that traps in the same way at the same call.
+/// Reduces a module while the same call traps in the same way.
 fn trap(
     comparer: &Comparer,
     subject: &Subject,
@@ -267,7 +275,7 @@ fn trap(
     shrink(&subject.bytes, attempts, &mut keeps)
 }
 
-/// A module for which a command succeeds.
+/// Reduces a module while a command succeeds.
 fn external(binary: &[u8], command: &str, args: &Reduce) -> Result<Vec<u8>, Failure> {
     let folder = tempfile::tempdir().map_err(unwritten)?;
     let file = folder.path().join("case.wasm");
@@ -293,7 +301,7 @@ fn shrink(binary: &[u8], attempts: u64, keeps: &mut dyn FnMut(&[u8]) -> bool) ->
     clear_progress();
     let reduced = reduced.map_err(|error| Failure::from(error).hint(KEEP))?;
     complain(format_args!(
-        "{} bytes of {}, {} instructions, {} tries{}\n",
+        "{} of {} bytes, {} instructions, {} attempts{}\n",
         reduced.binary.len(),
         binary.len(),
         reduced.instructions,
@@ -301,7 +309,7 @@ fn shrink(binary: &[u8], attempts: u64, keeps: &mut dyn FnMut(&[u8]) -> bool) ->
         if reduced.complete {
             ""
         } else {
-            "; more --attempts may take it further"
+            "; more --attempts may reduce it further"
         }
     ));
     Ok(reduced.binary)
@@ -314,10 +322,10 @@ fn bounds(attempts: u64) -> reduce::Bounds {
     }
 }
 
-/// Says how far a reduction is, if somebody is looking.
+/// Shows the progress of a reduction on a terminal.
 fn show(progress: &reduce::Progress) {
     show_progress(format_args!(
-        "{}: {} bytes, {} instructions, {} tries",
+        "{}: {} bytes, {} instructions, {} attempts",
         progress.pass, progress.size, progress.instructions, progress.tried
     ));
 }
@@ -336,7 +344,7 @@ fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
         false => binary.to_vec(),
     };
     std::fs::write(path, bytes)
-        .map_err(|error| Failure::new(format!("can't write `{}`: {error}", Escaped(path.display()))))
+        .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", Escaped(path.display()))))
 }
 
 /// `transom report`
@@ -346,8 +354,8 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
     // Whether there is a place for it is known before all the work.
     std::fs::create_dir_all(&args.output).map_err(|error| {
         let folder = Escaped(args.output.display());
-        Failure::new(format!("the folder `{folder}` can't be made: {error}"))
-            .hint("another one: -o FOLDER, before the file")
+        Failure::new(format!("cannot create the folder `{folder}`: {error}"))
+            .hint("another folder: -o FOLDER, before the file")
     })?;
     let (comparer, missing) = comparer(&args.comparing.engines, &given.task)?;
     let mut comparison = run(&comparer, given.clone())?;
@@ -364,7 +372,7 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
         let labels = std::mem::take(&mut reported.labels);
         let before = labels
             .iter()
-            .map(|label| format!("Before it was reduced, it was {label}"));
+            .map(|label| format!("Before the reduction, the call was {label}"));
         reported.notes.extend(before);
         comparison = run(&comparer, reported.clone())?;
     }
@@ -384,10 +392,10 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
     say_missing(&missing)?;
     let folder = Escaped(args.output.display());
     say(format_args!(
-        "\n{folder}/report.md is to be pasted, {folder}/report.html to be looked at\n"
+        "\n{folder}/report.md is the report for an issue tracker, {folder}/report.html the one for a browser\n"
     ))?;
     Ok(code(&comparison))
 }
 
-/// Tries for a report.
+/// The maximum of attempts of the reduction for a report.
 const ATTEMPTS: u64 = 20_000;

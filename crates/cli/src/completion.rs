@@ -1,4 +1,4 @@
-//! `transom completion`: what makes a shell complete the command's options.
+//! `transom completion`: shell completion scripts.
 
 use crate::args::{Cli, Completion};
 use crate::failure::Failure;

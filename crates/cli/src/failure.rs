@@ -1,4 +1,4 @@
-//! Something that ends a command: what happened, where, what to try, and the exit code.
+//! A failure ends a command: it has a message, a place, a hint and an exit code.
 //!
 //! It is data alone: whatever can fail makes one, and only `report` prints it.
 
@@ -8,15 +8,15 @@ use transom::{Error, Escaped};
 /// The exit code of a program or a command that ran out of time.
 pub const TIMED_OUT: u8 = 124;
 
-/// Something that ends the command, and its exit code.
+/// A failure that ends the command, and its exit code.
 pub struct Failure {
-    /// What happened, in one line; nothing if there is nothing to say.
+    /// The message, in one line; empty if there is none.
     pub what: String,
-    /// Lines of their own.
+    /// Further lines.
     pub details: String,
-    /// What to try.
+    /// The hint.
     pub hint: Option<String>,
-    /// How the command exits.
+    /// The exit code.
     pub code: u8,
 }
 
@@ -49,18 +49,18 @@ impl Failure {
         self
     }
 
-    /// Adds what to try.
+    /// Adds a hint.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The failure with another exit code, where 1 means something else.
+    /// Sets another exit code.
     pub fn code(self, code: u8) -> Self {
         Failure { code, ..self }
     }
 
-    /// Adds lines of their own.
+    /// Adds further lines.
     pub fn details(mut self, details: String) -> Self {
         self.details = details;
         self

@@ -7,9 +7,9 @@ use transom::Config;
 /// One feature.
 struct Feature {
     name: &'static str,
-    /// Whether it is on when nothing is said: all that is part of WebAssembly 3.0, and threads.
+    /// Whether it is enabled by default: all of WebAssembly 3.0, threads and others.
     default: bool,
-    /// A feature that it builds on; without that, it is off unless it is asked for.
+    /// A feature that it requires. If that is disabled, it is disabled unless `-W` enables it.
     needs: Option<&'static str>,
     set: fn(&mut Config, bool),
     about: &'static str,
@@ -33,24 +33,24 @@ macro_rules! features {
 
 /// A feature comes after the one that it needs.
 const FEATURES: &[Feature] = features! {
-    "bulk-memory" on: "memory.copy, table.init and their kin", wasm_bulk_memory;
-    "custom-page-sizes" off: "memories with pages of one byte", wasm_custom_page_sizes;
+    "bulk-memory" on: "memory.copy, table.init and other bulk instructions", wasm_bulk_memory;
+    "custom-page-sizes" off: "memories with one-byte pages", wasm_custom_page_sizes;
     "extended-const" on: "arithmetic in constant expressions", wasm_extended_const;
     "memory64" on: "memories and tables with 64-bit indices", wasm_memory64;
-    "multi-memory" on: "several memories in a module", wasm_multi_memory;
-    "multi-value" on: "several results of functions and blocks", wasm_multi_value;
-    "reference-types" on needs "bulk-memory": "externref, funcref and tables of them", wasm_reference_types;
+    "multi-memory" on: "multiple memories in a module", wasm_multi_memory;
+    "multi-value" on: "multiple results of functions and blocks", wasm_multi_value;
+    "reference-types" on needs "bulk-memory": "externref and funcref, as values and in tables", wasm_reference_types;
     "function-references" on needs "reference-types": "typed function references", wasm_function_references;
     "gc" on needs "function-references": "structs, arrays and i31", wasm_gc;
     "exceptions" on needs "reference-types": "try_table, throw and exnref", wasm_exceptions;
-    "simd" on: "vectors of 128 bits", wasm_simd;
-    "relaxed-simd" on needs "simd": "vector instructions that may differ between machines", wasm_relaxed_simd;
-    "tail-call" on: "return_call and its kin", wasm_tail_call;
+    "simd" on: "128-bit vectors", wasm_simd;
+    "relaxed-simd" on needs "simd": "vector instructions whose results may differ between machines", wasm_relaxed_simd;
+    "tail-call" on: "return_call, return_call_indirect, return_call_ref", wasm_tail_call;
     "threads" on: "atomic instructions and shared memories", wasm_threads;
     "wide-arithmetic" on: "128-bit addition and multiplication", wasm_wide_arithmetic;
 };
 
-/// What one `-W` says.
+/// The value of one option `-W`.
 #[derive(Debug, Clone)]
 pub enum Features {
     /// `-W help`
@@ -70,19 +70,19 @@ impl FromStr for Features {
             let (name, value) = setting.split_once('=').unwrap_or((setting, "y"));
             let feature = FEATURES.iter().find(|feature| feature.name == name);
             let name = feature
-                .ok_or_else(|| format!("no feature `{name}`; `-W help` lists them"))?
+                .ok_or_else(|| format!("unknown feature `{name}`; `-W help` lists the features"))?
                 .name;
             match value {
                 "y" | "yes" | "true" => Ok((name, true)),
                 "n" | "no" | "false" => Ok((name, false)),
-                _ => Err(format!("`{name}={value}`: write y or n")),
+                _ => Err(format!("invalid value in `{name}={value}`; expected y or n")),
             }
         });
         settings.collect::<Result<_, _>>().map(Features::Set)
     }
 }
 
-/// The configuration that all `-W` come to, or nothing if one of them asks for help.
+/// The configuration of all options `-W`; none for `-W help`.
 pub fn config(settings: &[Features]) -> Option<Config> {
     let mut asked = HashMap::new();
     for setting in settings {
@@ -107,7 +107,7 @@ pub fn config(settings: &[Features]) -> Option<Config> {
 
 /// What `-W help` prints.
 pub fn help() -> String {
-    let mut text = "Features of WebAssembly, for `-W NAME` or `-W NAME=n`:\n\n".to_owned();
+    let mut text = "WebAssembly features; `-W NAME` enables one, `-W NAME=n` disables it:\n\n".to_owned();
     for Feature {
         name, default, about, ..
     } in FEATURES

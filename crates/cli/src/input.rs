@@ -7,7 +7,7 @@ use std::path::Path;
 use transom::{Engine, Escaped, ParsedModule, read_bounded};
 use transom_inspect::{Error, Source};
 
-/// What a file holds, or standard input if its name is `-`.
+/// The contents of a file, or of standard input if the name is `-`.
 pub fn read(path: &Path) -> Result<Source, Failure> {
     let read = match is_stdin(path) {
         true => read_bounded(io::stdin().lock()),
@@ -27,11 +27,11 @@ fn is_stdin(path: &Path) -> bool {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let failure = Failure::new(format!("can't read `{}`: {error}", Escaped(path.display())));
-    failure.hint("check the path; options for transom come before the file")
+    let failure = Failure::new(format!("cannot read `{}`: {error}", Escaped(path.display())));
+    failure.hint("check the path; options of transom come before the file")
 }
 
-/// The module that a file holds, or where the file is wrong. The file is read once, so it may be a pipe.
+/// The module in a file, or a failure with the place of the error. The file is read once, so it can be a pipe.
 pub fn parsed_module(engine: &Engine, path: &Path) -> Result<ParsedModule, Failure> {
     let source = read(path)?;
     let binary = source.shared_binary().map_err(|error| wrong(&source, &error))?;
@@ -44,7 +44,7 @@ pub fn invalid(source: &Source, binary: &[u8], error: &transom::Error) -> Failur
     wrong(source, &source.locate(binary, error.into()))
 }
 
-/// The failure of a file that something is wrong with.
+/// The failure of a file with an error.
 pub fn wrong(source: &Source, error: &Error) -> Failure {
     let failure = Failure::new(match error.place {
         Some(place) => format!("{}:{place}: {}", source.name(), error.message),
@@ -54,7 +54,7 @@ pub fn wrong(source: &Source, error: &Error) -> Failure {
     match error.remedy {
         Some(remedy) => failure.hint(remedy),
         None if off || error.missing.is_some() => {
-            failure.hint("switch the feature on with -W; `-W help` lists them")
+            failure.hint("enable the feature with -W; `-W help` lists the features")
         }
         None => failure,
     }

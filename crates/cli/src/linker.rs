@@ -43,9 +43,12 @@ pub fn compile(
         missing.map(|import| format!("  `{}` of `{}`", Escaped(import.name()), Escaped(import.module())));
     let missing = missing.collect::<Vec<_>>();
     if !missing.is_empty() {
-        let what = format!("`{}` imports what transom doesn't have", Escaped(file.display()));
-        let hint = "compile for WASI preview 1 (wasm32-wasip1), give another module with --preload NAME=FILE, or use \
-                    the library `transom` to provide it";
+        let what = format!(
+            "cannot link `{}`: these imports are not defined",
+            Escaped(file.display())
+        );
+        let hint = "compile for WASI preview 1 (wasm32-wasip1), define the imports with --preload NAME=FILE, or \
+                    define them in a host program with the library `transom`";
         return Err(Failure::new(what).details(missing.join("\n")).hint(hint));
     }
     module

@@ -1,4 +1,4 @@
-//! The command `transom`: runs WebAssembly programs, tells what modules are, runs the specification's scripts.
+//! The command `transom`: runs WebAssembly programs and the specification's scripts, and analyses modules.
 //!
 //! It is a client of the public API like any other. Every failure is worded in [`report`], and what a failure means for
 //! the exit code is decided there as well.
@@ -75,14 +75,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the parser says of the same words without control characters: it quotes them, and a shell's pattern may have
-/// found any file.
+/// The parser's message for the same words without control characters: the message quotes them, and a file name from a
+/// shell pattern can hold any character.
 fn escaped(words: &[OsString]) -> Option<clap::Error> {
     let words = words.iter().map(|word| Escaped(word.display()).to_string());
     Cli::try_parse_from(words).err()
 }
 
-/// Prints what the command line's parser says: what is wrong, or the help or version that was asked for.
+/// Prints the message of the command line's parser: an error, the help or the version.
 fn not_parsed(error: &clap::Error) -> ExitCode {
     let text = error.render();
     if !error.use_stderr() {
@@ -102,7 +102,7 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
     ExitCode::from(if compares { compare::NOT_COMPARED } else { 1 })
 }
 
-/// A failure that nobody takes for engines that part.
+/// A failure with an exit code that does not mean a divergence.
 fn not_compared(failure: Failure) -> Failure {
     match failure.code {
         1 => failure.code(compare::NOT_COMPARED),
@@ -110,7 +110,7 @@ fn not_compared(failure: Failure) -> Failure {
     }
 }
 
-/// The words of the command line, with `run` put in where it begins with a file.
+/// The words of the command line, with `run` inserted if the first one is a file.
 fn command_line() -> Vec<OsString> {
     let mut words = std::env::args_os().collect::<Vec<_>>();
     let is_file = |word: &OsString| {

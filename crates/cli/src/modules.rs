@@ -1,4 +1,4 @@
-//! The commands that read one module and write what it is, or what becomes of it.
+//! The commands that read one module and print or convert it.
 
 use crate::args::{Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
 use crate::failure::Failure;
@@ -50,7 +50,7 @@ pub fn inspect(args: &Stats) -> Result<u8, Failure> {
     tell(args.json, &seen)
 }
 
-/// An engine with all features, since to look at a module is not to run it.
+/// An engine with all features, because these commands do not run modules.
 fn everything() -> Result<Engine, Failure> {
     Ok(Engine::new(Config::new().wasm_custom_page_sizes(true))?)
 }
@@ -102,8 +102,8 @@ pub fn roundtrip(args: &Roundtrip) -> Result<u8, Failure> {
         .binary
         .as_ref()
         .map(|path| ask(path, |binary| Ok(binary.to_vec())));
-    let folder =
-        tempfile::tempdir().map_err(|error| Failure::new(format!("no folder for files: {error}")))?;
+    let folder = tempfile::tempdir()
+        .map_err(|error| Failure::new(format!("cannot create a temporary folder: {error}")))?;
     let checks = roundtrip::roundtrip(&source, binary.transpose()?.as_deref(), folder.path())
         .map_err(|error| input::wrong(&source, &error))?;
     tell_all(args.json, &checks)?;
@@ -166,8 +166,8 @@ pub fn json(data: &impl serde::Serialize) -> String {
 /// Writes a binary, but not to a terminal.
 fn write_binary(conversion: &Conversion, binary: &[u8]) -> Result<u8, Failure> {
     if conversion.output.is_none() && is_terminal() {
-        let failure = Failure::new("a binary module is nothing for a terminal");
-        return Err(failure.hint("name a file: -o FILE"));
+        let failure = Failure::new("a binary module is not written to a terminal");
+        return Err(failure.hint("write to a file: -o FILE"));
     }
     write(conversion, binary)
 }
@@ -176,7 +176,7 @@ fn write_binary(conversion: &Conversion, binary: &[u8]) -> Result<u8, Failure> {
 fn write(conversion: &Conversion, bytes: &[u8]) -> Result<u8, Failure> {
     match &conversion.output {
         Some(path) => std::fs::write(path, bytes)
-            .map_err(|error| Failure::new(format!("can't write `{}`: {error}", Escaped(path.display()))))?,
+            .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", Escaped(path.display()))))?,
         None => say_bytes(bytes)?,
     }
     Ok(0)

@@ -23,7 +23,7 @@ use std::io::{BufWriter, Error, ErrorKind, IsTerminal, Result, Write};
 use std::os::fd::AsFd;
 use transom::EscapedLines;
 
-/// The exit code if nobody reads the output any more: that of a process that `SIGPIPE` ends, as a shell sees it.
+/// The exit code if the reader of the output exited: the one a shell reports for a process that `SIGPIPE` ended.
 pub const BROKEN_PIPE: u8 = 141;
 
 /// Goes to the beginning of a terminal's line, and clears it.
@@ -58,7 +58,7 @@ impl Stream {
             Stream::Error => (2, std::io::stderr().as_fd().try_clone_to_owned()),
         };
         if transom::began_closed(number) {
-            return Err(Error::other("it is closed"));
+            return Err(Error::other("the stream is closed"));
         }
         descriptor.map(File::from)
     }

@@ -1,14 +1,14 @@
-//! Says how far a long compilation is, on a terminal.
+//! Shows the progress of long compilations on a terminal.
 
 use crate::output::{clear_progress, is_watched, show_progress};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use transom::{CompileProgress, Config};
 
-/// Compilations that take less time than this say nothing.
+/// Compilations that take less time than this show no progress.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// Lets an engine's compilations say how far they are, if somebody is looking.
+/// Makes an engine's compilations show their progress on a terminal.
 pub fn show(config: &mut Config) {
     if !is_watched() {
         return;

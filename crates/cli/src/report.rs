@@ -1,4 +1,4 @@
-//! How failures appear on standard error: the message, lines such as a backtrace, and what to try.
+//! How failures appear on standard error: the message, details such as a backtrace, and a hint.
 
 use crate::args::Limits;
 use crate::failure::{Failure, TIMED_OUT};
@@ -13,7 +13,7 @@ use transom_wasi::I32Exit;
 const TRAPPED: u8 = 134;
 
 impl Failure {
-    /// Prints the failure, and says how to exit.
+    /// Prints the failure, and returns the exit code.
     pub fn report(&self) -> ExitCode {
         if !self.what.is_empty() {
             self.print();
@@ -32,7 +32,7 @@ impl Failure {
     }
 }
 
-/// What is wrong with a run that ended in an error; a program that exits by itself is nothing to speak of.
+/// The failure of a run that ended with an error. A program's own exit has no message.
 pub fn ended(error: &Error, limits: &Limits) -> Failure {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return Failure::silent((exit.process_exit_code() & 0xff) as u8);
@@ -66,7 +66,7 @@ pub fn ended(error: &Error, limits: &Limits) -> Failure {
     }
 }
 
-/// What went wrong, and then what is known about it: the error's causes but for the backtrace, innermost first.
+/// The error's causes without the backtrace, innermost first.
 fn cause(error: &Error) -> String {
     let trace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
     let causes: Vec<String> = error
@@ -81,41 +81,43 @@ fn cause(error: &Error) -> String {
     causes.collect::<Vec<_>>().join(": ")
 }
 
-const TIMEOUT_HINT: &str = "a longer --timeout, or look for a loop that doesn't end";
+const TIMEOUT_HINT: &str = "a longer --timeout, or look for an infinite loop";
 
 fn out_of_time(limit: Duration) -> String {
-    format!("the program's time of {limit:?} is over")
+    format!("the program exceeded its time limit of {limit:?}")
 }
 
-/// Says that time is over while the program waits for the host.
+/// Reports a timeout while the program waits for the host.
 pub fn timeout(limit: Duration) {
     Failure::new(out_of_time(limit)).hint(TIMEOUT_HINT).print();
 }
 
-/// Says that the time of a command is over.
+/// Reports the timeout of a command.
 pub fn command_timeout(limit: Duration) {
-    Failure::new(format!("the command's time of {limit:?} is over"))
-        .hint("a longer --timeout (for engines --total-timeout), or a smaller input")
+    Failure::new(format!("the command exceeded its time limit of {limit:?}"))
+        .hint("a longer --timeout (--total-timeout for compare, reduce and report), or a smaller input")
         .print();
 }
 
-/// What to try after a trap, where there is something.
+/// A hint for a trap, if there is one.
 fn trap_hint(trap: Trap, limits: &Limits) -> Option<String> {
     let hint = match trap {
-        Trap::UnreachableCodeReached => "look at what the program printed last: this is how programs abort",
-        Trap::StackOverflow => "look for a recursion that doesn't end in the functions above",
-        Trap::MemoryOutOfBounds => {
-            "look for a stray pointer; most compilers can check for them in a debug build"
+        Trap::UnreachableCodeReached => {
+            "look at the last output of the program: an abort executes this instruction"
         }
-        Trap::OutOfFuel => "a larger --fuel, or look for a loop that doesn't end",
+        Trap::StackOverflow => "look for an infinite recursion in the functions above",
+        Trap::MemoryOutOfBounds => {
+            "look for an invalid pointer; most compilers can check pointers in a debug build"
+        }
+        Trap::OutOfFuel => "a larger --fuel, or look for an infinite loop",
         Trap::HeapOutOfMemory if limits.max_gc_heap.is_some() => {
-            "a larger --max-gc-heap, or look for what keeps objects alive"
+            "a larger --max-gc-heap, or look for references that keep objects alive"
         }
         Trap::HeapOutOfMemory => {
-            "look for what keeps objects alive; --max-total-memory is the limit of all memory"
+            "look for references that keep objects alive; --max-total-memory limits all memory"
         }
         Trap::BadSignature | Trap::IndirectCallToNull => {
-            "look for a function pointer that was cast to another type, or never set"
+            "look for a function pointer that was cast to another type or is not initialised"
         }
         _ => return None,
     };
@@ -138,7 +140,7 @@ fn backtrace(error: &Error) -> String {
     text
 }
 
-/// Frames beyond this many say nothing new, as after a stack overflow.
+/// The maximum of printed frames: after a stack overflow, further ones repeat.
 const MAX_FRAMES: usize = 30;
 
 /// A function and where in it the program was; then, a line each, the lines of its source: where it was in a function

@@ -9,7 +9,7 @@ use crate::output::say;
 use crate::statistics::{self, Times, timed};
 use crate::{call, engine, features, input, linker, world};
 
-/// Runs a program or calls a function; the exit code is 0 unless something says otherwise.
+/// Runs a program or calls a function, and returns the exit code.
 pub fn run(args: &Run) -> Result<u8, Failure> {
     let Some(config) = features::config(&args.wasm.features) else {
         say(features::help())?;

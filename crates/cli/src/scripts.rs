@@ -1,4 +1,4 @@
-//! `transom wast`: runs scripts, and says of each how far it got.
+//! `transom wast`: runs scripts, and reports the result of each.
 
 use crate::args::Wast;
 use crate::failure::Failure;
@@ -63,7 +63,7 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
 fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
     let source = input::read(path)?;
     let text = std::str::from_utf8(source.bytes())
-        .map_err(|_| Failure::new(format!("`{}` is no text", Escaped(path.display()))))?;
+        .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", Escaped(path.display()))))?;
     let mut runner = Runner::new(engine)?;
     runner
         .run(text)

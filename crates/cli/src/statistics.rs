@@ -1,4 +1,4 @@
-//! `--stats`: what a run took, as a table on standard error.
+//! `--stats`: the times and memory of a run, as a table on standard error.
 
 use crate::failure::Failure;
 use crate::output::note;
@@ -13,7 +13,7 @@ pub struct Times {
     pub run: Duration,
 }
 
-/// Does something, and how long that took.
+/// Calls a function and measures its time.
 pub fn timed<R>(time: &mut Duration, work: impl FnOnce() -> R) -> R {
     let start = Instant::now();
     let done = work();
@@ -21,7 +21,7 @@ pub fn timed<R>(time: &mut Duration, work: impl FnOnce() -> R) -> R {
     done
 }
 
-/// Prints all that is known of a run that has ended.
+/// Prints the statistics of a finished run.
 pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) -> Result<(), Failure> {
     let mut text = String::new();
     let mut row = |name: &str, value: String, note: String| {
@@ -59,13 +59,13 @@ pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) -> Re
     }
     if let Some(heap) = store.heap_statistics().filter(|heap| heap.allocated_bytes > 0) {
         let note = format!(
-            "objects made, {} alive after the last full collection",
+            "of objects allocated, {} live after the last full collection",
             size(heap.live_bytes)
         );
         row("gc heap", size(heap.allocated_bytes), note);
         for (name, pauses) in [("nursery", &heap.minor), ("full", &heap.full)] {
             let note = format!(
-                "{name} collections, {} in all, {} at most",
+                "{name} collections: {} in total, {} for the longest",
                 time(pauses.total),
                 time(pauses.max)
             );

@@ -6,7 +6,8 @@ use std::time::Duration;
 use transom::Engine;
 use transom_compare::process;
 
-/// How long a program that its engine doesn't stop, since it waits for the host, may go on, and how long a message may take.
+/// The time that a program may continue while it waits for the host, where interruption does not stop it; and the time
+/// that writing a message may take.
 const GRACE: Duration = Duration::from_millis(200);
 
 /// Interrupts every program of the engine after `limit`, and ends the process if that is not enough.
@@ -41,10 +42,10 @@ fn end(message: impl FnOnce() + Send + 'static) -> ! {
 ///
 /// # Errors
 ///
-/// There is no place for temporary files.
+/// The folder for temporary files cannot be created.
 pub fn watch(limit: Duration) -> Result<(), Failure> {
     let folder = tempfile::tempdir()
-        .map_err(|error| Failure::new(format!("cannot make a folder for temporary files: {error}")))?;
+        .map_err(|error| Failure::new(format!("cannot create a folder for temporary files: {error}")))?;
     // All others are made in this one, so that it is enough to remove it. There is no earlier call.
     let _ = tempfile::env::override_temp_dir(folder.path());
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! `transom validate`: says of each file whether it is a valid module, and if not, where it goes wrong.
+//! `transom validate`: validates each file, and prints the place of an error.
 
 use crate::args::Validate;
 use crate::failure::Failure;
@@ -11,7 +11,7 @@ use transom::{Engine, Escaped, Module};
 use transom_inspect::needs::{self, Need};
 use transom_inspect::{Error, Source};
 
-/// What is known of one file, for programs to read.
+/// The result for one file, as JSON.
 #[derive(Serialize)]
 struct Verdict {
     file: String,
@@ -63,7 +63,7 @@ fn say_valid(file: &Path, needs: Option<&[Need]>) -> Result<(), Failure> {
         .try_for_each(|need| say(format_args!("  needs {need}\n")))
 }
 
-/// Whether a file is a valid module, and what it needs if that was asked.
+/// Validates a file, and returns the features that it needs with `--needs`.
 fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Need>>, Failure> {
     if args.against.is_none() && !args.needs {
         return input::parsed_module(engine, path).map(|_| None);

@@ -4,7 +4,7 @@ use transom::{AnyRef, AsContext, Escaped, FuncType, Val, ValType};
 
 /// An argument of the type `ty`.
 pub fn parse(text: &str, ty: &ValType) -> Result<Val, String> {
-    let wrong = || format!("`{}` is no {ty}", Escaped(text));
+    let wrong = || format!("`{}` is not a valid {ty}", Escaped(text));
     Ok(match ty {
         ValType::I32 => Val::I32(integer(text, 32).ok_or_else(wrong)? as i32),
         ValType::I64 => Val::I64(integer(text, 64).ok_or_else(wrong)? as i64),
@@ -16,7 +16,7 @@ pub fn parse(text: &str, ty: &ValType) -> Result<Val, String> {
         }
         ValType::Ref(_) => {
             return Err(format!(
-                "`{}` is no {ty}; `null` is the only reference to write",
+                "`{}` is not a valid {ty}; the only reference with a text form is `null`",
                 Escaped(text)
             ));
         }
@@ -109,7 +109,7 @@ pub fn display(store: impl AsContext, value: &Val) -> String {
             "null".to_owned()
         }
         Val::FuncRef(Some(func)) => format!("a function {}", signature(&func.ty(store))),
-        Val::ExternRef(Some(_)) => "a reference of the host".to_owned(),
+        Val::ExternRef(Some(_)) => "a host reference".to_owned(),
         Val::AnyRef(Some(value)) => internal(&store, value).unwrap_or_else(|error| error.to_string()),
         Val::ExnRef(Some(_)) => "an exception".to_owned(),
     }
@@ -119,7 +119,7 @@ pub fn display(store: impl AsContext, value: &Val) -> String {
 fn internal(store: &impl AsContext, value: &AnyRef) -> transom::Result<String> {
     Ok(match value.as_i31(store)? {
         Some(number) => format!("i31 {}", number.get_i32()),
-        None if value.is_externref(store)? => "a reference of the host".to_owned(),
+        None if value.is_externref(store)? => "a host reference".to_owned(),
         None => format!("a reference to {}", value.ty(store)?),
     })
 }
@@ -133,7 +133,7 @@ fn display_nan(negative: bool, payload: u64, canonical: u64) -> String {
     }
 }
 
-/// A function's type, as people write it.
+/// A function type in the form `(params) -> (results)`.
 pub fn signature(ty: &FuncType) -> String {
     let list = |types: &mut dyn Iterator<Item = ValType>| {
         let types = types.map(|ty| ty.to_string()).collect::<Vec<_>>();
@@ -159,7 +159,10 @@ mod tests {
         assert_eq!(round("0x7f", ValType::I64), "127");
         assert_eq!(round("18446744073709551615", ValType::I64), "-1");
         for wrong in ["4294967296", "-2147483649", "1.5", "", "-", "0x", "+1", "abc"] {
-            assert_eq!(round(wrong, ValType::I32), format!("`{wrong}` is no i32"));
+            assert_eq!(
+                round(wrong, ValType::I32),
+                format!("`{wrong}` is not a valid i32")
+            );
         }
     }
 
@@ -173,8 +176,11 @@ mod tests {
         }
         assert_eq!(round("0.1", ValType::F32), "0.1");
         assert_eq!(round("-nan:0x200000", ValType::F32), "-nan:0x200000");
-        assert_eq!(round("nan:0x0", ValType::F32), "`nan:0x0` is no f32");
-        assert_eq!(round("nan:0x800000", ValType::F32), "`nan:0x800000` is no f32");
+        assert_eq!(round("nan:0x0", ValType::F32), "`nan:0x0` is not a valid f32");
+        assert_eq!(
+            round("nan:0x800000", ValType::F32),
+            "`nan:0x800000` is not a valid f32"
+        );
     }
 
     #[test]
@@ -186,6 +192,6 @@ mod tests {
             format!("0x{}", "f".repeat(32))
         );
         assert_eq!(round("null", ValType::EXTERNREF), "null");
-        assert!(round("7", ValType::FUNCREF).contains("`null` is the only reference"));
+        assert!(round("7", ValType::FUNCREF).contains("the only reference with a text form is `null`"));
     }
 }

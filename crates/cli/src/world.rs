@@ -1,4 +1,4 @@
-//! The store of a program: what it sees of the host, and how much it may use.
+//! The store of a program: its host resources and its limits.
 //!
 //! A program reaches nothing of the host except its streams and what an option names.
 
@@ -73,7 +73,7 @@ fn environment(wasi: &mut WasiCtxBuilder, settings: &[String]) -> Result<(), Fai
                 Err(error) => {
                     let setting = Escaped(setting);
                     let failure = Failure::new(format!("--env {setting}: {error}"));
-                    return Err(failure.hint(format!("give it a value: --env {setting}=VALUE")));
+                    return Err(failure.hint(format!("set a value: --env {setting}=VALUE")));
                 }
             },
         };
@@ -103,7 +103,7 @@ fn folders(
         wasi.preopened_dir(host, guest, perms).map_err(|error| {
             let failure = Failure::new(format!("{option} {}: {error:#}", Escaped(folder)));
             failure.hint(format!(
-                "a folder that is there: {option} HOST, or {option} HOST::GUEST"
+                "an existing folder: {option} HOST, or {option} HOST::GUEST"
             ))
         })?;
     }

@@ -144,15 +144,21 @@ fn malformed_input_is_an_error_with_its_place() {
         for (file, says) in [
             ("empty.wasm", "empty.wasm:1:1: "),
             ("garbage.wat", "garbage.wat:1:1: expected `(`"),
-            ("noise.wasm", "noise.wasm: it is neither a module nor text\ntry: "),
-            ("short.wasm", "short.wasm: it is neither a module nor text\ntry: "),
+            (
+                "noise.wasm",
+                "noise.wasm: the file is neither a module nor text\ntry: ",
+            ),
+            (
+                "short.wasm",
+                "short.wasm: the file is neither a module nor text\ntry: ",
+            ),
             (
                 "component.wasm",
-                "component.wasm: it is a component, and transom knows modules\ntry: ",
+                "component.wasm: the file is a component; transom supports modules only\ntry: ",
             ),
             ("bad.wast", "bad.wast:1:14: expected `)`"),
-            ("nowhere.wasm", "can't read `nowhere.wasm`: No such file"),
-            ("folder", "can't read `folder`: Is a directory"),
+            ("nowhere.wasm", "cannot read `nowhere.wasm`: No such file"),
+            ("folder", "cannot read `folder`: Is a directory"),
             ("-", "standard input:1:1: "),
         ] {
             let done = transom(folder.path(), &[command, "--engines", FAST, file]);
@@ -222,23 +228,27 @@ fn arguments_are_values_of_their_types() {
         (
             "nothing",
             &[][..],
-            "m.wat: the module exports no function `nothing`\ntry: ",
+            "m.wat: the module does not export a function `nothing`\ntry: ",
         ),
-        ("add", &["1"], "`add` takes 2 arguments, and 1 are given\ntry: "),
+        ("add", &["1"], "`add` takes 2 arguments, but 1 were given\ntry: "),
         (
             "one",
             &["-o", "x"],
-            "`one` takes 0 arguments, and 2 are given\ntry: ",
+            "`one` takes 0 arguments, but 2 were given\ntry: ",
         ),
-        ("add", &["1", "x"], "`x` is no `i32`\ntry: "),
-        ("add", &["4294967296", "1"], "`4294967296` is no `i32`\ntry: "),
-        ("add", &["1 (;", "1"], "`1 (;` is no `i32`\ntry: "),
-        ("vector", &["1"], "`1` is no `v128`\ntry: "),
-        ("floats", &["1e400", "1"], "`1e400` is no `f32`\ntry: "),
+        ("add", &["1", "x"], "`x` is not a valid `i32`\ntry: "),
+        (
+            "add",
+            &["4294967296", "1"],
+            "`4294967296` is not a valid `i32`\ntry: ",
+        ),
+        ("add", &["1 (;", "1"], "`1 (;` is not a valid `i32`\ntry: "),
+        ("vector", &["1"], "`1` is not a valid `v128`\ntry: "),
+        ("floats", &["1e400", "1"], "`1e400` is not a valid `f32`\ntry: "),
         (
             "is_null",
             &["5"],
-            "`5` is no `externref` that can be given here\ntry: ",
+            "`5` cannot be an argument of type `externref`\ntry: ",
         ),
     ] {
         let done = invoke(export, arguments);
@@ -252,20 +262,23 @@ fn engines_are_named_once_and_known() {
     let folder = folder();
     let compare = |list: &str| transom(folder.path(), &["compare", "--engines", list, "m.wat"]);
     for (list, says) in [
-        ("nonsense", "no engine `nonsense`; there are transom, wasmtime"),
-        ("", "no engine ``"),
-        ("help,transom", "no engine `help`"),
-        ("wasmi-a/b=sh", "no engine `wasmi-a/b`"),
-        ("wasmi=", "`` is not there"),
-        ("wasmi-x=/no/where", "`/no/where` can't be started: No such file"),
-        ("wasmi-x=./m.wat", "`./m.wat` can't be started: Permission denied"),
+        (
+            "nonsense",
+            "unknown engine `nonsense`; known engines are transom, wasmtime",
+        ),
+        ("", "unknown engine ``"),
+        ("help,transom", "unknown engine `help`"),
+        ("wasmi-a/b=sh", "unknown engine `wasmi-a/b`"),
+        ("wasmi=", "`` is not installed"),
+        ("wasmi-x=/no/where", "cannot start `/no/where`: No such file"),
+        ("wasmi-x=./m.wat", "cannot start `./m.wat`: Permission denied"),
         (
             "wasmi-x=sh -c exit",
-            "`sh -c exit --version` tells no version, and exits with 0",
+            "`sh -c exit --version` did not print a version, and exited with 0",
         ),
         (
             "wasmi-x=echo a,wasmi-x=echo b",
-            "two engines are called `wasmi-x`",
+            "two engines have the name `wasmi-x`",
         ),
     ] {
         let done = compare(list);
@@ -310,7 +323,7 @@ fn files_may_be_called_anything() {
         let done = transom(folder.path(), &args);
         assert_eq!(done.code, 2, "{name}: {}", done.out);
         assert!(
-            done.err.contains("can't be made: File exists") && done.err.contains("try: "),
+            done.err.contains("cannot create the folder") && done.err.contains("try: "),
             "{}",
             done.err
         );
@@ -368,7 +381,7 @@ fn reports_say_what_is_there_and_nothing_else() {
     for markup in ["<script>", "**c**", "*x*"] {
         assert!(!outside(&markdown).contains(markup), "{markup}: {markdown}");
     }
-    assert!(markdown.contains("## See it again\n\n```sh\n"), "{markdown}");
+    assert!(markdown.contains("## How to reproduce\n\n```sh\n"), "{markdown}");
     let files = std::fs::read_dir(folder.path().join("out/r")).unwrap();
     let mut files = files
         .map(|file| file.unwrap().file_name().into_string().unwrap())
@@ -500,7 +513,7 @@ fn a_campaign_goes_on_where_it_was_stopped() {
     );
     let other = campaign("30", "6");
     assert!(
-        other.code == 2 && other.err.contains("give another folder"),
+        other.code == 2 && other.err.contains("use another folder"),
         "{}",
         other.err
     );

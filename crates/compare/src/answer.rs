@@ -140,7 +140,7 @@ impl Said {
         }
         let text = match &self.error {
             Some(Thrown { name, message }) => format!("{name}: {message}"),
-            None => "neither results nor an error".to_owned(),
+            None => "no results and no error".to_owned(),
         };
         let unknown = || Step::new(Phase::Execute, Outcome::Unknown(brief(&text)));
         let mut step = table.meaning(&text).unwrap_or_else(unknown);
@@ -218,7 +218,7 @@ fn stopped(table: &Table, end: End, said: &str) -> Option<Step> {
 /// A step of which no table knows what it means.
 fn unknown(end: End, said: &str) -> Step {
     let what = match (brief(said), end) {
-        (silence, End::Exit(code)) if silence.is_empty() => format!("nothing, and exits with {code}"),
+        (silence, End::Exit(code)) if silence.is_empty() => format!("no output, exit code {code}"),
         (what, _) => what,
     };
     Step::new(Phase::Execute, Outcome::Unknown(what))
@@ -257,7 +257,7 @@ fn result(word: &str) -> Option<i64> {
     };
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "it is an integer of 32 bits, maybe without its sign"
+        reason = "it is a 32-bit integer, signed or unsigned"
     )]
     Some(if kind == "i32" {
         i64::from(value as i32)
@@ -356,10 +356,7 @@ mod tests {
         let overflow = Outcome::Trap(vec![crate::Trap::IntegerOverflow]);
         assert_eq!(wasmi(End::Exit(0), "", "error: integer overflow"), overflow);
         let silent = |outcome, code| {
-            assert_eq!(
-                outcome,
-                Outcome::Unknown(format!("nothing, and exits with {code}"))
-            );
+            assert_eq!(outcome, Outcome::Unknown(format!("no output, exit code {code}")));
         };
         silent(wasmi(End::Exit(3), "", ""), 3);
         // What a runner's engine prints is no result, and its end is no program's.

@@ -129,7 +129,7 @@ impl Campaign {
         };
         if (known.seed, &known.engines) != (new.seed, &new.engines) {
             let what = format!(
-                "`{}` has a campaign with seed {} and the engines {}; give another folder",
+                "`{}` contains a campaign with seed {} and the engines {}; use another folder",
                 self.folder.display(),
                 known.seed,
                 known.engines.join(", ")

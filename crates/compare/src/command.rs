@@ -38,8 +38,7 @@ impl CommandEngine {
         words: Vec<String>,
         bounds: Bounds,
     ) -> transom_inspect::Result<Self> {
-        let unwritten =
-            |error| transom_inspect::Error::new(format!("temporary files can't be written: {error}"));
+        let unwritten = |error| transom_inspect::Error::new(format!("cannot write temporary files: {error}"));
         let folder = tempfile::Builder::new().prefix("transom-compare-").tempdir();
         let folder = folder.map_err(unwritten)?;
         std::fs::write(folder.path().join("runner.mjs"), RUNNER).map_err(unwritten)?;
@@ -82,7 +81,7 @@ impl CommandEngine {
         };
         match process::run(&mut self.command(case, &words), bounds) {
             Ok(ended) => Answer::from(ended).without(case.file.parent().unwrap_or(Path::new(""))),
-            Err(error) => Answer::Nothing(format!("it can't be started: {error}")),
+            Err(error) => Answer::Nothing(format!("cannot start it: {error}")),
         }
     }
 
@@ -162,7 +161,7 @@ impl CommandEngine {
                 Ok((said, ended)) if said.is_empty() => done.push(ended.into()),
                 Ok((said, _)) => done.extend(said),
                 Err(error) => {
-                    let nothing = Answer::Nothing(format!("it can't be given its jobs: {error}"));
+                    let nothing = Answer::Nothing(format!("cannot send jobs to it: {error}"));
                     done.resize(steps.clone().sum(), nothing);
                 }
             }
@@ -207,9 +206,9 @@ impl CommandEngine {
     fn cannot(&self, task: &Task) -> Option<&'static str> {
         let arguments = &self.table.arguments;
         let (pattern, why) = match task {
-            Task::Calls(_) => (&arguments.call, "it calls no exports"),
-            Task::Program(_) => (&arguments.program, "it runs no programs of WASI"),
-            Task::Script => (&arguments.script, "it runs no scripts"),
+            Task::Calls(_) => (&arguments.call, "it cannot call exports"),
+            Task::Program(_) => (&arguments.program, "it cannot run WASI programs"),
+            Task::Script => (&arguments.script, "it cannot run scripts"),
         };
         (pattern.is_none() && arguments.jobs.is_none()).then_some(why)
     }
@@ -305,20 +304,20 @@ impl Engine for CommandEngine {
 fn version(words: &[String], arguments: &[String], bounds: Bounds) -> transom_inspect::Result<String> {
     let asked = Escaped(joined(&[words, arguments].concat()));
     let wrong = |what: String| {
-        transom_inspect::Error::new(what).remedy("install it, or give its command: --engines NAME=COMMAND")
+        transom_inspect::Error::new(what).remedy("install it, or name its command: --engines NAME=COMMAND")
     };
     let ended = process::run(command(words).args(arguments), bounds)
-        .map_err(|error| wrong(format!("`{}` can't be started: {error}", Escaped(joined(words)))))?;
+        .map_err(|error| wrong(format!("cannot start `{}`: {error}", Escaped(joined(words)))))?;
     let version = brief(&answer::text(&ended.stdout));
     match (version.is_empty(), ended.end) {
         (false, _) => Ok(version),
         (true, End::Timeout) => Err(wrong(format!(
-            "`{asked}` tells no version within {:?}",
+            "`{asked}` did not print a version within {:?}",
             bounds.time
         ))),
-        (true, End::Signal(signal)) => Err(wrong(format!("`{asked}` is ended by signal {signal}"))),
+        (true, End::Signal(signal)) => Err(wrong(format!("`{asked}` ended with signal {signal}"))),
         (true, End::Exit(code)) => Err(wrong(format!(
-            "`{asked}` tells no version, and exits with {code}"
+            "`{asked}` did not print a version, and exited with {code}"
         ))),
     }
 }

@@ -30,12 +30,12 @@ pub fn reduce_divergence(
         .clone()
         .filter(|_| comparison.verdict.kind != Kind::Agreement)
     else {
-        return Err(Error::new("engines agree about it"));
+        return Err(Error::new("the engines agree about this module"));
     };
     let task = match subject.task {
         Task::Calls(_) => Task::Calls(vec![name]),
         Task::Program(arguments) => Task::Program(arguments),
-        Task::Script => return Err(Error::new("a script can't be reduced; reduce one of its modules")),
+        Task::Script => return Err(Error::new("cannot reduce a script; reduce one of its modules")),
     };
     let subject = Subject {
         task,
@@ -62,7 +62,7 @@ pub fn reduce_divergence(
         }
     }
     Err(Error::new(
-        "engines don't part in the same way each time they are asked",
+        "the divergence is not reproducible: engines diverge in different ways in each run",
     ))
 }
 
@@ -100,6 +100,6 @@ fn signature(
     within: process::Bounds,
 ) -> Result<String> {
     let compared = comparer.compare_some(subject.clone(), engines, within);
-    let compared = compared.map_err(|error| Error::new(format!("files can't be written: {error}")))?;
+    let compared = compared.map_err(|error| Error::new(format!("cannot write temporary files: {error}")))?;
     Ok(compared.verdict.signature())
 }

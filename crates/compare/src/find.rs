@@ -61,8 +61,8 @@ pub fn engines(list: &[String], itself: Option<&Path>, bounds: Bounds) -> Result
         .find(|engine| !names.insert(engine.identity().name.clone()))
     {
         let name = Escaped(&twice.identity().name);
-        return Err(Error::new(format!("two engines are called `{name}`"))
-            .remedy("call them apart: --engines wasmtime-48=…,wasmtime-49=…"));
+        return Err(Error::new(format!("two engines have the name `{name}`"))
+            .remedy("use different names: --engines wasmtime-48=…,wasmtime-49=…"));
     }
     Ok(engines)
 }
@@ -85,11 +85,13 @@ impl Engines {
                 .map(|table| &*table.name)
                 .collect::<Vec<_>>()
                 .join(", ");
-            return Err(
-                Error::new(format!("no engine `{}`; there are {names}", Escaped(name))).remedy(
-                    "an engine of your own is NAME=COMMAND, where NAME begins with one of these and a hyphen",
-                ),
-            );
+            return Err(Error::new(format!(
+                "unknown engine `{}`; known engines are {names}",
+                Escaped(name)
+            ))
+            .remedy(
+                "add your own engine as NAME=COMMAND, where NAME starts with a known name and a hyphen",
+            ));
         };
         let words = match command {
             // A path may have spaces.
@@ -99,8 +101,8 @@ impl Engines {
         };
         if words.is_empty() {
             let what = command.unwrap_or_else(|| table.programs.first().map_or("", |program| program));
-            return Err(Error::new(format!("`{}` is not there", Escaped(what)))
-                .remedy("install it, or give its command: --engines NAME=COMMAND"));
+            return Err(Error::new(format!("`{}` is not installed", Escaped(what)))
+                .remedy("install it, or name its command: --engines NAME=COMMAND"));
         }
         self.found.push(engine(name, table, words, self.bounds)?);
         Ok(())
@@ -171,13 +173,14 @@ mod tests {
     #[test]
     fn what_is_not_there_is_said() {
         let error = |list: &[&str]| names(list).expect_err("not there").to_string();
-        assert!(error(&["nonsense"]).contains("no engine `nonsense`; there are transom, wasmtime"));
         assert!(
-            error(&["wasmtime=/no/such/program"])
-                .contains("`/no/such/program` can't be started: No such file")
+            error(&["nonsense"]).contains("unknown engine `nonsense`; known engines are transom, wasmtime")
         );
-        assert!(error(&["node-a/b=node"]).contains("no engine `node-a/b`"));
+        assert!(
+            error(&["wasmtime=/no/such/program"]).contains("cannot start `/no/such/program`: No such file")
+        );
+        assert!(error(&["node-a/b=node"]).contains("unknown engine `node-a/b`"));
         let two = ["transom-zeal", "transom-zeal=echo"];
-        assert!(error(&two).contains("two engines are called `transom-zeal`"));
+        assert!(error(&two).contains("two engines have the name `transom-zeal`"));
     }
 }

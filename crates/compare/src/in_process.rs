@@ -85,7 +85,7 @@ impl InProcess {
         let Task::Calls(calls) = &case.task else {
             return all(
                 &case.task,
-                &impossible("in this process it runs neither programs nor scripts"),
+                &impossible("it cannot run programs or scripts in this process"),
             );
         };
         let binary = match File::open(&case.file).and_then(transom::read_bounded) {
@@ -93,7 +93,7 @@ impl InProcess {
             Err(error) => {
                 return all(
                     &case.task,
-                    &impossible(format!("its file can't be read: {error}")),
+                    &impossible(format!("cannot read the module's file: {error}")),
                 );
             }
         };

@@ -157,9 +157,9 @@ impl fmt::Display for Outcome {
             Outcome::Limit(Limit::Size) => write!(f, "exceeds a limit of the engine"),
             Outcome::Refused => write!(f, "refuses the module"),
             Outcome::Unsupported(feature) => write!(f, "lacks {feature}"),
-            Outcome::Unlinkable(Unlinkable::MissingImport) => write!(f, "misses an import"),
-            Outcome::Unlinkable(Unlinkable::ImportType) => write!(f, "has an import of another type"),
-            Outcome::Impossible(why) => write!(f, "can't be asked: {why}"),
+            Outcome::Unlinkable(Unlinkable::MissingImport) => write!(f, "lacks an import"),
+            Outcome::Unlinkable(Unlinkable::ImportType) => write!(f, "rejects the type of an import"),
+            Outcome::Impossible(why) => write!(f, "not tested: {why}"),
             Outcome::Crash(how) => write!(f, "crashes: {how}"),
             Outcome::Unknown(what) => write!(f, "says `{}`", what.replace('`', "'")),
         }
@@ -224,7 +224,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.outcome)?;
         match self.phase {
-            Phase::Instantiate => write!(f, ", while instantiating"),
+            Phase::Instantiate => write!(f, ", during instantiation"),
             _ => Ok(()),
         }
     }

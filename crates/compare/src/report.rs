@@ -1,5 +1,4 @@
-//! A report of what engines disagree about: one page of Markdown that can be pasted where their makers are, one of HTML
-//! that a person would rather look at, and the bytes.
+//! A bug report about a divergence: a page of Markdown for an issue tracker, a page of HTML for a browser, and the module.
 
 mod clauses;
 mod html;
@@ -12,27 +11,27 @@ use crate::verdict::Kind;
 use std::path::Path;
 use transom_inspect::{Result, print};
 
-/// What is reported.
+/// The subject of a report.
 pub struct Report<'r> {
-    /// What the module was called.
+    /// The name of the module.
     pub name: &'r str,
-    /// The bytes that were given, or the script as it was written.
+    /// The original bytes, or the source of the script.
     pub given: &'r [u8],
-    /// The bytes that the report is about: the given ones, or what is left of them.
+    /// The bytes of the report: the original ones, or the reduced ones.
     pub bytes: &'r [u8],
-    /// What engines do with these.
+    /// The comparison of the engines on these bytes.
     pub comparison: &'r Comparison,
 }
 
-/// The largest text that stands in a page itself.
+/// The maximum length of a text that a page includes.
 const INLINE: usize = 20_000;
 
 impl Report<'_> {
-    /// Writes the pages and the bytes to a folder, which is made if it isn't there.
+    /// Writes the pages and the bytes to a folder. Creates the folder if it does not exist.
     ///
     /// # Errors
     ///
-    /// A file can't be written.
+    /// A file cannot be written.
     pub fn write(&self, folder: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
         std::fs::write(folder.join("report.md"), self.markdown())?;
@@ -121,7 +120,7 @@ impl Report<'_> {
         let at = self.comparison.verdict.step();
         let rows = self.rows().into_iter();
         let commands = rows.filter_map(|(observed, _)| observed.commands.get(at).cloned());
-        let all = format!("{}  # all of them", self.command());
+        let all = format!("{}  # all engines", self.command());
         commands.chain([all]).collect::<Vec<_>>().join("\n")
     }
 
@@ -149,10 +148,10 @@ impl Report<'_> {
             match outcomes().find(|outcome| matches!(outcome, Outcome::Limit(_))) {
                 None => lines.push("No engine ran out of stack, memory or time.".to_owned()),
                 Some(Outcome::Limit(Limit::Time)) => {
-                    lines.push("Some engines ran out of time; the others differ without them.".to_owned());
+                    lines.push("Some engines ran out of time. The other engines still diverge.".to_owned());
                 }
                 Some(_) => {
-                    lines.push("Some engines reached a limit; the others differ without them.".to_owned())
+                    lines.push("Some engines reached a limit. The other engines still diverge.".to_owned())
                 }
             }
             let subject = if self.is_script() {
@@ -161,17 +160,17 @@ impl Report<'_> {
                 "The module is valid, and"
             };
             lines.push(match self.comparison.needs.as_deref() {
-                None if self.is_script() => "The script can't be read.".to_owned(),
-                None => "The module is not valid, by `wasmparser` with all features on.".to_owned(),
+                None if self.is_script() => "The script cannot be parsed.".to_owned(),
+                None => "The module is not valid according to `wasmparser` with all features enabled.".to_owned(),
                 Some([]) => format!("{subject} needs nothing beyond WebAssembly 1.0."),
                 Some(needs) => format!(
-                    "{subject} needs {}. Engines that refuse a module are tried with the smallest module \
-                     for each of these features, and those that refuse that are not counted.",
+                    "{subject} needs {}. If an engine refuses a module, it is tested with the smallest module \
+                     for each of these features. If it refuses that module too, it does not count as diverging.",
                     needs.join(", ")
                 ),
             });
             if matches!(self.comparison.task, Task::Calls(_)) {
-                let line = "NaNs are compared as one value, and the calls take no input from outside.";
+                let line = "All NaNs compare as one value. The calls have no external input.";
                 lines.push(line.to_owned());
             }
         }

@@ -50,7 +50,7 @@ impl fmt::Display for Check {
         let verdict = match (&self.failed, self.agrees(), self.differences.is_empty()) {
             (Some(_), ..) => "failed",
             (None, true, true) => "identical",
-            (None, true, false) => "the same but for encodings and custom sections",
+            (None, true, false) => "the same except for encodings and custom sections",
             (None, false, _) => "DIFFERENT",
         };
         write!(f, "{}: {verdict}", self.what)?;
@@ -125,7 +125,7 @@ pub fn roundtrip(text: &Source, binary: Option<&[u8]>, folder: &Path) -> Result<
         again,
     ));
     if let Some(binary) = binary {
-        let what = "assembled / the binary that was given".to_owned();
+        let what = "assembled / the given binary".to_owned();
         checks.push(Check::of(what, Ok(own.clone()), Ok(binary.to_vec())));
     }
     checks.push(Check::of(
@@ -222,7 +222,7 @@ mod tests {
     fn a_binary_that_is_not_what_its_text_says_is_found() {
         let other = Source::new("test", TEXT.replace("const 1", "const 2"));
         let checks = checks(TEXT, Some(&other.binary().expect("a module")));
-        let check = check(&checks, "binary that was given");
+        let check = check(&checks, "given binary");
         assert!(!check.agrees());
         assert!(
             check

@@ -68,7 +68,7 @@ pub fn subject(source: &Source, wish: &Wish) -> Result<Subject> {
         subject.labels.push("the module itself".to_owned());
         subject
             .notes
-            .push("The module is not valid, so engines are asked whether they accept it".to_owned());
+            .push("The module is not valid, so this compares whether engines accept it".to_owned());
         return Ok(subject);
     }
     let parts = || Parts::parse(&binary);
@@ -122,13 +122,13 @@ fn driven(driven: Driven) -> Result<Subject> {
             .map(|skipped| format!("`{}`: {}", Escaped(&skipped.function), skipped.reason));
         let skipped = skipped.collect::<Vec<_>>();
         return Err(Error::new(match skipped.is_empty() {
-            true => "the module exports no functions".to_owned(),
-            false => format!("no exported function can be called: {}", skipped.join("; ")),
+            true => "the module does not export functions".to_owned(),
+            false => format!("cannot call any exported function: {}", skipped.join("; ")),
         })
-        .remedy("leave --all-exports out to compare instances"));
+        .remedy("omit --all-exports to compare instances"));
     }
     let mut notes = vec![
-        "Exports were added that call those of the module, and return what comes of it as integers; the \
+        "Drivers were added: exports that call those of the module and return the results as integers; the \
                           last one stands for its globals, tables and memories"
             .to_owned(),
     ];

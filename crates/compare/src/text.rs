@@ -12,8 +12,8 @@ impl fmt::Display for Comparison {
             (Some((index, _)), _) if verdict.kind != Kind::Agreement => {
                 writeln!(f, "{}, at {}", verdict.kind, self.label(*index))?
             }
-            (_, 0) => writeln!(f, "no engine could be asked")?,
-            (_, 1) => writeln!(f, "one engine alone, with nobody to compare it with")?,
+            (_, 0) => writeln!(f, "no engine could run it")?,
+            (_, 1) => writeln!(f, "only one engine ran it, so there is no comparison")?,
             (_, count) => writeln!(f, "{} of {count} engines", verdict.kind)?,
         }
         if verdict.kind == Kind::Agreement {

@@ -228,7 +228,7 @@ fn remarks(engines: &[&dyn Engine], verdict: &Verdict, probes: &Probes) -> Vec<S
                     match support {
                         Some((_, Support::With(flags))) => {
                             remarks.push(format!(
-                                "{name}: {feature} is off; `{}` switches it on",
+                                "{name}: {feature} is disabled; `{}` enables it",
                                 flags.join(" ")
                             ));
                         }
@@ -239,25 +239,25 @@ fn remarks(engines: &[&dyn Engine], verdict: &Verdict, probes: &Probes) -> Vec<S
                     continue;
                 }
                 format!(
-                    "{}: {feature} is not there, with or without flags",
+                    "{}: {feature} is not supported, with or without flags",
                     lacking.join(", ")
                 )
             }
             Outcome::Limit(_) if verdict.kind == Kind::Limit => {
                 format!(
-                    "{names}: {}; that is a limit of the engine, and no fault of the module's meaning",
+                    "{names}: {}; this is a limit of the engine, not a semantic difference",
                     group.step
                 )
             }
             Outcome::Unlinkable(Unlinkable::MissingImport) if verdict.kind == Kind::Host => {
                 format!(
-                    "{names}: does not have what the module imports ({})",
+                    "{names}: does not provide the imports of the module ({})",
                     group.step.message
                 )
             }
-            Outcome::Impossible(why) => format!("{names}: not asked, since {why}"),
+            Outcome::Impossible(why) => format!("{names}: not tested, because {why}"),
             Outcome::Unknown(_) => {
-                format!("{names}: no table knows this message; a row in `engines/*.toml` would teach it")
+                format!("{names}: no message table contains this message; add a row to `engines/*.toml`")
             }
             _ => continue,
         };

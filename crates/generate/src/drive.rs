@@ -63,7 +63,7 @@ pub struct Invocation {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.calls.is_empty() {
-            return write!(f, "{}, which makes an instance", self.driver);
+            return write!(f, "{}, which only instantiates the module", self.driver);
         }
         let calls = self
             .calls
@@ -131,18 +131,19 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
     let parameters = parts.signature(function).params();
     if parameters.len() != arguments.len() {
         let (name, wants, given) = (Escaped(name), parameters.len(), arguments.len());
-        return Err(
-            Error::new(format!("`{name}` takes {wants} arguments, and {given} are given"))
-                .remedy("all that follows the file are arguments; options for transom come before it"),
-        );
+        return Err(Error::new(format!(
+            "`{name}` takes {wants} arguments, but {given} were given"
+        ))
+        .remedy("all words after the file are arguments; options of transom come before it"));
     }
     let arguments = arguments
         .iter()
         .zip(parameters)
         .map(|(text, ty)| arguments::parse(text, *ty));
     let wrong = |message: String| {
-        Error::new(message)
-            .remedy("write what follows `.const` in the text format: -1, 0x10, nan, 'i64x2 1 2'; or null")
+        Error::new(message).remedy(
+            "write arguments as after `.const` in the text format: -1, 0x10, nan, 'i64x2 1 2'; or null",
+        )
     };
     let arguments = arguments.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
     let mut drivers = Drivers::new(&parts);
@@ -304,7 +305,7 @@ impl<'a> Drivers<'a> {
         }
         let results = exports
             .iter()
-            .map(|export| format!("what came of {:?}", export.name));
+            .map(|export| format!("result of {:?}", export.name));
         self.export(&driver.finish(), results.collect(), exports.iter());
     }
 

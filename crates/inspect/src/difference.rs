@@ -53,9 +53,9 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = &self.place;
         match &self.kind {
-            Kind::Encoding => write!(f, "{place}: the same in other bytes"),
-            Kind::OnlyFirst => write!(f, "{place}: only the first has it"),
-            Kind::OnlySecond => write!(f, "{place}: only the second has it"),
+            Kind::Encoding => write!(f, "{place}: the same contents in a different encoding"),
+            Kind::OnlyFirst => write!(f, "{place}: only in the first module"),
+            Kind::OnlySecond => write!(f, "{place}: only in the second module"),
             Kind::Content { first, second } => write!(f, "{place}:\n  first:  {first}\n  second: {second}"),
         }
     }
@@ -76,7 +76,7 @@ pub fn differences(first: &[u8], second: &[u8]) -> Result<Vec<Difference>> {
                 place: place(section),
                 kind: Kind::Content {
                     first: "(bytes)".to_owned(),
-                    second: "(other bytes)".to_owned(),
+                    second: "(different bytes)".to_owned(),
                 },
             }])
         },
@@ -253,7 +253,7 @@ fn content(first: &[&str], second: &[&str]) -> Kind {
     let Some(at) = (0..first.len().max(second.len())).find(differs) else {
         return Kind::Encoding;
     };
-    let line = |lines: &[&str]| lines.get(at).map_or("(nothing more)", |line| *line).to_owned();
+    let line = |lines: &[&str]| lines.get(at).map_or("(end)", |line| *line).to_owned();
     Kind::Content {
         first: line(first),
         second: line(second),
@@ -291,11 +291,11 @@ mod tests {
         let more = text.replace("(func $g)", "(func $g) (func $g2) (start $g)");
         let found = between(text, &more);
         assert!(
-            found.contains(&"start section: only the second has it".to_owned()),
+            found.contains(&"start section: only in the second module".to_owned()),
             "{found:?}"
         );
         assert!(
-            found.contains(&"function 2: only the second has it".to_owned()),
+            found.contains(&"function 2: only in the second module".to_owned()),
             "{found:?}"
         );
     }

@@ -43,7 +43,7 @@ pub fn check_foldable(binary: &[u8]) -> Result<()> {
             depths += blocks.len() as u64;
             if steps + depths / BLOCKS_PER_STEP > MOST_STEPS {
                 let what =
-                    "instructions cannot be folded: too many are unreachable, or blocks are nested too deep";
+                    "cannot fold instructions: too many are unreachable, or blocks are nested too deeply";
                 return Err(Error::new(what).remedy("print it without --folded"));
             }
         }

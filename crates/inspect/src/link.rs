@@ -102,11 +102,11 @@ impl fmt::Display for Link {
         let importer = Escaped(importer);
         write!(f, "{importer} imports {module:?} {name:?} {ty}: ")?;
         match outcome {
-            Outcome::Exact => f.write_str("the same type"),
-            Outcome::Subtype => f.write_str("a subtype"),
+            Outcome::Exact => f.write_str("same type"),
+            Outcome::Subtype => f.write_str("subtype"),
             Outcome::Mismatch(explanation) => write!(f, "DOES NOT MATCH\n    {explanation}"),
-            Outcome::NoExport => write!(f, "MISSING: {module:?} doesn't export it"),
-            Outcome::NoModule => f.write_str("MISSING: no such module is given"),
+            Outcome::NoExport => write!(f, "MISSING: not exported by {module:?}"),
+            Outcome::NoModule => f.write_str("MISSING: no module of this name"),
         }
     }
 }
@@ -159,6 +159,6 @@ mod tests {
             text.contains("DOES NOT MATCH") && text.contains("i64") && text.contains("i32"),
             "{text}"
         );
-        assert!(links[1].to_string().ends_with("a subtype"));
+        assert!(links[1].to_string().ends_with("subtype"));
     }
 }

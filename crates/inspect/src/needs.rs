@@ -76,7 +76,7 @@ pub fn set(names: &str) -> Result<WasmFeatures> {
             let known = SETS.iter().chain(NAMES).map(|(name, _)| *name);
             let known = known.collect::<Vec<_>>().join(", ");
             Error::new(format!(
-                "no feature or set of features `{}`; there are {known}",
+                "unknown feature or set of features `{}`; known ones are {known}",
                 Escaped(name)
             ))
         })?;

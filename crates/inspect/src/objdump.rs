@@ -42,7 +42,10 @@ pub fn objdump(text: &mut String, binary: &[u8], what: &Objdump) -> Result<()> {
     if let Some(name) = &what.section {
         chosen.retain(|section| section.name == *name);
         if chosen.is_empty() {
-            return Err(Error::new(format!("there is no section `{}`", Escaped(name))));
+            return Err(Error::new(format!(
+                "the module has no section `{}`",
+                Escaped(name)
+            )));
         }
     }
     if what.headers {
@@ -302,7 +305,7 @@ mod tests {
         };
         assert_eq!(
             dump(&what).expect_err("none").message,
-            "there is no section `debug`"
+            "the module has no section `debug`"
         );
     }
 }

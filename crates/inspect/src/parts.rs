@@ -97,8 +97,11 @@ impl Parts {
     pub fn exported_function(&self, name: &str) -> Result<u32> {
         let exported = self.exported_functions.iter().find(|(export, _)| export == name);
         let (_, function) = exported.ok_or_else(|| {
-            Error::new(format!("the module exports no function `{}`", Escaped(name)))
-                .remedy("`transom inspect` lists what it exports")
+            Error::new(format!(
+                "the module does not export a function `{}`",
+                Escaped(name)
+            ))
+            .remedy("`transom inspect` lists its exports")
         })?;
         Ok(*function)
     }

@@ -30,9 +30,8 @@ pub(crate) fn most_text(binary: &[u8]) -> usize {
 
 /// A text that has become too long.
 pub(crate) fn too_long(most: usize) -> Error {
-    let what =
-        format!("the text has more than {most} bytes: long names or large types are used again and again");
-    Error::new(what).remedy("strip the names: `transom strip --only name`")
+    let what = format!("the text has more than {most} bytes: it repeats long names or large types");
+    Error::new(what).remedy("remove the names: `transom strip --only name`")
 }
 
 /// A text with a bound.

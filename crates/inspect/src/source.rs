@@ -87,9 +87,11 @@ impl Source {
                 let encoded = encode(text).map_err(|error| Error::in_text(text, &error))?;
                 Ok(Cow::Owned(encoded))
             }
-            Form::Component => Err(Error::new("it is a component, and transom knows modules")
-                .remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`")),
-            Form::Neither => Err(Error::new("it is neither a module nor text")
+            Form::Component => Err(
+                Error::new("the file is a component; transom supports modules only")
+                    .remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`"),
+            ),
+            Form::Neither => Err(Error::new("the file is neither a module nor text")
                 .remedy("a binary module starts with the bytes `00 61 73 6d`")),
         }
     }

@@ -166,7 +166,7 @@ impl fmt::Display for Stats {
         } = &self.functions;
         writeln!(
             f,
-            "\nFunctions: {count}, of {median} bytes (median), nine in ten of at most {percentile_90}"
+            "\nFunctions: {count}, median size {median} bytes, 90th percentile {percentile_90}"
         )?;
         for function in largest {
             let name = Escaped(function.name.as_deref().unwrap_or(""));

@@ -69,7 +69,7 @@ impl<'a> Body<'a> {
             let operator = reader.read()?;
             let (pops, pushes) = operator
                 .operator_arity(&validator)
-                .ok_or_else(|| Error::new("an instruction of unknown arity"))?;
+                .ok_or_else(|| Error::new("the module has an instruction of unknown arity"))?;
             validator.op(offset, &operator)?;
             let first = tracer.body.types.len() as u32;
             let types = (0..pushes).rev();

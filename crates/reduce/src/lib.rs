@@ -75,12 +75,12 @@ pub fn reduce(
 ) -> Result<Reduced> {
     let features = features(binary)?;
     let again = encode::encode(&module::Module::read(binary, features)?, &plan::Plan::default());
-    let again = again.map_err(|remap::Gone| Error::new("this module can't be encoded anew"))?;
+    let again = again.map_err(|remap::Gone| Error::new("cannot re-encode this module"))?;
     needs::validate(&again, features)?;
     if !keeps(&again) {
         return Err(match keeps(binary) {
-            true => Error::new("the predicate holds for the module, but not once it is encoded anew"),
-            false => Error::new("the predicate doesn't hold for the module that is to be reduced"),
+            true => Error::new("the property holds for the module, but not after re-encoding it"),
+            false => Error::new("the property does not hold for the original module"),
         });
     }
     let mut search = search::Search::new(again, features, bounds, keeps, progress)?;

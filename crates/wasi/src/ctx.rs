@@ -237,7 +237,8 @@ impl WasiCtxBuilder {
     ) -> transom::Result<&mut Self> {
         let host = host.as_ref();
         let dir = Dir::open_ambient_dir(host, ambient_authority()).map_err(|error| {
-            transom::Error::new(error).context(format!("can't open the folder `{}`", Escaped(host.display())))
+            transom::Error::new(error)
+                .context(format!("cannot open the folder `{}`", Escaped(host.display())))
         })?;
         let (base, inheriting) = preopen_rights(perms);
         let dir = OpenDir {

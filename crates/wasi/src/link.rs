@@ -174,7 +174,7 @@ fn call<T: 'static>(
         Some(Extern::Memory(memory)) => Some(memory),
         Some(_) => {
             return Err(Error::msg(
-                "the export `memory` is shared or no memory, and WASI can't use it",
+                "cannot call WASI: the export `memory` is not a memory, or is shared",
             ));
         }
         None => None,

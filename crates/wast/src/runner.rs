@@ -120,7 +120,7 @@ impl Runner {
                 self.assert_malformed(module, message)
             }
             WastDirective::AssertSuspension { .. } => Err(unsupported("suspensions")),
-            WastDirective::Thread(_) | WastDirective::Wait { .. } => Err(unsupported("threads of scripts")),
+            WastDirective::Thread(_) | WastDirective::Wait { .. } => Err(unsupported("threads in scripts")),
         }
     }
 
@@ -155,7 +155,7 @@ impl Runner {
         };
         let module = found
             .cloned()
-            .ok_or_else(|| fail("no such module", "its definition failed"))?;
+            .ok_or_else(|| fail("no such module", "the definition of the module failed"))?;
         self.instantiate(instance, &module)
     }
 
@@ -226,7 +226,7 @@ impl Runner {
         let mut arguments = Vec::with_capacity(invoke.args.len());
         for (argument, ty) in invoke.args.iter().zip(ty.params()) {
             let WastArg::Core(argument) = argument else {
-                return Err(unsupported("arguments of components"));
+                return Err(unsupported("component arguments"));
             };
             let value = values::argument(&mut self.store, argument, &ty);
             arguments.push(value.map_err(|error| fail("bad argument", one_line(&error)))?);
@@ -249,7 +249,7 @@ impl Runner {
         }
         for (actual, expected) in actual.iter().zip(expected) {
             let WastRet::Core(expected) = expected else {
-                return Err(unsupported("results of components"));
+                return Err(unsupported("component results"));
             };
             if matches!(expected, WastRetCore::RefI31Shared) {
                 return Err(unsupported("shared references"));

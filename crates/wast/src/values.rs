@@ -14,7 +14,7 @@ pub(crate) fn argument(store: &mut Store<()>, argument: &WastArgCore<'_>, ty: &V
         WastArgCore::V128(value) => Val::V128(u128::from_le_bytes(value.to_le_bytes()).into()),
         WastArgCore::RefNull(_) => match ty {
             ValType::Ref(ty) => Val::null_ref(ty.heap_type()),
-            _ => return Err(transom::Error::msg(format!("a null can't be passed as {ty}"))),
+            _ => return Err(transom::Error::msg(format!("cannot pass null as {ty}"))),
         },
         WastArgCore::RefExtern(number) => Val::ExternRef(Some(ExternRef::new(store, *number)?)),
         WastArgCore::RefHost(number) => {
@@ -53,7 +53,7 @@ pub(crate) fn display(store: &Store<()>, value: &Val) -> String {
         Val::FuncRef(Some(_)) => "(ref.func)".to_owned(),
         Val::AnyRef(Some(_)) => match value.ty(store) {
             Ok(ty) => format!("a reference of type {ty}"),
-            Err(error) => format!("a reference that can't be read ({error})"),
+            Err(error) => format!("an unreadable reference ({error})"),
         },
         Val::ExternRef(None) | Val::FuncRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
             "(ref.null)".into()

@@ -95,7 +95,7 @@ fn missing(root: &Path, words: &Words, name: &str) -> Option<String> {
     if let Some((folder, _)) = name.split_once('/') {
         let path = name.split_once(':').map_or(name, |(path, _)| path);
         let ours = FOLDERS.contains(&folder) && !root.join(path).exists();
-        return ours.then(|| format!("`{name}` does not exist; name what took its place"));
+        return ours.then(|| format!("`{name}` does not exist; name its replacement"));
     }
     let (crate_name, item) = name.split_once("::")?;
     let known = words.of_crate(crate_name)?;
@@ -104,7 +104,7 @@ fn missing(root: &Path, words: &Words, name: &str) -> Option<String> {
         .split("::")
         .find(|part| !known.contains(*part))?;
     Some(format!(
-        "`{name}`: crate `{crate_name}` has no `{unknown}`; name what took its place"
+        "`{name}`: crate `{crate_name}` has no `{unknown}`; name its replacement"
     ))
 }
 

@@ -117,8 +117,8 @@ impl Norms<'_> {
 fn remedy(rule: &str) -> &'static str {
     match rule {
         "file-lines" => "split it by phase or by group",
-        "fn-lines" => "give its steps names of their own",
-        "fn-params" => "pass a struct that says what they are together",
+        "fn-lines" => "extract its steps into named functions",
+        "fn-params" => "pass a structure with a descriptive name",
         _ => "group the fields by their reason to exist",
     }
 }

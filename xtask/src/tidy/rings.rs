@@ -136,7 +136,7 @@ fn breach(edge: &Edge) -> Option<String> {
         return Some(what);
     };
     if SYSTEM.contains(&to.as_str()) && !SYSTEM_USERS.contains(&from) && !dev {
-        return Some(format!("`{from}` depends on `{to}`; ask `sys` for what it needs"));
+        return Some(format!("`{from}` depends on `{to}`; use the functions of `sys`"));
     }
     let to = folder(to)?;
     if from == to {
@@ -158,7 +158,7 @@ fn breach(edge: &Edge) -> Option<String> {
         ));
     }
     let never = NEVER.contains(&(from, to)) && !dev;
-    never.then(|| format!("`{from}` never names `{to}`; it meets it through a trait or a layout"))
+    never.then(|| format!("`{from}` never names `{to}`; it uses it through a trait or a layout"))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub fn check(source: &Source, file: &syn::File) -> Vec<Finding> {
     let at_home = HOMES.iter().any(|home| source.path.starts_with(home));
     if let Some(first) = uses.first().filter(|_| !at_home) {
         let what = format!(
-            "{} use(s) of `unsafe` outside its places; move them there",
+            "{} use(s) of `unsafe` outside the permitted places; move them there",
             uses.len()
         );
         let finding = Finding::new(&source.path, first.line, "unsafe-place", what);
@@ -42,7 +42,7 @@ pub fn check(source: &Source, file: &syn::File) -> Vec<Finding> {
         .iter()
         .filter(|found| found.needs_comment && !has_safety_comment(&lines, found.line))
     {
-        let what = "no `SAFETY:` comment above; say which invariant makes this sound";
+        let what = "no `SAFETY:` comment above; state the invariant that makes this sound";
         findings.push(Finding::new(&source.path, found.line, "safety-comment", what));
     }
     let mut docs = Docs {
@@ -140,7 +140,7 @@ impl Docs<'_> {
         });
         if !documented {
             let what = format!(
-                "`{}` has no `# Safety` section; say what its caller must hold",
+                "`{}` has no `# Safety` section; state the obligations of the caller",
                 signature.ident
             );
             let line = unsafety.span.start().line;

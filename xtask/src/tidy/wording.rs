@@ -11,7 +11,7 @@ const FORBIDDEN: [&str; 3] = ["todo", "unimplemented", "dbg"];
 pub fn check(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !source.text.starts_with("//!") {
-        let what = "the first line is no `//!` doc; say what this file is, then why";
+        let what = "the first line is not a `//!` comment; describe the file, then its purpose";
         findings.push(Finding::new(&source.path, 1, "module-doc", what));
     }
     if let Ok(tokens) = source.text.parse::<TokenStream>() {

@@ -5,25 +5,25 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What is compared, and by whom.
+/// The subject of a comparison, and the engines.
 #[derive(Debug, Args)]
 pub struct Comparing {
-    /// Call this exported function with the arguments that follow the file
+    /// Call this exported function with the arguments after the file
     #[arg(long, value_name = "NAME", conflicts_with_all = ["all_exports", "wasi"])]
     pub invoke: Option<String>,
 
-    /// Call every exported function, with arguments that follow from --seed, and look at memories and globals after it
+    /// Call every exported function with arguments generated from --seed; compare memories and globals after each call
     #[arg(long, conflicts_with = "wasi")]
     pub all_exports: bool,
 
-    /// Run it as a program of WASI, with the arguments that follow the file; so it is if it exports `_start`
+    /// Run a WASI program with the arguments after the file (the default if the module exports `_start`)
     #[arg(long)]
     pub wasi: bool,
 
     #[command(flatten)]
     pub engines: Engines,
 
-    /// The module (.wasm or .wat) or the script (.wast), and arguments
+    /// The module (.wasm or .wat) or the script (.wast), then arguments
     #[arg(trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
     pub program: Vec<String>,
 }
@@ -34,32 +34,32 @@ impl Comparing {
         self.program.first().map(Path::new)
     }
 
-    /// What follows it.
+    /// The arguments after the file.
     pub fn args(&self) -> &[String] {
         self.program.get(1..).unwrap_or_default()
     }
 }
 
-/// Who compares, and within which bounds.
+/// The engines, and their limits.
 #[derive(Debug, Clone, Args)]
 pub struct Engines {
-    /// Which engines, by name or as NAME=COMMAND; all that are on the PATH if this isn't given; `--engines help` lists them
+    /// Engines, as NAME or NAME=COMMAND; `--engines help` lists them [default: all on the PATH]
     #[arg(long = "engines", value_name = "LIST", value_delimiter = ',')]
     pub list: Vec<String>,
 
-    /// How long each engine may take for each call: 10s, 500ms
+    /// Limit the time of each engine for each call: 10s, 500ms
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10s")]
     pub timeout: Duration,
 
-    /// Stop the whole command after this time, with exit code 124
+    /// Stop the whole command after this time, with exit code 124 [default: no limit]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub total_timeout: Option<Duration>,
 
-    /// Switch features on that the module needs, where an engine has them off and has a flag for them
+    /// Enable the features that the module needs on engines that have a flag for them
     #[arg(long)]
     pub enable_features: bool,
 
-    /// What arguments are made from, and generated modules
+    /// Seed for generated arguments and modules
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     pub seed: u64,
 }
@@ -71,37 +71,39 @@ pub struct Compare {
     #[command(flatten)]
     pub comparing: Comparing,
 
-    /// Compare so many generated modules instead of a file; goes on where a campaign in the same folder was stopped
+    /// Compare N generated modules instead of a file; resumes the campaign in --folder
     #[arg(long, value_name = "N", conflicts_with_all = ["invoke", "all_exports", "wasi", "program"])]
     pub generate: Option<u64>,
 
-    /// Where a campaign keeps its journal, and what it finds
+    /// The folder for the journal and the findings of a campaign
     #[arg(long, value_name = "FOLDER", default_value = "transom-campaign")]
     pub folder: PathBuf,
 
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
-  transom compare app.wasm                       does it run alike everywhere?
+  transom compare app.wasm                       run a WASI program on all engines
   transom compare --invoke fac fac.wat 20
   transom compare --all-exports lib.wasm
-  transom compare script.wast                    the first directive on which engines part
+  transom compare script.wast                    the first directive with different results
   transom compare --engines transom,wasmtime,node app.wasm
   transom compare --engines wasmtime,wasmtime-45=/opt/wasmtime45/wasmtime app.wasm
-  transom compare --generate 10000 --seed 7      look for differences nobody knows
+  transom compare --generate 10000 --seed 7      search for unknown divergences
 
-Every engine is given the same bytes; text is assembled once. The verdict is one
-of: agreement; a feature, which is off or not there; a limit, which one engine
-reached first; the host, which gives other surroundings; semantic, where they do
-different things; a crash.
+Every engine receives the same bytes; text is assembled once. The verdicts are
+agreement, feature divergence (a feature is disabled or missing), limit
+divergence (one engine reached a limit first), host divergence (different
+imports or WASI), semantic divergence (different behaviour), and crash.
 
-Exit code 0 if engines agree, 1 if they part, 2 if that can't be told: for want
-of engines or a module, or since nobody understands what one of them says; 124
-if the time of --total-timeout is over.";
+Exit codes:
+  0    engines agree
+  1    engines diverge
+  2    no verdict: no engine, no module, or unrecognised output
+  124  the time limit of --total-timeout expired";
 
 /// `transom reduce`
 #[derive(Debug, Args)]
@@ -110,27 +112,26 @@ pub struct Reduce {
     #[command(flatten)]
     pub comparing: Comparing,
 
-    /// What has to stay: `divergence` of the engines, `trap` of transom, or a command that succeeds; `{}` stands for the file
-    #[arg(long, value_name = "WHAT", default_value = "divergence")]
+    /// The property to keep: `divergence` (of engines), `trap` (in transom), or a command that succeeds; `{}` is the file
+    #[arg(long, value_name = "PROPERTY", default_value = "divergence")]
     pub keep: String,
 
-    /// Where to write the smaller module: .wasm, or .wat; its text goes to standard output if this isn't given
+    /// The output file, .wasm or .wat [default: text on standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Stop after so many tries
+    /// Stop after this many attempts
     #[arg(long, value_name = "NUMBER", default_value_t = 20_000)]
     pub attempts: u64,
 }
 
 const REDUCE_EXAMPLES: &str = "\
 Examples:
-  transom reduce --all-exports big.wasm                  engines still part in the same way
+  transom reduce --all-exports big.wasm                  keep the divergence
   transom reduce --invoke run --keep trap app.wasm -o small.wat
-  transom reduce --keep './interesting.sh {}' app.wasm   for whatever else
+  transom reduce --keep './interesting.sh {}' app.wasm   keep the command successful
 
-What is left is a valid module that does the same as the large one, as far as
---keep can see.";
+The result is a valid module that still has the property of --keep.";
 
 /// `transom report`
 #[derive(Debug, Args)]
@@ -139,11 +140,11 @@ pub struct Report {
     #[command(flatten)]
     pub comparing: Comparing,
 
-    /// The folder that is written
+    /// The output folder
     #[arg(short, long, value_name = "FOLDER", default_value = "transom-report")]
     pub output: PathBuf,
 
-    /// Report the module as it is, however large
+    /// Report the module without reducing it
     #[arg(long)]
     pub no_reduce: bool,
 }
@@ -153,5 +154,5 @@ Examples:
   transom report --all-exports bug.wasm
   transom report --engines transom,wasmtime --invoke run -o wasmtime-bug bug.wat
 
-The folder has report.md, ready to be pasted, report.html, the reduced module as
-text and as binary, and the bytes that were given.";
+The folder contains report.md (for an issue tracker), report.html, the reduced
+module as text and as binary, and the original bytes.";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A duration with its unit.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "write a number with its unit, such as 10s, 500ms or 2m".to_owned();
+    let wrong = || "expected a number with a unit, such as 10s, 500ms or 2m".to_owned();
     let digits = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(digits);
     let number = number.trim().parse::<f64>().map_err(|_| wrong())?;
@@ -31,10 +31,10 @@ pub fn parse_size(text: &str) -> Result<usize, String> {
     };
     let number = digits
         .parse::<usize>()
-        .map_err(|_| "write a number of bytes, such as 1000000 or 64M")?;
+        .map_err(|_| "expected a number of bytes, such as 1000000 or 64M")?;
     number
         .checked_mul(1 << shift)
-        .ok_or_else(|| "that is more than any memory".to_owned())
+        .ok_or_else(|| "the size does not fit in 64 bits".to_owned())
 }
 
 #[cfg(test)]

@@ -148,7 +148,7 @@ fn a_result_that_is_not_written_is_a_failure() {
             let done = done.unwrap();
             let why = match case {
                 "full" => "No space left on device",
-                "closed" => "it is closed",
+                "closed" => "the stream is closed",
                 _ => "Bad file descriptor",
             };
             let said = String::from_utf8_lossy(&done.stderr);

@@ -31,7 +31,7 @@ fn modules_are_preloaded_in_order() {
     let done = run(&["--preload", "two=two.wat"]);
     assert!(
         done.code == 1
-            && done.err.contains("`two.wat` imports what")
+            && done.err.contains("cannot link `two.wat`")
             && done.err.contains("--preload NAME=FILE"),
         "{}",
         done.err
@@ -187,7 +187,7 @@ fn run_can_be_left_out_before_a_file() {
     assert_eq!(folder.transom(&["seven.wat"]).code, 7);
     let done = folder.transom(&["nowhere.wasm"]);
     assert!(
-        done.code == 1 && done.err.contains("can't read `nowhere.wasm`"),
+        done.code == 1 && done.err.contains("cannot read `nowhere.wasm`"),
         "{}",
         done.err
     );

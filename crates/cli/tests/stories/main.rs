@@ -166,7 +166,7 @@ fn objects_on_an_engine_without_them() {
     assert_eq!(outcome(&told, "wasmtime-45")["outcome"]["unsupported"], "gc");
     let remarks = told["verdict"]["remarks"].to_string();
     assert!(
-        remarks.contains("gc is off; `") && remarks.contains("-W gc=y"),
+        remarks.contains("gc is disabled; `") && remarks.contains("-W gc=y"),
         "{remarks}"
     );
     let (told, code) = compare(
@@ -187,7 +187,7 @@ fn a_proposal_that_a_real_engine_has_off() {
     assert_eq!((kind(&told), code), ("feature", 1), "{told}");
     let remarks = told["verdict"]["remarks"].to_string();
     assert!(
-        remarks.contains("tail-call is off; `--enable-tail-call` switches it on"),
+        remarks.contains("tail-call is disabled; `--enable-tail-call` enables it"),
         "{remarks}"
     );
 }

@@ -29,15 +29,15 @@ impl Report<'_> {
                 let _ = writeln!(page, "<pre>{}</pre>", escaped(text.trim_end()));
             }
             None => {
-                page += "<p>It is too large to stand here; <code>case.wasm</code> is beside this page.</p>\n"
+                page += "<p>The text is too large for this page; see <code>case.wasm</code> in the same folder.</p>\n"
             }
         }
         let _ = writeln!(
             page,
-            "<h2>See it again</h2>\n<pre class=\"commands\">{}</pre>",
+            "<h2>How to reproduce</h2>\n<pre class=\"commands\">{}</pre>",
             escaped(&self.commands())
         );
-        list(&mut page, "What was ruled out, and found", &self.exclusions());
+        list(&mut page, "Excluded causes, and observations", &self.exclusions());
         let found = self.inline_text().map(|text| clauses(&text)).unwrap_or_default();
         let found = found
             .iter()
@@ -51,7 +51,7 @@ impl Report<'_> {
         page + "</main>\n</html>\n"
     }
 
-    /// Who is with whom at the step where they part.
+    /// The groups of engines at the diverging step.
     fn groups(&self, page: &mut String) {
         if let Some((index, _)) = &self.comparison.verdict.at {
             let label = match self.is_script() {

@@ -1,4 +1,4 @@
-//! The page that is pasted.
+//! The page for an issue tracker.
 
 use super::clauses::clauses;
 use super::{Report, spans};
@@ -14,10 +14,14 @@ impl Report<'_> {
         self.module(&mut page);
         page += "\n## What each engine does\n\n";
         self.table(&mut page);
-        let _ = writeln!(page, "\n## See it again\n\n{}", fenced("sh", &self.commands()));
+        let _ = writeln!(
+            page,
+            "\n## How to reproduce\n\n{}",
+            fenced("sh", &self.commands())
+        );
         let exclusions = self.exclusions();
         if !exclusions.is_empty() {
-            page += "\n## What was ruled out, and found\n\n";
+            page += "\n## Excluded causes, and observations\n\n";
             exclusions
                 .iter()
                 .for_each(|line| page += &format!("- {}\n", prose(line)));
@@ -60,25 +64,25 @@ impl Report<'_> {
             None => {
                 let _ = writeln!(
                     page,
-                    "It is too large to stand here, or can't be printed; `case.{kind}` is beside this page.\n"
+                    "The text is too large for this page, or cannot be printed; see `case.{kind}` in the same folder.\n"
                 );
             }
         }
         if self.is_script() {
             page.push_str(
-                "Every engine was given `case.wast`, beside this page: the same script with its modules in binary form.\n",
+                "Every engine received `case.wast`, in the same folder: the same script with its modules in binary form.\n",
             );
             return;
         }
         let _ = writeln!(
             page,
-            "`case.wasm` beside this page is the binary that every engine was given ({} bytes).",
+            "`case.wasm`, in the same folder, is the binary that every engine received ({} bytes).",
             self.bytes.len()
         );
         if self.given != self.bytes {
             let _ = writeln!(
                 page,
-                "It was reduced from `given.wasm` ({} bytes), made of {}.",
+                "It was reduced from `given.wasm` ({} bytes), the binary of {}.",
                 self.given.len(),
                 code(self.file())
             );
@@ -89,7 +93,7 @@ impl Report<'_> {
     }
 
     fn table(&self, page: &mut String) {
-        *page += "| engine | version | got as far as | does | says |\n|---|---|---|---|---|\n";
+        *page += "| engine | version | phase | behaviour | message |\n|---|---|---|---|---|\n";
         for (observed, step) in self.rows() {
             let cells = [
                 prose(&observed.engine.name),

@@ -71,7 +71,7 @@ pub fn parse(argument: &str, ty: ValType) -> Result<Argument, String> {
         (ValType::Ref(ty), "null") if ty.is_nullable() => return null(ty),
         (ValType::Ref(_), _) => {
             return Err(format!(
-                "`{argument}` is no `{}` that can be given here",
+                "`{argument}` cannot be an argument of type `{}`",
                 text(ty)
             ));
         }
@@ -88,7 +88,7 @@ pub fn parse(argument: &str, ty: ValType) -> Result<Argument, String> {
         .filter(|_| plain)
         .map(Cow::into_owned);
     let code = binary.and_then(|binary| constant(&binary));
-    let code = code.ok_or_else(|| format!("`{argument}` is no `{}`", text(ty)))?;
+    let code = code.ok_or_else(|| format!("`{argument}` is not a valid `{}`", text(ty)))?;
     Ok(Argument {
         code,
         text: argument.to_owned(),
@@ -150,7 +150,7 @@ fn reference(parts: &Parts, random: &mut Random, ty: RefType) -> Result<Argument
     };
     match maker.object(ty.heap_type(), DEPTH) {
         Some(text) => argument.text = text,
-        None => return Err(format!("no `{}` can be made for it", text(ValType::Ref(ty)))),
+        None => return Err(format!("cannot create a `{}` argument", text(ValType::Ref(ty)))),
     }
     Ok(argument)
 }
