@@ -278,7 +278,7 @@ fn scripts_that_ask_for_what_is_not_supported_fail() {
     assert_eq!(
         lines.collect::<Vec<_>>(),
         [
-            "threads.wast:2:2: thread: unsupported: threads of scripts",
+            "threads.wast:2:2: thread: unsupported: threads in scripts",
             "threads.wast: 3 directives, 1 passed, 0 failed, 2 unsupported",
         ]
     );

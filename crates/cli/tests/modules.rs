@@ -163,7 +163,10 @@ fn modules_are_held_against_each_other() {
     );
     let done = link(&["lib.wat", "good.wat"]);
     assert_eq!(done.status.code(), Some(1));
-    assert!(text(&done.stdout).contains("MISSING: no such module"), "{done:?}");
+    assert!(
+        text(&done.stdout).contains("MISSING: no module of this name"),
+        "{done:?}"
+    );
     let done = link(&["lib=lib.wat", "bad.wat", "--json"]);
     let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
     assert!(

@@ -1,7 +1,7 @@
-//! Campaigns: generated modules, one after another, given to all engines, in the search for partings that nobody knows.
+//! Campaigns search for unknown divergences: they run generated modules on all engines.
 //!
-//! What is known is kept in a journal, so that a campaign goes on where it was stopped, even if a module took the process
-//! with it. A parting is kept once, by its signature; others like it are counted.
+//! A journal stores the results, so a campaign resumes where it stopped, even if a module crashed the process. A campaign
+//! stores each divergence once, by its signature, and counts repetitions.
 
 use crate::comparer::Comparer;
 use crate::comparison::Comparison;
@@ -15,42 +15,42 @@ use std::time::{Duration, Instant};
 use transom_generate::{drive, generate};
 use transom_inspect::print;
 
-/// What a campaign is to do.
+/// The parameters of a campaign.
 pub struct Campaign {
-    /// Where its journal lies, and what it finds.
+    /// The folder for the journal and the findings.
     pub folder: PathBuf,
     /// The seed of the first module; the next one has the next seed.
     pub seed: u64,
-    /// How many modules.
+    /// The number of modules.
     pub count: u64,
 }
 
-/// How far a campaign is.
+/// The progress of a campaign.
 pub struct Progress<'j> {
-    /// Modules that were compared.
+    /// The number of compared modules.
     pub done: u64,
-    /// Modules that are wanted.
+    /// The number of requested modules.
     pub count: u64,
-    /// How many of them in this run, and how long that took.
+    /// The number of modules in this run, and the elapsed time.
     pub here: (u64, Duration),
-    /// What is known by now.
+    /// The current journal.
     pub journal: &'j Journal,
 }
 
-/// What is known of a campaign.
+/// The results of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journal {
     /// The seed of its first module.
     pub seed: u64,
-    /// The engines, with their versions. A campaign goes on with the same ones only.
+    /// The engines, with their versions. A campaign resumes only with the same engines.
     pub engines: Vec<String>,
-    /// How many modules were compared.
+    /// The number of compared modules.
     pub done: u64,
-    /// How many modules came to each kind of verdict.
+    /// The number of modules for each kind of verdict.
     pub verdicts: BTreeMap<String, u64>,
-    /// How many modules there were of each flavour.
+    /// The number of modules of each flavour.
     pub flavours: BTreeMap<String, u64>,
-    /// What was found, by its signature.
+    /// The findings, by signature.
     pub findings: BTreeMap<String, Finding>,
     /// Modules that a run was at; still there when the next one begins if it ended before they did.
     running: Option<Running>,
@@ -58,12 +58,12 @@ pub struct Journal {
     careful: u64,
 }
 
-/// A parting of engines.
+/// A divergence of engines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// What kind of parting it is.
+    /// The kind of the divergence.
     pub kind: String,
-    /// How many modules have it.
+    /// The number of modules with this divergence.
     pub count: u64,
     /// The seeds of the first few.
     pub seeds: Vec<u64>,
@@ -90,7 +90,7 @@ impl Campaign {
     ///
     /// # Errors
     ///
-    /// Files can't be written, or the folder has the journal of another campaign.
+    /// Files cannot be written, or the folder has the journal of another campaign.
     pub fn run(&self, comparer: &Comparer, progress: &mut dyn FnMut(&Progress<'_>)) -> Result<Journal> {
         std::fs::create_dir_all(&self.folder)?;
         let mut journal = self.journal(comparer)?;
@@ -247,7 +247,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// There is none, or it is not one.
+    /// There is no journal, or the file is malformed.
     pub fn read(folder: &Path) -> Result<Self> {
         Ok(serde_json::from_slice(&std::fs::read(folder.join(JOURNAL))?)?)
     }

@@ -1,4 +1,4 @@
-//! Gives subjects to engines, side by side, and judges what they do.
+//! Runs subjects on all engines in parallel, and computes the verdict.
 //!
 //! All engines get the same file. A refusal becomes a missing feature only after the probes of that engine confirm it.
 
@@ -14,22 +14,22 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
-/// Engines, and a place for what they are given.
+/// Engines, and a folder for their input files.
 pub struct Comparer {
     engines: Vec<Box<dyn Engine>>,
     folder: TempDir,
     probes: Probes,
     bounds: Bounds,
-    /// Whether features that a module needs are switched on where they are off by default.
+    /// Whether to enable features that a module needs on engines that disable them by default.
     enable: bool,
 }
 
 impl Comparer {
-    /// Compares these engines, within bounds for each step.
+    /// A comparer for these engines, with limits for each step.
     ///
     /// # Errors
     ///
-    /// There is no place for temporary files.
+    /// The folder for temporary files cannot be created.
     pub fn new(engines: Vec<Box<dyn Engine>>, bounds: Bounds, enable: bool) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("transom-compare-").tempdir()?;
         Ok(Comparer {
@@ -41,12 +41,12 @@ impl Comparer {
         })
     }
 
-    /// The engines, in the order of what they did in comparisons.
+    /// The engines, in the order of the observations in comparisons.
     pub fn engines(&self) -> impl Iterator<Item = &dyn Engine> {
         self.engines.iter().map(|engine| &**engine)
     }
 
-    /// Gives a subject to all engines.
+    /// Compares all engines on a subject.
     ///
     /// # Errors
     ///
@@ -55,12 +55,12 @@ impl Comparer {
         self.compare_some(subject, &self.all(), self.bounds)
     }
 
-    /// The bounds of each step.
+    /// The limits of each step.
     pub fn bounds(&self) -> Bounds {
         self.bounds
     }
 
-    /// Gives a subject to some engines, by their places, within other bounds.
+    /// Compares some engines, by index, on a subject, with other limits.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Comparer {
             .ok_or_else(|| std::io::Error::other("one comparison of one subject"))
     }
 
-    /// Gives subjects to all engines, which work side by side.
+    /// Compares all engines on several subjects. The engines run in parallel.
     ///
     /// # Errors
     ///

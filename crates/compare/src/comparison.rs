@@ -1,4 +1,4 @@
-//! What engines did with one subject: the steps of each, and the verdict.
+//! The result of a comparison: the steps of each engine, and the verdict.
 //!
 //! Each engine has one entry, in the order of the comparer, and each entry has the same steps, those of the task.
 
@@ -7,36 +7,36 @@ use crate::outcome::{Outcome, Step};
 use crate::verdict::Verdict;
 use serde::Serialize;
 
-/// What came of a subject.
+/// The result of comparing a subject.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
-    /// What was asked.
+    /// The task.
     pub task: Task,
-    /// What each step does, for people.
+    /// A description of each step.
     pub labels: Vec<String>,
-    /// What people should know about how the bytes were made of what they gave.
+    /// Notes about how the bytes were derived from the user's input.
     pub notes: Vec<String>,
     /// The features that the module needs, if it is a valid one.
     pub needs: Option<Vec<String>>,
-    /// What each engine did, in the order of the engines.
+    /// The observations of each engine, in the order of the engines.
     pub observed: Vec<Observed>,
-    /// What that means.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
-/// What one engine did.
+/// The observations of one engine.
 #[derive(Debug, Clone, Serialize)]
 pub struct Observed {
-    /// Who it is.
+    /// The engine.
     pub engine: Identity,
-    /// What came of each step.
+    /// The outcome of each step.
     pub steps: Vec<Step>,
-    /// What to type to see each step again.
+    /// The command line that reproduces each step.
     pub commands: Vec<String>,
 }
 
 impl Comparison {
-    /// How many engines could be asked at least a part of it. Fewer than two agree with nobody.
+    /// The number of engines that ran at least one step. A comparison needs two.
     pub fn asked(&self) -> usize {
         let impossible = |step: &Step| matches!(step.outcome, Outcome::Impossible(_));
         let asked = self.observed.iter();

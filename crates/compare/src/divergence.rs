@@ -1,4 +1,4 @@
-//! Shrinking a module about which engines part.
+//! Reduction of a module while engines diverge in the same way.
 
 use crate::comparer::Comparer;
 use crate::comparison::Comparison;
@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use transom_inspect::{Error, Result};
 use transom_reduce::{Bounds, Progress, reduce};
 
-/// The smallest module found about which engines part as they do about this one, with the one call at which they do.
+/// Reduces a module while engines diverge in the same way at the same call. Returns the module with that one call.
 ///
-/// Engines that come to the same are taken to go on doing so: one of each group is asked, and all of them at the end.
+/// Assumes that engines with the same outcome continue to agree: only one engine of each group runs, and all run at the end.
 ///
 /// # Errors
 ///
-/// Engines agree about it, or don't part again when asked again, or it is no module.
+/// The engines agree, the divergence is not reproducible, or the subject is not a module.
 pub fn reduce_divergence(
     comparer: &Comparer,
     subject: Subject,

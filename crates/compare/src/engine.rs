@@ -1,26 +1,26 @@
-//! What an engine is to the comparison, and the cases that it is given.
+//! The interface of an engine, and the cases that it runs.
 
 use crate::outcome::{Outcome, Phase, Step};
 use crate::process::Bounds;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// What all engines are given: the same file.
+/// The input of all engines: the same file.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// Where it lies.
+    /// The path of the file.
     pub file: PathBuf,
-    /// What to do with it.
+    /// The task.
     pub task: Task,
-    /// Features of the language that are switched on where they are off by default, and the engine has flags for them.
+    /// Features to enable on engines that disable them by default and have a flag for them.
     pub features: Vec<String>,
 }
 
-/// What to do with a file.
+/// The task for a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
-    /// Call these exports of a module, each on an instance of its own. They take nothing, and return integers.
+    /// Call these exports of a module, each on a new instance. They have no parameters, and return integers.
     Calls(Vec<String>),
     /// Run a module as a program of WASI, with these arguments.
     Program(Vec<String>),
@@ -29,7 +29,7 @@ pub enum Task {
 }
 
 impl Task {
-    /// How many steps come of it.
+    /// The number of steps.
     pub fn steps(&self) -> usize {
         match self {
             Task::Calls(calls) => calls.len(),
@@ -37,7 +37,7 @@ impl Task {
         }
     }
 
-    /// What one of its steps is called.
+    /// The name of a step.
     pub fn step(&self, index: usize) -> &str {
         match self {
             Task::Calls(calls) => calls.get(index).map_or("", |call| call),
@@ -47,30 +47,30 @@ impl Task {
     }
 }
 
-/// Who an engine is.
+/// The identity of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Identity {
     /// The name in lists.
     pub name: String,
-    /// What it says of its version.
+    /// The version that the engine prints.
     pub version: String,
-    /// How it is started.
+    /// The command line.
     pub command: String,
 }
 
-/// Something that runs WebAssembly.
+/// An engine that runs WebAssembly.
 pub trait Engine: Send + Sync {
-    /// Who it is.
+    /// The identity.
     fn identity(&self) -> &Identity;
 
     /// What comes of each case: a step for each that its task has. Whatever the engine does, this ends, some time after
     /// the time of its bounds for each step.
     fn observe(&self, cases: &[Case], bounds: Bounds) -> Vec<Vec<Step>>;
 
-    /// What somebody would type to see it do one step of a case again.
+    /// The command line that reproduces one step of a case.
     fn command_line(&self, case: &Case, step: usize) -> String;
 
-    /// The flags that switch a feature on, if there are any.
+    /// The flags that enable a feature, if there are any.
     fn flags(&self, _feature: &str) -> &[String] {
         &[]
     }
@@ -81,7 +81,7 @@ pub(crate) fn all(task: &Task, step: &Step) -> Vec<Step> {
     vec![step.clone(); task.steps()]
 }
 
-/// The step of something that an engine can't be asked.
+/// The step of a task that an engine cannot run.
 pub(crate) fn impossible(why: impl Into<String>) -> Step {
     Step::new(Phase::Validate, Outcome::Impossible(why.into()))
 }

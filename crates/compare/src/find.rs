@@ -1,4 +1,4 @@
-//! Finding engines: on the PATH, or as somebody says.
+//! Finds engines on the PATH, or by the user's command lines.
 
 use crate::command::CommandEngine;
 use crate::engine::Engine;
@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use transom::Escaped;
 use transom_inspect::{Error, Result};
 
-/// Engines that were found, and names of those that were not.
+/// The found engines, and the names of missing ones.
 pub struct Engines {
-    /// Those that were found.
+    /// The found engines.
     pub found: Vec<Box<dyn Engine>>,
-    /// Kinds of engines that are known, and not to be found here, with what is wrong with those that are.
+    /// Known kinds of engines that are missing, or that are installed but fail, with the error.
     pub missing: Vec<String>,
     /// Within which they have to tell their versions.
     bounds: Bounds,
@@ -22,12 +22,12 @@ pub struct Engines {
 
 /// The engines of a list: names, or `NAME=COMMAND` where the name begins with that of a kind. `transom` stands for all
 /// its configurations, and an empty list for all engines that there are. Programs and scripts are not for this process;
-/// for them `itself` is the command `transom`, which then takes its place. Who doesn't tell its version within the
-/// bounds for a call would not answer one either.
+/// for them `itself` is the path of the command `transom`, which replaces it. An engine must print its version within
+/// the time limit of a call.
 ///
 /// # Errors
 ///
-/// A name is of no known kind, or an engine that was asked for is not to be found.
+/// A name has no known kind, or a selected engine cannot be found.
 pub fn engines(list: &[String], itself: Option<&Path>, bounds: Bounds) -> Result<Engines> {
     let mut engines = Engines {
         found: Vec::new(),

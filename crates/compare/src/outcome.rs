@@ -1,23 +1,23 @@
-//! How far a run got and what came of it, in one vocabulary for all engines.
+//! The phase and the outcome of a run, in one vocabulary for all engines.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The parts of a module's life, in their order.
+/// The phases of a module's life, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Reading and checking the binary, and compiling it. Engines do these in different orders, or at once.
     Validate,
-    /// Finding what it imports.
+    /// Resolving imports.
     Link,
-    /// Making the instance, with its segments and its start function.
+    /// Instantiation, including segments and the start function.
     Instantiate,
     /// Calling an export.
     Execute,
 }
 
-/// Why a program was stopped by its own instruction; names are those of the specification's suite.
+/// The kind of a trap; names are those of the specification's suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trap {
@@ -25,9 +25,9 @@ pub enum Trap {
     Unreachable,
     /// Division or remainder by zero.
     IntegerDivideByZero,
-    /// A quotient, or a float, that has no place among the integers of its type.
+    /// A quotient, or a float, that the integer type cannot represent.
     IntegerOverflow,
-    /// A NaN that was to become an integer.
+    /// Conversion of a NaN to an integer.
     InvalidConversionToInteger,
     /// An access beyond a memory, or a segment that doesn't fit into it.
     OutOfBoundsMemory,
@@ -39,19 +39,19 @@ pub enum Trap {
     UninitializedElement,
     /// `call_indirect` of a function of another type.
     IndirectCallTypeMismatch,
-    /// Null where an instruction needs an object or a function.
+    /// A null operand where an instruction requires an object or a function.
     NullReference,
-    /// `ref.cast` of something else.
+    /// `ref.cast` of a value of another type.
     CastFailure,
     /// An access beyond an array.
     OutOfBoundsArray,
     /// An atomic access to an address that isn't aligned.
     UnalignedAtomic,
-    /// Waiting on a memory that nobody shares.
+    /// Waiting on a memory that is not shared.
     ExpectedSharedMemory,
 }
 
-/// What an engine, rather than the program, ran out of.
+/// The exhausted resource of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Limit {
@@ -59,23 +59,23 @@ pub enum Limit {
     Stack,
     /// Memory.
     Memory,
-    /// Time, ours.
+    /// The time limit of the comparison.
     Time,
-    /// Something else that an engine bounds, such as the size of a function.
+    /// Another limit of the engine, such as the size of a function.
     Size,
 }
 
-/// Why a module can't be linked.
+/// The kind of a link error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unlinkable {
-    /// There is nothing of that name.
+    /// No import of this name is provided.
     MissingImport,
-    /// There is something of another type.
+    /// The provided import has another type.
     ImportType,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -85,35 +85,35 @@ pub enum Outcome {
     Exit {
         /// Its exit code.
         code: i32,
-        /// A hash of what it wrote to its standard output.
+        /// A hash of the standard output.
         stdout: String,
     },
-    /// A script went well, or the first line of which something did not.
+    /// A script passed, or the line of its first failure.
     Script(Option<usize>),
-    /// It was accepted, and has nothing of the name that was to be called.
+    /// The module was accepted, and has no export of the called name.
     Accepted,
-    /// A trap. Some engines say one thing of several kinds, so these are the ones that it may be.
+    /// A trap. Some engines have one message for several kinds, so this lists the possible ones.
     Trap(Vec<Trap>),
-    /// An exception that nothing caught.
+    /// An uncaught exception.
     Exception,
-    /// The engine's limit, not the program's fault.
+    /// A limit of the engine.
     Limit(Limit),
     /// The module is malformed or invalid.
     Refused,
-    /// The module uses a feature that the engine lacks, or that is off.
+    /// The module uses a feature that the engine lacks or disables.
     Unsupported(String),
     /// Its imports can't be satisfied.
     Unlinkable(Unlinkable),
-    /// This engine can't be asked this: it has no WASI, say, or doesn't run scripts.
+    /// The engine cannot run the task: it lacks WASI, for example, or cannot run scripts.
     Impossible(String),
-    /// The engine itself failed.
+    /// The engine crashed.
     Crash(String),
-    /// Something that no table knows.
+    /// Output that no message table contains.
     Unknown(String),
 }
 
 impl Outcome {
-    /// Whether two engines that say this and that agree.
+    /// Whether two engines with these outcomes agree.
     pub fn agrees(&self, other: &Outcome) -> bool {
         match (self, other) {
             (Outcome::Trap(ours), Outcome::Trap(theirs)) => ours.iter().any(|trap| theirs.contains(trap)),
@@ -126,7 +126,7 @@ impl Outcome {
         }
     }
 
-    /// What kind of outcome it is, without values: what the outcomes of alike bugs share.
+    /// The kind of the outcome, without values. Similar bugs have the same kind.
     pub fn kind(&self) -> String {
         match self {
             Outcome::Results(_) => "results".to_owned(),
@@ -184,14 +184,14 @@ impl fmt::Display for Phase {
     }
 }
 
-/// One thing that an engine was asked, and what came of it.
+/// One step of an engine, with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// How far it got.
+    /// The phase it reached.
     pub phase: Phase,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What the engine itself said about it, in one line.
+    /// The engine's own message, in one line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
 }
@@ -206,7 +206,7 @@ impl Step {
         }
     }
 
-    /// The step with what the engine said.
+    /// Adds the engine's message.
     pub fn saying(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self

@@ -1,4 +1,4 @@
-//! What engines are given, made of what somebody has and wants.
+//! Builds the input of engines from a file and the user's wish.
 
 use crate::engine::Task;
 use crate::probes::needed;
@@ -9,25 +9,25 @@ use transom_inspect::parts::Parts;
 use transom_inspect::{Error, Result, Source};
 use wasmparser::ValType;
 
-/// What somebody wants compared.
+/// The subject of a comparison.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// What its file is called.
+    /// The name of the file.
     pub name: String,
-    /// The bytes that all engines are given.
+    /// The input of all engines.
     pub bytes: Vec<u8>,
-    /// What is done with them.
+    /// The task.
     pub task: Task,
-    /// What each step does, for people; the name of what is called where this is empty.
+    /// A description of each step; if empty, the name of the called export.
     pub labels: Vec<String>,
-    /// What people should know about how it was made of what they gave.
+    /// Notes about how the bytes were derived from the user's input.
     pub notes: Vec<String>,
 }
 
-/// What somebody wants to be done with a module.
+/// The requested task for a module.
 #[derive(Debug, Clone)]
 pub enum Wish {
-    /// What is natural: run it if it is a program, else make an instance.
+    /// The default: run a program, or instantiate another module.
     Natural,
     /// Call an export with these arguments.
     Invoke {
@@ -36,7 +36,7 @@ pub enum Wish {
         /// Numbers, and `null` for references.
         arguments: Vec<String>,
     },
-    /// Call all exported functions, with arguments that follow from a seed.
+    /// Call all exported functions, with arguments generated from a seed.
     AllExports {
         /// The seed.
         seed: u64,
@@ -48,11 +48,11 @@ pub enum Wish {
     },
 }
 
-/// What engines are given. A file whose name ends in `.wast` is a script, whatever the wish.
+/// The subject for a file. A file whose name ends in `.wast` is a script, regardless of the wish.
 ///
 /// # Errors
 ///
-/// The text is malformed, the wish is for something that the module doesn't have, or arguments don't fit.
+/// The text is malformed, the module lacks the requested export, or arguments do not fit.
 pub fn subject(source: &Source, wish: &Wish) -> Result<Subject> {
     if source.name().ends_with(".wast") {
         let text = String::from_utf8_lossy(source.bytes());

@@ -1,4 +1,4 @@
-//! Where engines part, and what kind of parting it is.
+//! The verdict: where engines diverge, and the kind of the divergence.
 
 use crate::engine::{Engine, Task};
 use crate::outcome::{Outcome, Step, Unlinkable};
@@ -6,23 +6,23 @@ use crate::probes::{Probes, Support};
 use serde::Serialize;
 use std::fmt;
 
-/// What kind of parting it is, the gravest last.
+/// The kind of a verdict, the most severe last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// All that could be asked agree.
+    /// All engines that ran it agree.
     Agreement,
-    /// An engine lacks a feature, or it is off.
+    /// An engine lacks a feature, or the feature is disabled.
     Feature,
-    /// One engine's stack, memory or time ended before another's.
+    /// One engine ran out of stack, memory or time first.
     Limit,
-    /// They give the module other surroundings: imports, WASI.
+    /// Imports or WASI are set up differently.
     Host,
-    /// An engine said something that nobody has taught us.
+    /// No message table contains an engine's output.
     Unclear,
-    /// They do different things.
+    /// Engines behave differently.
     Semantic,
-    /// An engine failed itself.
+    /// An engine crashed.
     Crash,
 }
 
@@ -40,36 +40,36 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Engines that came to the same.
+/// Engines with the same outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Group {
-    /// What they came to; of traps, those that all of them may mean.
+    /// The common outcome; for traps, the kinds that all of them may mean.
     pub step: Step,
-    /// Who they are.
+    /// The names of the engines.
     pub engines: Vec<String>,
 }
 
-/// What is found about a case.
+/// The verdict about a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// What kind of parting it is.
+    /// The kind.
     pub kind: Kind,
-    /// The first step of which that is so, by its place and name.
+    /// The first step of this kind, by index and name.
     pub at: Option<(usize, String)>,
-    /// What the engines came to there, the largest group first.
+    /// The groups of engines at this step, the largest first.
     pub groups: Vec<Group>,
-    /// What there is to say about it, a sentence each.
+    /// Remarks, a sentence each.
     pub remarks: Vec<String>,
 }
 
 impl Verdict {
-    /// The first step of which its kind is so; the first of all, where there is none.
+    /// The index of the first step of this kind, or 0 if there is none.
     pub fn step(&self) -> usize {
         self.at.as_ref().map_or(0, |(index, _)| *index)
     }
 
-    /// What makes it out among others: alike bugs have the same. It names who is apart from the largest group, and what
-    /// that came to; who has nothing to do with the kind of parting is left out.
+    /// The signature, which similar bugs share. It names the engines outside the largest group, and their outcomes. It omits
+    /// engines that do not contribute to the kind of the verdict.
     pub fn signature(&self) -> String {
         let matters = |group: &&Group| match (self.kind, &group.step.outcome) {
             (_, Outcome::Impossible(_)) => false,

@@ -28,18 +28,18 @@ use wasmparser::WasmFeatures;
 pub struct Driven {
     /// Its binary form.
     pub binary: Vec<u8>,
-    /// What drivers there are.
+    /// The drivers.
     pub calls: Vec<Call>,
     /// The exported functions without one.
     pub skipped: Vec<Skipped>,
 }
 
-/// What a driver does.
+/// A driver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// The driver's export, which has no parameters and a name of letters and digits.
     pub driver: String,
-    /// What it calls, one after another.
+    /// The calls, in order.
     pub calls: Vec<Invocation>,
     /// What each of its results is, all of which are `i64`: `result 0 (f64)`, `state`.
     ///
@@ -90,11 +90,11 @@ pub struct Skipped {
 /// Engines allow functions this many results.
 pub const MAX_RESULTS: usize = 1000;
 
-/// Adds a driver for each exported function. The seed decides what arguments they give.
+/// Adds a driver for each exported function. The seed determines the arguments.
 ///
 /// # Errors
 ///
-/// The module is not valid, whatever features are on.
+/// The module is not valid with any set of features.
 pub fn drive(binary: &[u8], seed: u64) -> Result<Driven> {
     let parts = parts(binary)?;
     let mut drivers = Drivers::new(&parts);
@@ -110,7 +110,7 @@ pub fn drive(binary: &[u8], seed: u64) -> Result<Driven> {
 ///
 /// # Errors
 ///
-/// The module is not valid, whatever features are on.
+/// The module is not valid with any set of features.
 pub fn together(binary: &[u8], seed: u64, most: usize) -> Result<Driven> {
     let parts = parts(binary)?;
     let mut drivers = Drivers::new(&parts);
@@ -155,7 +155,7 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
     drivers.finish(binary)
 }
 
-/// Adds a driver that calls nothing: what it returns is the state of a new instance.
+/// Adds a driver without calls. It returns the state of a new instance.
 ///
 /// # Errors
 ///

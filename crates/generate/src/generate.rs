@@ -1,4 +1,4 @@
-//! Valid modules by the number: what engines are compared on.
+//! Generates valid modules for comparing engines.
 //!
 //! A module is a function of its seed alone, on every machine. It imports nothing, exports what it has, and ends: each call and each
 //! turn of a loop uses up a global. What it computes is the same in every engine: NaNs are canonical where they are seen,
@@ -30,7 +30,7 @@ pub struct Generated {
 pub struct Flavour {
     /// Its name.
     pub name: &'static str,
-    /// What is in its modules, in one line.
+    /// The contents of its modules, in one line.
     pub description: &'static str,
     make: Make,
 }

@@ -1,4 +1,4 @@
-//! Where two binaries part: section by section, in the code function by function.
+//! The differences between two binaries, by section, and in code by function.
 //!
 //! Bytes may differ where the meaning doesn't, since numbers have several encodings. So sections whose bytes differ are
 //! read, and a difference says whether what they say is the same.
@@ -61,7 +61,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Where two binaries part. What they call things is compared as the custom section that it is, and nowhere else.
+/// The differences between two binaries. Names are compared only as the custom section that contains them.
 ///
 /// # Errors
 ///

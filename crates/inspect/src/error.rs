@@ -1,10 +1,10 @@
-//! What is wrong with a module, and where.
+//! Errors of modules, with their places.
 
 use std::fmt;
 use transom::{Escaped, EscapedLines};
 use wasmparser::WasmFeatures;
 
-/// What this crate's functions come to.
+/// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Where in a file.
@@ -34,7 +34,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is wrong with a module.
+/// An error of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// In words, without the place.
@@ -43,7 +43,7 @@ pub struct Error {
     pub place: Option<Place>,
     /// A feature that is off, if its being on may help.
     pub missing: Option<WasmFeatures>,
-    /// What to do about it, if that is known.
+    /// The remedy, if there is one.
     pub remedy: Option<&'static str>,
 }
 
@@ -64,7 +64,7 @@ impl Error {
         self
     }
 
-    /// The error with what to do about it.
+    /// Adds a remedy.
     pub fn remedy(mut self, remedy: &'static str) -> Self {
         self.remedy = Some(remedy);
         self
@@ -94,7 +94,7 @@ impl From<wasmparser::Error> for Error {
     }
 }
 
-/// What an engine says of a module that it refuses: the innermost cause, with the offset that its text ends with.
+/// The message of an engine that refuses a module: the innermost cause, and the offset at the end of its text.
 impl From<&transom::Error> for Error {
     fn from(error: &transom::Error) -> Self {
         let message = error.root_cause().to_string();
@@ -105,7 +105,7 @@ impl From<&transom::Error> for Error {
     }
 }
 
-/// Splits an engine's message into what it says and the offset that it ends with.
+/// Splits the offset from the end of an engine's message.
 fn split_offset(message: &str) -> Option<(&str, u64)> {
     let (before, after) = message.rsplit_once("offset 0x")?;
     let digits = after

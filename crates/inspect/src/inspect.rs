@@ -10,11 +10,11 @@ use transom::{Engine, Escaped, ExternType, ParsedModule};
 /// A module from outside.
 #[derive(Debug, Clone, Serialize)]
 pub struct Inspection {
-    /// What it calls itself.
+    /// The name of the module.
     pub name: Option<String>,
-    /// What it imports.
+    /// The imports.
     pub imports: Vec<Item>,
-    /// What it exports.
+    /// The exports.
     pub exports: Vec<Item>,
     /// Its memories and tables, imported ones among them.
     pub storage: Vec<Item>,
@@ -29,7 +29,7 @@ pub struct Inspection {
 /// Something that has a type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Item {
-    /// Of an import, the name of the module that it comes from.
+    /// The module name of an import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
     /// Its name, which may be empty; memories and tables have none.

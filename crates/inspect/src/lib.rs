@@ -1,4 +1,4 @@
-//! What a WebAssembly module is: the features it needs, its imports, exports and sections, its text, and where it differs from
+//! Analysis of WebAssembly modules: the features a module needs, its imports, exports and sections, its text, and where it differs from
 //! another module.
 //!
 //! A [`Source`] is a module in binary or text form; each module of this crate answers one question about its binary.

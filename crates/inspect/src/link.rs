@@ -1,4 +1,4 @@
-//! Whether modules fit together: what each imports against what the others export, without running anything.
+//! Link checks: compares the imports of modules with the exports of other modules, without running code.
 
 use crate::{Error, Result};
 use serde::Serialize;
@@ -13,31 +13,31 @@ pub struct Named<'a> {
     pub binary: &'a [u8],
 }
 
-/// An import, and what became of it.
+/// An import, and the result of its check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Link {
     /// Which module imports.
     pub importer: String,
-    /// What it imports: the two names, and the type.
+    /// The import: the two names, and the type.
     pub module: String,
     /// The second name.
     pub name: String,
-    /// The type that it wants.
+    /// The type of the import.
     #[serde(rename = "type")]
     pub ty: String,
-    /// What became of it.
+    /// The result of the check.
     pub outcome: Outcome,
 }
 
-/// What becomes of an import.
+/// The result of the check of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// The export has the type that was wanted.
+    /// The export has the type of the import.
     Exact,
     /// The export has another type, which matches.
     Subtype,
-    /// The export has a type that doesn't match, and this is where they part.
+    /// The type of the export does not match; with the place where the types differ.
     Mismatch(String),
     /// That module exports nothing of the name.
     NoExport,
@@ -52,11 +52,11 @@ impl Outcome {
     }
 }
 
-/// All imports of modules, with what becomes of each if the others are there.
+/// Checks all imports of modules against the exports of the others.
 ///
 /// # Errors
 ///
-/// One of them is not valid; the error says which.
+/// A module is not valid; the error names it.
 pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
     let mut parsed_modules = Vec::new();
     for module in modules {

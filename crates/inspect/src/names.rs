@@ -4,7 +4,7 @@ use crate::Result;
 use std::collections::HashMap;
 use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
 
-/// What the functions of a module are called.
+/// The names of the functions of a module.
 #[derive(Debug, Default)]
 pub struct Names {
     /// How many functions are imported: they come first in the index space.
@@ -13,7 +13,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Reads the names of a module. What is malformed in the section of names is left out, as engines do.
+    /// Reads the names of a module. Ignores malformed parts of the name section, as engines do.
     ///
     /// # Errors
     ///

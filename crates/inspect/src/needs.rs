@@ -1,8 +1,8 @@
-//! Which features of the language a module needs, and what needs each of them first.
+//! The WebAssembly features that a module needs, and the first use of each.
 //!
-//! The validator knows: it is run with no more than the first version of the language, and says what it misses and
-//! where; with that it is run again, until it misses nothing. So there is no second table of what belongs to which
-//! feature, and what is found is exactly what has to be switched on.
+//! The validator determines the features. It first runs with WebAssembly 1.0 only, and its error names a missing feature and
+//! the offset. It then runs again with this feature, until there is no error. No second table of the items of each feature
+//! is necessary, and the result is exactly the set of features to enable.
 
 use crate::{Error, Place, Result};
 use serde::Serialize;
@@ -13,9 +13,9 @@ use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, Wasm
 /// A feature that a module needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Need {
-    /// Its name, as `-W` knows it.
+    /// The name, as in the option `-W`.
     pub feature: String,
-    /// What the validator says without it.
+    /// The validator's message without the feature.
     pub because: String,
     /// Where it is needed first.
     pub place: Place,
@@ -27,7 +27,7 @@ impl fmt::Display for Need {
     }
 }
 
-/// Names of features, as `-W` knows them.
+/// Names of features, as in the option `-W`.
 const NAMES: &[(&str, WasmFeatures)] = &[
     ("mutable-global", WasmFeatures::MUTABLE_GLOBAL),
     ("saturating-float-to-int", WasmFeatures::SATURATING_FLOAT_TO_INT),
@@ -94,7 +94,7 @@ fn start() -> WasmFeatures {
 ///
 /// # Errors
 ///
-/// The module is not valid whatever is switched on.
+/// The module is not valid with any set of features.
 pub fn needs(binary: &[u8]) -> Result<Vec<Need>> {
     let mut features = start();
     let mut needs = Vec::new();

@@ -1,4 +1,4 @@
-//! What lies where in a binary: its sections, their bytes, and each line of the text beside the bytes that it stands for.
+//! The layout of a binary: its sections, their bytes, and each line of the text with its bytes.
 
 use crate::print::{first_error, malformed, most_text, too_long};
 use crate::readable::readable;
@@ -8,7 +8,7 @@ use std::fmt::Write;
 use transom::Escaped;
 use wasmprinter::{Config, Print};
 
-/// What to tell.
+/// What to print.
 #[derive(Debug, Clone, Default)]
 pub struct Objdump {
     /// The table of sections.
@@ -28,7 +28,7 @@ const BESIDE_TEXT: usize = 10;
 /// So many bytes stand in a line of contents.
 const IN_LINE: usize = 16;
 
-/// Appends what lies where to a text.
+/// Appends the layout of a binary to a text.
 ///
 /// # Errors
 ///

@@ -12,11 +12,11 @@ use wasmprinter::{Config, PrintFmtWrite};
 pub struct Print {
     /// Leave out the bodies of functions and the contents of segments.
     pub skeleton: bool,
-    /// Say at the end of each line where in the binary it comes from.
+    /// Append the offset in the binary to each line.
     pub offsets: bool,
     /// Write instructions with their operands in parentheses.
     pub folded: bool,
-    /// Give a name to whatever has none.
+    /// Generate names for items without a name.
     pub names: bool,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Write for Bounded<'_> {
 ///
 /// # Errors
 ///
-/// The binary is malformed, or its text too long. [`print_to`] keeps what was printed until then.
+/// The binary is malformed, or its text is too long. [`print_to`] keeps the text printed before the error.
 pub fn print(binary: &[u8], how: &Print) -> Result<String> {
     let mut text = String::new();
     print_to(&mut text, binary, how)?;

@@ -1,4 +1,4 @@
-//! The sections of a binary: what each is, where it lies, and how many items it has.
+//! The sections of a binary: kind, range and number of items.
 
 use crate::Result;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use wasmparser::{Parser, Payload};
 pub struct Section {
     /// Its number in the binary format.
     pub id: u8,
-    /// What the specification calls it; of a custom section its own name.
+    /// The name in the specification; for a custom section, its own name.
     pub name: String,
     /// Where its content lies in the binary.
     pub range: Range<usize>,

@@ -79,7 +79,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// It is a component, or neither binary nor text; or the text is malformed, and the error says where.
+    /// The file is a component, or neither binary nor text; or the text is malformed, and the error has the place.
     pub fn binary(&self) -> Result<Cow<'_, [u8]>> {
         match self.form() {
             Form::Module => Ok(Cow::Borrowed(&self.bytes)),

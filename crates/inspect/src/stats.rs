@@ -1,4 +1,4 @@
-//! What a module is made of: sections, sizes of functions, which instructions how often.
+//! Statistics of a module: sections, function sizes, instruction counts.
 
 use crate::Result;
 use crate::names::Names;
@@ -12,7 +12,7 @@ use wasmparser::{Operator, Parser, Payload};
 /// How many of the largest functions are told.
 const LARGEST: usize = 20;
 
-/// What a module is made of.
+/// The statistics of a module.
 #[derive(Debug, Clone, Serialize)]
 pub struct Stats {
     /// Bytes of the binary.
@@ -43,7 +43,7 @@ pub struct Functions {
 pub struct Function {
     /// Its number in the index space.
     pub index: u32,
-    /// Its name, if the module knows one.
+    /// The name, if the module has one for it.
     pub name: Option<String>,
     /// Bytes of its body.
     pub size: usize,
@@ -60,7 +60,7 @@ pub struct Instruction {
     pub count: u64,
 }
 
-/// Counts what a module is made of.
+/// Computes the statistics of a module.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Leaving out what a module runs without: names, debug information, whatever else custom sections hold.
+//! Removal of custom sections, such as names and debug information.
 
 use crate::Result;
 use crate::sections::{Section, sections};
@@ -7,9 +7,9 @@ use wasm_encoder::{Module, RawSection};
 /// Which custom sections to leave out.
 #[derive(Debug, Clone, Default)]
 pub struct Strip {
-    /// Those whose names begin so; if there are none, all of them.
+    /// Remove sections whose names start with one of these; if empty, all.
     pub only: Vec<String>,
-    /// But for those whose names begin so.
+    /// Keep sections whose names start with one of these.
     pub keep: Vec<String>,
 }
 
@@ -20,7 +20,7 @@ impl Strip {
     }
 }
 
-/// The module without them; all else stays byte for byte what it was.
+/// The module without these sections. All other bytes stay the same.
 ///
 /// # Errors
 ///

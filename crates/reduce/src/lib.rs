@@ -1,4 +1,4 @@
-//! Makes a module as small as it gets while a predicate holds, so that what is left says what the predicate is about.
+//! Reduces a module while a predicate holds. The result contains only what the predicate depends on.
 //!
 //! A reducer of our own, as what there is (`wasm-shrink` on `wasm-mutate`) picks its steps at random and refuses types that
 //! are collected, which most of the modules have that are worth reducing.
@@ -46,12 +46,12 @@ pub use search::{Bounds, Progress};
 use transom_inspect::{Error, Result, needs};
 use wasmparser::WasmFeatures;
 
-/// What a module was reduced to.
+/// The result of a reduction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reduced {
     /// The smallest module that was found.
     pub binary: Vec<u8>,
-    /// How often the predicate was asked.
+    /// The number of predicate calls.
     pub tried: u64,
     /// How many instructions its functions have; `else` and `end` belong to their blocks.
     pub instructions: usize,

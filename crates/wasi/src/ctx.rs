@@ -1,4 +1,4 @@
-//! What a program may touch, and the builder that says so.
+//! The resources of a WASI program, and their builder.
 
 use crate::abi::{FdFlags, Rights};
 use crate::clock::{Clocks, HostMonotonicClock, HostWallClock};
@@ -13,16 +13,16 @@ use std::io::{Read, Write};
 use std::path::Path;
 use transom::Escaped;
 
-/// What a program may do in a folder that was opened for it.
+/// The permissions of a program in an opened folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FsPerms {
     /// List directories and read files.
     ReadOnly,
-    /// Do anything that the host's own process may.
+    /// Do everything that the host process may do.
     ReadWrite,
 }
 
-/// What one program may touch. Made by a [`WasiCtxBuilder`].
+/// The resources of one program. A [`WasiCtxBuilder`] creates it.
 pub struct WasiCtx {
     pub(crate) args: Vec<String>,
     /// Each as `name=value`.
@@ -39,7 +39,7 @@ pub struct WasiCtx {
 /// How many descriptors a program may open when nothing else is said: as many as a process usually may.
 const DESCRIPTORS: usize = 1024;
 
-/// Puts together what a program may touch: nothing, unless it is said here.
+/// Builds the resources of a program. A program has only the resources that this builder adds.
 pub struct WasiCtxBuilder {
     args: Vec<String>,
     env: Vec<String>,
@@ -80,7 +80,7 @@ impl WasiCtxBuilder {
         Self::default()
     }
 
-    /// Adds one argument; the first is the program's name. The program sees it up to its first NUL, if it has one.
+    /// Adds one argument; the first is the program's name. A NUL character ends the argument.
     pub fn arg(&mut self, arg: impl AsRef<str>) -> &mut Self {
         self.args.push(until_nul(arg.as_ref()));
         self
@@ -91,7 +91,7 @@ impl WasiCtxBuilder {
         args.iter().fold(self, |builder, arg| builder.arg(arg))
     }
 
-    /// Adds the host program's own arguments, as far as they are UTF-8.
+    /// Adds those arguments of the host program that are UTF-8.
     pub fn inherit_args(&mut self) -> &mut Self {
         let args = std::env::args_os().filter_map(|arg| arg.into_string().ok());
         self.args(&args.collect::<Vec<_>>())
@@ -110,7 +110,7 @@ impl WasiCtxBuilder {
             .fold(self, |builder, (name, value)| builder.env(name, value))
     }
 
-    /// Adds the variables of the host's environment, as far as they are UTF-8.
+    /// Adds those variables of the host's environment that are UTF-8.
     pub fn inherit_env(&mut self) -> &mut Self {
         let env = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
@@ -137,17 +137,17 @@ impl WasiCtxBuilder {
         self.inherited(2, Output::HostErr.entry())
     }
 
-    /// Lets the program read its standard input from here, such as a [`MemoryInputPipe`](crate::pipe::MemoryInputPipe).
+    /// Sets the source of standard input, such as a [`MemoryInputPipe`](crate::pipe::MemoryInputPipe).
     pub fn stdin(&mut self, reader: impl Read + Send + 'static) -> &mut Self {
         self.stream(0, Input::Other(Box::new(reader)).entry())
     }
 
-    /// Takes the program's standard output, such as into a [`MemoryOutputPipe`](crate::pipe::MemoryOutputPipe).
+    /// Sets the destination of standard output, such as a [`MemoryOutputPipe`](crate::pipe::MemoryOutputPipe).
     pub fn stdout(&mut self, writer: impl Write + Send + 'static) -> &mut Self {
         self.stream(1, Output::Other(Box::new(writer)).entry())
     }
 
-    /// Takes the program's standard error.
+    /// Sets the destination of standard error.
     pub fn stderr(&mut self, writer: impl Write + Send + 'static) -> &mut Self {
         self.stream(2, Output::Other(Box::new(writer)).entry())
     }
@@ -163,8 +163,8 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Lets the program begin with standard input (0), output (1) or error (2) closed, as a shell does with `<&-`:
-    /// to use it is `EBADF`. Other numbers do nothing.
+    /// Starts the program with standard input (0), output (1) or error (2) closed, as a shell does with `<&-`. Calls on
+    /// a closed stream return `EBADF`. Other numbers have no effect.
     pub fn close_stdio(&mut self, number: usize) -> &mut Self {
         if let Some(stream) = self.streams.get_mut(number) {
             *stream = None;
@@ -172,53 +172,53 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Gives the program a socket that listens, a [`TcpListener`](std::net::TcpListener) or a
-    /// [`UnixListener`](std::os::unix::net::UnixListener), from which it may accept connections. The first one gets
-    /// the descriptor 3, further ones the next, and folders come after them.
+    /// Adds a listening socket from which the program can accept connections: a
+    /// [`TcpListener`](std::net::TcpListener) or a [`UnixListener`](std::os::unix::net::UnixListener). The first one is
+    /// descriptor 3, further ones follow, and folders come after them.
     pub fn preopened_socket(&mut self, listener: impl Into<OwnedFd>) -> &mut Self {
         self.sockets.push(initial::listener(listener.into()));
         self
     }
 
-    /// The clock that tells the program the time of day, in place of the host's.
+    /// Sets the clock for the time of day. Default: the host's.
     pub fn wall_clock(&mut self, clock: impl HostWallClock + 'static) -> &mut Self {
         self.clocks.wall = Box::new(clock);
         self
     }
 
-    /// The clock by which the program measures and waits, in place of the host's. It stands for the clocks of the time
-    /// that the process has used, too.
+    /// Sets the monotonic clock, which the program uses to measure and wait. Default: the host's. It also replaces the
+    /// CPU-time clocks.
     pub fn monotonic_clock(&mut self, clock: impl HostMonotonicClock + 'static) -> &mut Self {
         self.clocks.monotonic = Box::new(clock);
         self.clocks.usage = false;
         self
     }
 
-    /// What fills the program's buffers with random bytes, in place of the host's generator.
+    /// Sets the function that fills buffers with random bytes. Default: the host's generator.
     pub fn secure_random(&mut self, fill: impl FnMut(&mut [u8]) + Send + 'static) -> &mut Self {
         self.random = Random::Other(Box::new(fill));
         self
     }
 
-    /// Makes clocks and random numbers the same in each run. Clocks begin at the start of 2020, move on by a
-    /// microsecond whenever they are read, and by what the program sleeps, which takes no time; random numbers follow
-    /// from `seed`. What comes from outside, such as the times of files, stays as it is.
+    /// Makes clocks and random numbers the same in each run. Clocks start at the beginning of 2020. Each read advances
+    /// them by a microsecond, and each sleep by its duration, without waiting. `seed` determines the random numbers.
+    /// External data, such as file times, is unchanged.
     pub fn deterministic(&mut self, seed: u64) -> &mut Self {
         self.clocks = Clocks::deterministic();
         self.random = Random::seeded(seed);
         self
     }
 
-    /// How many descriptors the program may open beside those that it is given: 1024 if nothing is said. Each takes
-    /// one or two of the host's own.
+    /// Sets the number of descriptors that the program can open in addition to the initial ones. Default: 1024. Each
+    /// uses one or two of the host's descriptors.
     pub fn max_descriptors(&mut self, count: usize) -> &mut Self {
         self.max_descriptors = count;
         self
     }
 
-    /// Ends the program with [`I32Exit`](crate::I32Exit) when it writes to a standard stream that nobody
-    /// reads any more, with the exit code of a process that the signal `SIGPIPE` has ended; otherwise it gets `EPIPE`, as
-    /// it always does from a connection: a server, which can't ignore signals here, must outlive its clients.
+    /// Sets whether a write to a standard stream without a reader ends the program with [`I32Exit`](crate::I32Exit), with
+    /// the exit code of a process that `SIGPIPE` ended. Otherwise, the write returns `EPIPE`. A write to a connection
+    /// always returns `EPIPE`, because a server must outlive its clients, and cannot ignore signals here.
     pub fn end_at_broken_pipes(&mut self, end: bool) -> &mut Self {
         self.ends_with_its_reader = end;
         self
@@ -228,7 +228,7 @@ impl WasiCtxBuilder {
     ///
     /// # Errors
     ///
-    /// If there is no such folder, or it can't be opened.
+    /// The folder does not exist, or cannot be opened.
     pub fn preopened_dir(
         &mut self,
         host: impl AsRef<Path>,
@@ -255,7 +255,7 @@ impl WasiCtxBuilder {
         Ok(self)
     }
 
-    /// The context. The builder is as new afterwards.
+    /// Builds the context, and resets the builder.
     pub fn build_p1(&mut self) -> WasiCtx {
         let builder = std::mem::take(self);
         let streams = builder.streams.into_iter();
