@@ -411,11 +411,7 @@ fn summary(fuzzing: &Fuzzing, ended: &[Ended]) -> ExitCode {
             seconds,
             failure,
         } = one;
-        let verdict = if failure.is_some() {
-            "FOUND SOMETHING"
-        } else {
-            "nothing found"
-        };
+        let verdict = if failure.is_some() { "FAILED" } else { "passed" };
         println!("{:<8} {seconds:>5.0}s  {progress}  {verdict}", target.name);
     }
     let failures = ended

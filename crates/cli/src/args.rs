@@ -64,7 +64,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "transom", bin_name = "transom", version, after_help = EXAMPLES)]
 pub struct Cli {
-    /// Stop the command after this time, with exit code 124: 10s, 500ms, 2m
+    /// Stop the command after this time, with exit code 124: 10s, 500ms, 2m [default: no limit]
     // `run`, `compare`, `reduce` and `report` have options of this name with a meaning of their own.
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
@@ -187,7 +187,7 @@ pub struct Limits {
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     pub max_memory_size: Option<usize>,
 
-    /// Limit the heap of structs and arrays, including the room for collections, to this many bytes
+    /// Limit the GC heap (structs and arrays, including the space for collections) to this many bytes
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     pub max_gc_heap: Option<usize>,
 
@@ -219,7 +219,7 @@ pub struct World {
     #[arg(long = "tcplisten", value_name = "ADDRESS:PORT")]
     pub listeners: Vec<String>,
 
-    /// Set an environment variable of the program, or inherit the host's value
+    /// Set an environment variable of the program [default value: the host's]
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
 
@@ -227,7 +227,7 @@ pub struct World {
     #[arg(long, value_name = "NAME")]
     pub argv0: Option<String>,
 
-    /// Make the run repeatable: simulated clocks from 2020 on, random numbers from SEED [default: 0], canonical NaNs
+    /// Make the run repeatable: simulated clocks that start in 2020, random numbers from SEED (0 if omitted), canonical NaNs
     #[arg(long, value_name = "SEED", require_equals = true, num_args = 0..=1, default_missing_value = "0")]
     pub deterministic: Option<u64>,
 }

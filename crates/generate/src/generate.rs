@@ -55,17 +55,17 @@ pub const FLAVOURS: [Flavour; 9] = [
     flavour(
         "numeric",
         Make::Smith(smith::Flavour::Numeric),
-        "numbers, control, one memory, one table: the first version of the language",
+        "WebAssembly 1.0: numbers, control flow, one memory, one table",
     ),
     flavour(
         "bulk",
         Make::Smith(smith::Flavour::Bulk),
-        "several tables of references, segments, bulk operations",
+        "several reference tables, segments, bulk operations",
     ),
     flavour(
         "simd",
         Make::Smith(smith::Flavour::Simd),
-        "vectors of 128 bits, without relaxed instructions",
+        "128-bit vectors, without relaxed instructions",
     ),
     flavour(
         "gc",
@@ -75,12 +75,12 @@ pub const FLAVOURS: [Flavour; 9] = [
     flavour(
         "subtyping",
         Make::Subtyping,
-        "groups of types with declared supertypes; tests, casts, calls and accesses across them",
+        "rec groups with declared supertypes; tests, casts, calls and accesses with these types",
     ),
     flavour(
         "exceptions",
         Make::Smith(smith::Flavour::Exceptions),
-        "tags, throwing and catching, references to exceptions",
+        "tags, throwing and catching, exception references",
     ),
     flavour(
         "tail-calls",
@@ -90,12 +90,12 @@ pub const FLAVOURS: [Flavour; 9] = [
     flavour(
         "memories",
         Make::Smith(smith::Flavour::Memories),
-        "several memories and tables, some of them with 64-bit indices",
+        "several memories and tables, some with 64-bit indices",
     ),
     flavour(
         "arithmetic",
         Make::Arithmetic,
-        "expressions of all numeric and vector instructions, over limits and their neighbours",
+        "expressions of all numeric and vector instructions, with boundary values",
     ),
 ];
 

@@ -287,7 +287,7 @@ mod tests {
             ["memory section:\n  first:  (memory (;0;) 1)\n  second: (memory (;0;) 2)"]
         );
         let found = between(text, &text.replace("(memory 1)", ""));
-        assert_eq!(found, ["memory section: only the first has it"]);
+        assert_eq!(found, ["memory section: only in the first module"]);
         let more = text.replace("(func $g)", "(func $g) (func $g2) (start $g)");
         let found = between(text, &more);
         assert!(

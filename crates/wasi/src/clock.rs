@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A clock that tells the time of day.
+/// A clock for the time of day.
 pub trait HostWallClock: Send {
     /// The smallest step that the clock makes.
     fn resolution(&self) -> Duration;
@@ -20,7 +20,7 @@ pub trait HostMonotonicClock: Send {
     fn resolution(&self) -> u64;
     /// The time since some moment, in nanoseconds.
     fn now(&self) -> u64;
-    /// Lets so many nanoseconds pass; by the host's own clock, unless it is defined otherwise.
+    /// Waits for this many nanoseconds. Default: by the host's clock.
     fn sleep(&self, nanoseconds: u64) {
         std::thread::sleep(Duration::from_nanos(nanoseconds));
     }

@@ -1,15 +1,15 @@
-//! WASI preview 1 for Transom: what a command-line program asks of its host.
+//! WASI preview 1 for Transom.
 //!
-//! A [`WasiCtx`] holds what one program may touch: its arguments and environment, three streams, and the folders
-//! that were opened for it. There is nothing else: a path is resolved inside of one of those folders (by
-//! `cap-std`), and neither `..`, nor an absolute path, nor a symbolic link leads out of it. Each descriptor carries the
-//! rights that it was opened with, and a call that needs another right fails with `ENOTCAPABLE`.
+//! A [`WasiCtx`] holds the resources of one program: its arguments and environment, three streams, sockets, and the
+//! folders that the host opened for it. The program has no other resources. `cap-std` resolves each path inside one of these
+//! folders: `..`, an absolute path or a symbolic link cannot leave it. Each descriptor has the rights that it was opened
+//! with. A call that needs another right fails with `ENOTCAPABLE`.
 //!
-//! Whatever the program passes is checked before it is used: a pointer out of its memory is `EFAULT`, and nothing
-//! that it passes makes the host allocate more than its own memory holds.
+//! Every argument of the program is checked before use. A pointer outside its memory is `EFAULT`. No argument makes the
+//! host allocate more than the size of the program's memory.
 //!
-//! To open a path never waits. A named pipe without another end is empty when it is read, and `ENXIO` when it is
-//! opened for writing; POSIX would wait, but a program that waits inside of a call can't be stopped.
+//! Opening a path never blocks. A named pipe without a second end is empty when it is read, and opening it for writing is
+//! `ENXIO`. POSIX would block, but a program that blocks inside a call cannot be stopped.
 //!
 //! ```no_run
 //! use transom::{Engine, Linker, Module, Store};
@@ -53,7 +53,7 @@ pub use clock::{HostMonotonicClock, HostWallClock};
 pub use ctx::{FsPerms, WasiCtx, WasiCtxBuilder};
 pub use link::add_to_linker;
 
-/// The names under which the crate `wasmtime-wasi` has the same things.
+/// The same items under their names in the crate `wasmtime-wasi`.
 pub mod p1 {
     pub use crate::add_to_linker as add_to_linker_sync;
 

@@ -1,9 +1,9 @@
-//! Streams in memory: to feed a program, and to capture what it says.
+//! Streams in memory, for the input and output of a program.
 
 use std::io::{self, Cursor, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// An input that holds all that the program will read.
+/// An input that reads from a buffer.
 #[derive(Debug, Clone)]
 pub struct MemoryInputPipe(Cursor<Vec<u8>>);
 
@@ -28,7 +28,7 @@ pub struct MemoryOutputPipe {
 }
 
 impl MemoryOutputPipe {
-    /// An output of at most `capacity` bytes; a program that writes more is told that there is no space.
+    /// An output of at most `capacity` bytes. Writing more returns a no-space error.
     pub fn new(capacity: usize) -> Self {
         MemoryOutputPipe {
             bytes: Arc::default(),
@@ -36,7 +36,7 @@ impl MemoryOutputPipe {
         }
     }
 
-    /// What was written so far.
+    /// The bytes written so far.
     pub fn contents(&self) -> Vec<u8> {
         // A writer that panicked left whole bytes behind, if any.
         self.bytes.lock().unwrap_or_else(PoisonError::into_inner).clone()

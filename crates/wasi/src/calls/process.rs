@@ -4,7 +4,7 @@ use crate::errno::{Errno, Result};
 use crate::host::Host;
 use std::fmt;
 
-/// The error that ends a program which calls `proc_exit`, with its exit code.
+/// The error that ends a program after `proc_exit`, with its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct I32Exit(pub i32);
 
@@ -12,7 +12,7 @@ impl I32Exit {
     /// What becomes of a process that writes to a pipe which nobody reads, and has no handler for that.
     pub(crate) const BROKEN_PIPE: I32Exit = I32Exit(128 + 13);
 
-    /// The code for the host's own exit: its low byte, as every shell would see it.
+    /// The exit code for the host process: the low byte, as a shell reports it.
     pub fn process_exit_code(&self) -> i32 {
         self.0 & 0xff
     }
