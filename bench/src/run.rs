@@ -54,7 +54,8 @@ pub fn run(mut command: Command, limit: Duration) -> Result<Run> {
     let text = String::from_utf8_lossy(&output.stdout);
     // Programs that are measured may print as well.
     let line = text.lines().next_back().context("the process printed nothing")?;
-    let report = serde_json::from_str(line).with_context(|| format!("the last line of the process is not a report: {line}"))?;
+    let report = serde_json::from_str(line)
+        .with_context(|| format!("the last line of the process is not a report: {line}"))?;
     Ok(Run { report, process })
 }
 

@@ -65,7 +65,10 @@ fn wanted(list: &str) -> Result<Vec<&'static Peer>> {
         let known = PEERS.iter().find(|peer| peer.id == name);
         known.with_context(|| {
             let names: Vec<&str> = PEERS.iter().skip(1).map(|peer| peer.id).collect();
-            format!("no peer `{name}`; the peers are {}, all and none", names.join(", "))
+            format!(
+                "no peer `{name}`; the peers are {}, all and none",
+                names.join(", ")
+            )
         })
     };
     let mut wanted = vec![&PEERS[0]];

@@ -179,7 +179,9 @@ fn native(world: &World, made: &Path) -> Result<()> {
 
 /// The module in a package of Python.
 fn bring((package, version, module): &(&str, &str, &str), made: &Path) -> Result<()> {
-    let name = Path::new(module).file_name().context("the path of a module has no file name")?;
+    let name = Path::new(module)
+        .file_name()
+        .context("the path of a module has no file name")?;
     let (folder, to) = (made.join("wheels").join(package), made.join("modules").join(name));
     if to.exists() {
         return Ok(());

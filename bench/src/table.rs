@@ -32,7 +32,10 @@ fn behind(results: &Results) -> String {
     if rows.is_empty() {
         return format!("Transom is behind in none of {compared} rows.\n");
     }
-    let mut text = format!("Behind by more than noise in {} of {compared} rows:\n", rows.len());
+    let mut text = format!(
+        "Behind by more than noise in {} of {compared} rows:\n",
+        rows.len()
+    );
     for (suite, row, behind) in rows {
         let ahead: Vec<String> = behind
             .iter()
