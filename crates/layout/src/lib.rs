@@ -17,5 +17,5 @@ mod value;
 pub use context::{INTERRUPTED, MAX_PART, VmContextHeader, VmStoreContext};
 pub use entities::{VmGlobal, VmMemory, VmMemoryImport, VmTable, WASM_PAGE_SIZE};
 pub use func::{CodeSlot, VmFuncRef, VmHostContext};
-pub use offsets::{VmCounts, VmOffsets};
+pub use offsets::{VmCounts, VmFunctionOffsets, VmOffsets};
 pub use value::{VALUE_SIZE, VmValue};

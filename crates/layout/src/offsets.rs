@@ -46,6 +46,35 @@ pub struct VmOffsets {
     size: u32,
 }
 
+/// Where the functions of a context are: a small part of [`VmOffsets`], for whoever keeps it for each instance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VmFunctionOffsets {
+    imported: u32,
+    imported_count: u32,
+    own: u32,
+    own_count: u32,
+}
+
+impl VmFunctionOffsets {
+    /// Where the `*VmFuncRef` of an imported function is.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many.
+    pub fn imported_function(self, index: u32) -> i32 {
+        at(self.imported, index, self.imported_count, POINTER)
+    }
+
+    /// Where the [`VmFuncRef`] of a function is, by its index among those that something may refer to.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many.
+    pub fn func_ref(self, index: u32) -> i32 {
+        at(self.own, index, self.own_count, VmFuncRef::SIZE)
+    }
+}
+
 const POINTER: u32 = size_of::<usize>() as u32;
 
 impl VmOffsets {
@@ -107,14 +136,19 @@ impl VmOffsets {
         at(Self::TYPES, index, self.counts.types, POINTER)
     }
 
+    /// Where functions are.
+    pub fn functions(&self) -> VmFunctionOffsets {
+        VmFunctionOffsets {
+            imported: self.imported_functions,
+            imported_count: self.counts.imported_functions,
+            own: self.func_refs,
+            own_count: self.counts.func_refs,
+        }
+    }
+
     /// Where the `*VmFuncRef` of an imported function is.
     pub fn imported_function(&self, index: u32) -> i32 {
-        at(
-            self.imported_functions,
-            index,
-            self.counts.imported_functions,
-            POINTER,
-        )
+        self.functions().imported_function(index)
     }
 
     /// Where the `*VmTable` of an imported table is.
@@ -176,7 +210,7 @@ impl VmOffsets {
 
     /// Where the [`VmFuncRef`] of a function is, by its index among those that something may refer to.
     pub fn func_ref(&self, index: u32) -> i32 {
-        at(self.func_refs, index, self.counts.func_refs, VmFuncRef::SIZE)
+        self.functions().func_ref(index)
     }
 }
 

@@ -90,7 +90,10 @@ fn a_compilation_is_interrupted_between_functions() -> Result<()> {
         Module::new(&engine, format!("(module {})", "(func)".repeat(10)))?;
         let error = Module::new(&engine, format!("(module {})", "(func)".repeat(1000)));
         let error = error.expect_err("it is asked for more than ten times");
-        assert!(error.to_string().contains("compilation interrupted by the host"), "{error:?}");
+        assert!(
+            error.to_string().contains("compilation interrupted by the host"),
+            "{error:?}"
+        );
         assert!(asked.load(Ordering::Relaxed) < 100);
     }
     Ok(())

@@ -5,7 +5,8 @@ use super::place::{Allocation, Place};
 use crate::ids::StoreId;
 use std::ptr::NonNull;
 use transom_layout::{
-    CodeSlot, VmContextHeader, VmFuncRef, VmHostContext, VmMemoryImport, VmOffsets, VmStoreContext, VmTable,
+    CodeSlot, VmContextHeader, VmFuncRef, VmFunctionOffsets, VmHostContext, VmMemoryImport, VmOffsets,
+    VmStoreContext, VmTable,
 };
 use transom_layout::{VmGlobal, VmMemory};
 use transom_types::TypeDescriptor;
@@ -67,7 +68,7 @@ impl HostContext {
 pub struct InstanceContext {
     allocation: Allocation,
     store: StoreId,
-    offsets: VmOffsets,
+    functions: VmFunctionOffsets,
 }
 
 /// What a context needs to know besides its module.
@@ -113,7 +114,7 @@ impl InstanceContext {
         InstanceContext {
             allocation,
             store,
-            offsets: *offsets,
+            functions: offsets.functions(),
         }
     }
 
@@ -128,7 +129,7 @@ impl InstanceContext {
     ///
     /// Slot and type stay where they are for as long as the context is.
     pub unsafe fn define_function(&self, index: u32, slot: &CodeSlot, ty: &TypeDescriptor) {
-        let offset = self.offsets.func_ref(index);
+        let offset = self.functions.func_ref(index);
         let reference = VmFuncRef {
             slot,
             context: self.address(),
@@ -147,7 +148,9 @@ impl InstanceContext {
 
     /// One of the module's own functions, by its number among those that have a reference.
     pub fn own_function(&self, index: u32) -> FuncPtr {
-        let place = self.allocation.place::<[usize; 3]>(self.offsets.func_ref(index));
+        let place = self
+            .allocation
+            .place::<[usize; 3]>(self.functions.func_ref(index));
         // SAFETY: references of own functions are parts of the context, which lives as long as the store; all of them are made
         // when the context is.
         let function = unsafe { FuncPtr::from_address(self.store, place.as_ptr() as usize) };
@@ -161,7 +164,7 @@ impl InstanceContext {
     /// If it belongs to another store.
     pub fn import_function(&self, index: u32, function: FuncPtr) {
         assert_eq!(function.store(), self.store, "an import of another store");
-        let offset = self.offsets.imported_function(index);
+        let offset = self.functions.imported_function(index);
         self.allocation.place(offset).set(function.address());
     }
 
@@ -171,7 +174,10 @@ impl InstanceContext {
     ///
     /// If it has not been set.
     pub fn imported_function(&self, index: u32) -> FuncPtr {
-        let address: usize = self.allocation.place(self.offsets.imported_function(index)).get();
+        let address: usize = self
+            .allocation
+            .place(self.functions.imported_function(index))
+            .get();
         // SAFETY: what is there is null, or was put there by `import_function`: a function of this store.
         let function = unsafe { FuncPtr::from_address(self.store, address) };
         function.expect("every import is linked")
