@@ -1,9 +1,10 @@
 //! What WebAssembly's instructions do, apart from any way of compiling them: what there is to know of each, what numeric ones
-//! compute, the kinds of traps with their messages, and the calls that compiled code makes into the runtime. Every tier, the
-//! runtime and the tests read the same tables.
+//! compute, the kinds of traps with their messages, the calls that compiled code makes into the runtime, and the targets of
+//! events. Every tier, the runtime and the tests read the same tables.
 #![forbid(unsafe_code)]
 
 mod cast;
+pub mod events;
 pub mod instruction;
 pub mod libcall;
 pub mod numeric;

@@ -3,6 +3,7 @@
 //! An instance is never changed or removed while its store lives, so its exports stay what they are.
 
 use crate::link_error::mismatch_error;
+use crate::parsed::module_label;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::trap::{trap_error, unwind_error};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
+use transom_ops::events;
 use transom_types::Escaped;
 use transom_vm::crossing::enter::enter_plain;
 use transom_vm::{Host, HostFunction, InstanceId, InstantiateError, StoreId};
@@ -196,6 +198,12 @@ fn instantiate<T: 'static>(
         Err(InstantiateError::Resource(error)) => return Err(error),
         Err(InstantiateError::Link(mismatches)) => return Err(mismatch_error(module, &mismatches)),
     };
+    log::info!(
+        target: events::INSTANCE,
+        "instance of {}; own memories: {memories}, own tables: {tables}, imports: {}",
+        module_label(description),
+        imports.len()
+    );
     if let Some(start) = description.start {
         call_start(store, id, start)?;
     }

@@ -23,6 +23,9 @@
 //!
 //! Names, signatures and semantics follow the `wasmtime` crate's core API, so that a program moves over by
 //! changing its `use`. `docs/api-differences.md` in the repository lists what differs.
+//!
+//! Modules, compilations, instances, growth, collections, interruptions and traps are events for the `log` crate; [`events`]
+//! lists their targets.
 #![deny(unsafe_code)]
 #![allow(
     clippy::should_implement_trait,
@@ -89,7 +92,7 @@ pub use structref::StructRefPre;
 pub use table::Table;
 pub use tag::Tag;
 pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
-pub use transom_ops::Trap;
+pub use transom_ops::{Trap, events};
 pub use transom_types::{Escaped, EscapedLines};
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};

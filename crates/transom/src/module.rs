@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use transom_module::EntityIdx;
+use transom_ops::events;
 use transom_vm::CompiledModule;
 
 /// A compiled module. Cloning one is cheap, and both are the same module; it can be used from several threads.
@@ -62,10 +63,22 @@ impl ParsedModule {
     pub fn compile(self) -> Result<Module> {
         let (engine, module) = self.into_parts();
         let compiled = CompiledModule::new(engine.vm(), Arc::new(module))?;
-        Ok(Module(Arc::new(ModuleInner {
+        let module = Module(Arc::new(ModuleInner {
             engine,
             compiled: Arc::new(compiled),
-        })))
+        }));
+        let ModuleStatistics {
+            functions,
+            code_size,
+            compile,
+            ..
+        } = module.statistics();
+        log::info!(
+            target: events::COMPILE,
+            "{}: {functions} functions, {code_size} bytes of code, compiled in {compile:.1?}",
+            parsed::module_label(module.description())
+        );
+        Ok(module)
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use transom_module::{Bytes, EntityIdx};
+use transom_ops::events;
 use transom_types::Escaped;
 
 /// A valid module as others see it: what it imports and exports, with the types as this engine knows them.
@@ -78,9 +79,20 @@ impl ParsedModule {
 
     pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<ParsedModule> {
         let features = engine.config().features;
+        let module = transom_module::Module::parse(engine.registry(), bytes, features)?;
+        let times = module.times;
+        log::info!(
+            target: events::MODULE,
+            "{}: {} bytes, {} functions; decoded in {:.1?}, validated in {:.1?}",
+            module_label(&module),
+            module.bytes().len(),
+            module.bodies.len(),
+            times.decode,
+            times.validate
+        );
         Ok(ParsedModule {
             engine: engine.clone(),
-            module: transom_module::Module::parse(engine.registry(), bytes, features)?,
+            module,
         })
     }
 
@@ -161,6 +173,14 @@ pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
     Ok(bytes)
+}
+
+/// A module in a text: its name if it has one.
+pub(crate) fn module_label(module: &transom_module::Module) -> String {
+    match module.names().module() {
+        Some(name) => format!("module `{}`", Escaped(name)),
+        None => "a module without a name".to_owned(),
+    }
 }
 
 /// The imports of a module, with their types as an engine knows them.

@@ -4,7 +4,7 @@
 //! [`WasmBacktrace`]; each can be found by `downcast_ref`.
 
 use crate::config::{DETAILS_VARIABLE, Details};
-use crate::{Demangled, Engine, FrameSymbol, Trap};
+use crate::{Demangled, Engine, FrameSymbol, Trap, events};
 use anyhow::Error;
 use std::fmt;
 use std::sync::OnceLock;
@@ -174,8 +174,41 @@ impl fmt::Debug for Detail {
     }
 }
 
+/// A trap and its details, in a text.
+struct Description<'a>(&'a transom_vm::TrapError);
+
+impl fmt::Display for Description<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.trap.message())?;
+        match &self.0.detail {
+            Some(detail) => write!(f, ": {}", Escaped(detail)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where a program was, in a text.
+struct Place<'a>(&'a Backtrace);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(frame) = self.0.frames.first() else {
+            return Ok(());
+        };
+        write!(f, ", in function {}", frame.function.as_u32())?;
+        if let Some(name) = frame.module.func_name(frame.function) {
+            write!(f, " `{}`", Demangled(name))?;
+        }
+        match frame.offset {
+            Some(offset) => write!(f, " at {offset:#x}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The error for a trap that happened outside of any function.
 pub(crate) fn trap_error(engine: &Engine, trap: transom_vm::TrapError) -> Error {
+    log::info!(target: events::TRAP, "{}{}", Description(&trap), Place(&trap.backtrace));
     let mut error = Error::new(trap.trap);
     if let Some(detail) = trap.detail {
         error = error.context(Detail(detail));

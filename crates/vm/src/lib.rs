@@ -18,6 +18,7 @@
 #![deny(unsafe_code)]
 
 mod backtrace;
+mod collection_event;
 mod compiled;
 mod constant;
 pub mod crossing;

@@ -5,6 +5,7 @@
 //! element segments of instances, in the host's handles, and in an exception that is on its way. Nothing else: a libcall or
 //! host function that holds a reference in a Rust variable must not allocate before it has put it into one of these.
 
+use crate::collection_event::Event;
 use crate::global::GlobalInstance;
 use crate::handles::Handles;
 use crate::instance::Instance;
@@ -66,7 +67,9 @@ impl Store {
         let Some(mut heap) = self.objects.heap.take() else {
             return;
         };
+        let mut event = None;
         if heap.locks == 0 {
+            event = Event::begin(&heap.heap, extent);
             // SAFETY: this thread uses the store. Compiled code on it, if there is any, waits: it was left through a thunk or an
             // adapter, and not by a poll, which locks the heap.
             unsafe { heap.frames.find(self.core()) };
@@ -83,8 +86,12 @@ impl Store {
         }
         let dead = heap.heap.take_dead_values();
         let dropped: Vec<_> = dead.into_iter().map(|value| heap.values.remove(value)).collect();
+        let event = event.map(|event| event.end(&heap.heap));
         self.objects.heap = Some(heap);
-        // The host's own code runs here; by now the store is whole again.
+        // The host's own code runs here, a logger too; by now the store is whole again.
+        if let Some(event) = event {
+            event.log();
+        }
         drop_all(dropped);
     }
 }

@@ -7,7 +7,7 @@ use crate::raw::function::FuncPtr;
 use crate::store::{Host, Store};
 use crate::unwind::Unwind;
 use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
-use transom_ops::Trap;
+use transom_ops::{Trap, events};
 use transom_types::{Escaped, TypeId};
 
 /// The stack limit was found crossed. Either it is, or somebody moved it to stop the program.
@@ -38,9 +38,11 @@ fn stop(host: &mut dyn Host) -> anyhow::Result<()> {
     let core = host.store().core();
     core.go_on();
     if core.take_interrupt() {
+        log::info!(target: events::INTERRUPT, "a program is interrupted through its handle");
         return Err(Trap::Interrupt.into());
     }
     if host.store().epoch_deadline_reached() {
+        log::info!(target: events::INTERRUPT, "a program reached its epoch deadline");
         // The frames below have references that nobody lists.
         let locked = Locked::new(host);
         let outcome = locked.0.epoch_deadline_reached();

@@ -10,7 +10,7 @@ use crate::store::Host;
 use crate::unwind::Unwind;
 use transom_layout::VmMemory;
 use transom_module::{DataIdx, MemoryIdx};
-use transom_ops::Trap;
+use transom_ops::{Trap, events};
 
 pub fn memory(call: &mut Call<'_>, index: u32) -> (MemoryId, Place<VmMemory>) {
     let store = call.host.store();
@@ -55,6 +55,7 @@ pub fn grow_memory(host: &mut dyn Host, id: MemoryId, delta: u64) -> anyhow::Res
         let memory = host.store().memory(id);
         let (current, ty) = (memory.len(), *memory.ty());
         let Some(desired) = grown_size(&ty, current, delta) else {
+            log::info!(target: events::MEMORY, "a memory of {current} bytes cannot grow by {delta} pages: its type's maximum");
             host.memory_grow_failed(anyhow::anyhow!("the memory would exceed the maximum of its type"))?;
             return Ok(None);
         };
@@ -63,13 +64,18 @@ pub fn grow_memory(host: &mut dyn Host, id: MemoryId, delta: u64) -> anyhow::Res
             .max
             .map(|max| usize::try_from(max.saturating_mul(ty.page_size())).unwrap_or(usize::MAX));
         if !host.memory_growing(current, desired, maximum)? {
+            log::info!(target: events::MEMORY, "a memory of {current} bytes cannot grow to {desired}: the host's limit");
             return Ok(None);
         }
         match host.store().memory_mut(id).grow(current, desired) {
-            Ok(true) => return Ok(Some(current as u64 >> ty.page_size_log2)),
+            Ok(true) => {
+                log::debug!(target: events::MEMORY, "a memory grew from {current} to {desired} bytes");
+                return Ok(Some(current as u64 >> ty.page_size_log2));
+            }
             // Another thread has grown the memory, so that the host was asked about another size.
             Ok(false) => {}
             Err(error) => {
+                log::info!(target: events::MEMORY, "a memory of {current} bytes cannot grow to {desired}: {error}");
                 host.memory_grow_failed(error.into())?;
                 return Ok(None);
             }

@@ -9,7 +9,7 @@ use crate::store::Host;
 use crate::table::{Element, OutOfBounds};
 use crate::unwind::Unwind;
 use transom_module::{ElemIdx, TableIdx};
-use transom_ops::Trap;
+use transom_ops::{Trap, events};
 
 /// Bytes of a table's element, at most.
 const ELEMENT_SIZE: u64 = 8;
@@ -49,6 +49,7 @@ pub fn grow_table(
     let table = host.store().table(id);
     let (current, ty) = (table.len(), *table.ty());
     let Some(desired) = table.grown_len(delta) else {
+        log::info!(target: events::TABLE, "a table of {current} elements cannot grow by {delta}: its type's maximum");
         host.table_grow_failed(anyhow::anyhow!("the table would exceed the maximum of its type"))?;
         return Ok(None);
     };
@@ -57,12 +58,15 @@ pub fn grow_table(
         .max
         .map(|max| usize::try_from(max).unwrap_or(usize::MAX));
     if !host.table_growing(current, desired, maximum)? {
+        log::info!(target: events::TABLE, "a table of {current} elements cannot grow to {desired}: the host's limit");
         return Ok(None);
     }
     if !host.store().table_mut(id).grow_to(desired, value) {
+        log::info!(target: events::TABLE, "a table of {current} elements cannot grow to {desired}: no memory");
         host.table_grow_failed(anyhow::anyhow!("cannot allocate a table of {desired} elements"))?;
         return Ok(None);
     }
+    log::debug!(target: events::TABLE, "a table grew from {current} to {desired} elements");
     Ok(Some(current as u64))
 }
 
