@@ -184,6 +184,14 @@ pub enum CompileError {
         /// What the code generator said.
         message: String,
     },
+    /// The files that show the function's code can't be written.
+    #[error("cannot emit function {function}: {message}")]
+    Emit {
+        /// Index of the function.
+        function: u32,
+        /// The file, and what the system said.
+        message: String,
+    },
 }
 
 /// The layout of the contexts of a module's instances.

@@ -1,5 +1,6 @@
 //! What a compiler must know of the engine's configuration: choices that machine code has built in.
 
+use std::ops::Range;
 use transom_types::MemoryType;
 
 /// Choices that machine code has built in. Code made under one set must not run under another.
@@ -21,9 +22,12 @@ pub struct Tunables {
     pub optimize: bool,
     /// All functions are compiled as very large ones are: registers in one pass, and nothing optimised.
     pub one_pass_registers: bool,
+    /// Functions with indices outside of this range are compiled as if `one_pass_registers` were set; `None` stands for all
+    /// indices.
+    pub optimized_functions: Option<Range<u32>>,
     /// Programs count what they execute, and end when their fuel is used up.
     pub consume_fuel: bool,
-    /// One instruction is translated wrongly.
+    /// One instruction is translated wrongly in functions that are optimised.
     #[cfg(feature = "planted-bug")]
     pub planted_bug: bool,
 }
@@ -38,6 +42,7 @@ impl Default for Tunables {
             canonical_nans: false,
             optimize: true,
             one_pass_registers: false,
+            optimized_functions: None,
             consume_fuel: false,
             #[cfg(feature = "planted-bug")]
             planted_bug: false,
@@ -56,6 +61,12 @@ pub enum MemoryStyle {
 }
 
 impl Tunables {
+    /// Whether a function may be optimised, by its index.
+    pub fn may_optimize(&self, function: u32) -> bool {
+        let range = self.optimized_functions.as_ref();
+        range.is_none_or(|range| range.contains(&function))
+    }
+
     /// How accesses to memories of a type are kept in bounds.
     pub fn memory_style(&self, ty: &MemoryType) -> MemoryStyle {
         let whole = self.memory_reservation >= 1 << 32 && self.memory_guard >= 1 << 16;

@@ -207,6 +207,16 @@ impl Module {
         self.names().function(func)
     }
 
+    /// The name of a function, or else that of its first export.
+    pub fn func_or_export_name(&self, func: FuncIdx) -> Option<&str> {
+        let exported = || {
+            let mut exports = self.exports.as_slice().iter();
+            let export = exports.find(|(_, entity)| *entity == EntityIdx::Func(func));
+            export.map(|(name, _)| &**name)
+        };
+        self.func_name(func).or_else(exported)
+    }
+
     /// The name of a defined type, if the module has one for it.
     pub fn type_name(&self, id: TypeId) -> Option<&str> {
         let names = self.names();

@@ -8,31 +8,38 @@
 
 mod abi;
 mod adapter;
+mod emit;
 mod isa;
 mod output;
 mod scratch;
 pub mod translate;
 mod traps;
 
+pub use emit::{Emit, EmitFilter};
+
+use crate::emit::Emitted;
 use crate::isa::Effort;
+use crate::output::Output;
 use crate::scratch::Scratch;
-use cranelift_codegen::isa::OwnedTargetIsa;
-use std::path::PathBuf;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::settings::OptLevel;
 use std::sync::Mutex;
+use std::time::Instant;
 use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
 use transom_layout::VmOffsets;
-use transom_module::{DefinedFuncIdx, Module};
+use transom_module::{DefinedFuncIdx, FuncIdx, Module};
+use transom_ops::events;
 use transom_types::TypeRegistry;
 
 /// The optimising compiler.
 pub struct Optimizer {
     isa: OwnedTargetIsa,
-    /// The same, for functions that are too large for good code.
+    /// The same, for functions that are too large for good code, or not to be optimised.
     quick_isa: OwnedTargetIsa,
     registry: TypeRegistry,
     tunables: Tunables,
-    /// Where each function's intermediate representation and machine code are written.
-    dump: Option<PathBuf>,
+    /// Where the code of functions is written for people.
+    emit: Option<Emit>,
     scratch: Mutex<Vec<Scratch>>,
 }
 
@@ -52,15 +59,14 @@ impl Optimizer {
             quick_isa: isa::host_isa(&tunables, Effort::Linear)?,
             registry,
             tunables,
-            dump: None,
+            emit: None,
             scratch: Mutex::new(Vec::new()),
         })
     }
 
-    /// Writes each function's Cranelift IR and machine code to files in a folder, for people to look at:
-    /// `wasm-N.clif` and `wasm-N.bin`.
-    pub fn dump_to(mut self, folder: PathBuf) -> Optimizer {
-        self.dump = Some(folder);
+    /// Writes the Cranelift IR and the machine code of functions to files, for people to look at.
+    pub fn emit_to(mut self, emit: Emit) -> Optimizer {
+        self.emit = Some(emit);
         self
     }
 
@@ -76,13 +82,23 @@ impl Optimizer {
         function: DefinedFuncIdx,
     ) -> Result<String, CompileError> {
         self.with_scratch(|scratch| {
-            translate::function(&self.unit(module, offsets), scratch, function)?;
+            let unit = self.unit(module, offsets, module.func_index(function));
+            translate::function(&unit, scratch, function)?;
             Ok(scratch.context.func.display().to_string())
         })
     }
 
-    fn unit<'a>(&'a self, module: &'a Module, offsets: &'a VmOffsets) -> translate::Unit<'a> {
-        let (isa, registry, tunables) = (&*self.isa, &self.registry, &self.tunables);
+    fn unit<'a>(
+        &'a self,
+        module: &'a Module,
+        offsets: &'a VmOffsets,
+        function: FuncIdx,
+    ) -> translate::Unit<'a> {
+        let (registry, tunables) = (&self.registry, &self.tunables);
+        let isa = match tunables.may_optimize(function.as_u32()) {
+            true => &*self.isa,
+            false => &*self.quick_isa,
+        };
         translate::Unit {
             isa,
             registry,
@@ -123,24 +139,30 @@ impl Compiler for Optimizer {
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
         let index = module.func_index(function);
-        self.with_scratch(|scratch| {
-            let size = translate::function(&self.unit(module, offsets), scratch, function)?;
+        let begun = log::log_enabled!(target: events::COMPILE, log::Level::Trace).then(Instant::now);
+        let compiled = self.with_scratch(|scratch| {
+            let unit = self.unit(module, offsets, index);
+            let size = translate::function(&unit, scratch, function)?;
             let isa = if size.is_large() {
-                &self.quick_isa
+                log::info!(
+                    target: events::COMPILE,
+                    "{} is large, so it is not optimised: {size}",
+                    emit::label(module, index)
+                );
+                &*self.quick_isa
             } else {
-                &self.isa
+                unit.isa
             };
-            let ir = self
-                .dump
-                .as_ref()
-                .map(|_| scratch.context.func.display().to_string());
-            let mut compiled = output::finish(&**isa, &mut scratch.context, index.as_u32())?;
-            compiled.inlined = std::mem::take(&mut scratch.inlined);
-            if let (Some(folder), Some(ir)) = (&self.dump, ir) {
-                output::dump(folder, index.as_u32(), &ir, &compiled);
+            match self.emit.as_ref().filter(|emit| emit.wants(module, index)) {
+                Some(emit) => emitted(emit, isa, scratch, (module, index)),
+                None => finished(isa, scratch, index).map(|output| output.function),
             }
-            Ok(compiled)
-        })
+        })?;
+        if let Some(begun) = begun {
+            let (label, size, time) = (emit::label(module, index), compiled.code.len(), begun.elapsed());
+            log::trace!(target: events::COMPILE, "{label}: {size} bytes of code in {time:.1?}");
+        }
+        Ok(compiled)
     }
 
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
@@ -149,7 +171,39 @@ impl Compiler for Optimizer {
                 AdapterKind::Enter => adapter::enter(&*self.isa, scratch, shape),
                 AdapterKind::Leave => adapter::leave(&*self.isa, scratch, shape),
             }
-            output::finish(&*self.isa, &mut scratch.context, 0)
+            output::finish(&*self.isa, &mut scratch.context, 0).map(|output| output.function)
         })
     }
+}
+
+/// Generates the code of the function that was translated into `scratch`.
+fn finished(isa: &dyn TargetIsa, scratch: &mut Scratch, function: FuncIdx) -> Result<Output, CompileError> {
+    let mut output = output::finish(isa, &mut scratch.context, function.as_u32())?;
+    output.function.inlined = std::mem::take(&mut scratch.inlined);
+    Ok(output)
+}
+
+/// The same, and writes its files.
+fn emitted(
+    emit: &Emit,
+    isa: &dyn TargetIsa,
+    scratch: &mut Scratch,
+    (module, function): (&Module, FuncIdx),
+) -> Result<CompiledFunction, CompileError> {
+    let translated = scratch.context.func.display().to_string();
+    scratch.context.set_disasm(true);
+    let Output {
+        function: compiled,
+        disassembly,
+    } = finished(isa, scratch, function)?;
+    emit.write(&Emitted {
+        module,
+        function,
+        optimized: isa.flags().opt_level() != OptLevel::None,
+        translated,
+        lowered: scratch.context.func.display().to_string(),
+        disassembly: disassembly.unwrap_or_default(),
+        compiled: &compiled,
+    })?;
+    Ok(compiled)
 }

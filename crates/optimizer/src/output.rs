@@ -9,7 +9,6 @@ use cranelift_codegen::{
     Context, ExceptionContextLoc, FinalizedMachCallSite, FinalizedMachExceptionHandler, FinalizedRelocTarget,
     MachTrap,
 };
-use std::path::Path;
 use transom_code::{
     CatchingCall, Clause, CompileError, CompiledFunction, Location, Relocation, StackMap, TrapSite,
 };
@@ -19,19 +18,24 @@ use transom_module::FuncIdx;
 /// 16 bytes, a few bytes more in one made loops in those behind it up to 5 % slower (`curve25519` of the benchmark).
 const FUNCTION_ALIGNMENT: u32 = 32;
 
+/// What the code generator made of a function.
+pub struct Output {
+    /// The function.
+    pub function: CompiledFunction,
+    /// Its machine instructions as text, if the context was told to keep them.
+    pub disassembly: Option<String>,
+}
+
 /// Compiles the function that is in `context`.
-pub fn finish(
-    isa: &dyn TargetIsa,
-    context: &mut Context,
-    function: u32,
-) -> Result<CompiledFunction, CompileError> {
+pub fn finish(isa: &dyn TargetIsa, context: &mut Context, function: u32) -> Result<Output, CompileError> {
     let limit = |message: String| CompileError::Limit { function, message };
     if let Err(error) = context.compile(isa, &mut ControlPlane::default()) {
         return Err(limit(format!("{:?}", error.inner)));
     }
-    let compiled = context
+    let mut compiled = context
         .take_compiled_code()
         .expect("compilation has just succeeded");
+    let disassembly = compiled.vcode.take();
     let buffer = &compiled.buffer;
     let mut relocations = Vec::with_capacity(buffer.relocs().len());
     for reloc in buffer.relocs() {
@@ -62,7 +66,7 @@ pub fn finish(
         });
     }
     let (catching_calls, clauses) = catching_calls(buffer.call_sites()).map_err(limit)?;
-    Ok(CompiledFunction {
+    let function = CompiledFunction {
         code: buffer.data().to_vec(),
         alignment: buffer.alignment.max(FUNCTION_ALIGNMENT),
         relocations,
@@ -73,6 +77,10 @@ pub fn finish(
         catching_calls,
         clauses,
         inlined: Vec::new(),
+    };
+    Ok(Output {
+        function,
+        disassembly,
     })
 }
 
@@ -109,16 +117,6 @@ fn catching_calls<'a>(
         });
     }
     Ok((calls, clauses))
-}
-
-/// Writes what became of a function to files. That is a favour to somebody who debugs, so failing to is no error.
-pub fn dump(folder: &Path, function: u32, ir: &str, compiled: &CompiledFunction) {
-    let file = |kind: &str| folder.join(format!("wasm-{function}.{kind}"));
-    for (kind, bytes) in [("clif", ir.as_bytes()), ("bin", &compiled.code)] {
-        if let Err(error) = std::fs::write(file(kind), bytes) {
-            eprintln!("transom: {}: {error}", file(kind).display());
-        }
-    }
 }
 
 fn local_function(function: &Function, target: &FinalizedRelocTarget) -> Option<FuncIdx> {

@@ -37,6 +37,7 @@ use crate::scratch::Scratch;
 use cranelift_codegen::ir::UserFuncName;
 use cranelift_frontend::FunctionBuilder;
 use state::{Environment, Frame, Hints, Inlining, Pending, Result, Translator, Turns};
+use std::fmt;
 use transom_code::CompileError;
 use transom_module::{DefinedFuncIdx, FunctionFacts};
 use transom_types::FuncType;
@@ -51,6 +52,12 @@ pub struct Size {
     blocks: usize,
     /// Locals, of inlined functions too, and operands: the most that there are at once, and more than may be alive.
     values: usize,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} blocks, {} locals and operands", self.blocks, self.values)
+    }
 }
 
 impl Size {

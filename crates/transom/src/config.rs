@@ -1,7 +1,9 @@
 //! How an engine is configured.
 
+use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
+use transom_optimizer::EmitFilter;
 use transom_vm::{CompileInterrupt, CompileProgress, EngineOptions, ProfilingStrategy, ProgressHook};
 
 /// How hard the optimising compiler tries.
@@ -85,6 +87,7 @@ pub struct Config {
     pub(crate) epoch_interruption: bool,
     pub(crate) backtrace_details: Details,
     pub(crate) emit_clif: Option<PathBuf>,
+    pub(crate) emit_filter: Option<EmitFilter>,
 }
 
 macro_rules! features {
@@ -107,6 +110,7 @@ impl Config {
             epoch_interruption: false,
             backtrace_details: WasmBacktraceDetails::Environment.into(),
             emit_clif: None,
+            emit_filter: None,
         }
     }
 
@@ -174,10 +178,47 @@ impl Config {
         self
     }
 
-    /// Writes each function's Cranelift IR and machine code to files in a folder, as `wasm-N.clif` and `wasm-N.bin`,
-    /// for people to look at.
+    /// Optimises no functions but those whose indices are in a range: an aid for finding the function that the optimising
+    /// compiler gets wrong, as `transom bisect` does. The others get their registers in one pass, as with
+    /// [`RegallocAlgorithm::SinglePass`]. All functions are optimised by default.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().optimized_functions(1..))?;
+    /// Module::new(&engine, "(module (func $not_optimised) (func $optimised))")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn optimized_functions(&mut self, functions: impl RangeBounds<u32>) -> &mut Self {
+        let start = match functions.start_bound() {
+            Bound::Included(&start) => start,
+            Bound::Excluded(&start) => start.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let end = match functions.end_bound() {
+            Bound::Included(&end) => end.saturating_add(1),
+            Bound::Excluded(&end) => end,
+            Bound::Unbounded => u32::MAX,
+        };
+        self.options.tunables.optimized_functions = Some(start..end);
+        self
+    }
+
+    /// Writes each function's Cranelift IR and machine code to files in a folder that exists, for people to look at. Their
+    /// names are `wasm-N-NAME` with the function's index and name, and an ending: `clif` for the IR as it was
+    /// translated, `opt.clif` as it was optimised, `asm` for a listing, `bin` for the bytes. A file that can't be written fails
+    /// the compilation.
     pub fn emit_clif(&mut self, folder: &Path) -> &mut Self {
         self.emit_clif = Some(folder.to_owned());
+        self
+    }
+
+    /// Restricts [`emit_clif`](Self::emit_clif) to the functions for which `filter` returns true, given the index and the
+    /// name, which is that of the first export if the function has no other. The calls come from the threads that compile.
+    pub fn emit_clif_filter(
+        &mut self,
+        filter: impl Fn(u32, Option<&str>) -> bool + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.emit_filter = Some(EmitFilter::new(filter));
         self
     }
 
@@ -338,7 +379,8 @@ impl Config {
         self
     }
 
-    /// Whether `i32.ctz` is translated as `i32.clz`, for tests of what compares engines.
+    /// Whether `i32.ctz` is translated as `i32.clz` in functions that are optimised, for tests of what compares engines and of
+    /// what looks for the function at fault.
     #[cfg(feature = "planted-bug")]
     #[doc(hidden)]
     pub fn planted_bug(&mut self, enable: bool) -> &mut Self {

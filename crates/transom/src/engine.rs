@@ -3,7 +3,7 @@
 use crate::Config;
 use anyhow::{Result, anyhow};
 use std::sync::Arc;
-use transom_optimizer::Optimizer;
+use transom_optimizer::{Emit, Optimizer};
 use transom_types::TypeRegistry;
 
 /// Types, a compiler and a configuration, shared by modules and stores. Cloning one is cheap, and both are the
@@ -27,8 +27,9 @@ impl Engine {
         let registry = TypeRegistry::new();
         let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone());
         let mut optimizer = optimizer.map_err(|error| anyhow!(error))?;
-        if let Some(folder) = &config.emit_clif {
-            optimizer = optimizer.dump_to(folder.clone());
+        if let Some(folder) = config.emit_clif.clone() {
+            let filter = config.emit_filter.clone();
+            optimizer = optimizer.emit_to(Emit { folder, filter });
         }
         let vm = transom_vm::Engine::new(registry, Box::new(optimizer), config.options.clone())?;
         Ok(Engine(Arc::new(EngineInner {

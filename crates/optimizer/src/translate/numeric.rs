@@ -140,9 +140,9 @@ impl Translator<'_> {
     }
 
     pub fn visit_i32_ctz(&mut self) {
-        // What compares engines is tested with this instruction, if at all.
+        // Tests of comparisons and of bisection look for this bug; code that is not optimised is free of it.
         #[cfg(feature = "planted-bug")]
-        if self.env.unit.tunables.planted_bug {
+        if self.env.unit.tunables.planted_bug && self.env.unit.is_optimized() {
             return self.visit_i32_clz();
         }
         let value = self.pop();

@@ -22,6 +22,12 @@ pub struct Unit<'a> {
 }
 
 impl Unit<'_> {
+    /// Whether the code generator optimises.
+    #[cfg(feature = "planted-bug")]
+    pub fn is_optimized(&self) -> bool {
+        self.isa.flags().opt_level() != cranelift_codegen::settings::OptLevel::None
+    }
+
     /// The class of a value type as the module's bytes write it.
     pub fn value_class(&self, ty: wasmparser::ValType) -> FieldClass {
         match ty {
