@@ -6,7 +6,7 @@
 //! do more than call it. What is specific to an engine is data in `engines/*.toml`, tested against recorded output.
 //!
 //! [`campaign`] compares generated modules, [`reduce_divergence`] makes the module of a divergence small, [`report`] writes
-//! it down, and [`roundtrip`] compares assemblers. [`process`] runs the programs of others within bounds.
+//! it down, [`bisect`] finds the function that an optimiser gets wrong, and [`roundtrip`] compares assemblers. [`process`] runs the programs of others within bounds.
 //!
 //! ```
 //! use transom_compare::process::Bounds;
@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod bisect;
 pub mod campaign;
 mod command;
 mod comparer;
@@ -45,11 +46,12 @@ mod text;
 mod verdict;
 
 pub use answer::Answer;
+pub use bisect::bisect;
 pub use command::CommandEngine;
 pub use comparer::Comparer;
 pub use comparison::{Comparison, Observed};
 pub use divergence::reduce_divergence;
-pub use engine::{Case, Engine, Identity, Task};
+pub use engine::{Case, Engine, Identity, Task, quoted};
 pub use find::{Engines, engines};
 pub use in_process::{CONFIGURATIONS, InProcess};
 pub use outcome::{Limit, Outcome, Phase, Step, Trap, Unlinkable};

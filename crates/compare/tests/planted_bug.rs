@@ -146,3 +146,37 @@ fn a_campaign_finds_it_and_it_is_reduced_and_reported() {
         assert!(page.contains(part), "{part} is not in {page}");
     }
 }
+
+/// Functions 0 and 3 call one that counts zeros, which is compiled into them; only what 3 makes of it is returned.
+const MANY: &str = r#"(module
+    (func $other (param i32) (result i32) (i32.clz (call $zeros (local.get 0))))
+    (func $plain (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))
+    (func $zeros (param i32) (result i32) (i32.ctz (local.get 0)))
+    (func $culprit (param i32) (result i32)
+      (local i32)
+      (loop
+        (local.set 1 (i32.add (local.get 1) (call $zeros (local.get 0))))
+        (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (local.get 1))
+    (func (export "run") (param i32) (result i32)
+      (drop (call $other (local.get 0)))
+      (call $culprit (call $plain (local.get 0)))))"#;
+
+#[test]
+fn bisection_finds_the_function_that_has_it() -> Result<()> {
+    let run = |functions: std::ops::Range<u32>| -> Result<i32> {
+        let mut config = Config::new();
+        let engine = Engine::new(config.planted_bug(true).optimized_functions(functions))?;
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &Module::new(&engine, MANY)?, &[])?;
+        instance
+            .get_typed_func::<i32, i32>(&mut store, "run")?
+            .call(&mut store, 4)
+    };
+    let right = run(0..0)?;
+    assert_eq!(right, 10);
+    assert_ne!(run(0..5)?, right);
+    let found = compare::bisect(0..5, &mut |range| run(range).map(|result| result != right))?;
+    assert_eq!(found, 3..4);
+    Ok(())
+}

@@ -5,9 +5,10 @@ use anyhow::{Context, Result};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use transom_module::{Bytes, EntityIdx};
+use transom_module::{Bytes, EntityIdx, FuncIdx};
 use transom_ops::events;
 use transom_types::Escaped;
 
@@ -125,6 +126,16 @@ impl ParsedModule {
         memories
             .chain(tables)
             .map(|entity| ExternType::lift(&self.engine, &self.module.extern_type(entity)))
+    }
+
+    /// The indices of the functions that it defines: those that it imports come before them.
+    pub fn functions(&self) -> Range<u32> {
+        self.module.imported.functions..self.module.functions.len() as u32
+    }
+
+    /// The name of a function by its index, or else that of its first export.
+    pub fn function_name(&self, index: u32) -> Option<&str> {
+        self.module.func_or_export_name(FuncIdx::from_u32(index))
     }
 
     /// The number of the function that instantiation calls.
