@@ -1,13 +1,16 @@
 //! The command line: commands, options and their help texts.
 
+mod codegen;
 mod comparing;
 mod quantity;
 
+pub use codegen::{Codegen, Emission};
 pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
 
 use crate::features::Features;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use codegen::BISECT_EXAMPLES;
 use quantity::{parse_duration, parse_size};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -69,6 +72,10 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
 
+    /// Print events of the runtime to standard error: `--log compile,gc=debug`; `--log help` lists them
+    #[arg(long, global = true, value_name = "NAME[=LEVEL],…", value_delimiter = ',')]
+    pub log: Vec<crate::logging::Filter>,
+
     /// The command.
     #[command(subcommand)]
     pub command: Command,
@@ -79,6 +86,7 @@ impl Cli {
     pub fn time(&self) -> Option<Duration> {
         match &self.command {
             Command::Run(_) => None,
+            Command::Bisect(bisect) => bisect.total_timeout,
             Command::Compare(Compare { comparing, .. })
             | Command::Reduce(Reduce { comparing, .. })
             | Command::Report(Report { comparing, .. }) => comparing.engines.total_timeout,
@@ -108,6 +116,8 @@ pub enum Command {
     Compare(Compare),
     /// Reduce a module while it keeps a property, such as a divergence
     Reduce(Reduce),
+    /// Find the function whose optimisation changes what a module does
+    Bisect(Box<Bisect>),
     /// Write a bug report about a divergence
     Report(Report),
     /// Convert a module from text to binary
@@ -146,13 +156,19 @@ pub struct Run {
     pub wasm: Wasm,
 
     #[command(flatten)]
+    pub codegen: Codegen,
+
+    #[command(flatten)]
+    pub emission: Emission,
+
+    #[command(flatten)]
     pub limits: Limits,
 
     #[command(flatten)]
     pub world: World,
 
     /// The module (.wasm or .wat), then arguments of the program, or of the function of --invoke
-    #[arg(required_unless_present = "features", trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
+    #[arg(required_unless_present_any = ["features", "optimize"], trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
     pub program: Vec<String>,
 }
 
@@ -166,6 +182,18 @@ impl Run {
     pub fn args(&self) -> &[String] {
         self.program.get(1..).unwrap_or_default()
     }
+}
+
+/// `transom bisect`
+#[derive(Debug, Args)]
+#[command(after_help = BISECT_EXAMPLES, override_usage = "transom bisect [OPTIONS] <FILE> [ARGS]...")]
+pub struct Bisect {
+    #[command(flatten)]
+    pub run: Run,
+
+    /// Stop the whole command after this time, with exit code 124
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub total_timeout: Option<Duration>,
 }
 
 /// WebAssembly features.
@@ -236,8 +264,11 @@ pub struct World {
 #[derive(Debug, Args)]
 #[command(after_help = "Exit code 1 if a directive fails or is not supported.")]
 pub struct Wast {
+    #[command(flatten)]
+    pub codegen: Codegen,
+
     /// Scripts (`-`: standard input); each runs separately, with all features of WebAssembly 3.0
-    #[arg(required = true)]
+    #[arg(required_unless_present = "optimize")]
     pub files: Vec<PathBuf>,
 }
 

@@ -2,9 +2,9 @@
 //!
 //! The configuration is complete before the engine exists. The time of `--timeout` includes reading and compiling.
 
-use crate::args::Run;
+use crate::args::{Codegen, Run};
 use crate::failure::Failure;
-use crate::{progress, timeout};
+use crate::{emission, optimize, progress, timeout};
 use transom::{Config, Engine, ProfilingStrategy, WasmBacktraceDetails};
 
 /// The engine of a run. With a time limit, the time starts now.
@@ -19,10 +19,21 @@ pub fn engine(mut config: Config, args: &Run) -> Result<Engine, Failure> {
             .cranelift_nan_canonicalization(true)
             .relaxed_simd_deterministic(true);
     }
+    codegen(&mut config, &args.codegen);
+    emission::configure(&mut config, &args.emission)?;
     progress::show(&mut config);
     let engine = Engine::new(&config)?;
     if let Some(limit) = args.limits.timeout {
         timeout::start(&engine, limit);
     }
     Ok(engine)
+}
+
+/// Configures how code is made.
+pub fn codegen(config: &mut Config, args: &Codegen) {
+    optimize::configure(config, &args.optimize);
+    if args.zeal {
+        // What is free is overwritten at each collection, so there should be little of it.
+        config.gc_zeal(true).gc_nursery_size(0, 0);
+    }
 }

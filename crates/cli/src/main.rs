@@ -6,15 +6,19 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
+mod bisect;
 mod call;
 mod compare;
 mod completion;
+mod emission;
 mod engine;
 mod failure;
 mod features;
 mod input;
 mod linker;
+mod logging;
 mod modules;
+mod optimize;
 mod output;
 mod progress;
 mod report;
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
     let words = command_line();
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
+        Err(_) if logging::asks_for_help(&words) => return shown(output::say(logging::help())),
         Err(error) => return not_parsed(&escaped(&words).unwrap_or(error)),
     };
     if let Some(limit) = cli.time()
@@ -52,6 +57,12 @@ fn main() -> ExitCode {
     {
         return failure.report();
     }
+    match logging::start(&cli.log) {
+        Ok(true) => {}
+        Ok(false) => return shown(output::say(logging::help())),
+        Err(failure) => return failure.report(),
+    }
+    let logs = !cli.log.is_empty();
     let done = match cli.command {
         Command::Run(run) => run::run(&run),
         Command::Wast(wast) => scripts::run(&wast),
@@ -61,6 +72,7 @@ fn main() -> ExitCode {
         Command::Link(link) => modules::link(&link),
         Command::Roundtrip(roundtrip) => modules::roundtrip(&roundtrip),
         Command::Compare(compare) => compare::compare(&compare).map_err(not_compared),
+        Command::Bisect(bisect) => bisect::run(&bisect, &words, logs).map_err(not_compared),
         Command::Reduce(reduce) => compare::reduce(&reduce),
         Command::Report(report) => compare::report(&report).map_err(not_compared),
         Command::Parse(parse) => modules::parse(&parse),
@@ -71,6 +83,14 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(code) => ExitCode::from(code),
+        Err(failure) => failure.report(),
+    }
+}
+
+/// The exit code after help was printed.
+fn shown(printed: Result<(), Failure>) -> ExitCode {
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
 }
@@ -86,10 +106,7 @@ fn escaped(words: &[OsString]) -> Option<clap::Error> {
 fn not_parsed(error: &clap::Error) -> ExitCode {
     let text = error.render();
     if !error.use_stderr() {
-        return match output::say_help(&text) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => failure.report(),
-        };
+        return shown(output::say_help(&text));
     }
     let text = text.to_string();
     match text.strip_prefix("error: ") {
@@ -98,7 +115,7 @@ fn not_parsed(error: &clap::Error) -> ExitCode {
     }
     let compares = std::env::args_os()
         .nth(1)
-        .is_some_and(|word| word == "compare" || word == "report");
+        .is_some_and(|word| word == "compare" || word == "report" || word == "bisect");
     ExitCode::from(if compares { compare::NOT_COMPARED } else { 1 })
 }
 

@@ -7,7 +7,7 @@ use crate::args::Run;
 use crate::failure::Failure;
 use crate::output::say;
 use crate::statistics::{self, Times, timed};
-use crate::{call, engine, features, input, linker, world};
+use crate::{call, emission, engine, features, input, linker, optimize, world};
 
 /// Runs a program or calls a function, and returns the exit code.
 pub fn run(args: &Run) -> Result<u8, Failure> {
@@ -15,11 +15,18 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         say(features::help())?;
         return Ok(0);
     };
+    if optimize::asks_for_help(&args.codegen.optimize) {
+        say(optimize::help())?;
+        return Ok(0);
+    }
     if args.program.is_empty() {
         return Err(Failure::new("no file to run").hint("transom run [OPTIONS] FILE [ARGS]..."));
     }
     let engine = engine::engine(config, args)?;
     let parsed = input::parsed_module(&engine, args.file())?;
+    if args.preloads.is_empty() {
+        emission::check(&args.emission, &parsed)?;
+    }
     let mut store = world::store(&engine, args)?;
     let linker = linker::linker(&mut store, args)?;
     let module = linker::compile(&mut store, &linker, parsed, args.file())?;

@@ -2,8 +2,8 @@
 
 use crate::args::Wast;
 use crate::failure::Failure;
-use crate::input;
 use crate::output::say;
+use crate::{engine, input, optimize};
 use std::path::Path;
 use transom::{Engine, Escaped};
 use transom_wast::{Outcome, Runner, Verdict};
@@ -42,7 +42,13 @@ impl Tally {
 
 /// Runs each script; the exit code is 1 if a directive of one of them failed, or could not be run.
 pub fn run(args: &Wast) -> Result<u8, Failure> {
-    let engine = Engine::new(&transom_wast::config())?;
+    if optimize::asks_for_help(&args.codegen.optimize) {
+        say(optimize::help())?;
+        return Ok(0);
+    }
+    let mut config = transom_wast::config();
+    engine::codegen(&mut config, &args.codegen);
+    let engine = Engine::new(&config)?;
     let mut total = Tally::default();
     let mut unread = false;
     for file in &args.files {

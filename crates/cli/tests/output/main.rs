@@ -35,7 +35,14 @@ fn folder() -> TempDir {
 fn invocations(command: &str) -> &'static [&'static [&'static str]] {
     const ENGINES: &str = "--engines=transom,transom-unoptimised";
     match command {
-        "run" => &[&["--invoke=f", "m.wat"], &["m.wat"], &["-W", "help"]],
+        "run" => &[
+            &["--invoke=f", "m.wat"],
+            &["m.wat"],
+            &["-W", "help"],
+            &["-O", "help"],
+            &["--log", "help"],
+        ],
+        "bisect" => &[&["--invoke=f", "m.wat"], &["-W", "help"], &["-O", "help"]],
         "wast" => &[&["s.wast"], &["bad.wast"], &["s.wast", "bad.wast"]],
         "validate" => &[
             &["m.wat"],

@@ -5,10 +5,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
-/// Words with which a command waits for its input, but for those that have none.
+/// Words with which a command waits for its input or for a program, but for those that have neither.
 fn waiting(command: &str) -> Option<&'static [&'static str]> {
     Some(match command {
         "compare" | "reduce" | "report" => &["--total-timeout=100ms", "-"],
+        "bisect" => &["--total-timeout=100ms", "--timeout=60s", "--invoke=f", "loop.wat"],
         "completion" | "help" => return None,
         _ => &["--timeout=100ms", "-"],
     })
@@ -17,6 +18,8 @@ fn waiting(command: &str) -> Option<&'static [&'static str]> {
 #[test]
 fn every_command_has_a_timeout() {
     let folder = tempdir().unwrap();
+    let endless = r#"(module (func (export "f") (loop (br 0))))"#;
+    std::fs::write(folder.path().join("loop.wat"), endless).unwrap();
     for command in commands() {
         let Some(words) = waiting(&command) else {
             continue;

@@ -1,8 +1,11 @@
 //! What `transom run` gives programs, and how it bounds them.
 #![allow(clippy::unwrap_used)]
 
+mod bisect;
 mod bounds;
+mod codegen;
 mod gives;
+mod log;
 mod profile;
 
 use std::path::PathBuf;
