@@ -11,7 +11,7 @@ use crate::store::{Host, Store};
 use std::any::Any;
 use transom_gc::{Extent, HeapStatistics};
 use transom_layout::object::{MAX_ARRAY_SIZE, array_size};
-use transom_ops::{Trap, events};
+use transom_ops::Trap;
 
 /// The most bytes of memory that a heap can ever take: as many as references can express.
 pub const MAX_HEAP_BYTES: u64 = 4 << 30;

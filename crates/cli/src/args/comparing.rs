@@ -128,7 +128,7 @@ pub struct Reduce {
 const REDUCE_EXAMPLES: &str = "\
 Examples:
   transom reduce --all-exports big.wasm                  keep the divergence
-  transom reduce --invoke run --keep trap app.wasm -o small.wat
+  transom reduce --invoke run --keep trap -o small.wat app.wasm
   transom reduce --keep './interesting.sh {}' app.wasm   keep the command successful
 
 The result is a valid module that still has the property of --keep.";
