@@ -104,7 +104,7 @@ fn without_a_verdict_it_says_why() {
         (&["--log", "gc", "clock.wat"], "--log"),
         (&["-O", "functions=3", "clock.wat"], "-O functions"),
         (&["-"], "the module from standard input"),
-        (&["missing.wat"], "can't read `missing.wat`"),
+        (&["missing.wat"], "cannot read `missing.wat`"),
         (&["bad.wat"], "type mismatch"),
         (&["--nonsense"], "--nonsense"),
     ] {
