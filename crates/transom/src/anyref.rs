@@ -1,4 +1,4 @@
-//! Internal references: what kind each is of.
+//! Internal references, and the kinds of their objects.
 
 use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};
@@ -13,33 +13,33 @@ use transom_vm::objects::ObjectType;
 pub struct I31(u32);
 
 impl I31 {
-    /// The integer, unless it has more than 31 bits.
+    /// An integer from an unsigned value, or `None` if the value needs more than 31 bits.
     pub fn new_u32(value: u32) -> Option<I31> {
         (value >> 31 == 0).then_some(I31(value))
     }
 
-    /// The signed integer, unless it has more than 31 bits.
+    /// An integer from a signed value, or `None` if the value needs more than 31 bits.
     pub fn new_i32(value: i32) -> Option<I31> {
         let wrapped = I31::wrapping_i32(value);
         (wrapped.get_i32() == value).then_some(wrapped)
     }
 
-    /// The low 31 bits of an integer.
+    /// An integer from the low 31 bits of an unsigned value.
     pub fn wrapping_u32(value: u32) -> I31 {
         I31(value & 0x7fff_ffff)
     }
 
-    /// The low 31 bits of a signed integer.
+    /// An integer from the low 31 bits of a signed value.
     pub fn wrapping_i32(value: i32) -> I31 {
         I31::wrapping_u32(value as u32)
     }
 
-    /// The integer, as an unsigned one.
+    /// The value of the integer, zero-extended.
     pub fn get_u32(self) -> u32 {
         self.0
     }
 
-    /// The integer, as a signed one.
+    /// The value of the integer, sign-extended.
     pub fn get_i32(self) -> i32 {
         (self.0 << 1) as i32 >> 1
     }
@@ -48,7 +48,7 @@ impl I31 {
         transom_vm::layout::object::i31(self.0)
     }
 
-    /// The integer that a reference is, by its bits.
+    /// The integer of a reference with these bits.
     pub(crate) fn of_bits(bits: u32) -> I31 {
         I31(bits >> 1)
     }
@@ -60,7 +60,7 @@ impl std::fmt::Debug for I31 {
     }
 }
 
-/// What a reference refers to, and its bits.
+/// The object type and the bits of a reference.
 fn object_type<T>(store: &StoreInner<T>, reference: impl ReferenceKind) -> Result<(u32, ObjectType)> {
     let vm = store.vm();
     let bits = reference.index().bits(vm)?;
@@ -89,7 +89,7 @@ macro_rules! internal {
                 Ok(object_type(store.as_context().0, *self)?.1 == ObjectType::I31)
             }
 
-            /// The integer, if the reference is one.
+            /// The integer, if the reference is an unboxed integer.
             ///
             /// # Errors
             ///
@@ -107,7 +107,7 @@ macro_rules! internal {
             ///
             /// # Panics
             ///
-            /// If the reference is no integer.
+            /// If the reference is not an unboxed integer.
             pub fn unwrap_i31(&self, store: impl AsContext) -> Result<I31> {
                 Ok(self.as_i31(store)?.expect("a reference that is an integer"))
             }
@@ -121,7 +121,7 @@ macro_rules! internal {
                 Ok(is_of_kind(&object_type(store.as_context().0, *self)?.1, TypeKind::Struct))
             }
 
-            /// The structure, if the reference is to one.
+            /// The structure, if the reference is to a structure.
             ///
             /// # Errors
             ///
@@ -138,7 +138,7 @@ macro_rules! internal {
             ///
             /// # Panics
             ///
-            /// If the reference is to something else.
+            /// If the reference is of another kind.
             pub fn unwrap_struct(&self, store: impl AsContext) -> Result<Rooted<StructRef>> {
                 Ok(self.as_struct(store)?.expect("a reference to a structure"))
             }
@@ -152,7 +152,7 @@ macro_rules! internal {
                 Ok(is_of_kind(&object_type(store.as_context().0, *self)?.1, TypeKind::Array))
             }
 
-            /// The array, if the reference is to one.
+            /// The array, if the reference is to an array.
             ///
             /// # Errors
             ///
@@ -169,12 +169,12 @@ macro_rules! internal {
             ///
             /// # Panics
             ///
-            /// If the reference is to something else.
+            /// If the reference is of another kind.
             pub fn unwrap_array(&self, store: impl AsContext) -> Result<Rooted<ArrayRef>> {
                 Ok(self.as_array(store)?.expect("a reference to an array"))
             }
 
-            /// The most precise heap type of what the reference refers to.
+            /// The most precise heap type of the referenced value.
             ///
             /// # Errors
             ///
@@ -185,7 +185,7 @@ macro_rules! internal {
                 Ok(HeapType::lift(store.engine(), internal_type(store.0.vm(), bits)))
             }
 
-            /// Whether what the reference refers to has a heap type.
+            /// Whether the referenced value has the heap type `ty`.
             ///
             /// # Errors
             ///
@@ -204,7 +204,7 @@ macro_rules! internal {
 internal!(AnyRef EqRef);
 
 impl AnyRef {
-    /// Whether `ref.eq` can compare the reference: whether it is no value of the host's.
+    /// Whether `ref.eq` can compare the reference. This is the case unless it is to a host value.
     ///
     /// # Errors
     ///
@@ -213,7 +213,7 @@ impl AnyRef {
         Ok(object_type(store.as_context().0, *self)?.1 != ObjectType::Host)
     }
 
-    /// The reference as one that can be compared, if it can.
+    /// The reference as an `eqref`, if `ref.eq` can compare it.
     ///
     /// # Errors
     ///
@@ -222,7 +222,7 @@ impl AnyRef {
         Ok(self.is_eqref(store)?.then(|| Rooted::of_index(self.index())))
     }
 
-    /// The reference as one that can be compared.
+    /// The reference as an `eqref`.
     ///
     /// # Errors
     ///
@@ -230,12 +230,12 @@ impl AnyRef {
     ///
     /// # Panics
     ///
-    /// If it can't be.
+    /// If `ref.eq` cannot compare the reference.
     pub fn unwrap_eqref(&self, store: impl AsContext) -> Result<Rooted<EqRef>> {
         Ok(self.as_eqref(store)?.expect("a reference that can be compared"))
     }
 
-    /// Whether the reference is to a value of the host's.
+    /// Whether the reference is to a host value.
     ///
     /// # Errors
     ///
@@ -244,13 +244,13 @@ impl AnyRef {
         Ok(!self.is_eqref(store)?)
     }
 
-    /// A reference that is an unboxed integer.
+    /// Creates a reference that is an unboxed integer.
     pub fn from_i31(mut store: impl AsContextMut, value: I31) -> Rooted<AnyRef> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
         Rooted::from_raw(vm, value.bits()).expect("an integer is not null")
     }
 
-    /// The reference that `any.convert_extern` makes of one to a value of the host's.
+    /// Converts a host reference, as `any.convert_extern` does.
     ///
     /// # Errors
     ///
@@ -266,31 +266,31 @@ impl AnyRef {
 }
 
 impl Rooted<EqRef> {
-    /// The same reference, as one to any internal value.
+    /// The same reference, as an `anyref`.
     pub fn to_anyref(self) -> Rooted<AnyRef> {
         self.cast()
     }
 }
 
 impl Rooted<StructRef> {
-    /// The same reference, as one to any internal value.
+    /// The same reference, as an `anyref`.
     pub fn to_anyref(self) -> Rooted<AnyRef> {
         self.cast()
     }
 
-    /// The same reference, as one that can be compared.
+    /// The same reference, as an `eqref`.
     pub fn to_eqref(self) -> Rooted<EqRef> {
         self.cast()
     }
 }
 
 impl Rooted<ArrayRef> {
-    /// The same reference, as one to any internal value.
+    /// The same reference, as an `anyref`.
     pub fn to_anyref(self) -> Rooted<AnyRef> {
         self.cast()
     }
 
-    /// The same reference, as one that can be compared.
+    /// The same reference, as an `eqref`.
     pub fn to_eqref(self) -> Rooted<EqRef> {
         self.cast()
     }

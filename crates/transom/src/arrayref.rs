@@ -8,7 +8,7 @@ use transom_code::field_class;
 use transom_layout::object::ARRAY_ELEMENTS;
 use transom_vm::{Host, StoreId};
 
-/// An array type that a store is ready to make arrays of.
+/// An array type that is prepared for allocations in a store.
 #[derive(Clone, Debug)]
 pub struct ArrayRefPre {
     store: StoreId,
@@ -16,7 +16,7 @@ pub struct ArrayRefPre {
 }
 
 impl ArrayRefPre {
-    /// Prepares a store for a type.
+    /// Prepares an array type for a store.
     ///
     /// # Panics
     ///
@@ -33,7 +33,7 @@ impl ArrayRefPre {
 }
 
 impl ArrayRef {
-    /// An array of `len` elements that are all `elem`.
+    /// Creates an array of `len` elements that are all `elem`.
     ///
     /// ```
     /// # use transom::*;
@@ -49,7 +49,7 @@ impl ArrayRef {
     ///
     /// # Errors
     ///
-    /// The value is of the wrong type, or belongs to another store, as may `pre`; or the heap is full.
+    /// The value has the wrong type, the value or `pre` belongs to another store, or the heap is full.
     pub fn new(
         mut store: impl AsContextMut,
         pre: &ArrayRefPre,
@@ -67,11 +67,11 @@ impl ArrayRef {
         Ok(root(store, array))
     }
 
-    /// An array of these elements.
+    /// Creates an array of the elements `elems`.
     ///
     /// # Errors
     ///
-    /// A value is of the wrong type, or belongs to another store, as may `pre`; or the heap is full.
+    /// A value has the wrong type, a value or `pre` belongs to another store, or the heap is full.
     pub fn new_fixed(
         mut store: impl AsContextMut,
         pre: &ArrayRefPre,
@@ -92,7 +92,7 @@ impl ArrayRef {
         Ok(root(store, array))
     }
 
-    /// The type that the array was made with.
+    /// The type that the array was created with.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl ArrayRef {
         Ok(ArrayType::of(store.engine(), ty))
     }
 
-    /// Whether the array is of a type, or of a subtype.
+    /// Whether the type of the array is `ty` or a subtype.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl ArrayRef {
         Ok(self.ty(store)?.matches(ty))
     }
 
-    /// Number of elements.
+    /// The number of elements.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl ArrayRef {
         Ok(heap.heap().array_length(array))
     }
 
-    /// Where an element is in the array.
+    /// The array and its type, if the element exists.
     fn place(&self, store: &dyn StoreOpaque, index: u32) -> Result<(u32, ArrayType)> {
         let (array, ty) = object(store.vm(), *self)?;
         let heap = store.vm().objects().expect("an array has a heap").heap();
@@ -133,11 +133,11 @@ impl ArrayRef {
         Ok((array, ArrayType::of(store.engine(), ty)))
     }
 
-    /// An element; packed integers are unsigned.
+    /// The element at `index`. Packed integers are zero-extended.
     ///
     /// # Errors
     ///
-    /// There is no such element; or the reference belongs to another store, or its scope has ended.
+    /// There is no such element, the reference belongs to another store, or its scope has ended.
     pub fn get(&self, mut store: impl AsContextMut, index: u32) -> Result<Val> {
         let StoreContextMut(store) = store.as_context_mut();
         let (array, ty) = self.place(store, index)?;
@@ -147,12 +147,12 @@ impl ArrayRef {
         Ok(read(Host::store(store), array, offset, storage))
     }
 
-    /// Assigns to an element.
+    /// Replaces the element at `index`.
     ///
     /// # Errors
     ///
-    /// There is no such element, or it is immutable; the value is of the wrong type; or something belongs to another store, or its scope
-    /// has ended.
+    /// There is no such element, it is immutable, or the value has the wrong type; or the reference or the value
+    /// belongs to another store, or its scope has ended.
     pub fn set(&self, mut store: impl AsContextMut, index: u32, value: Val) -> Result<()> {
         let StoreContextMut(store) = store.as_context_mut();
         let (array, ty) = self.place(store, index)?;
@@ -176,7 +176,7 @@ impl ArrayRef {
     }
 }
 
-/// An array of zeros.
+/// Allocates an array of zeros.
 fn allocate(store: &mut dyn StoreOpaque, pre: &ArrayRefPre, len: u32) -> Result<u32> {
     ensure!(
         pre.store == store.vm().id(),

@@ -1,4 +1,4 @@
-//! How an engine is configured.
+//! The configuration of an engine.
 
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
@@ -6,53 +6,54 @@ use transom_module::WasmFeatures;
 use transom_optimizer::EmitFilter;
 use transom_vm::{CompileInterrupt, CompileProgress, EngineOptions, ProfilingStrategy, ProgressHook};
 
-/// How hard the optimising compiler tries.
+/// The optimisation level of the optimising compiler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum OptLevel {
-    /// Compile quickly.
+    /// No optimisation, for short compilation times.
     None,
-    /// Make fast code.
+    /// Optimise for speed.
     #[default]
     Speed,
-    /// Make fast code, and prefer the smaller of two equally fast. The code generator does not tell the two
-    /// apart yet.
+    /// Optimise for speed, and prefer the smaller of two equally fast alternatives. This is currently the same as
+    /// [`Speed`](Self::Speed).
     SpeedAndSize,
 }
 
-/// How the optimising compiler allocates registers.
+/// The register allocation algorithm of the optimising compiler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum RegallocAlgorithm {
-    /// For fast code. Functions with more than 8,000 locals and operands, or 20,000 blocks, for which it would take seconds to
-    /// minutes, are treated as with the other algorithm, and not optimised.
+    /// Produces fast code. For functions with more than 8,000 locals and operands, or with more than 20,000 blocks,
+    /// this algorithm would take seconds to minutes. Such functions are compiled as with
+    /// [`SinglePass`](Self::SinglePass), and are not optimised.
     #[default]
     Backtracking,
-    /// In a time that grows with the function, with slower code, which is not optimised either.
+    /// Takes time that grows with the size of the function, and produces slower code. Functions are not optimised.
     SinglePass,
 }
 
-/// Whether backtraces name the files and lines that modules' debug information knows.
+/// Whether backtraces contain files and lines from the debug information of modules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WasmBacktraceDetails {
-    /// They do.
+    /// Backtraces contain files and lines.
     Enable,
-    /// They don't.
+    /// Backtraces contain no files and lines.
     Disable,
-    /// They do if the variable `TRANSOM_BACKTRACE_DETAILS` is `1` in the environment when this is given to
-    /// [`Config::wasm_backtrace_details`], or when the configuration is made.
+    /// Backtraces contain files and lines if the environment variable `TRANSOM_BACKTRACE_DETAILS` is `1`.
+    /// [`Config::wasm_backtrace_details`] reads the variable, and so does [`Config::new`] for the default.
     Environment,
 }
 
-/// The variable that [`WasmBacktraceDetails::Environment`] asks.
+/// The environment variable of [`WasmBacktraceDetails::Environment`].
 pub(crate) const DETAILS_VARIABLE: &str = "TRANSOM_BACKTRACE_DETAILS";
 
-/// What came of [`WasmBacktraceDetails`].
+/// A resolved [`WasmBacktraceDetails`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Details {
     Wanted,
     Unwanted,
-    /// Unwanted, but a user who sees a backtrace can change that.
+    /// Unwanted, but the environment variable can change that.
     NotInEnvironment,
 }
 
@@ -70,7 +71,7 @@ impl From<WasmBacktraceDetails> for Details {
 
 /// The configuration of an [`Engine`](crate::Engine).
 ///
-/// By default everything of WebAssembly 3.0 that is implemented is on, and wide arithmetic.
+/// By default, all implemented features of WebAssembly 3.0 and wide arithmetic are enabled.
 ///
 /// ```
 /// # use transom::*;
@@ -135,10 +136,9 @@ impl Config {
         wasm_reference_types => REFERENCE_TYPES;
         /// Whether modules may use typed function references.
         wasm_function_references => FUNCTION_REFERENCES;
-        /// Whether modules may use the types of garbage collection. Instructions that make or read objects are
-        /// rejected when a module is compiled, until they are implemented.
+        /// Whether modules may use garbage-collected types: structures, arrays and `i31`.
         wasm_gc => GC;
-        /// Whether modules may use exceptions; see [`wasm_gc`](Self::wasm_gc).
+        /// Whether modules may use exceptions.
         wasm_exceptions => EXCEPTIONS;
         /// Whether modules may use atomic instructions and shared memories.
         wasm_threads => THREADS;
@@ -148,39 +148,39 @@ impl Config {
         wasm_custom_page_sizes => CUSTOM_PAGE_SIZES;
     }
 
-    /// Sets all proposals at once.
+    /// Enables or disables a set of features.
     pub fn wasm_features(&mut self, features: WasmFeatures, enable: bool) -> &mut Self {
         self.features.set(features, enable);
         self
     }
 
-    /// Whether relaxed SIMD gives the results of the deterministic profile.
+    /// Whether relaxed SIMD instructions return the results of the deterministic profile.
     pub fn relaxed_simd_deterministic(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.deterministic_relaxed_simd = enable;
         self
     }
 
-    /// Whether every NaN that arithmetic makes is the canonical one.
+    /// Whether every NaN result of an arithmetic instruction is the canonical NaN.
     pub fn cranelift_nan_canonicalization(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.canonical_nans = enable;
         self
     }
 
-    /// How hard the optimising compiler tries.
+    /// The optimisation level of the optimising compiler.
     pub fn cranelift_opt_level(&mut self, level: OptLevel) -> &mut Self {
         self.options.tunables.optimize = level != OptLevel::None;
         self
     }
 
-    /// How the optimising compiler allocates registers.
+    /// The register allocation algorithm of the optimising compiler.
     pub fn cranelift_regalloc_algorithm(&mut self, algorithm: RegallocAlgorithm) -> &mut Self {
         self.options.tunables.one_pass_registers = algorithm == RegallocAlgorithm::SinglePass;
         self
     }
 
-    /// Optimises no functions but those whose indices are in a range: an aid for finding the function that the optimising
-    /// compiler gets wrong, as `transom bisect` does. The others get their registers in one pass, as with
-    /// [`RegallocAlgorithm::SinglePass`]. All functions are optimised by default.
+    /// Optimises only the functions whose indices are in a range. This helps to find a function that the optimising
+    /// compiler miscompiles, as in `transom bisect`. Registers of all other functions are allocated in one pass, as
+    /// with [`RegallocAlgorithm::SinglePass`]. By default, all functions are optimised.
     ///
     /// ```
     /// # use transom::*;
@@ -203,17 +203,18 @@ impl Config {
         self
     }
 
-    /// Writes each function's Cranelift IR and machine code to files in a folder that exists, for people to look at. Their
-    /// names are `wasm-N-NAME` with the function's index and name, and an ending: `clif` for the IR as it was
-    /// translated, `opt.clif` as it was optimised, `asm` for a listing, `bin` for the bytes. A file that can't be written fails
-    /// the compilation.
+    /// Writes the Cranelift IR and the machine code of each function to files in an existing folder, for inspection.
+    /// The name of a file is `wasm-N-NAME`, with the index and the name of the function, and an extension: `clif` for
+    /// the IR after translation, `opt.clif` for the optimised IR, `asm` for a listing, and `bin` for the bytes. If a
+    /// file cannot be written, the compilation fails.
     pub fn emit_clif(&mut self, folder: &Path) -> &mut Self {
         self.emit_clif = Some(folder.to_owned());
         self
     }
 
-    /// Restricts [`emit_clif`](Self::emit_clif) to the functions for which `filter` returns true, given the index and the
-    /// name, which is that of the first export if the function has no other. The calls come from the threads that compile.
+    /// Restricts [`emit_clif`](Self::emit_clif) to the functions for which `filter` returns true. The arguments of
+    /// `filter` are the index of a function and its name, or the name of its first export if it has no other name.
+    /// The compiling threads call `filter`.
     pub fn emit_clif_filter(
         &mut self,
         filter: impl Fn(u32, Option<&str>) -> bool + Send + Sync + 'static,
@@ -222,14 +223,14 @@ impl Config {
         self
     }
 
-    /// Whether modules are compiled on all cores. On by default.
+    /// Whether modules are compiled on all cores. Enabled by default.
     pub fn parallel_compilation(&mut self, parallel: bool) -> &mut Self {
         self.options.parallel_compilation = parallel;
         self
     }
 
-    /// Calls a function now and then while a module is compiled, at most a hundred times, and at its end. The calls
-    /// come from the threads that compile, so a later one may overtake an earlier one.
+    /// Calls a function with the progress of the compilation of a module: at most a hundred times during the
+    /// compilation, and at its end. The compiling threads call the function, so calls may arrive out of order.
     ///
     /// ```
     /// # use transom::*;
@@ -246,9 +247,9 @@ impl Config {
         self
     }
 
-    /// Asks a function before each function of a module is compiled whether the compilation is to end there, which
-    /// [`Module::new`](crate::Module::new) then reports as an error. The calls come from the threads that compile. A limit on
-    /// the size of one function bounds the time between two calls.
+    /// Calls a function before each function of a module is compiled. If it returns true, the compilation stops, and
+    /// [`Module::new`](crate::Module::new) returns an error. The compiling threads call the function. The limit on
+    /// the size of a function bounds the time between two calls.
     ///
     /// ```
     /// # use transom::*;
@@ -264,8 +265,10 @@ impl Config {
         self
     }
 
-    /// What `perf` is told of compiled code, nothing by default. [`Engine::new`](crate::Engine::new) fails if the file can't be
-    /// written that the strategy needs; so does [`Module::new`](crate::Module::new) if there is no room for more.
+    /// The information about compiled code that is written for `perf`. By default, nothing is written.
+    /// [`Engine::new`](crate::Engine::new) fails if the file of the strategy cannot be written.
+    /// [`Module::new`](crate::Module::new) fails if the file cannot be extended, for example because the disk is
+    /// full.
     ///
     /// ```
     /// # use transom::*;
@@ -283,104 +286,108 @@ impl Config {
         self
     }
 
-    /// Bytes of stack that a program may use, 512 KiB by default. What the program calls of the host comes on top: the last
-    /// 128 KiB of a thread's stack are never a program's, however large the value. So on a thread with less than this plus
-    /// 144 KiB programs have less, down to nothing, and trap earlier.
+    /// The maximum stack size of a program in bytes, 512 KiB by default. Host functions that the program calls use
+    /// additional stack. The last 128 KiB of a thread's stack are reserved for them, whatever the value of `size`. If
+    /// the stack of a thread is smaller than `size` plus 144 KiB, programs have less stack, possibly none, and trap
+    /// earlier.
     pub fn max_wasm_stack(&mut self, size: usize) -> &mut Self {
         self.options.max_wasm_stack = size;
         self
     }
 
-    /// Bytes of address space reserved for a memory, 4 GiB by default. With less, every access is compared with
-    /// the memory's length.
+    /// The address space reserved for a memory in bytes, 4 GiB by default. With less than 4 GiB, every access has a
+    /// bounds check.
     pub fn memory_reservation(&mut self, bytes: u64) -> &mut Self {
         self.options.tunables.memory_reservation = bytes;
         self
     }
 
-    /// Bytes of address space kept inaccessible behind a memory, 32 MiB by default.
+    /// The size of the inaccessible guard region after a memory in bytes, 32 MiB by default.
     pub fn memory_guard_size(&mut self, bytes: u64) -> &mut Self {
         self.options.tunables.memory_guard = bytes;
         self
     }
 
-    /// Whether addresses before a memory are kept inaccessible as well, on by default: 2 GiB if
-    /// [`memory_reservation`](Self::memory_reservation) is 4 GiB or more, else as many as
-    /// [`memory_guard_size`](Self::memory_guard_size) says. No correct access comes there; the guard turns what a mistake of
-    /// the compiler could do into an end of the process.
+    /// Whether a memory has an inaccessible guard region before it. Enabled by default. Its size is 2 GiB if
+    /// [`memory_reservation`](Self::memory_reservation) is 4 GiB or more, and
+    /// [`memory_guard_size`](Self::memory_guard_size) otherwise. Correct code never accesses this region. If a
+    /// compiler bug leads to an access, the region makes the process end.
     pub fn guard_before_linear_memory(&mut self, enable: bool) -> &mut Self {
         self.options.guard_before = enable;
         self
     }
 
-    /// Whether addresses and indices that fail their check are replaced by zero before they are used, on by default, so
-    /// that a processor which runs ahead of the check reads nothing out of bounds (Spectre variant 1). It concerns tables,
-    /// arrays, and memories whose accesses are checked. See `docs/security.md` for its cost.
+    /// Whether an address or index that fails its check is replaced by zero before its use. Enabled by default. This
+    /// prevents out-of-bounds reads by speculative execution past the check (Spectre variant 1). It applies to
+    /// tables, arrays, and memories with bounds-checked accesses. `docs/security.md` lists its cost.
     pub fn speculation_masks(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.mask_speculation = enable;
         self
     }
 
-    /// Collects garbage at every allocation, alternately in the nursery and in all of the heap, moving every object, and
-    /// verifies the heap before and after; a heap that is not sound ends the process. For tests of the collector and of what
-    /// holds references.
+    /// Collects garbage at every allocation, alternately in the nursery and in the whole heap. Every collection moves
+    /// every object, and verifies the heap before and after. If the heap is corrupt, the process ends. Intended for
+    /// tests of the collector and of code that holds references.
     pub fn gc_zeal(&mut self, enable: bool) -> &mut Self {
         self.options.heap.zeal = enable;
         self
     }
 
-    /// Bytes of memory that a store's garbage-collected heap may take, whatever the store's limiter says, what a collection
-    /// copies objects to among them: about two bytes for each byte of an object. A program that needs more ends with
-    /// [`Trap::HeapOutOfMemory`](crate::Trap::HeapOutOfMemory).
+    /// The maximum size of a store's garbage-collected heap in bytes. It applies in addition to the store's limiter.
+    /// The size includes the space to which a collection copies objects, so an object takes about two bytes for each
+    /// of its bytes. A program that needs more ends with [`Trap::HeapOutOfMemory`](crate::Trap::HeapOutOfMemory).
     pub fn gc_heap_max_size(&mut self, bytes: u64) -> &mut Self {
         self.options.heap.max_bytes = bytes;
         self
     }
 
-    /// Bytes of the part of the garbage-collected heap in which objects are made, to begin with and at most. It grows if many objects survive.
+    /// The initial and the maximum size of the nursery in bytes. The nursery is the part of the garbage-collected
+    /// heap in which new objects are allocated. It grows if many objects survive.
     pub fn gc_nursery_size(&mut self, initial: u32, maximum: u32) -> &mut Self {
         self.options.heap.nursery_size = initial;
         self.options.heap.nursery_max = maximum;
         self
     }
 
-    /// Whether large initial contents of memories are mapped copy-on-write. On by default.
+    /// Whether large initial contents of memories are mapped copy-on-write. Enabled by default.
     pub fn memory_init_cow(&mut self, enable: bool) -> &mut Self {
         let default = EngineOptions::default().image_threshold;
         self.options.image_threshold = if enable { default } else { usize::MAX };
         self
     }
 
-    /// Whether new stores begin with an epoch deadline that has come, so that every program needs one of its own.
-    /// Programs can be interrupted in any case, at no further cost.
+    /// Whether new stores start with an expired epoch deadline, so that every program needs a call of
+    /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). Programs can be interrupted with either
+    /// setting, and at the same cost.
     pub fn epoch_interruption(&mut self, enable: bool) -> &mut Self {
         self.epoch_interruption = enable;
         self
     }
 
-    /// Whether programs use fuel for what they execute, and end with [`Trap::OutOfFuel`](crate::Trap::OutOfFuel) when none is
-    /// left. Off by default. A new store has no fuel: see [`Store::set_fuel`](crate::Store::set_fuel).
+    /// Whether programs consume fuel, and end with [`Trap::OutOfFuel`](crate::Trap::OutOfFuel) when no fuel is left.
+    /// Disabled by default. A new store has no fuel; see [`Store::set_fuel`](crate::Store::set_fuel).
     ///
-    /// | what | fuel |
+    /// | operation | fuel |
     /// |---|---|
-    /// | entering a function of a module | 1 |
+    /// | entry of a function of a module | 1 |
     /// | `nop`, `drop`, `block`, `loop`, `else`, `end`, `return`, `unreachable` | 0 |
     /// | `memory.copy`, `memory.fill`, `memory.init` | 1, and 1 for each started 64 bytes |
     /// | `table.copy`, `table.fill`, `table.grow`, `table.init`, `array.new`, `array.new_default`, `array.new_data`, `array.new_elem`, `array.copy`, `array.fill`, `array.init_data`, `array.init_elem` | 1, and 1 for each started 8 elements |
     /// | `struct.new`, `struct.new_default`, `array.new_fixed` | 1, and 1 for each 8 fields or elements |
     /// | every other instruction | 1 |
     ///
-    /// Whether any is left is asked where a function is entered, at each turn of a loop, and before the instructions that name
-    /// bytes or elements; so a program may use a little more than it has, which is not owed. A program that does the same
-    /// uses the same fuel, and runs out of it in the same place, whatever else the configuration says. Of the instructions that
-    /// were executed since the last branch, call or end of a block, none counts if a trap other than `unreachable` follows.
+    /// A program tests its remaining fuel at function entry, at each loop iteration, and before each instruction
+    /// whose cost depends on an operand. A program may therefore consume slightly more than its fuel; the excess is
+    /// not subtracted later. Fuel consumption is deterministic. The same execution consumes the same fuel, and runs
+    /// out of fuel at the same point, with every configuration. If a trap other than `unreachable` occurs, the
+    /// instructions since the last branch, call or end of a block are not counted.
     pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.consume_fuel = enable;
         self
     }
 
-    /// Whether `i32.ctz` is translated as `i32.clz` in functions that are optimised, for tests of what compares engines and of
-    /// what looks for the function at fault.
+    /// Whether `i32.ctz` is translated as `i32.clz` in optimised functions. For tests of tools that compare engines
+    /// or search for a miscompiled function.
     #[cfg(feature = "planted-bug")]
     #[doc(hidden)]
     pub fn planted_bug(&mut self, enable: bool) -> &mut Self {
@@ -388,21 +395,21 @@ impl Config {
         self
     }
 
-    /// Whether errors carry a [`WasmBacktrace`](crate::WasmBacktrace). On by default.
+    /// Whether errors contain a [`WasmBacktrace`](crate::WasmBacktrace). Enabled by default.
     pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
         let default = EngineOptions::default().backtrace_frames;
         self.options.backtrace_frames = if enable { default } else { 0 };
         self
     }
 
-    /// How many frames a backtrace shows at most, 20 by default.
+    /// The maximum number of frames in a backtrace, 20 by default. `None` disables backtraces.
     pub fn wasm_backtrace_max_frames(&mut self, limit: Option<std::num::NonZeroUsize>) -> &mut Self {
         self.options.backtrace_frames = limit.map_or(0, Into::into);
         self
     }
 
-    /// Whether backtraces name files and lines, which takes as long as reading the debug information of the modules in
-    /// them, once for each module. By default the environment says so.
+    /// Whether backtraces contain files and lines. This requires the debug information of the modules in the
+    /// backtrace, which is read once for each module. The default is [`WasmBacktraceDetails::Environment`].
     pub fn wasm_backtrace_details(&mut self, details: WasmBacktraceDetails) -> &mut Self {
         self.backtrace_details = details.into();
         self

@@ -1,4 +1,4 @@
-//! The engine: what stores and modules have in common.
+//! The engine: the shared state of stores and modules.
 
 use crate::Config;
 use anyhow::{Result, anyhow};
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use transom_optimizer::{Emit, Optimizer};
 use transom_types::TypeRegistry;
 
-/// Types, a compiler and a configuration, shared by modules and stores. Cloning one is cheap, and both are the
-/// same engine; it can be used from several threads.
+/// Types, a compiler and a configuration, shared by modules and stores. A clone is cheap and refers to the same
+/// engine. An engine can be used from several threads.
 #[derive(Clone, Debug)]
 pub struct Engine(Arc<EngineInner>);
 
@@ -18,11 +18,12 @@ struct EngineInner {
 }
 
 impl Engine {
-    /// An engine for a configuration.
+    /// Creates an engine with a configuration.
     ///
     /// # Errors
     ///
-    /// The machine lacks something that Transom needs, or the file that [`Config::profiler`] asks for can't be written.
+    /// The machine does not support a feature that Transom requires, or the file of [`Config::profiler`] cannot be
+    /// written.
     pub fn new(config: &Config) -> Result<Engine> {
         let registry = TypeRegistry::new();
         let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone());
@@ -38,19 +39,19 @@ impl Engine {
         })))
     }
 
-    /// The configuration that the engine was made with.
+    /// The configuration of the engine.
     pub fn config(&self) -> &Config {
         &self.0.config
     }
 
-    /// Whether two are the same engine.
+    /// Whether `a` and `b` are the same engine.
     pub fn same(a: &Engine, b: &Engine) -> bool {
         Arc::ptr_eq(&a.0, &b.0)
     }
 
-    /// Begins the next epoch: programs whose deadline has come are stopped, see
-    /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). Takes a lock for a short time, so unlike a
-    /// plain counter it should not be called from a signal handler.
+    /// Starts the next epoch. Programs whose deadline expires are stopped; see
+    /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). This method takes a lock for a short time, so
+    /// a signal handler must not call it.
     pub fn increment_epoch(&self) {
         self.0.vm.increment_epoch();
     }
@@ -65,11 +66,11 @@ impl Engine {
 }
 
 impl Default for Engine {
-    /// The engine of the default configuration.
+    /// Creates an engine with the default configuration.
     ///
     /// # Panics
     ///
-    /// If the machine lacks something that Transom needs.
+    /// If the machine does not support a feature that Transom requires.
     fn default() -> Engine {
         Engine::new(&Config::default()).expect("the default configuration works on every supported machine")
     }

@@ -13,7 +13,7 @@ use transom_types::{RegisteredType, StorageType};
 use transom_vm::{Host, TagId, ThrownException};
 
 impl ExnRef {
-    /// An exception of a tag, with a value for each of the tag's parameters.
+    /// Creates an exception with a tag, and with a value for each parameter of the tag.
     ///
     /// ```
     /// # use transom::*;
@@ -29,8 +29,8 @@ impl ExnRef {
     ///
     /// # Errors
     ///
-    /// A value is of the wrong type, or belongs to another store, as may the tag; there are not as many as parameters; or the heap is
-    /// full.
+    /// A value has the wrong type, a value or the tag belongs to another store, the number of values is not the
+    /// number of parameters, or the heap is full.
     pub fn new(mut store: impl AsContextMut, tag: &Tag, fields: &[Val]) -> Result<Rooted<ExnRef>> {
         let StoreContextMut(store) = store.as_context_mut();
         let id = tag.0.checked(store.vm())?;
@@ -60,7 +60,7 @@ impl ExnRef {
         Ok(root(store, object))
     }
 
-    /// The tag that the exception was thrown with.
+    /// The tag of the exception.
     ///
     /// # Errors
     ///
@@ -74,11 +74,11 @@ impl ExnRef {
         Ok(Tag(Handle::of(vm, TagId::from_number(number))))
     }
 
-    /// A value of the exception's payload.
+    /// The value at `index` of the exception's payload.
     ///
     /// # Errors
     ///
-    /// There is no such value; or the reference belongs to another store, or its scope has ended.
+    /// There is no such value, the reference belongs to another store, or its scope has ended.
     pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val> {
         let StoreContextMut(store) = store.as_context_mut();
         let (exception, ty) = exception(store.vm(), *self)?;
@@ -109,7 +109,7 @@ impl ExnRef {
         Ok(values?.into_iter())
     }
 
-    /// The exception that an error stands for, if a program has ended with one that nothing caught.
+    /// The exception of an error, if the error is an uncaught exception of a program.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl ExnRef {
     }
 }
 
-/// An exception, and its tag's type.
+/// The bits of an exception, and the type of its tag.
 fn exception(store: &transom_vm::Store, reference: ExnRef) -> Result<(u32, RegisteredType)> {
     let bits = reference.index().bits(store)?;
     let heap = store.objects().context("a reference without a heap")?;
@@ -150,21 +150,22 @@ impl<T> StoreInner<T> {
 macro_rules! throwing {
     ($($ty:ty, $self:ident => $inner:expr;)*) => {
         $(impl<T> $ty {
-            /// The error with which a host function throws an exception: `return store.throw(exception)`.
+            /// Returns the error with which a host function throws an exception: `return store.throw(exception)`.
             ///
             /// # Errors
             ///
-            /// Always: the exception, or that it belongs to another store, or its scope has ended.
+            /// Always returns an error. The error is the exception, unless the exception belongs to another store or
+            /// its scope has ended.
             pub fn throw<R>(&mut $self, exception: Rooted<ExnRef>) -> Result<R> {
                 $inner.throw(exception)
             }
 
-            /// The exception that was thrown last and that nothing has caught, once.
+            /// Takes the last thrown exception that was not caught. A second call returns `None`.
             pub fn take_pending_exception(&mut $self) -> Option<Rooted<ExnRef>> {
                 $inner.take_pending_exception()
             }
 
-            /// Whether an exception was thrown that nothing has caught, and that has not been taken.
+            /// Whether there is a thrown exception that was neither caught nor taken.
             pub fn has_pending_exception(&self) -> bool {
                 self.as_context().0.vm().objects.pending_exception != 0
             }

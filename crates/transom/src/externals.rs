@@ -1,6 +1,6 @@
-//! What instances import and export.
+//! Imports and exports of instances.
 //!
-//! All but shared memories belong to one store; nothing is given to another store without an error.
+//! Every item except a shared memory belongs to one store. Using it with another store is an error.
 
 use crate::handle::Handle;
 use crate::store::StoreOpaque;
@@ -8,7 +8,7 @@ use crate::{AsContext, ExternType, Func, Global, Memory, SharedMemory, Table, Ta
 use anyhow::Result;
 use transom_vm::InstanceId;
 
-/// Something that can be imported and exported.
+/// An item that can be imported and exported.
 #[derive(Clone, Debug)]
 pub enum Extern {
     /// A function.
@@ -19,8 +19,8 @@ pub enum Extern {
     Table(Table),
     /// A memory.
     Memory(Memory),
-    /// A memory that several stores may hold. Shared memories are always given as this, and belong to all stores of
-    /// their engine.
+    /// A memory that several stores may hold. Every shared memory has this variant, and belongs to all stores of its
+    /// engine.
     SharedMemory(SharedMemory),
     /// A tag.
     Tag(Tag),
@@ -54,26 +54,26 @@ macro_rules! conversions {
 }
 
 conversions! {
-    /// The function, if it is one.
+    /// The function, if this is a function.
     into_func Func;
-    /// The global, if it is one.
+    /// The global, if this is a global.
     into_global Global;
-    /// The table, if it is one.
+    /// The table, if this is a table.
     into_table Table;
-    /// The memory, if it is one that is not shared.
+    /// The memory, if this is a memory that is not shared.
     into_memory Memory;
-    /// The shared memory, if it is one.
+    /// The shared memory, if this is a shared memory.
     into_shared_memory SharedMemory;
-    /// The tag, if it is one.
+    /// The tag, if this is a tag.
     into_tag Tag;
 }
 
 impl Extern {
-    /// Its type, as it is now: sizes are those of now.
+    /// The type of the item. Minimum sizes are the current sizes.
     ///
     /// # Panics
     ///
-    /// If it belongs to another store.
+    /// If the item belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> ExternType {
         let store = store.as_context();
         let ty = self
@@ -82,11 +82,11 @@ impl Extern {
         ExternType::lift(store.0.engine(), &ty)
     }
 
-    /// Its type in the store, where sizes are those of now.
+    /// The type of the item in the store. Minimum sizes are the current sizes.
     ///
     /// # Errors
     ///
-    /// It belongs to another store.
+    /// The item belongs to another store.
     pub(crate) fn lowered_type(&self, store: &transom_vm::Store) -> Result<transom_types::ExternType> {
         Ok(match self {
             Extern::SharedMemory(memory) => {
@@ -96,11 +96,11 @@ impl Extern {
         })
     }
 
-    /// As the store knows it; the store takes hold of a shared memory.
+    /// The item in the store's representation. The store keeps a reference to a shared memory.
     ///
     /// # Errors
     ///
-    /// It belongs to another store.
+    /// The item belongs to another store.
     pub(crate) fn lower(&self, store: &mut transom_vm::Store) -> Result<transom_vm::Extern> {
         Ok(match self {
             Extern::SharedMemory(memory) => {
@@ -111,7 +111,7 @@ impl Extern {
         })
     }
 
-    /// As the store knows what belongs to one store.
+    /// The store's representation of an item that belongs to one store.
     fn lower_own(&self, store: &transom_vm::Store) -> Result<transom_vm::Extern> {
         use transom_vm::Extern as T;
         Ok(match self {
@@ -138,14 +138,14 @@ impl Extern {
         }
     }
 
-    /// The export of this name of an instance in the store.
+    /// The export `name` of an instance in the store.
     pub(crate) fn exported(store: &transom_vm::Store, instance: InstanceId, name: &str) -> Option<Extern> {
         let instance = store.instance(instance);
         let entity = instance.module().module().export(name)?;
         Some(Extern::lift(store, instance.external(entity)))
     }
 
-    /// Whether it belongs to a store.
+    /// Whether the item belongs to the store.
     pub(crate) fn belongs_to(&self, store: &transom_vm::Store) -> bool {
         match self {
             Extern::SharedMemory(memory) => memory.checked(store).is_ok(),
@@ -162,21 +162,21 @@ pub struct Export<'instance> {
 }
 
 impl<'instance> Export<'instance> {
-    /// Its name.
+    /// The name of the export.
     pub fn name(&self) -> &'instance str {
         self.name
     }
 
-    /// Its type.
+    /// The type of the export.
     ///
     /// # Panics
     ///
-    /// If it belongs to another store.
+    /// If the item belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> ExternType {
         self.definition.ty(store)
     }
 
-    /// What is exported.
+    /// The exported item.
     pub fn into_extern(self) -> Extern {
         self.definition
     }

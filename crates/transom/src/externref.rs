@@ -1,4 +1,4 @@
-//! References to values of the host.
+//! References to host values.
 
 use crate::reference::ReferenceKind;
 use crate::store::StoreOpaque;
@@ -7,7 +7,8 @@ use anyhow::Result;
 use std::any::Any;
 
 impl ExternRef {
-    /// A reference to a value, which is dropped when the last reference to it is gone and a collection finds that out.
+    /// Creates a reference to a host value. The value is dropped when a garbage collection finds no more references
+    /// to it.
     ///
     /// # Errors
     ///
@@ -19,7 +20,7 @@ impl ExternRef {
         Ok(Rooted::from_raw(vm, bits).expect("an object is not null"))
     }
 
-    /// The value; `None` if the reference is to an internal value.
+    /// The host value. `None` if the reference is to an internal value.
     ///
     /// # Errors
     ///
@@ -34,7 +35,7 @@ impl ExternRef {
         Ok(vm.objects().and_then(|heap| heap.host_value(bits)))
     }
 
-    /// The value, to be changed; `None` if the reference is to an internal value.
+    /// The host value, mutably. `None` if the reference is to an internal value.
     ///
     /// # Errors
     ///
@@ -53,7 +54,7 @@ impl ExternRef {
         Ok(vm.objects_mut().host_value_mut(bits))
     }
 
-    /// The reference that `extern.convert_any` makes of an internal one.
+    /// Converts an internal reference, as `extern.convert_any` does.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! Functions: those that modules define, and those of the host.
+//! Functions of modules and of the host.
 //!
-//! A [`Func`] is an address in its store. What needs the store to be at hand is in the files below: `ty`, `call`, and
-//! `create`, which makes functions of closures.
+//! A [`Func`] is an address in its store. The operations that need the store are in the submodules: `ty`, `call`, and
+//! `create`, which creates functions from closures.
 
 pub(crate) mod call;
 pub(crate) mod caller;
@@ -14,7 +14,7 @@ pub(crate) mod wasm_ty;
 use anyhow::{Result, ensure};
 use transom_vm::FuncPtr;
 
-/// A function of a store. It has the type that it was defined with, wherever it comes from.
+/// A function of a store. Its type is that of its definition, whatever type it was imported or read with.
 ///
 /// ```
 /// # use transom::*;
@@ -38,7 +38,7 @@ impl Func {
         self.0
     }
 
-    /// The function that compiled code knows by an address.
+    /// The function at an address from compiled code.
     pub(crate) fn from_raw(store: &transom_vm::Store, address: u64) -> Option<Func> {
         // SAFETY: only asked for values that compiled code or a table gave, whose type is a function reference.
         #[expect(unsafe_code, reason = "a reference from compiled code")]
@@ -46,7 +46,7 @@ impl Func {
         pointer.map(Func)
     }
 
-    /// The function, once it is known to belong to a store.
+    /// The address of the function, if the function belongs to the store.
     pub(crate) fn checked(self, store: &transom_vm::Store) -> Result<FuncPtr> {
         ensure!(
             self.0.store() == store.id(),

@@ -24,11 +24,11 @@ use transom_vm::{GlobalId, Host};
 pub struct Global(pub(crate) Handle<GlobalId>);
 
 impl Global {
-    /// A new global.
+    /// Creates a global.
     ///
     /// # Errors
     ///
-    /// `value` is of another type, or belongs to another store; or the type belongs to another engine.
+    /// `value` has another type or belongs to another store, or the type belongs to another engine.
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global> {
         let store = store.as_context_mut().0;
         ty.content()
@@ -46,11 +46,11 @@ impl Global {
         Ok(Global(Handle::of(store.vm(), id)))
     }
 
-    /// Its type.
+    /// The type of the global.
     ///
     /// # Panics
     ///
-    /// If the global belongs to another store, as for all methods that can't fail.
+    /// If the global belongs to another store. This applies to all infallible methods.
     pub fn ty(&self, store: impl AsContext) -> GlobalType {
         let store = store.as_context();
         let vm = store.0.vm();
@@ -61,7 +61,7 @@ impl Global {
         }
     }
 
-    /// Its value.
+    /// The value of the global.
     pub fn get(&self, mut store: impl AsContextMut) -> Val {
         let store = store.as_context_mut();
         let vm = store.0.vm();
@@ -70,11 +70,11 @@ impl Global {
         Val::lift(store.0.split().0, ty, VmValue { bytes })
     }
 
-    /// Replaces its value.
+    /// Replaces the value of the global.
     ///
     /// # Errors
     ///
-    /// It can't be assigned to, `value` is of another type, or something belongs to another store.
+    /// The global is immutable, `value` has another type, or an argument belongs to another store.
     pub fn set(&self, mut store: impl AsContextMut, value: Val) -> Result<()> {
         let store = store.as_context_mut().0;
         let global = store.vm().global(self.0.checked(store.vm())?);

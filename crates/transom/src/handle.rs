@@ -1,10 +1,10 @@
-//! What a global, a table, a memory or a tag is known by outside of its store.
+//! Handles of globals, tables, memories and tags outside of their store.
 //!
-//! An id alone would mean something else in another store, so it is only given out with the store that it belongs to.
+//! An id means something else in another store, so a handle also contains the store's id.
 
 use anyhow::{Result, ensure};
 
-/// Something of a store, with the store that it belongs to.
+/// An item of a store, with the id of the store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Handle<Id> {
     store: transom_vm::StoreId,
@@ -19,7 +19,7 @@ impl<Id: Copy> Handle<Id> {
         }
     }
 
-    /// What it stands for, once it is known to belong to a store.
+    /// The id of the item, if the item belongs to the store.
     pub fn checked(&self, store: &transom_vm::Store) -> Result<Id> {
         ensure!(
             self.store == store.id(),
@@ -28,11 +28,11 @@ impl<Id: Copy> Handle<Id> {
         Ok(self.id)
     }
 
-    /// The same, where there is no way to say that it does not.
+    /// The id of the item, for infallible methods.
     ///
     /// # Panics
     ///
-    /// If it belongs to another store.
+    /// If the item belongs to another store.
     pub fn get(&self, store: &transom_vm::Store) -> Id {
         assert!(
             self.store == store.id(),
@@ -41,11 +41,11 @@ impl<Id: Copy> Handle<Id> {
         self.id
     }
 
-    /// The same, where its type is looked up.
+    /// The id of the item, for lookups of its type.
     ///
     /// # Panics
     ///
-    /// If it belongs to another store.
+    /// If the item belongs to another store.
     pub fn get_for_type(&self, store: &transom_vm::Store) -> Id {
         self.checked(store)
             .expect("something is asked for its type with the store that it belongs to")

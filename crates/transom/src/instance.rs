@@ -1,6 +1,6 @@
-//! Instances: how a module becomes one, and what it exports.
+//! Instances: instantiation of modules, and exports.
 //!
-//! An instance is never changed or removed while its store lives, so its exports stay what they are.
+//! An instance is not changed or removed while its store lives, so its exports stay the same.
 
 use crate::link_error::mismatch_error;
 use crate::parsed::module_label;
@@ -17,7 +17,7 @@ use transom_types::Escaped;
 use transom_vm::crossing::enter::enter_plain;
 use transom_vm::{Host, HostFunction, InstanceId, InstantiateError, StoreId};
 
-/// A module instance of a store.
+/// An instance of a module in a store.
 ///
 /// ```
 /// # use transom::*;
@@ -35,12 +35,12 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Instantiates a module with what it imports, in the order of [`Module::imports`], and runs its start function.
+    /// Instantiates a module with its imports, in the order of [`Module::imports`], and runs its start function.
     ///
     /// # Errors
     ///
-    /// An import is missing, of another type, or of another store; the store's limits forbid the instance; or it
-    /// trapped. All imports that do not match are listed.
+    /// An import is missing, has another type, or belongs to another store; the limits of the store forbid the
+    /// instance; or the instance trapped. The error lists all mismatched imports.
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Instance> {
         let store = store.as_context_mut().0;
         let expected = module.imports().len();
@@ -63,7 +63,7 @@ impl Instance {
         }
     }
 
-    /// Fails if the instance belongs to another store.
+    /// Returns an error if the instance belongs to another store.
     pub(crate) fn ensure_store(&self, store: &transom_vm::Store) -> Result<()> {
         ensure!(
             self.store == store.id(),
@@ -72,7 +72,7 @@ impl Instance {
         Ok(())
     }
 
-    /// The same, where there is no way to say that it does.
+    /// Panics if the instance belongs to another store.
     fn assert_store(&self, store: &transom_vm::Store) {
         assert!(
             self.store == store.id(),
@@ -85,17 +85,17 @@ impl Instance {
         store.instance(self.id)
     }
 
-    /// The module.
+    /// The module of the instance.
     ///
     /// # Panics
     ///
-    /// If the instance belongs to another store, as for all methods that can't fail.
+    /// If the instance belongs to another store. This applies to all infallible methods.
     pub fn module(&self, store: impl AsContext) -> Module {
         let store = store.as_context();
         Module::of(store.0.engine(), self.get(store.0.vm()).module())
     }
 
-    /// The exports, in the order of the module.
+    /// The exports, in their order in the module.
     pub fn exports<'a, T: 'static>(
         &'a self,
         store: impl Into<StoreContext<'a, T>>,
@@ -114,14 +114,14 @@ impl Instance {
             })
     }
 
-    /// An export.
+    /// The export `name`, or `None` if there is no such export.
     pub fn get_export(&self, store: impl AsContext, name: &str) -> Option<Extern> {
         let store = store.as_context();
         self.assert_store(store.0.vm());
         Extern::exported(store.0.vm(), self.id, name)
     }
 
-    /// An export that was found before. `None` if it was found in another module.
+    /// The export at a position from [`Module::get_export_index`]. `None` if the position belongs to another module.
     pub fn get_module_export(&self, store: impl AsContext, export: &ModuleExport) -> Option<Extern> {
         let store = store.as_context();
         let instance = self.get(store.0.vm());
@@ -129,16 +129,16 @@ impl Instance {
         same.then(|| Extern::lift(store.0.vm(), instance.external(export.entity)))
     }
 
-    /// An exported function.
+    /// The exported function `name`, or `None` if there is none.
     pub fn get_func(&self, store: impl AsContext, name: &str) -> Option<Func> {
         self.get_export(store, name)?.into_func()
     }
 
-    /// An exported function, with its types.
+    /// The exported function `name`, with static types.
     ///
     /// # Errors
     ///
-    /// There is no such function, or it has other types; or the instance belongs to another store.
+    /// There is no such function, it has other types, or the instance belongs to another store.
     pub fn get_typed_func<Params: WasmParams, Results: WasmResults>(
         &self,
         mut store: impl AsContextMut,
@@ -151,27 +151,27 @@ impl Instance {
             .with_context(|| format!("failed to convert function `{}` to given type", Escaped(name)))
     }
 
-    /// An exported table.
+    /// The exported table `name`, or `None` if there is none.
     pub fn get_table(&self, store: impl AsContext, name: &str) -> Option<Table> {
         self.get_export(store, name)?.into_table()
     }
 
-    /// An exported memory that is not shared.
+    /// The exported memory `name`, or `None` if there is none or if it is shared.
     pub fn get_memory(&self, store: impl AsContext, name: &str) -> Option<Memory> {
         self.get_export(store, name)?.into_memory()
     }
 
-    /// An exported shared memory.
+    /// The exported shared memory `name`, or `None` if there is none.
     pub fn get_shared_memory(&self, store: impl AsContext, name: &str) -> Option<SharedMemory> {
         self.get_export(store, name)?.into_shared_memory()
     }
 
-    /// An exported global.
+    /// The exported global `name`, or `None` if there is none.
     pub fn get_global(&self, store: impl AsContext, name: &str) -> Option<Global> {
         self.get_export(store, name)?.into_global()
     }
 
-    /// An exported tag.
+    /// The exported tag `name`, or `None` if there is none.
     pub fn get_tag(&self, store: impl AsContext, name: &str) -> Option<Tag> {
         self.get_export(store, name)?.into_tag()
     }
@@ -217,19 +217,19 @@ fn call_start(store: &mut dyn StoreOpaque, id: InstanceId, start: transom_module
     outcome.map_err(|unwind| unwind_error(store.engine(), unwind))
 }
 
-/// A module whose imports are known, to be instantiated many times.
+/// A module with resolved imports, for repeated instantiation.
 pub struct InstancePre<T> {
     module: Module,
     items: Arc<[PreImport]>,
     data: std::marker::PhantomData<fn() -> T>,
 }
 
-/// An import that is known.
+/// A resolved import.
 #[derive(Clone)]
 pub(crate) enum PreImport {
-    /// Something of a store.
+    /// An item of a store.
     Extern(Extern),
-    /// A function of the host, to be made in each store.
+    /// A host function, which is created in each store.
     Host(Arc<HostFunction>),
 }
 

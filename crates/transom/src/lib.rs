@@ -1,4 +1,5 @@
-//! Transom is a WebAssembly runtime: exact about types at every boundary, quick to answer, hard to break.
+//! Transom is a WebAssembly runtime. It checks types at every boundary, has a short time to the first result, and
+//! isolates untrusted code.
 //!
 //! ```
 //! use transom::*;
@@ -21,11 +22,11 @@
 //! }
 //! ```
 //!
-//! Names, signatures and semantics follow the `wasmtime` crate's core API, so that a program moves over by
-//! changing its `use`. `docs/api-differences.md` in the repository lists what differs.
+//! Names, signatures and semantics follow the core API of the `wasmtime` crate. To port a program, change its `use`
+//! declarations. `docs/api-differences.md` in the repository lists the differences.
 //!
-//! Modules, compilations, instances, growth, collections, interruptions and traps are events for the `log` crate; [`events`]
-//! lists their targets.
+//! The `log` crate receives events for modules, compilations, instances, growth, collections, interruptions and
+//! traps. [`events`] lists their targets.
 #![deny(unsafe_code)]
 #![allow(
     clippy::should_implement_trait,

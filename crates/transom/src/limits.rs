@@ -1,100 +1,101 @@
-//! Limits on what the programs of a store may use.
+//! Resource limits of a store.
 
 use anyhow::{Result, bail};
 
-/// Who is asked.
+/// The function that returns the limiter of a store.
 pub(crate) type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync>;
 
-/// How many instances a store has at most, unless its limiter says otherwise.
+/// The default maximum number of instances in a store.
 pub const DEFAULT_INSTANCE_LIMIT: usize = 10000;
-/// How many tables a store has at most, unless its limiter says otherwise.
+/// The default maximum number of tables in a store.
 pub const DEFAULT_TABLE_LIMIT: usize = 10000;
-/// How many memories a store has at most, unless its limiter says otherwise.
+/// The default maximum number of memories in a store.
 pub const DEFAULT_MEMORY_LIMIT: usize = 10000;
 
-/// How many elements a table has at most, unless the store's limiter says otherwise: 80 MB.
+/// The default maximum number of elements in a table, which take 80 MB.
 pub const DEFAULT_TABLE_ELEMENTS: usize = 10_000_000;
-/// Bytes that all memories, tables and the heap of a store take at most, unless its limiter says otherwise.
+/// The default maximum size in bytes of all memories, all tables and the garbage-collected heap of a store together.
 pub const DEFAULT_TOTAL_MEMORY: usize = 16 << 30;
 
-/// Decides what the programs of a store may use; see [`Store::limiter`](crate::Store::limiter).
+/// The resource limits of a store; see [`Store::limiter`](crate::Store::limiter).
 pub trait ResourceLimiter: Send {
-    /// Whether a memory may grow from `current` to `desired` bytes; its type's maximum is `maximum`. Also asked for
-    /// new memories, with `current` being 0.
+    /// Whether a memory may grow from `current` to `desired` bytes. `maximum` is the maximum of its type. Also called
+    /// for a new memory, with 0 for `current`.
     ///
     /// # Errors
     ///
-    /// Ends the program, instead of telling it that the memory can't grow.
+    /// An error ends the program. With `Ok(false)`, the program continues, and its `memory.grow` fails.
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool>;
 
-    /// A memory could not grow.
+    /// Called when a memory could not grow.
     ///
     /// # Errors
     ///
-    /// Ends the program.
+    /// An error ends the program.
     fn memory_grow_failed(&mut self, _error: anyhow::Error) -> Result<()> {
         Ok(())
     }
 
-    /// Whether a table may grow from `current` to `desired` elements; its type's maximum is `maximum`. Also asked
-    /// for new tables, with `current` being 0.
+    /// Whether a table may grow from `current` to `desired` elements. `maximum` is the maximum of its type. Also
+    /// called for a new table, with 0 for `current`.
     ///
     /// # Errors
     ///
-    /// Ends the program, instead of telling it that the table can't grow.
+    /// An error ends the program. With `Ok(false)`, the program continues, and its `table.grow` fails.
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool>;
 
-    /// Whether the garbage-collected heap may grow from `current` to `desired` bytes; `maximum` is the most that it could ever have.
-    /// Also asked when the store's first object is made, with `current` being 0. If it may not, garbage is collected, and if
-    /// that does not help, the program ends with [`Trap::HeapOutOfMemory`](crate::Trap::HeapOutOfMemory). Unless defined otherwise,
-    /// the heap is treated as a memory.
+    /// Whether the garbage-collected heap may grow from `current` to `desired` bytes. `maximum` is the maximum size
+    /// that the heap can ever have. Also called when the first object of a store is created, with 0 for `current`. If
+    /// the heap may not grow, a garbage collection runs. If that does not free enough, the program ends with
+    /// [`Trap::HeapOutOfMemory`](crate::Trap::HeapOutOfMemory). The default implementation calls
+    /// [`memory_growing`](Self::memory_growing).
     ///
     /// # Errors
     ///
-    /// Ends the program with this error, if there is no garbage whose collection would help.
+    /// If a garbage collection does not free enough, the error ends the program.
     fn gc_heap_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
         self.memory_growing(current, desired, maximum)
     }
 
-    /// A table could not grow.
+    /// Called when a table could not grow.
     ///
     /// # Errors
     ///
-    /// Ends the program.
+    /// An error ends the program.
     fn table_grow_failed(&mut self, _error: anyhow::Error) -> Result<()> {
         Ok(())
     }
 
-    /// How many instances the store may have.
+    /// The maximum number of instances in the store.
     fn instances(&self) -> usize {
         DEFAULT_INSTANCE_LIMIT
     }
 
-    /// How many tables the store may have.
+    /// The maximum number of tables in the store.
     fn tables(&self) -> usize {
         DEFAULT_TABLE_LIMIT
     }
 
-    /// How many memories the store may have.
+    /// The maximum number of memories in the store.
     fn memories(&self) -> usize {
         DEFAULT_MEMORY_LIMIT
     }
 
-    /// Bytes that all memories, tables and the garbage-collected heap of the store may take together. What would exceed it
-    /// is refused as if the methods above had said `false`.
+    /// The maximum size in bytes of all memories, all tables and the garbage-collected heap of the store together.
+    /// Growth beyond it fails as if the methods above returned `false`.
     fn total_memory(&self) -> usize {
         DEFAULT_TOTAL_MEMORY
     }
 }
 
-/// Limits by fixed numbers. The default ones are those of a store without a limiter.
+/// Fixed limits. The default limits are those of a store without a limiter.
 ///
-/// | of what | default |
+/// | resource | default |
 /// |---|---|
-/// | bytes of one memory | what its type allows |
+/// | bytes of one memory | the maximum of its type |
 /// | elements of one table | [`DEFAULT_TABLE_ELEMENTS`] |
-/// | bytes of the garbage-collected heap | as many as of a memory |
-/// | bytes of all of them | [`DEFAULT_TOTAL_MEMORY`] |
+/// | bytes of the garbage-collected heap | the limit of one memory if it is set, otherwise only the total |
+/// | bytes of all of them together | [`DEFAULT_TOTAL_MEMORY`] |
 /// | instances, tables, memories | 10,000 each |
 #[derive(Clone, Debug)]
 pub struct StoreLimits {
@@ -123,66 +124,66 @@ impl Default for StoreLimits {
     }
 }
 
-/// Makes [`StoreLimits`].
+/// A builder of [`StoreLimits`].
 #[derive(Clone, Debug, Default)]
 pub struct StoreLimitsBuilder(StoreLimits);
 
 impl StoreLimitsBuilder {
-    /// Begins with the default limits.
+    /// Creates a builder with the default limits.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Bytes that a memory may have.
+    /// Sets the maximum size of each memory in bytes.
     pub fn memory_size(mut self, limit: usize) -> Self {
         self.0.memory_size = Some(limit);
         self
     }
 
-    /// Elements that a table may have.
+    /// Sets the maximum number of elements of each table.
     pub fn table_elements(mut self, limit: usize) -> Self {
         self.0.table_elements = Some(limit);
         self
     }
 
-    /// Bytes of memory that the garbage-collected heap may take; if nothing is said, as many as a memory. See
-    /// [`Config::gc_heap_max_size`](crate::Config::gc_heap_max_size) for what counts.
+    /// Sets the maximum size of the garbage-collected heap in bytes. The default is the limit of a memory.
+    /// [`Config::gc_heap_max_size`](crate::Config::gc_heap_max_size) describes what the size includes.
     pub fn gc_heap_size(mut self, limit: usize) -> Self {
         self.0.gc_heap_size = Some(limit);
         self
     }
 
-    /// Bytes that all memories, tables and the garbage-collected heap may take together.
+    /// Sets the maximum size in bytes of all memories, all tables and the garbage-collected heap together.
     pub fn total_memory(mut self, limit: usize) -> Self {
         self.0.total_memory = limit;
         self
     }
 
-    /// How many instances the store may have.
+    /// The maximum number of instances in the store.
     pub fn instances(mut self, limit: usize) -> Self {
         self.0.instances = limit;
         self
     }
 
-    /// How many tables the store may have.
+    /// The maximum number of tables in the store.
     pub fn tables(mut self, limit: usize) -> Self {
         self.0.tables = limit;
         self
     }
 
-    /// How many memories the store may have.
+    /// The maximum number of memories in the store.
     pub fn memories(mut self, limit: usize) -> Self {
         self.0.memories = limit;
         self
     }
 
-    /// Whether a program ends that tries to grow something beyond a limit.
+    /// Whether growth beyond a limit ends the program. Disabled by default.
     pub fn trap_on_grow_failure(mut self, trap: bool) -> Self {
         self.0.trap_on_grow_failure = trap;
         self
     }
 
-    /// The limits.
+    /// Returns the limits.
     pub fn build(self) -> StoreLimits {
         self.0
     }

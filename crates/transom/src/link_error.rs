@@ -1,6 +1,6 @@
-//! What keeps a module from being linked, in words.
+//! Messages for link errors.
 //!
-//! Whatever an import lacks, its two names are in the message.
+//! Each message contains both names of the import.
 
 use crate::{ExternType, ImportType, Module};
 use anyhow::Error;
@@ -8,7 +8,7 @@ use std::fmt;
 use transom_types::Escaped;
 use transom_vm::LinkMismatch;
 
-/// An import that nothing was defined for.
+/// The error for an undefined import.
 #[derive(Clone, Debug)]
 pub struct UnknownImportError {
     module: String,
@@ -17,28 +17,28 @@ pub struct UnknownImportError {
 }
 
 impl UnknownImportError {
-    /// Nothing was defined for `module` and `name`.
+    /// The error for an undefined `module` and `name`.
     pub(crate) fn new(module: String, name: String, ty: ExternType) -> UnknownImportError {
         UnknownImportError { module, name, ty }
     }
 
-    /// Nothing was defined for an import.
+    /// The error for an undefined import.
     pub(crate) fn of(import: &ImportType<'_>) -> UnknownImportError {
         let (module, name) = (import.module().to_owned(), import.name().to_owned());
         UnknownImportError::new(module, name, import.ty())
     }
 
-    /// The module that it is imported from.
+    /// The module name of the import.
     pub fn module(&self) -> &str {
         &self.module
     }
 
-    /// Its name there.
+    /// The name of the import in that module.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its type.
+    /// The type of the import.
     pub fn ty(&self) -> ExternType {
         self.ty.clone()
     }
@@ -86,7 +86,7 @@ fn lowered_text(mentioned: &crate::ValType, ty: &transom_types::ExternType) -> S
     }
 }
 
-/// Everything that keeps a module from being linked.
+/// All link errors of a module.
 #[derive(Debug)]
 pub(crate) struct LinkReport(pub(crate) Vec<String>);
 
@@ -105,7 +105,7 @@ impl fmt::Display for LinkReport {
 
 impl std::error::Error for LinkReport {}
 
-/// Why what was found does not fit an import, in a line.
+/// The message for the mismatch of an import, in one line.
 pub(crate) fn describe(module: &Module, mismatch: &LinkMismatch) -> String {
     let import = &module.description().imports[mismatch.import];
     let text = module.engine().registry().text();

@@ -1,4 +1,4 @@
-//! Finding what modules import by name.
+//! The lookup of imports by name.
 
 use crate::instance::PreImport;
 use crate::link_error::{LinkReport, UnknownImportError, describe};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use transom_types::Escaped;
 use transom_vm::{HostFunction, LinkMismatch};
 
-/// Names, and what they stand for. Instantiating a module with a linker looks its imports up.
+/// A map from names to definitions. To instantiate a module, a linker looks up the imports of the module.
 ///
 /// ```
 /// # use transom::*;
@@ -31,9 +31,9 @@ use transom_vm::{HostFunction, LinkMismatch};
 /// ```
 pub struct Linker<T> {
     engine: Engine,
-    /// By module, then by name, so that neither has to be owned to be looked up.
+    /// By module, then by name, so that a lookup needs no owned strings.
     definitions: HashMap<Arc<str>, HashMap<Arc<str>, PreImport>>,
-    /// Names in the order in which they were defined.
+    /// Names in the order of their definitions.
     order: Vec<(Arc<str>, Arc<str>)>,
     allow_shadowing: bool,
     allow_unknown_exports: bool,
@@ -54,7 +54,7 @@ impl<T> Clone for Linker<T> {
 }
 
 impl<T: 'static> Linker<T> {
-    /// A linker without definitions.
+    /// Creates a linker without definitions.
     pub fn new(engine: &Engine) -> Linker<T> {
         Linker {
             engine: engine.clone(),
@@ -71,14 +71,14 @@ impl<T: 'static> Linker<T> {
         &self.engine
     }
 
-    /// Whether a name may be defined again; by default that is an error.
+    /// Whether a name may be redefined. By default, a second definition is an error.
     pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
         self.allow_shadowing = allow;
         self
     }
 
-    /// Whether [`module`](Self::module) accepts commands that export more than functions and a memory; by default
-    /// that is an error.
+    /// Whether [`module`](Self::module) accepts commands with exports other than functions and a memory. By default,
+    /// such an export is an error.
     pub fn allow_unknown_exports(&mut self, allow: bool) -> &mut Self {
         self.allow_unknown_exports = allow;
         self
@@ -101,11 +101,11 @@ impl<T: 'static> Linker<T> {
         Ok(())
     }
 
-    /// Defines a name as something of a store; modules that import it can only be instantiated in that store.
+    /// Defines a name as an item of a store. Modules that import the name can only be instantiated in that store.
     ///
     /// # Errors
     ///
-    /// The name is defined already, or `item` belongs to another store.
+    /// The name is already defined, or `item` belongs to another store.
     pub fn define(
         &mut self,
         store: impl AsContext<Data = T>,
@@ -123,11 +123,11 @@ impl<T: 'static> Linker<T> {
     }
 
     /// Defines a name as a host function; see [`Func::wrap`]. Modules may import it with any function type that the
-    /// closure fits: one that never returns null, for example, where the result may be null.
+    /// closure fits. For example, a closure that never returns null fits an import whose result may be null.
     ///
     /// # Errors
     ///
-    /// The name is defined already.
+    /// The name is already defined.
     pub fn func_wrap<Params, Results>(
         &mut self,
         module: &str,
@@ -139,11 +139,11 @@ impl<T: 'static> Linker<T> {
         Ok(self)
     }
 
-    /// Defines a name as a host function of a type; see [`Func::new`].
+    /// Defines a name as a host function with an explicit type; see [`Func::new`].
     ///
     /// # Errors
     ///
-    /// The name is defined already, or the type belongs to another engine.
+    /// The name is already defined, or the type belongs to another engine.
     pub fn func_new(
         &mut self,
         module: &str,
@@ -164,7 +164,7 @@ impl<T: 'static> Linker<T> {
     ///
     /// # Errors
     ///
-    /// A name is defined already, or the instance belongs to another store.
+    /// A name is already defined, or the instance belongs to another store.
     pub fn instance(
         &mut self,
         mut store: impl AsContextMut<Data = T>,
@@ -183,13 +183,13 @@ impl<T: 'static> Linker<T> {
         Ok(self)
     }
 
-    /// Instantiates a module and defines its exports under a name. A *command*, which exports `_start`, is
-    /// instantiated anew for each call of one of its functions; of others `_initialize` is called once, if there is
-    /// one.
+    /// Instantiates a module and defines its exports under a module name. A *command* is a module that exports
+    /// `_start`. It is instantiated again for each call of one of its functions. For other modules, the export
+    /// `_initialize` is called once, if there is one.
     ///
     /// # Errors
     ///
-    /// The module can't be instantiated or initialised, or a name is defined already.
+    /// The module cannot be instantiated or initialised, or a name is already defined.
     pub fn module(
         &mut self,
         mut store: impl AsContextMut<Data = T>,
@@ -235,11 +235,11 @@ impl<T: 'static> Linker<T> {
         Ok(self)
     }
 
-    /// Defines a name to be the same as another.
+    /// Defines the name `as_module::as_name` as an alias of `module::name`.
     ///
     /// # Errors
     ///
-    /// The other is not defined, or the name is.
+    /// `module::name` is not defined, or `as_module::as_name` is already defined.
     pub fn alias(&mut self, module: &str, name: &str, as_module: &str, as_name: &str) -> Result<&mut Self> {
         let item = self.definition(module, name).cloned();
         let missing = || format!("no item named `{}::{}` defined", Escaped(module), Escaped(name));
@@ -248,11 +248,11 @@ impl<T: 'static> Linker<T> {
         Ok(self)
     }
 
-    /// Defines all names of a module under another module name too.
+    /// Defines all names of the module `module` also under the module name `as_module`.
     ///
     /// # Errors
     ///
-    /// A name is defined already.
+    /// A name is already defined.
     pub fn alias_module(&mut self, module: &str, as_module: &str) -> Result<()> {
         let names: Vec<_> = self
             .order
@@ -266,11 +266,11 @@ impl<T: 'static> Linker<T> {
         Ok(())
     }
 
-    /// Defines all functions that a module imports and that are not defined as ones that fail when they are called.
+    /// Defines each undefined function import of a module as a function that fails when it is called.
     ///
     /// # Errors
     ///
-    /// The module imports something else that is not defined.
+    /// The module has an undefined import that is not a function.
     pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> Result<()> {
         for import in module.imports() {
             if self.definition(import.module(), import.name()).is_some() {
@@ -291,11 +291,11 @@ impl<T: 'static> Linker<T> {
         self.definitions.get(module)?.get(name)
     }
 
-    /// Instantiates a module with what its imports are defined as, and runs its start function.
+    /// Instantiates a module with the definitions of its imports, and runs its start function.
     ///
     /// # Errors
     ///
-    /// Imports are not defined or of other types, all of which are listed; or as [`Instance::new`].
+    /// Imports are undefined or have other types, and the error lists all of them; or as [`Instance::new`].
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
         let store = store.as_context_mut();
         ensure!(
@@ -305,16 +305,16 @@ impl<T: 'static> Linker<T> {
         self.resolve(module, Some(store.0.vm()))?.instantiate(store)
     }
 
-    /// Looks a module's imports up, to instantiate it many times.
+    /// Looks up the imports of a module, for repeated instantiation.
     ///
     /// # Errors
     ///
-    /// Imports are not defined, or are host functions of other types; all of them are listed.
+    /// Imports are undefined, or are host functions of other types. The error lists all of them.
     pub fn instantiate_pre(&self, module: &Module) -> Result<InstancePre<T>> {
         self.resolve(module, None)
     }
 
-    /// Looks a module's imports up. What belongs to a store can be checked only if the store is given.
+    /// Looks up the imports of a module. Items of a store can be checked only if the store is given.
     fn resolve(&self, module: &Module, store: Option<&transom_vm::Store>) -> Result<InstancePre<T>> {
         ensure!(
             Engine::same(&self.engine, module.engine()),
@@ -349,8 +349,8 @@ impl<T: 'static> Linker<T> {
         })
     }
 
-    /// What an import is given: a closure that fits the import's type is defined with that type, since the types of
-    /// its Rust values say only what it can take and give.
+    /// The item for an import. If a closure fits the type of the import, the item is the closure with that type,
+    /// because the Rust types only state which values the closure takes and returns.
     fn fit(&self, item: &PreImport, expected: &transom_types::ExternType) -> PreImport {
         let (PreImport::Host(function), transom_types::ExternType::Func(expected)) = (item, expected) else {
             return item.clone();
@@ -367,7 +367,7 @@ impl<T: 'static> Linker<T> {
             .map_or_else(|| item.clone(), |fitted| PreImport::Host(Arc::new(fitted)))
     }
 
-    /// Where the type of what was found parts from what is expected.
+    /// The difference between the type of a definition and the type of an import.
     fn check(
         &self,
         item: &PreImport,
@@ -392,7 +392,7 @@ impl<T: 'static> Linker<T> {
         }))
     }
 
-    /// All definitions, in the order in which they were made. Host functions are made functions of the store.
+    /// All definitions, in the order of their creation. Host functions become functions of the store.
     pub fn iter<'a: 'p, 'p>(
         &'a self,
         mut store: impl AsContextMut<Data = T> + 'p,
@@ -402,7 +402,7 @@ impl<T: 'static> Linker<T> {
             .filter_map(move |(module, name)| Some((&**module, &**name, self.get(&mut store, module, name)?)))
     }
 
-    /// What a name stands for.
+    /// The definition of a name, or `None` if it is undefined.
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
         let store = store.as_context_mut();
         match self.definition(module, name)? {
@@ -411,7 +411,7 @@ impl<T: 'static> Linker<T> {
         }
     }
 
-    /// What an import stands for.
+    /// The definition for an import, or `None` if it is undefined.
     pub fn get_by_import(
         &self,
         store: impl AsContextMut<Data = T>,
@@ -420,7 +420,7 @@ impl<T: 'static> Linker<T> {
         self.get(store, import.module(), import.name())
     }
 
-    /// The function that running a module means: the export with the empty name, or `_start`, or else one that does
+    /// The default function of a module: the export with the empty name, else `_start`, else a function that does
     /// nothing.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ use transom_vm::{Host, MemoryId, MemoryInstance, libcalls};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Memory(pub(crate) Handle<MemoryId>);
 
-/// An access beyond the end of a memory.
+/// The error of an access beyond the end of a memory.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MemoryAccessError {
@@ -45,11 +45,11 @@ impl fmt::Display for MemoryAccessError {
 impl std::error::Error for MemoryAccessError {}
 
 impl Memory {
-    /// A new memory.
+    /// Creates a memory.
     ///
     /// # Errors
     ///
-    /// The store's limits forbid it, the system has not that much memory, or the type is that of a
+    /// The limits of the store forbid the memory, the system cannot allocate it, or the type is that of a
     /// [`SharedMemory`](crate::SharedMemory).
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
         let store = store.as_context_mut().0;
@@ -71,11 +71,11 @@ impl Memory {
         Ok(Memory(Handle::of(store.vm(), id)))
     }
 
-    /// Its type; the minimum is the size of now.
+    /// The type of the memory. Its minimum is the current size.
     ///
     /// # Panics
     ///
-    /// If the memory belongs to another store, as for all methods that can't fail.
+    /// If the memory belongs to another store. This applies to all infallible methods.
     pub fn ty(&self, store: impl AsContext) -> MemoryType {
         let store = store.as_context();
         let vm = store.0.vm();
@@ -90,7 +90,7 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// Some of them are beyond its end; nothing is copied.
+    /// A byte is beyond the end of the memory. Then nothing is copied.
     pub fn read(
         &self,
         store: impl AsContext,
@@ -110,7 +110,7 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// Some of them are beyond its end; nothing is copied.
+    /// A byte is beyond the end of the memory. Then nothing is copied.
     pub fn write(
         &self,
         mut store: impl AsContextMut,
@@ -126,19 +126,19 @@ impl Memory {
         Ok(())
     }
 
-    /// All its bytes.
+    /// All bytes of the memory.
     pub fn data<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a [u8] {
         let store: StoreContext<'a, T> = store.into();
         let vm = store.0.vm();
         vm.memory_bytes(self.0.get(vm))
     }
 
-    /// All its bytes.
+    /// All bytes of the memory.
     pub fn data_mut<'a, T: 'static>(&self, store: impl Into<StoreContextMut<'a, T>>) -> &'a mut [u8] {
         self.data_and_store_mut(store).0
     }
 
-    /// All its bytes, and the host's data.
+    /// All bytes of the memory, and the host data.
     pub fn data_and_store_mut<'a, T: 'static>(
         &self,
         store: impl Into<StoreContextMut<'a, T>>,
@@ -149,46 +149,47 @@ impl Memory {
         (vm.memory_bytes_mut(id), data)
     }
 
-    /// Address of its first byte.
+    /// The address of the first byte.
     pub fn data_ptr(&self, store: impl AsContext) -> *mut u8 {
         let store = store.as_context();
         let vm = store.0.vm();
         vm.memory(self.0.get(vm)).place().base()
     }
 
-    /// Bytes.
+    /// The size in bytes.
     pub fn data_size(&self, store: impl AsContext) -> usize {
         let store = store.as_context();
         let vm = store.0.vm();
         vm.memory(self.0.get(vm)).len()
     }
 
-    /// Pages.
+    /// The size in pages.
     pub fn size(&self, store: impl AsContext) -> u64 {
         let store = store.as_context();
         let vm = store.0.vm();
         vm.memory(self.0.get(vm)).pages()
     }
 
-    /// Bytes of a page.
+    /// The size of a page in bytes.
     pub fn page_size(&self, store: impl AsContext) -> u64 {
         let store = store.as_context();
         let vm = store.0.vm();
         vm.memory(self.0.get(vm)).ty().page_size()
     }
 
-    /// The binary logarithm of the bytes of a page.
+    /// The binary logarithm of the size of a page in bytes.
     pub fn page_size_log2(&self, store: impl AsContext) -> u8 {
         let store = store.as_context();
         let vm = store.0.vm();
         vm.memory(self.0.get(vm)).ty().page_size_log2
     }
 
-    /// Grows the memory by `delta` pages; gives the former size in pages.
+    /// Grows the memory by `delta` pages, and returns the previous size in pages.
     ///
     /// # Errors
     ///
-    /// It can't grow so far: its type, the store's limits or the system forbid it; or it belongs to another store.
+    /// The type of the memory, the limits of the store or the system forbid the new size; or the memory belongs to
+    /// another store.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
         let store = store.as_context_mut().0;
         let id = self.0.checked(store.vm())?;

@@ -1,4 +1,4 @@
-//! Compiled modules. What one declares is read by [`crate::parsed`] before it is compiled.
+//! Compiled modules. [`crate::parsed`] reads the declarations of a module before it is compiled.
 
 use crate::parsed;
 use crate::{Engine, ExportType, ExternType, ImportType, ParsedModule};
@@ -10,7 +10,7 @@ use transom_module::EntityIdx;
 use transom_ops::events;
 use transom_vm::CompiledModule;
 
-/// A compiled module. Cloning one is cheap, and both are the same module; it can be used from several threads.
+/// A compiled module. A clone is cheap and refers to the same module. A module can be used from several threads.
 ///
 /// ```
 /// # use transom::*;
@@ -29,28 +29,28 @@ struct ModuleInner {
     compiled: Arc<CompiledModule>,
 }
 
-/// An export of a module, found once and then by its position.
+/// The position of an export of a module. It replaces repeated lookups by name.
 #[derive(Clone, Copy, Debug)]
 pub struct ModuleExport {
     pub(crate) module: usize,
     pub(crate) entity: EntityIdx,
 }
 
-/// What it took to make a module, and what came of it. Times are by the clock on the wall.
+/// Statistics of the creation of a module. Times are wall-clock times.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ModuleStatistics {
-    /// How long it took to decode the binary, and to validate all but the bodies of functions.
+    /// Time to decode the binary and to validate everything except the function bodies.
     pub decode: Duration,
-    /// How long it took to validate the bodies of functions.
+    /// Time to validate the function bodies.
     pub validate: Duration,
-    /// How long it took to compile them.
+    /// Time to compile the functions.
     pub compile: Duration,
-    /// Functions that the module defines.
+    /// Number of functions that the module defines.
     pub functions: usize,
-    /// Bytes of the binary.
+    /// Size of the binary in bytes.
     pub binary_size: usize,
-    /// Bytes of machine code.
+    /// Size of the machine code in bytes.
     pub code_size: usize,
 }
 
@@ -59,7 +59,9 @@ impl ParsedModule {
     ///
     /// # Errors
     ///
-    /// It needs what is not implemented.
+    /// A function cannot be compiled or the code cannot be made executable, for example because the module uses an
+    /// unsupported feature or a function is too large; or
+    /// [`Config::compile_interrupt`](crate::Config::compile_interrupt) stopped the compilation.
     pub fn compile(self) -> Result<Module> {
         let (engine, module) = self.into_parts();
         let compiled = CompiledModule::new(engine.vm(), Arc::new(module))?;
@@ -83,26 +85,27 @@ impl ParsedModule {
 }
 
 impl Module {
-    /// Compiles a module from its binary or its text format.
+    /// Compiles a module in the binary or the text format.
     ///
     /// # Errors
     ///
-    /// The module is malformed or invalid, and the error says where; or it needs what is not implemented.
+    /// The module is malformed or invalid, or uses an unsupported feature, and the error contains the position; or as
+    /// [`ParsedModule::compile`].
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
         ParsedModule::new(engine, bytes)?.compile()
     }
 
-    /// Compiles a module from a file, in the binary or the text format. The file is read once, from its beginning to its
-    /// end, so it may be a pipe; later changes of it have no effect.
+    /// Compiles a module from a file in the binary or the text format. The file is read once, from beginning to end,
+    /// so it may be a pipe. Later changes of the file have no effect.
     ///
     /// # Errors
     ///
-    /// The file can't be read, or as [`new`](Self::new).
+    /// The file cannot be read, or as [`new`](Self::new).
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<Module> {
         ParsedModule::from_file(engine, file)?.compile()
     }
 
-    /// Compiles a module from its binary format.
+    /// Compiles a module in the binary format.
     ///
     /// # Errors
     ///
@@ -111,11 +114,11 @@ impl Module {
         ParsedModule::parse(engine, Arc::new(binary.to_vec()))?.compile()
     }
 
-    /// Checks that a binary is a valid module, without compiling it.
+    /// Validates a module in the binary format, without compiling it.
     ///
     /// # Errors
     ///
-    /// It is not; the error says where.
+    /// The module is malformed or invalid, and the error contains the position.
     pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
         ParsedModule::parse(engine, Arc::new(binary.to_vec())).map(drop)
     }
@@ -146,17 +149,17 @@ impl Module {
         &self.0.engine
     }
 
-    /// The imports, in the order in which they are to be given.
+    /// The imports, in the order in which [`Instance::new`](crate::Instance::new) takes them.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
         parsed::imports(self.engine(), self.description())
     }
 
-    /// The exports, in the order of the module.
+    /// The exports, in their order in the module.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
         parsed::exports(self.engine(), self.description())
     }
 
-    /// The type of an export.
+    /// The type of the export `name`, or `None` if there is no such export.
     pub fn get_export(&self, name: &str) -> Option<ExternType> {
         let module = self.description();
         Some(ExternType::lift(
@@ -165,12 +168,12 @@ impl Module {
         ))
     }
 
-    /// The module's machine code, function after function.
+    /// The machine code of the module: all functions, one after the other.
     pub fn text(&self) -> &[u8] {
         self.0.compiled.code().bytes()
     }
 
-    /// How long it took to make the module, and how large it is.
+    /// Times and sizes of the module.
     pub fn statistics(&self) -> ModuleStatistics {
         let module = self.description();
         ModuleStatistics {
@@ -183,7 +186,8 @@ impl Module {
         }
     }
 
-    /// An export, for finding it in instances without looking up its name.
+    /// The position of the export `name`, for lookups in instances without the name. `None` if there is no such
+    /// export.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
         Some(ModuleExport {
             module: self.key(),
@@ -191,12 +195,12 @@ impl Module {
         })
     }
 
-    /// Tells modules apart as long as they exist.
+    /// A key that is unique among live modules.
     pub(crate) fn key(&self) -> usize {
         Arc::as_ptr(&self.0.compiled) as usize
     }
 
-    /// Whether two are the same module.
+    /// Whether `a` and `b` are the same module.
     pub fn same(a: &Module, b: &Module) -> bool {
         a.key() == b.key()
     }

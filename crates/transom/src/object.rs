@@ -1,6 +1,6 @@
-//! Objects that the host makes and looks into: structures, arrays and exceptions.
+//! Objects that the host creates and accesses: structures, arrays and exceptions.
 //!
-//! A value on its way into an object is held against the type of its place first, as compiled code's have been.
+//! A value is checked against the type of its field before it is stored.
 
 use crate::reference::ReferenceKind;
 use crate::store::StoreOpaque;
@@ -30,8 +30,8 @@ pub(crate) fn lower(store: &Store, engine: &Engine, storage: StorageType, value:
     Ok(u128::from_le_bytes(value.bytes))
 }
 
-/// The bits of values for places of an object that each are called `what`. They hold until something is allocated, which may
-/// move what references refer to.
+/// The bits of values for fields of an object. `what` is the name of a field in messages. The bits are valid until
+/// the next allocation, which may move the referenced objects.
 pub(crate) fn lower_all<'a>(
     store: &dyn StoreOpaque,
     what: &str,
@@ -73,7 +73,7 @@ pub(crate) fn object(store: &Store, reference: impl ReferenceKind) -> Result<(u3
     }
 }
 
-/// Makes something of a type, whose type word it is given; the store has a heap by then.
+/// Calls a function with the type word of a type, to create an object. The store has a heap during the call.
 pub(crate) fn with_type<R>(
     store: &mut dyn StoreOpaque,
     ty: &RegisteredType,
@@ -84,7 +84,7 @@ pub(crate) fn with_type<R>(
     make(store, word)
 }
 
-/// A handle on an object that has just been made.
+/// A handle of a new object.
 pub(crate) fn root<T: ReferenceKind>(store: &mut dyn StoreOpaque, object: u32) -> Rooted<T> {
     Rooted::<AnyRef>::from_raw(store.store(), object)
         .expect("an object is not null")

@@ -1,4 +1,5 @@
-//! Modules that were read and not compiled yet: what they declare, and whether that fits together.
+//! Modules that are decoded and validated, but not compiled: their declarations, and whether imports and exports
+//! match.
 
 use crate::{Engine, ExportType, ExternType, ImportType};
 use anyhow::{Context, Result};
@@ -12,7 +13,7 @@ use transom_module::{Bytes, EntityIdx, FuncIdx};
 use transom_ops::events;
 use transom_types::Escaped;
 
-/// A valid module as others see it: what it imports and exports, with the types as this engine knows them.
+/// A valid module that is not compiled: its imports and exports, with the types of its engine.
 ///
 /// ```
 /// # use transom::*;
@@ -29,29 +30,29 @@ pub struct ParsedModule {
     module: transom_module::Module,
 }
 
-/// How what is exported fits an import.
+/// The relation between the type of an export and the type of an import.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fit {
-    /// Both have the same type.
+    /// Both types are the same.
     Exact,
-    /// The type of the export matches that of the import, but is another one.
+    /// The type of the export is a proper subtype of the type of the import.
     Subtype,
-    /// The types don't match, and this is where they part.
+    /// The types do not match. The text names the place where they differ.
     Mismatch(String),
 }
 
 impl ParsedModule {
-    /// Reads a module in its binary or its text format.
+    /// Decodes and validates a module in the binary or the text format.
     ///
     /// # Errors
     ///
-    /// The module is malformed or invalid, and the error says where.
+    /// The module is malformed or invalid, and the error contains the position.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<ParsedModule> {
         let binary = transom_module::bytes_to_binary(bytes.as_ref(), None)?;
         ParsedModule::parse(engine, Arc::new(binary.into_owned()))
     }
 
-    /// Reads a module in its binary format, without copying the bytes.
+    /// Decodes and validates a module in the binary format, without copying the bytes.
     ///
     /// # Errors
     ///
@@ -60,12 +61,12 @@ impl ParsedModule {
         ParsedModule::parse(engine, bytes)
     }
 
-    /// Reads a module from a file, in the binary or the text format. The file is read once, from its beginning to its
-    /// end, so it may be a pipe; later changes of it have no effect.
+    /// Decodes and validates a module from a file in the binary or the text format. The file is read once, from
+    /// beginning to end, so it may be a pipe. Later changes of the file have no effect.
     ///
     /// # Errors
     ///
-    /// The file can't be read, or as [`new`](Self::new).
+    /// The file cannot be read, or as [`new`](Self::new).
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<ParsedModule> {
         let path = file.as_ref();
         let context = || format!("failed to read input file: {}", Escaped(path.display()));
@@ -97,27 +98,27 @@ impl ParsedModule {
         })
     }
 
-    /// The engine and the description, for whoever compiles it.
+    /// The engine and the description, for the compilation.
     pub(crate) fn into_parts(self) -> (Engine, transom_module::Module) {
         (self.engine, self.module)
     }
 
-    /// What the module calls itself.
+    /// The name of the module, if it has one.
     pub fn name(&self) -> Option<&str> {
         self.module.names().module()
     }
 
-    /// The imports, in the order in which they are to be given.
+    /// The imports, in the order in which [`Instance::new`](crate::Instance::new) takes them.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
         imports(&self.engine, &self.module)
     }
 
-    /// The exports, in the order of the module.
+    /// The exports, in their order in the module.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
         exports(&self.engine, &self.module)
     }
 
-    /// The types of its memories and then its tables, in the order of their index spaces, imported ones among them.
+    /// The types of all memories, then of all tables, each in the order of the index space, including imports.
     pub fn storage(&self) -> impl Iterator<Item = ExternType> {
         let memories = (0..).take(self.module.memories.len());
         let memories = memories.map(|index: u32| EntityIdx::Memory(index.into()));
@@ -128,22 +129,23 @@ impl ParsedModule {
             .map(|entity| ExternType::lift(&self.engine, &self.module.extern_type(entity)))
     }
 
-    /// The indices of the functions that it defines: those that it imports come before them.
+    /// The indices of the functions that the module defines. Imported functions have lower indices.
     pub fn functions(&self) -> Range<u32> {
         self.module.imported.functions..self.module.functions.len() as u32
     }
 
-    /// The name of a function by its index, or else that of its first export.
+    /// The name of the function with this index, or the name of its first export if it has no name.
     pub fn function_name(&self, index: u32) -> Option<&str> {
         self.module.func_or_export_name(FuncIdx::from_u32(index))
     }
 
-    /// The number of the function that instantiation calls.
+    /// The index of the start function, if there is one.
     pub fn start(&self) -> Option<usize> {
         self.module.start.map(|start| start.index())
     }
 
-    /// Its rec groups in the text format, in canonical form: types of the same group are `$rec.N`.
+    /// The rec groups of the module in the text format and in canonical form. A type of the same group is written as
+    /// `$rec.N`.
     pub fn rec_groups(&self) -> Vec<String> {
         let first = |ty: &&transom_types::RegisteredType| ty.index() == 0;
         let groups = self.module.types.iter().filter(first);
@@ -151,7 +153,8 @@ impl ParsedModule {
         groups.map(|ty| text.group(ty.group())).collect()
     }
 
-    /// How an export of another module fits the import at a position; nothing if there is no such export.
+    /// How the export `export` of the module `given` matches the import at position `import`. `None` if `given` has
+    /// no such export.
     ///
     /// # Panics
     ///
@@ -169,11 +172,12 @@ impl ParsedModule {
     }
 }
 
-/// All that there is to read, unless it is more than a module may have: a device or a pipe may never end.
+/// Reads the whole input, up to the maximum size of a module. The limit protects against devices and pipes without an
+/// end.
 ///
 /// # Errors
 ///
-/// Reading failed, or the input has more than 1 GiB, the limit of all engines; then
+/// The input cannot be read, or it has more than 1 GiB, the limit of all engines. In the second case, the kind is
 /// [`ErrorKind::FileTooLarge`](io::ErrorKind::FileTooLarge).
 pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
     const MOST: u64 = 1 << 30;
@@ -186,7 +190,7 @@ pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A module in a text: its name if it has one.
+/// A label of a module for messages, with its name if it has one.
 pub(crate) fn module_label(module: &transom_module::Module) -> String {
     match module.names().module() {
         Some(name) => format!("module `{}`", Escaped(name)),
@@ -194,7 +198,7 @@ pub(crate) fn module_label(module: &transom_module::Module) -> String {
     }
 }
 
-/// The imports of a module, with their types as an engine knows them.
+/// The imports of a module, with the types of an engine.
 pub(crate) fn imports<'m>(
     engine: &'m Engine,
     module: &'m transom_module::Module,
@@ -206,7 +210,7 @@ pub(crate) fn imports<'m>(
     })
 }
 
-/// The exports of a module, with their types as an engine knows them.
+/// The exports of a module, with the types of an engine.
 pub(crate) fn exports<'m>(
     engine: &'m Engine,
     module: &'m transom_module::Module,

@@ -1,9 +1,8 @@
-//! Handles on objects of the garbage-collected heap.
+//! Handles of objects in the garbage-collected heap.
 //!
-//! A [`Rooted`] belongs to a scope: that of the call of a host function in which it was made, of a
-//! [`RootScope`](rooting::RootScope), or else of its store. An [`OwnedRooted`] lives until its last copy is dropped. While a
-//! handle is valid, what it refers to is alive, and the handle follows it when it is moved. Using one after its scope, or with
-//! another store, is an error.
+//! A [`Rooted`] belongs to a scope: the call of a host function, a [`RootScope`](rooting::RootScope), or otherwise
+//! the store. An [`OwnedRooted`] lives until its last copy is dropped. A valid handle keeps its object alive, and
+//! follows the object when a collection moves it. Using a handle after its scope, or with another store, is an error.
 
 pub(crate) mod rooting;
 
@@ -13,7 +12,7 @@ use std::marker::PhantomData;
 use transom_vm::StoreId;
 use transom_vm::handles::{HandleId, OwnedHandle};
 
-/// A handle's place in its store.
+/// The position of a handle in its store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct RootIndex {
     store: StoreId,
@@ -21,7 +20,7 @@ pub struct RootIndex {
 }
 
 impl RootIndex {
-    /// The number by which compiled code knows the object.
+    /// The bits of the reference in compiled code.
     pub(crate) fn bits(self, store: &transom_vm::Store) -> Result<u32> {
         ensure!(
             self.store == store.id(),
@@ -35,12 +34,12 @@ impl RootIndex {
     }
 }
 
-/// A kind of references: only those of this crate, whose name nobody else can say.
+/// A kind of references. This trait is sealed: its name is not public.
 pub trait ReferenceKind: Copy + fmt::Debug {
-    /// The reference as one of the kind.
+    /// Creates a reference of the kind.
     fn of(index: RootIndex) -> Self;
 
-    /// Where it is.
+    /// The position of the handle.
     fn index(self) -> RootIndex;
 }
 
@@ -63,8 +62,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A value of the host's that programs can hold and pass on, but not look into; or an internal value that has become
-    /// one by `extern.convert_any`.
+    /// A host value, which programs can hold and pass on, but not access; or an internal value that
+    /// `extern.convert_any` converted.
     ///
     /// ```
     /// # use transom::*;
@@ -76,12 +75,12 @@ kinds! {
     /// # Ok::<(), Error>(())
     /// ```
     ExternRef;
-    /// An internal value: a structure, an array, an [`I31`](crate::I31), or a value of the host's that has become one by
-    /// `any.convert_extern`.
+    /// An internal value: a structure, an array, an [`I31`](crate::I31), or a host value that `any.convert_extern`
+    /// converted.
     AnyRef;
     /// An exception.
     ExnRef;
-    /// A structure, an array or an [`I31`](crate::I31): what `ref.eq` compares.
+    /// A structure, an array or an [`I31`](crate::I31): the values that `ref.eq` compares.
     EqRef;
     /// A structure.
     StructRef;
@@ -89,7 +88,7 @@ kinds! {
     ArrayRef;
 }
 
-/// A handle on an object, valid as long as the scope that it was made in.
+/// A handle of an object, which is valid during its scope.
 pub struct Rooted<T>(T);
 
 impl<T: Copy> Clone for Rooted<T> {
@@ -115,7 +114,7 @@ impl<T> std::ops::Deref for Rooted<T> {
 }
 
 impl<T: ReferenceKind> Rooted<T> {
-    /// A new handle in the present scope on what compiled code knows by a number; `None` for null.
+    /// Creates a handle in the current scope for a reference of compiled code. `None` for null.
     #[inline]
     pub(crate) fn from_raw(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
         if bits == 0 {
@@ -125,7 +124,7 @@ impl<T: ReferenceKind> Rooted<T> {
         Some(Rooted(T::of(RootIndex { store, handle })))
     }
 
-    /// The number by which compiled code knows the object.
+    /// The bits of the reference in compiled code.
     ///
     /// # Errors
     ///
@@ -134,18 +133,18 @@ impl<T: ReferenceKind> Rooted<T> {
         self.0.index().bits(store)
     }
 
-    /// A handle that exists, for another kind that the object is of as well.
+    /// An existing handle, as another kind that the object also has.
     pub(crate) fn of_index(index: RootIndex) -> Self {
         Rooted(T::of(index))
     }
 
-    /// The same handle, for another kind that the object is of as well.
+    /// The same handle, as another kind that the object also has.
     pub(crate) fn cast<U: ReferenceKind>(self) -> Rooted<U> {
         Rooted(U::of(self.0.index()))
     }
 }
 
-/// A handle on an object that lives until its last copy is dropped, in whatever scope.
+/// A handle of an object, which is valid in all scopes until its last copy is dropped.
 ///
 /// ```
 /// # use transom::*;
@@ -183,7 +182,7 @@ impl<T> fmt::Debug for OwnedRooted<T> {
 }
 
 impl<T: ReferenceKind> OwnedRooted<T> {
-    /// A new handle on what compiled code knows by a number; `None` for null.
+    /// Creates a handle for a reference of compiled code. `None` for null.
     pub(crate) fn from_raw(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
         (bits != 0).then(|| OwnedRooted {
             store: store.id(),
@@ -192,7 +191,7 @@ impl<T: ReferenceKind> OwnedRooted<T> {
         })
     }
 
-    /// The number by which compiled code knows the object.
+    /// The bits of the reference in compiled code.
     ///
     /// # Errors
     ///

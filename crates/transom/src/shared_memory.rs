@@ -1,4 +1,4 @@
-//! Memories that several stores hold.
+//! Memories that several stores share.
 
 use crate::{Engine, MemoryAccessError, MemoryType, Trap};
 use anyhow::{Context, Result, ensure};
@@ -8,8 +8,8 @@ use std::time::Duration;
 pub use transom_vm::WaitResult;
 use transom_vm::raw::bytes;
 
-/// A linear memory that several stores may hold, each perhaps used by a thread of its own. It belongs to an engine,
-/// and lives as long as anybody holds it.
+/// A linear memory that several stores share, possibly on several threads. It belongs to an engine, and lives until
+/// its last handle is dropped and the last store that holds it is dropped.
 ///
 /// ```
 /// # use transom::*;
@@ -43,11 +43,11 @@ use transom_vm::raw::bytes;
 pub struct SharedMemory(Arc<transom_vm::SharedMemory>);
 
 impl SharedMemory {
-    /// A new memory. All that its type allows is reserved, so that it never moves.
+    /// Creates a shared memory. Address space for the maximum of its type is reserved, so the memory never moves.
     ///
     /// # Errors
     ///
-    /// The type is not shared, or the system has not that much memory or address space.
+    /// The type is not shared, or the system has not enough memory or address space.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<SharedMemory> {
         ensure!(ty.is_shared(), "a `SharedMemory` needs a shared memory type");
         let memory = transom_vm::SharedMemory::new(engine.vm(), ty.lower())?;
@@ -58,7 +58,7 @@ impl SharedMemory {
         SharedMemory(memory.clone())
     }
 
-    /// The memory, once it is known to belong to a store's engine.
+    /// The memory, if it belongs to the store's engine.
     pub(crate) fn checked(&self, store: &transom_vm::Store) -> Result<&Arc<transom_vm::SharedMemory>> {
         ensure!(
             Arc::ptr_eq(self.0.engine(), store.engine()),
@@ -67,37 +67,39 @@ impl SharedMemory {
         Ok(&self.0)
     }
 
-    /// The type that it was made with.
+    /// The type that the memory was created with.
     pub fn ty(&self) -> MemoryType {
         MemoryType::lift(self.0.ty())
     }
 
-    /// Pages.
+    /// The size in pages.
     pub fn size(&self) -> u64 {
         self.0.pages()
     }
 
-    /// Bytes of a page.
+    /// The size of a page in bytes.
     pub fn page_size(&self) -> u64 {
         self.0.ty().page_size()
     }
 
-    /// Bytes.
+    /// The size in bytes.
     pub fn data_size(&self) -> usize {
         self.data().len()
     }
 
-    /// All its bytes, as many as there are now. Other threads may change them at any time, so reading and writing them
-    /// is for code that knows what it does; [`read`](Self::read) and [`write`](Self::write) are for everybody.
+    /// The bytes of the memory at its current size. Other threads may change them at any time, so every access
+    /// requires `unsafe` code that prevents data races. [`read`](Self::read) and [`write`](Self::write) are safe
+    /// alternatives.
     pub fn data(&self) -> &[UnsafeCell<u8>] {
         self.0.data()
     }
 
-    /// Copies bytes out of the memory. Of a range that another thread is writing, each byte is an old or a new one.
+    /// Copies bytes out of the memory. If another thread writes the range at the same time, each copied byte is an
+    /// old or a new one.
     ///
     /// # Errors
     ///
-    /// Some of them are beyond its end; nothing is copied.
+    /// A byte is beyond the end of the memory. Then nothing is copied.
     pub fn read(&self, offset: usize, buffer: &mut [u8]) -> std::result::Result<(), MemoryAccessError> {
         let copied = bytes::copy_from(self.0.place(), offset as u64, buffer);
         copied.then_some(()).ok_or_else(MemoryAccessError::new)
@@ -107,38 +109,39 @@ impl SharedMemory {
     ///
     /// # Errors
     ///
-    /// Some of them are beyond its end; nothing is copied.
+    /// A byte is beyond the end of the memory. Then nothing is copied.
     pub fn write(&self, offset: usize, buffer: &[u8]) -> std::result::Result<(), MemoryAccessError> {
         let copied = bytes::copy_into(self.0.place(), offset as u64, buffer);
         copied.then_some(()).ok_or_else(MemoryAccessError::new)
     }
 
-    /// Grows the memory by `delta` pages; gives the former size in pages. No store's limiter is asked.
+    /// Grows the memory by `delta` pages, and returns the previous size in pages. This method calls no store's
+    /// limiter.
     ///
     /// # Errors
     ///
-    /// It can't grow so far: its type or the system forbids it.
+    /// The type of the memory or the system forbids the new size.
     pub fn grow(&self, delta: u64) -> Result<u64> {
         let grown = self.0.grow(delta);
         let message = || format!("failed to grow memory by `{delta}`");
         grown.with_context(message)?.with_context(message)
     }
 
-    /// Wakes at most `count` of those that wait at an address, and says how many it were.
+    /// Wakes at most `count` waiters at an address, and returns the number of woken waiters.
     ///
     /// # Errors
     ///
-    /// The address is not a multiple of 4, or beyond the end.
+    /// The address is not a multiple of 4, or is beyond the end of the memory.
     pub fn atomic_notify(&self, addr: u64, count: u32) -> std::result::Result<u32, Trap> {
         self.0.notify(addr, count)
     }
 
-    /// Waits until the address is notified, if the 32-bit value there is `expected`. Interrupt handles and epochs stop
-    /// programs that wait, but not the host, which should give a timeout or be sure of the notification.
+    /// Waits until the address is notified, if the 32-bit value at the address is `expected`. Interrupt handles and
+    /// epochs wake waiting programs, but not this method. Pass a timeout, unless a notification is certain.
     ///
     /// # Errors
     ///
-    /// The address is not a multiple of 4, or beyond the end.
+    /// The address is not a multiple of 4, or is beyond the end of the memory.
     pub fn atomic_wait32(
         &self,
         addr: u64,
@@ -148,11 +151,11 @@ impl SharedMemory {
         self.wait(addr, 4, expected.into(), timeout)
     }
 
-    /// The same for a 64-bit value, whose address is a multiple of 8.
+    /// As [`atomic_wait32`](Self::atomic_wait32), for a 64-bit value.
     ///
     /// # Errors
     ///
-    /// The address is not a multiple of 8, or beyond the end.
+    /// The address is not a multiple of 8, or is beyond the end of the memory.
     pub fn atomic_wait64(
         &self,
         addr: u64,

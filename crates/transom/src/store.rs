@@ -1,7 +1,8 @@
-//! What a store consists of, and what compiled code and the functions of this crate need of it.
+//! The contents of a store, and the interface that compiled code and this crate use.
 //!
-//! Compiled code knows a store's address, so it lies in a box that only [`Store`](owner::Store) has. Everybody else borrows it:
-//! [`AsContext`](access::AsContext) is how public functions are given one, `StoreOpaque` what they need of one of any data.
+//! Compiled code contains the address of a store, so the store is in a box that only [`Store`](owner::Store) owns.
+//! All other code borrows it: public functions through [`AsContext`](access::AsContext), and functions that do not
+//! depend on the type of the data through `StoreOpaque`.
 
 pub(crate) mod access;
 pub(crate) mod owner;
@@ -12,12 +13,12 @@ use anyhow::{Result, ensure};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use transom_vm::Host;
 
-/// A store: the machine's, the host's data, and the host's rules.
+/// The parts of a store: those of the virtual machine, the host's data, and the host's limits.
 pub(crate) struct StoreInner<T: 'static> {
     vm: transom_vm::Store,
     engine: Engine,
     limiter: Option<Limiter<T>>,
-    /// What holds without a limiter, and whatever a limiter says of single things.
+    /// The remaining counts and bytes. They start with the default limits or those of the limiter.
     left: Left,
     epoch: EpochBehavior<T>,
     /// An empty buffer for calls of host functions that take values in slices.
@@ -25,12 +26,12 @@ pub(crate) struct StoreInner<T: 'static> {
     data: T,
 }
 
-/// What a store may still take in.
+/// The remaining counts and bytes of a store.
 struct Left {
     instances: usize,
     memories: usize,
     tables: usize,
-    /// Bytes of all that it holds, used ones among them.
+    /// The maximum number of bytes of all contents, including used bytes.
     total_memory: usize,
 }
 
@@ -45,7 +46,7 @@ impl Left {
     }
 }
 
-/// What happens when a store's epoch deadline has come.
+/// The callback for an expired epoch deadline.
 type EpochCallback<T> = Box<dyn FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync>;
 
 enum EpochBehavior<T: 'static> {
@@ -53,23 +54,23 @@ enum EpochBehavior<T: 'static> {
     Callback(EpochCallback<T>),
 }
 
-/// What a program does whose epoch deadline has come.
+/// The action of a program after its epoch deadline expired.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum UpdateDeadline {
-    /// It is stopped.
+    /// Stop the program with [`Trap::Interrupt`].
     Interrupt,
-    /// It goes on until so many epochs from now.
+    /// Continue, with a new deadline after this many epochs.
     Continue(u64),
 }
 
 impl<T: 'static> StoreInner<T> {
-    /// The store proper, and the host's data.
+    /// The inner store, and the host's data.
     pub(crate) fn split(&mut self) -> (&mut transom_vm::Store, &mut T) {
         (&mut self.vm, &mut self.data)
     }
 
-    /// Whether the engine's programs use fuel.
+    /// Whether programs of the engine consume fuel.
     pub(crate) fn counts_fuel(&self) -> bool {
         self.engine.config().options.tunables.consume_fuel
     }
@@ -93,12 +94,12 @@ impl<T: 'static> StoreInner<T> {
         Ok(())
     }
 
-    /// The store's buffer for values, which is empty; nobody else has it until it is given back.
+    /// Takes the empty buffer for values out of the store.
     pub(crate) fn take_values(&mut self) -> Vec<Val> {
         std::mem::take(&mut self.values)
     }
 
-    /// Gives the buffer back, or another.
+    /// Returns a buffer for values to the store.
     pub(crate) fn give_values(&mut self, mut values: Vec<Val>) {
         values.clear();
         self.values = values;
@@ -106,7 +107,7 @@ impl<T: 'static> StoreInner<T> {
 }
 
 impl<T: 'static> StoreInner<T> {
-    /// Asks the limiter, or the default limits.
+    /// Calls a method of the limiter, or of the default limits.
     fn limits<R>(&mut self, ask: impl FnOnce(&mut dyn ResourceLimiter) -> R) -> R {
         match &mut self.limiter {
             Some(limiter) => ask(limiter(&mut self.data)),
@@ -114,7 +115,7 @@ impl<T: 'static> StoreInner<T> {
         }
     }
 
-    /// Whether so many bytes more are within the total of the store.
+    /// Whether this many additional bytes are within the total limit of the store.
     fn has_total_for(&self, added: usize) -> bool {
         let total = self.vm.used_bytes().saturating_add(added as u64);
         total <= self.left.total_memory as u64
@@ -170,13 +171,13 @@ impl<T: 'static> Host for StoreInner<T> {
     }
 }
 
-/// What an operation needs of any store, whatever its data.
+/// The operations of a store that do not depend on the type of its data.
 pub(crate) trait StoreOpaque: Host {
     fn vm(&self) -> &transom_vm::Store;
     fn engine(&self) -> &Engine;
     fn as_host(&mut self) -> &mut (dyn Host + 'static);
 
-    /// Counts what a module brings against the limits on how many there may be.
+    /// Subtracts the items of a module from the remaining counts.
     fn count(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()>;
 }
 
@@ -205,10 +206,10 @@ impl<T: 'static> StoreOpaque for StoreInner<T> {
     }
 }
 
-/// A store to look at.
+/// Shared access to a store.
 pub struct StoreContext<'a, T: 'static>(pub(crate) &'a StoreInner<T>);
 
-/// A store to change.
+/// Exclusive access to a store.
 pub struct StoreContextMut<'a, T: 'static>(pub(crate) &'a mut StoreInner<T>);
 
 impl<'a, T> StoreContext<'a, T> {
@@ -226,7 +227,7 @@ impl<'a, T> StoreContext<'a, T> {
     ///
     /// # Errors
     ///
-    /// The engine's programs use no fuel.
+    /// Fuel is disabled; see [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn get_fuel(&self) -> Result<u64> {
         self.0.get_fuel()
     }
@@ -265,7 +266,7 @@ impl<T> StoreContextMut<'_, T> {
     ///
     /// # Errors
     ///
-    /// The engine's programs use no fuel.
+    /// Fuel is disabled; see [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn get_fuel(&self) -> Result<u64> {
         self.0.get_fuel()
     }
@@ -274,7 +275,7 @@ impl<T> StoreContextMut<'_, T> {
     ///
     /// # Errors
     ///
-    /// The engine's programs use no fuel.
+    /// Fuel is disabled; see [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.0.set_fuel(fuel)
     }

@@ -9,7 +9,7 @@ use transom_code::{field_class, struct_layout};
 use transom_layout::object::StructLayout;
 use transom_vm::StoreId;
 
-/// A structure type that a store is ready to make structures of.
+/// A structure type that is prepared for allocations in a store.
 #[derive(Clone, Debug)]
 pub struct StructRefPre {
     store: StoreId,
@@ -18,7 +18,7 @@ pub struct StructRefPre {
 }
 
 impl StructRefPre {
-    /// Prepares a store for a type.
+    /// Prepares a structure type for a store.
     ///
     /// # Panics
     ///
@@ -36,7 +36,7 @@ impl StructRefPre {
 }
 
 impl StructRef {
-    /// A structure of a type, with a value for each field.
+    /// Creates a structure with a value for each field.
     ///
     /// ```
     /// # use transom::*;
@@ -53,8 +53,8 @@ impl StructRef {
     ///
     /// # Errors
     ///
-    /// A value is of the wrong type, or belongs to another store, as may `pre`; there are not as many as fields; or the heap is
-    /// full.
+    /// A value has the wrong type, a value or `pre` belongs to another store, the number of values is not the number
+    /// of fields, or the heap is full.
     pub fn new(
         mut store: impl AsContextMut,
         pre: &StructRefPre,
@@ -83,7 +83,7 @@ impl StructRef {
         Ok(root(store, object))
     }
 
-    /// The type that the structure was made with.
+    /// The type that the structure was created with.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl StructRef {
         Ok(StructType::of(store.engine(), ty))
     }
 
-    /// Whether the structure is of a type, or of a subtype.
+    /// Whether the type of the structure is `ty` or a subtype.
     ///
     /// # Errors
     ///
@@ -103,11 +103,11 @@ impl StructRef {
         Ok(self.ty(store)?.matches(ty))
     }
 
-    /// The value of a field; packed integers are unsigned.
+    /// The value of the field at `index`. Packed integers are zero-extended.
     ///
     /// # Errors
     ///
-    /// There is no such field; or the reference belongs to another store, or its scope has ended.
+    /// There is no such field, the reference belongs to another store, or its scope has ended.
     pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val> {
         let StoreContextMut(store) = store.as_context_mut();
         let ty = self.ty(StoreContextMut(&mut *store))?;
@@ -130,12 +130,12 @@ impl StructRef {
         Ok(values?.into_iter())
     }
 
-    /// Assigns to a field.
+    /// Replaces the value of the field at `index`.
     ///
     /// # Errors
     ///
-    /// There is no such field, or it is immutable; the value is of the wrong type; or something belongs to another store, or its scope has
-    /// ended.
+    /// There is no such field, it is immutable, or the value has the wrong type; or the reference or the value
+    /// belongs to another store, or its scope has ended.
     pub fn set_field(&self, mut store: impl AsContextMut, index: usize, value: Val) -> Result<()> {
         let StoreContextMut(store) = store.as_context_mut();
         let ty = self.ty(StoreContextMut(&mut *store))?;

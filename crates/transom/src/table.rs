@@ -25,11 +25,12 @@ use transom_vm::{Host, TableId, TableInstance, libcalls};
 pub struct Table(pub(crate) Handle<TableId>);
 
 impl Table {
-    /// A new table whose elements are all `init`.
+    /// Creates a table whose elements are all `init`.
     ///
     /// # Errors
     ///
-    /// `init` is of another type, the type belongs to another engine, the store's limits forbid the table, or there is no memory for it.
+    /// `init` has another type, the type belongs to another engine, the limits of the store forbid the table, or the
+    /// system cannot allocate it.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
         let store = store.as_context_mut().0;
         ty.element()
@@ -61,11 +62,11 @@ impl Table {
         Ok(Table(Handle::of(store.vm(), id)))
     }
 
-    /// Its type; the minimum is the size of now.
+    /// The type of the table. Its minimum is the current size.
     ///
     /// # Panics
     ///
-    /// If the table belongs to another store, as for all methods that can't fail.
+    /// If the table belongs to another store. This applies to all infallible methods.
     pub fn ty(&self, store: impl AsContext) -> TableType {
         let store = store.as_context();
         let vm = store.0.vm();
@@ -76,7 +77,7 @@ impl Table {
         }
     }
 
-    /// An element, if there is one at `index`.
+    /// The element at `index`, or `None` if `index` is out of bounds.
     pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Ref> {
         let store = store.as_context_mut();
         let vm = store.0.vm();
@@ -85,28 +86,28 @@ impl Table {
         Some(Ref::lift(store.0.split().0, heap, element))
     }
 
-    /// Replaces an element.
+    /// Replaces the element at `index`.
     ///
     /// # Errors
     ///
-    /// There is none at `index`, `value` is of another type, or something belongs to another store.
+    /// `index` is out of bounds, `value` has another type, or an argument belongs to another store.
     pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Ref) -> Result<()> {
         self.fill(&mut store, index, value, 1)
     }
 
-    /// Number of elements.
+    /// The number of elements.
     pub fn size(&self, store: impl AsContext) -> u64 {
         let store = store.as_context();
         let vm = store.0.vm();
         vm.table(self.0.get(vm)).len() as u64
     }
 
-    /// Grows the table by `delta` elements, all `init`; gives the former number of elements.
+    /// Grows the table by `delta` elements that are all `init`, and returns the previous number of elements.
     ///
     /// # Errors
     ///
-    /// It can't grow so far: its type, the store's limits or the system forbid it; `init` is of another type; or
-    /// something belongs to another store.
+    /// The type of the table, the limits of the store or the system forbid the new size; `init` has another type; or
+    /// an argument belongs to another store.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
         let store = store.as_context_mut().0;
         let id = self.0.checked(store.vm())?;
@@ -118,11 +119,11 @@ impl Table {
         grown.with_context(|| format!("failed to grow table by `{delta}`"))
     }
 
-    /// Replaces `len` elements from `start` on.
+    /// Replaces `len` elements, starting at `start`.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set); if the range is not inside, nothing is replaced.
+    /// As [`set`](Self::set). If the range is out of bounds, nothing is replaced.
     pub fn fill(&self, mut store: impl AsContextMut, start: u64, value: Ref, len: u64) -> Result<()> {
         let store = store.as_context_mut().0;
         let id = self.0.checked(store.vm())?;
@@ -135,11 +136,12 @@ impl Table {
             .map_err(|_| out_of_bounds(start, len, table))
     }
 
-    /// Copies `len` elements from `source_start` on to `start` of `destination`; the tables may be the same.
+    /// Copies `len` elements of `source`, starting at `source_start`, to `start` of `destination`. The tables may be
+    /// the same.
     ///
     /// # Errors
     ///
-    /// A range is not inside, the destination's elements are of another type, or a table belongs to another store.
+    /// A range is out of bounds, the element types do not match, or a table belongs to another store.
     pub fn copy(
         mut store: impl AsContextMut,
         destination: &Table,

@@ -1,4 +1,4 @@
-//! Tags of exceptions.
+//! Exception tags.
 
 use crate::handle::Handle;
 use crate::store::StoreOpaque;
@@ -6,12 +6,12 @@ use crate::{AsContext, AsContextMut, ExternType, TagType};
 use anyhow::{Result, ensure};
 use transom_vm::{Host, TagId};
 
-/// A tag of a store.
+/// An exception tag of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Tag(pub(crate) Handle<TagId>);
 
 impl Tag {
-    /// A new tag, different from all others.
+    /// Creates a tag, which is different from all other tags.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl Tag {
         Ok(Tag(Handle::of(store.vm(), id)))
     }
 
-    /// Its type.
+    /// The type of the tag.
     ///
     /// # Panics
     ///
@@ -41,7 +41,7 @@ impl Tag {
         }
     }
 
-    /// Whether two are the same tag.
+    /// Whether `a` and `b` are the same tag.
     pub fn eq(a: &Tag, b: &Tag, _store: impl AsContext) -> bool {
         a == b
     }

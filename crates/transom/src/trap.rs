@@ -1,7 +1,7 @@
-//! Errors of programs, as a host sees them.
+//! Errors of programs.
 //!
-//! A trap becomes an error whose root is its [`Trap`], under what is known of the circumstances, under a
-//! [`WasmBacktrace`]; each can be found by `downcast_ref`.
+//! A trap becomes an error with up to three layers: the [`Trap`] is the root, then details of the trap, then a
+//! [`WasmBacktrace`]. `downcast_ref` finds the trap and the backtrace.
 
 use crate::config::{DETAILS_VARIABLE, Details};
 use crate::{Demangled, Engine, FrameSymbol, Trap, events};
@@ -11,20 +11,20 @@ use std::sync::OnceLock;
 use transom_types::Escaped;
 use transom_vm::{Backtrace, Unwind};
 
-/// The functions of WebAssembly that were active when a program ended, innermost first.
+/// The WebAssembly functions that were active when a program ended, innermost first.
 #[derive(Clone, Debug)]
 pub struct WasmBacktrace {
     frames: Vec<FrameInfo>,
     omitted: usize,
-    /// Whether the environment could have asked for symbols, but has not.
+    /// Whether the environment variable would enable symbols, but is not set.
     hint: bool,
 }
 
-/// An active function.
+/// A frame of a backtrace: an active function.
 #[derive(Clone, Debug)]
 pub struct FrameInfo {
     frame: transom_vm::Frame,
-    /// Looked up when they are asked for; empty from the beginning if they are not wanted.
+    /// Initialised on first use, or empty from the beginning if symbols are disabled.
     symbols: OnceLock<Vec<FrameSymbol>>,
 }
 
@@ -39,7 +39,7 @@ impl WasmBacktrace {
         }
     }
 
-    /// The functions, innermost first.
+    /// The frames, innermost first.
     pub fn frames(&self) -> &[FrameInfo] {
         &self.frames
     }
@@ -54,39 +54,39 @@ impl FrameInfo {
         FrameInfo { frame, symbols }
     }
 
-    /// The function's index in its module.
+    /// The index of the function in its module.
     pub fn func_index(&self) -> u32 {
         self.frame.function.as_u32()
     }
 
-    /// The function's name as its module has it: in its section of names, else in the debug information, if that is to
-    /// be read.
+    /// The name of the function from the name section of the module, or else from the debug information, if
+    /// backtraces use it.
     pub fn func_name(&self) -> Option<&str> {
         let name = self.frame.module.func_name(self.frame.function);
         name.or_else(|| self.symbols().last()?.name())
     }
 
-    /// The module's name, if it has one.
+    /// The name of the module, if it has one.
     pub fn module_name(&self) -> Option<&str> {
         self.frame.module.names().module()
     }
 
-    /// The instruction's offset in the module's bytes, if it is known.
+    /// The offset of the instruction in the bytes of the module, if known.
     pub fn module_offset(&self) -> Option<usize> {
         self.frame.offset.map(|offset| offset as usize)
     }
 
-    /// The instruction's offset from the beginning of its function's body.
+    /// The offset of the instruction from the beginning of the function body, if known.
     pub fn func_offset(&self) -> Option<usize> {
         let module = &self.frame.module;
         let body = &module.bodies[module.defined_func(self.frame.function)?.index()];
         self.module_offset()?.checked_sub(body.range.start)
     }
 
-    /// What the module's debug information says of the instruction: the functions that it belongs to, those that the
-    /// module's compiler inlined first, and where they are in the source. Empty if nothing is known, or
-    /// [`Config::wasm_backtrace_details`](crate::Config::wasm_backtrace_details) says no. The information is read when
-    /// it is asked for, here or by displaying the backtrace.
+    /// The debug information of the instruction: the functions that contain it, with inlined functions first, and
+    /// their source positions. Empty if there is no information, or if
+    /// [`Config::wasm_backtrace_details`](crate::Config::wasm_backtrace_details) disables it. The first call of this
+    /// method, or the first display of the backtrace, reads the information.
     pub fn symbols(&self) -> &[FrameSymbol] {
         let lookup = || Some(self.frame.module.symbols(self.module_offset()?));
         self.symbols.get_or_init(|| lookup().unwrap_or_default())
@@ -159,7 +159,7 @@ impl fmt::Display for WasmBacktrace {
     }
 }
 
-/// What was found out about a trap.
+/// The details of a trap.
 struct Detail(String);
 
 impl fmt::Display for Detail {
@@ -174,7 +174,7 @@ impl fmt::Debug for Detail {
     }
 }
 
-/// A trap and its details, in a text.
+/// The text of a trap with its details.
 struct Description<'a>(&'a transom_vm::TrapError);
 
 impl fmt::Display for Description<'_> {
@@ -187,7 +187,7 @@ impl fmt::Display for Description<'_> {
     }
 }
 
-/// Where a program was, in a text.
+/// The text of the position of a program.
 struct Place<'a>(&'a Backtrace);
 
 impl fmt::Display for Place<'_> {
@@ -206,7 +206,7 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// The error for a trap that happened outside of any function.
+/// The error for a trap.
 pub(crate) fn trap_error(engine: &Engine, trap: transom_vm::TrapError) -> Error {
     log::info!(target: events::TRAP, "{}{}", Description(&trap), Place(&trap.backtrace));
     let mut error = Error::new(trap.trap);
@@ -237,7 +237,7 @@ pub(crate) fn unwind_error(engine: &Engine, unwind: Unwind) -> Error {
     }
 }
 
-/// A trap with what is known about it.
+/// The error for a trap with details.
 pub(crate) fn detailed(trap: Trap, detail: String) -> Error {
     Error::new(trap).context(Detail(detail))
 }

@@ -1,4 +1,4 @@
-//! Types as a host program sees them. A type that mentions a defined type keeps it alive.
+//! Types of the API. A type keeps the defined types that it contains alive.
 
 mod defined;
 mod entity;

@@ -1,6 +1,7 @@
-//! Values whose types are known at run time.
+//! Dynamically typed values.
 //!
-//! A value is held against the type of its place whenever it is lowered; what compiled code gives is lifted by its type.
+//! Lowering a value checks it against the type of its destination. Values from compiled code are lifted according to
+//! their type.
 
 mod convert;
 mod ty;
@@ -15,7 +16,7 @@ use transom_vm::objects::ObjectType;
 pub struct V128(u128);
 
 impl V128 {
-    /// Its bits.
+    /// The bits of the vector.
     pub fn as_u128(self) -> u128 {
         self.0
     }
@@ -40,7 +41,7 @@ pub enum Val {
     I32(i32),
     /// 64-bit integer.
     I64(i64),
-    /// The bits of a 32-bit float, so that every NaN is kept as it is.
+    /// The bits of a 32-bit float. Bits preserve the payload of every NaN.
     F32(u32),
     /// The bits of a 64-bit float.
     F64(u64),
@@ -48,7 +49,7 @@ pub enum Val {
     V128(V128),
     /// A function, or null.
     FuncRef(Option<Func>),
-    /// A value of the host's, or null.
+    /// A host value, or null.
     ExternRef(Option<Rooted<ExternRef>>),
     /// An internal value, or null.
     AnyRef(Option<Rooted<AnyRef>>),
@@ -61,7 +62,7 @@ pub enum Val {
 pub enum Ref {
     /// A function, or null.
     Func(Option<Func>),
-    /// A value of the host's, or null.
+    /// A host value, or null.
     Extern(Option<Rooted<ExternRef>>),
     /// An internal value, or null.
     Any(Option<Rooted<AnyRef>>),
@@ -80,11 +81,11 @@ macro_rules! accessors {
             }
         }
 
-        /// The same.
+        /// The value of this type.
         ///
         /// # Panics
         ///
-        /// If the value is of another type.
+        /// If the value has another type.
         pub fn $unwrap(&self) -> $ty {
             self.$get().expect(concat!("a value of type ", stringify!($ty)))
         }
@@ -106,20 +107,20 @@ impl Val {
         v128 unwrap_v128 V128 -> V128, value => *value;
         /// The function or null, if this is a function reference.
         funcref unwrap_funcref FuncRef -> Option<&Func>, value => value.as_ref();
-        /// The reference or null, if this is one to a value of the host's.
+        /// The reference or null, if this is a reference to a host value.
         externref unwrap_externref ExternRef -> Option<&Rooted<ExternRef>>, value => value.as_ref();
-        /// The reference or null, if this is one to an internal value.
+        /// The reference or null, if this is a reference to an internal value.
         anyref unwrap_anyref AnyRef -> Option<&Rooted<AnyRef>>, value => value.as_ref();
-        /// The exception or null, if this is a reference to one.
+        /// The exception or null, if this is a reference to an exception.
         exnref unwrap_exnref ExnRef -> Option<&Rooted<ExnRef>>, value => value.as_ref();
     }
 
-    /// The null of a heap type's hierarchy.
+    /// The null reference of the hierarchy of a heap type.
     pub fn null_ref(heap_type: &HeapType) -> Val {
         Ref::null(heap_type).into()
     }
 
-    /// What variables of a type begin with; references that can't be null have no such value.
+    /// The default value of a type: zero or null. `None` for non-nullable references.
     pub fn default_for_ty(ty: &ValType) -> Option<Val> {
         Some(match ty {
             ValType::I32 => Val::I32(0),
@@ -132,7 +133,7 @@ impl Val {
         })
     }
 
-    /// The reference, if this is one.
+    /// The reference, if this is a reference.
     pub fn ref_(self) -> Option<Ref> {
         match self {
             Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_) => {
@@ -152,11 +153,11 @@ impl Val {
         }
     }
 
-    /// The value as compiled code takes it, if it is of a type.
+    /// Lowers the value for compiled code, if it has a type.
     ///
     /// # Errors
     ///
-    /// It is of another type, or belongs to another store.
+    /// The value has another type or belongs to another store.
     pub(crate) fn lower(
         &self,
         store: &transom_vm::Store,
@@ -199,7 +200,7 @@ impl Val {
         }
     }
 
-    /// The value of a type that compiled code gave.
+    /// Lifts a value of a type from compiled code.
     pub(crate) fn lift(store: &mut transom_vm::Store, ty: transom_types::ValType, value: VmValue) -> Val {
         use transom_types::ValType as T;
         let bits = u128::from_le_bytes(value.bytes);
@@ -221,7 +222,7 @@ fn value(bits: u128) -> VmValue {
 }
 
 impl Ref {
-    /// The null of a heap type's hierarchy.
+    /// The null reference of the hierarchy of a heap type.
     pub fn null(heap_type: &HeapType) -> Ref {
         match heap_type.top() {
             HeapType::Extern => Ref::Extern(None),
@@ -231,7 +232,7 @@ impl Ref {
         }
     }
 
-    /// Whether this is null.
+    /// Whether the reference is null.
     pub fn is_null(&self) -> bool {
         matches!(
             self,
@@ -251,12 +252,12 @@ impl Ref {
     ///
     /// # Panics
     ///
-    /// If this is null, or no function reference.
+    /// If this is null, or not a function reference.
     pub fn unwrap_func(&self) -> &Func {
         self.as_func().flatten().expect("a function")
     }
 
-    /// The reference or null, if this is one to a value of the host's.
+    /// The reference or null, if this is a reference to a host value.
     pub fn as_extern(&self) -> Option<Option<&Rooted<ExternRef>>> {
         match self {
             Ref::Extern(value) => Some(value.as_ref()),
@@ -264,7 +265,7 @@ impl Ref {
         }
     }
 
-    /// The reference or null, if this is one to an internal value.
+    /// The reference or null, if this is a reference to an internal value.
     pub fn as_any(&self) -> Option<Option<&Rooted<AnyRef>>> {
         match self {
             Ref::Any(value) => Some(value.as_ref()),
@@ -272,7 +273,7 @@ impl Ref {
         }
     }
 
-    /// The exception or null, if this is a reference to one.
+    /// The exception or null, if this is a reference to an exception.
     pub fn as_exn(&self) -> Option<Option<&Rooted<ExnRef>>> {
         match self {
             Ref::Exn(value) => Some(value.as_ref()),
@@ -280,11 +281,11 @@ impl Ref {
         }
     }
 
-    /// The reference to a value of the host's.
+    /// The reference to a host value.
     ///
     /// # Panics
     ///
-    /// If this is null, or another kind of reference.
+    /// If this is null, or a reference of another kind.
     pub fn unwrap_extern(&self) -> &Rooted<ExternRef> {
         self.as_extern()
             .flatten()
@@ -295,7 +296,7 @@ impl Ref {
     ///
     /// # Panics
     ///
-    /// If this is null, or another kind of reference.
+    /// If this is null, or a reference of another kind.
     pub fn unwrap_any(&self) -> &Rooted<AnyRef> {
         self.as_any().flatten().expect("a reference to an internal value")
     }
@@ -304,7 +305,7 @@ impl Ref {
     ///
     /// # Panics
     ///
-    /// If this is null, or another kind of reference.
+    /// If this is null, or a reference of another kind.
     pub fn unwrap_exn(&self) -> &Rooted<ExnRef> {
         self.as_exn().flatten().expect("an exception")
     }
@@ -327,7 +328,7 @@ impl Ref {
         })
     }
 
-    /// The bits of the reference, if it is of a type.
+    /// The bits of the reference, if it has a type.
     pub(crate) fn lower(
         &self,
         store: &transom_vm::Store,
@@ -348,7 +349,7 @@ impl Ref {
         })
     }
 
-    /// The reference that compiled code knows by its bits.
+    /// The reference with these bits from compiled code.
     pub(crate) fn lift(store: &mut transom_vm::Store, heap: transom_types::HeapType, bits: u64) -> Ref {
         use transom_types::{HeapType as T, TypeKind};
         let kind = |id| store.engine().registry().lookup(id).map(|ty| ty.kind());
@@ -376,7 +377,7 @@ pub(crate) fn internal_type(store: &transom_vm::Store, bits: u32) -> transom_typ
     }
 }
 
-/// Checks that a list has as many values as it should.
+/// Checks the length of a list.
 pub(crate) fn ensure_count(what: &str, expected: usize, found: usize) -> Result<()> {
     ensure!(expected == found, "expected {expected} {what}, got {found}");
     Ok(())

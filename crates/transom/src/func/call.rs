@@ -1,6 +1,6 @@
-//! Calls of functions from the host: with values whose types are known at run time, or with Rust types.
+//! Calls of functions from the host, with dynamically typed values or with Rust types.
 //!
-//! Both check that what they pass is of the function's types, each time or once, and then enter compiled code.
+//! Both check the types of the arguments, for each call or once, and then enter compiled code.
 
 use super::Func;
 use super::wasm_ty::{AbiValue, WasmTy, WasmTyList, check_reference, sealed};
@@ -19,23 +19,23 @@ use transom_vm::raw::enter::Entry;
 use transom_vm::{Host, Store};
 
 impl Func {
-    /// Calls the function. `results` must have as many places as the function has results; what they hold before is
-    /// of no meaning.
+    /// Calls the function. The length of `results` must be the number of the function's results. The previous values
+    /// of `results` are ignored.
     ///
     /// # Errors
     ///
-    /// The parameters are not of the function's types, or not as many; the function or a value belongs to another
-    /// store; or the program ended with a trap or an error of a host function.
+    /// The number or the types of the arguments are wrong; the length of `results` is wrong; the function or a value
+    /// belongs to another store; or the program ended with a trap or an error of a host function.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         let store = store.as_context_mut();
         call_untyped(store.0, *self, params, results)
     }
 
-    /// The function with its types known when compiling: much faster to call.
+    /// The function with static types, for much faster calls.
     ///
     /// # Errors
     ///
-    /// The function has other types, and the error says where they part; or it belongs to another store.
+    /// The function has other types, and the error names the place where they differ; or it belongs to another store.
     pub fn typed<Params: WasmParams, Results: WasmResults>(
         &self,
         store: impl AsContext,
@@ -45,7 +45,7 @@ impl Func {
     }
 }
 
-/// How many values a call keeps on the stack.
+/// The maximum number of values that a call keeps on the stack.
 const INLINE_VALUES: usize = 8;
 
 fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results: &mut [Val]) -> Result<()> {
@@ -85,14 +85,14 @@ fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results
     Ok(())
 }
 
-/// The most parameters or results that a tuple of types can have.
+/// The maximum number of parameters or results in a tuple of types.
 const MAX_VALUES: usize = 17;
 
-/// Room for the values of a call.
+/// Space for the values of a call.
 #[doc(hidden)]
 pub type Values = [MaybeUninit<VmValue>; MAX_VALUES];
 
-/// A function with its types.
+/// A function with static types.
 ///
 /// ```
 /// # use transom::*;
@@ -107,9 +107,9 @@ pub type Values = [MaybeUninit<VmValue>; MAX_VALUES];
 /// ```
 pub struct TypedFunc<Params, Results> {
     func: Func,
-    /// Address of the adapter for entering.
+    /// The address of the adapter that enters the function.
     enter: usize,
-    /// Whether the function wants references of more special types than `Params` says.
+    /// Whether the function requires references of more specific types than those of `Params`.
     check_params: bool,
     types: PhantomData<fn(Params) -> Results>,
 }
@@ -155,7 +155,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     ///
     /// # Errors
     ///
-    /// The program ended with a trap or an error of a host function; or the function or a reference belongs to
+    /// The program ended with a trap or an error of a host function, or the function or a reference belongs to
     /// another store.
     #[inline]
     pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Results> {
@@ -190,9 +190,9 @@ enum Position {
     Result,
 }
 
-/// Compares Rust types with a function's. True if some parameters have to be compared again with each call: where
-/// the function wants a reference to a defined type, which no Rust type stands for, one to any value of the same
-/// hierarchy may turn out to be right.
+/// Compares Rust types with the types of a function. True if some arguments must be checked again in each call. This
+/// is the case if a parameter is a reference to a defined type, for which there is no Rust type: a reference to any
+/// value of the same hierarchy may have the right type.
 fn check_types(
     registry: &TypeRegistry,
     rust: &[ValType],
@@ -228,14 +228,14 @@ fn check_types(
     Ok(check)
 }
 
-/// Whether a reference to `given` could turn out to be one to the defined type `wanted`.
+/// Whether a reference to `given` may also be a reference to the defined type `wanted`.
 fn may_meet(registry: &TypeRegistry, given: HeapType, wanted: HeapType) -> bool {
     [HeapType::Func, HeapType::Any]
         .into_iter()
         .any(|top| registry.is_subtype_heap(given, top) && registry.is_subtype_heap(wanted, top))
 }
 
-/// Parameters of a [`TypedFunc`]: a type or a tuple of types.
+/// The parameters of a [`TypedFunc`]: a type or a tuple of types.
 pub trait WasmParams: WasmTyList + Send {
     #[doc(hidden)]
     fn write(self, store: &Store, values: &mut Values) -> Result<()>;
@@ -244,7 +244,7 @@ pub trait WasmParams: WasmTyList + Send {
     fn check(&self, func: Func, store: &Store, engine: &Engine) -> Result<()>;
 }
 
-/// Results of a [`TypedFunc`]: `()`, a type, or a tuple of types.
+/// The results of a [`TypedFunc`]: `()`, a type, or a tuple of types.
 pub trait WasmResults: WasmTyList + Send {
     #[doc(hidden)]
     fn read(store: &mut Store, values: &Values) -> Self;

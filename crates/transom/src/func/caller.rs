@@ -1,13 +1,13 @@
-//! What a host function sees of who called it.
+//! The caller of a host function.
 //!
-//! It has the store for the time of the call only.
+//! It gives access to the store during the call only.
 
 use crate::store::{StoreInner, StoreOpaque};
 use crate::{AsContext, AsContextMut, Engine, Extern, StoreContext, StoreContextMut};
 use anyhow::Result;
 use transom_vm::InstanceId;
 
-/// The caller of a host function: its store, and its instance.
+/// The caller of a host function: the store and the calling instance.
 pub struct Caller<'a, T: 'static> {
     store: StoreContextMut<'a, T>,
     instance: Option<InstanceId>,
@@ -21,17 +21,18 @@ impl<'a, T> Caller<'a, T> {
         }
     }
 
-    /// An export of the instance that called. `None` if it has no such export, or if the host called.
+    /// The export `name` of the calling instance. `None` if there is no such export, or if the host called the
+    /// function.
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {
         Extern::exported(self.store.0.vm(), self.instance?, name)
     }
 
-    /// The host's data.
+    /// The host data.
     pub fn data(&self) -> &T {
         self.store.data()
     }
 
-    /// The host's data.
+    /// The host data.
     pub fn data_mut(&mut self) -> &mut T {
         self.store.data_mut()
     }
@@ -41,22 +42,22 @@ impl<'a, T> Caller<'a, T> {
         self.store.0.engine()
     }
 
-    /// Does what the program was asked to stop for, if it was. A host function that may run for long calls it from time to
-    /// time, so that interrupts and deadlines hold for it as they do for the program.
+    /// Handles a pending interrupt or an expired epoch deadline. A host function that may run for long should call it
+    /// regularly. Then interrupts and deadlines apply to the function as they do to the program.
     ///
     /// # Errors
     ///
-    /// [`Trap::Interrupt`](crate::Trap::Interrupt), or the error of the store's epoch callback; the function should return
-    /// it.
+    /// [`Trap::Interrupt`](crate::Trap::Interrupt), or the error of the store's epoch callback. The host function
+    /// should return this error.
     pub fn poll(&mut self) -> Result<()> {
         transom_vm::libcalls::poll_in_host(&mut *self.store.0)
     }
 
-    /// Uses fuel for work that is done for the program, if the engine's programs use fuel.
+    /// Consumes fuel for work on behalf of the program. Does nothing if fuel is disabled.
     ///
     /// # Errors
     ///
-    /// [`Trap::OutOfFuel`](crate::Trap::OutOfFuel) if there is not so much; then none is left.
+    /// [`Trap::OutOfFuel`](crate::Trap::OutOfFuel) if less than `amount` is left. Then no fuel is left.
     pub fn use_fuel(&mut self, amount: u64) -> Result<()> {
         if !self.store.0.counts_fuel() {
             return Ok(());
@@ -73,7 +74,7 @@ impl<'a, T> Caller<'a, T> {
     ///
     /// # Errors
     ///
-    /// The engine's programs use no fuel.
+    /// Fuel is disabled; see [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn get_fuel(&self) -> Result<u64> {
         self.store.get_fuel()
     }
@@ -82,7 +83,7 @@ impl<'a, T> Caller<'a, T> {
     ///
     /// # Errors
     ///
-    /// The engine's programs use no fuel.
+    /// Fuel is disabled; see [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.store.set_fuel(fuel)
     }

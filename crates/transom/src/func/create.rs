@@ -1,6 +1,6 @@
-//! Functions that the host makes of closures.
+//! Creation of host functions from closures.
 //!
-//! Each gets an adapter for its type, so making one can fail, if only for lack of memory.
+//! Each function needs an adapter for its type, so the creation can fail, for example if memory is exhausted.
 
 use super::Func;
 use super::caller::Caller;
@@ -12,12 +12,12 @@ use std::sync::Arc;
 use transom_vm::HostFunction;
 
 impl Func {
-    /// A function of the host's whose type is given. It is called with its parameters and a place for each result,
-    /// which it must fill with values of the right types.
+    /// Creates a host function with an explicit type. The arguments of the closure are the parameters, and a slice
+    /// with one place for each result. The closure must fill the places with values of the right types.
     ///
     /// # Panics
     ///
-    /// If the type belongs to another engine, or an adapter for it can't be made; see
+    /// If the type belongs to another engine, or the adapter for the type cannot be created; see
     /// [`try_new`](Self::try_new).
     pub fn new<T: 'static>(
         store: impl AsContextMut<Data = T>,
@@ -27,11 +27,11 @@ impl Func {
         Func::try_new(store, ty, func).expect("a host function of this store's engine")
     }
 
-    /// As [`new`](Self::new).
+    /// As [`new`](Self::new), but returns an error instead of a panic.
     ///
     /// # Errors
     ///
-    /// The type belongs to another engine, or an adapter for it can't be made.
+    /// The type belongs to another engine, or the adapter for the type cannot be created.
     pub fn try_new<T: 'static>(
         mut store: impl AsContextMut<Data = T>,
         ty: FuncType,
@@ -45,12 +45,12 @@ impl Func {
         Func::of_host(store.0, Arc::new(untyped(ty, func)))
     }
 
-    /// A function of the host's whose type follows from a closure's: up to sixteen parameters, optionally after a
-    /// [`Caller`], and a result, a tuple of results, or a [`Result`] of either.
+    /// Creates a host function whose type is derived from the closure's type. The closure has up to sixteen
+    /// parameters, optionally after a [`Caller`]. It returns a result, a tuple of results, or a [`Result`] of either.
     ///
     /// # Panics
     ///
-    /// If an adapter for the function can't be made.
+    /// If the adapter for the function cannot be created.
     pub fn wrap<T: 'static, Params, Results>(
         mut store: impl AsContextMut<Data = T>,
         func: impl IntoFunc<T, Params, Results>,

@@ -1,7 +1,7 @@
-//! Functions of the host.
+//! Host functions.
 //!
-//! A closure becomes code that compiled code calls directly: a monomorphised body, in registers where all values
-//! fit, else through an array. It turns machine values into Rust values and back, and nothing else stands between.
+//! Compiled code calls the monomorphised body of a closure directly. Values are passed in registers if all of them
+//! fit, otherwise in an array. The body converts machine values to Rust values and back, without further layers.
 
 use super::call::WasmResults;
 use super::caller::Caller;
@@ -15,13 +15,13 @@ use transom_vm::crossing::host::{HostCall, run_host};
 use transom_vm::layout::{VmHostContext, VmValue};
 use transom_vm::{HostBody, HostFunction, Store};
 
-/// A closure that can be made a function: see [`Func::wrap`](crate::Func::wrap).
+/// A closure that can become a function; see [`Func::wrap`](crate::Func::wrap).
 pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     #[doc(hidden)]
     fn into_func(self, engine: &Engine) -> HostFunction;
 }
 
-/// What a host function may return: `()`, a type, a tuple of types, or a `Result` of one of these.
+/// The return type of a host function: `()`, a type, a tuple of types, or a `Result` of one of these.
 pub trait WasmRet {
     #[doc(hidden)]
     type Values: WasmResults + HostResults;
@@ -48,18 +48,18 @@ impl<R: WasmResults + HostResults, E: Into<anyhow::Error>> WasmRet for std::resu
     }
 }
 
-/// Results on their way to compiled code.
+/// Conversion of results for compiled code.
 #[doc(hidden)]
 pub trait HostResults: WasmTyList {
-    /// How the result is returned in a register; of several, nothing is.
+    /// The representation of a single result in a register; `()` for several results.
     type Abi: Copy;
-    /// Whether there are no more than fit a register.
+    /// Whether the results fit into one register.
     const FITS: bool;
 
-    /// The result to be returned in a register.
+    /// Converts a single result to its representation in a register.
     fn to_abi(self, store: &Store) -> Result<Self::Abi>;
 
-    /// All results, to an array.
+    /// Writes all results to an array.
     fn write(self, store: &Store, values: *mut VmValue) -> Result<()>;
 }
 

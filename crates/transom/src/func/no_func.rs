@@ -1,11 +1,11 @@
-//! The type of references to functions that can only be null.
+//! The type of function references that can only be null.
 //!
-//! It has no values, so a reference to it has none but null.
+//! It has no values, so null is the only value of a reference to it.
 
 use crate::value::{Ref, Val};
 
-/// The type without functions: `Option<NoFunc>` can only be null, and may be passed wherever a reference to a
-/// function of some type may be null.
+/// The type without functions. `Option<NoFunc>` can only be null. It may be passed wherever a nullable function
+/// reference is expected.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum NoFunc {}
 

@@ -1,13 +1,13 @@
 //! The types of functions.
 //!
-//! A function has the type that it was defined with, whatever type it was imported or got under.
+//! The type of a function is that of its definition, whatever type it was imported or read with.
 
 use super::Func;
 use crate::store::StoreOpaque;
 use crate::{AsContext, FuncType};
 
 impl Func {
-    /// The type that the function was defined with.
+    /// The type of the function's definition.
     ///
     /// # Panics
     ///
@@ -23,7 +23,7 @@ impl Func {
         FuncType::of(store.engine(), ty)
     }
 
-    /// Whether the function may stand where one of type `ty` is expected.
+    /// Whether the function may be used where a function of type `ty` is expected.
     ///
     /// # Panics
     ///

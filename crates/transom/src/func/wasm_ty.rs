@@ -1,4 +1,4 @@
-//! Rust types that stand for WebAssembly types.
+//! Rust types that represent WebAssembly types.
 
 use crate::value::internal_type;
 use crate::{
@@ -12,7 +12,7 @@ use transom_vm::Store;
 use transom_vm::layout::VmValue;
 use transom_vm::raw::place::{vector_bits, vector_of_bits};
 
-/// What keeps other crates from implementing the traits of this module.
+/// Supertraits that prevent implementations in other crates.
 pub(super) mod sealed {
     /// For [`WasmTy`](super::WasmTy).
     pub trait Type {}
@@ -21,45 +21,46 @@ pub(super) mod sealed {
     pub trait List {}
 }
 
-/// A Rust type that stands for a WebAssembly value type. Implemented for `i32`, `u32`, `i64`, `u64`, `f32`, `f64`,
-/// [`V128`], [`Func`], [`NoFunc`], [`I31`], [`Rooted`] and [`OwnedRooted`] of every kind, and options of the references.
+/// A Rust type that represents a WebAssembly value type. Implemented for `i32`, `u32`, `i64`, `u64`, `f32`, `f64`,
+/// [`V128`], [`Func`], [`NoFunc`], [`I31`], [`Rooted`] and [`OwnedRooted`] of every kind, and options of the
+/// references.
 ///
-/// The methods are an implementation detail, and may change. No other type can implement it: compiled code trusts what they
-/// say.
+/// The methods are an implementation detail and may change. Other crates cannot implement this trait, because
+/// compiled code relies on the results of its methods.
 pub trait WasmTy: Sized + Send + sealed::Type {
-    /// How a value is passed in a register.
+    /// The representation of a value in a register.
     #[doc(hidden)]
     type Abi: AbiValue;
 
-    /// The type.
+    /// The WebAssembly type.
     #[doc(hidden)]
     fn valtype() -> ValType;
 
-    /// The value as it is passed.
+    /// Converts the value to its representation in a register.
     #[doc(hidden)]
     fn to_abi(self, store: &Store) -> Result<Self::Abi>;
 
-    /// The value that was passed.
+    /// Converts a value from its representation in a register.
     #[doc(hidden)]
     fn from_abi(abi: Self::Abi, store: &mut Store) -> Self;
 
-    /// The most precise type of the value, if it is a reference, which a function may want to be of a more special type than its
-    /// Rust type says.
+    /// The most precise type of the value, if it is a reference. A function may require a more specific type than the
+    /// Rust type expresses.
     #[doc(hidden)]
     fn reference_type(&self, _: &Store) -> Result<Option<transom_types::RefType>> {
         Ok(None)
     }
 }
 
-/// What is passed in a register.
+/// A value in a register.
 pub trait AbiValue: Copy {
-    /// Whether it is passed in a register for integers.
+    /// Whether the value is passed in an integer register.
     const IS_INT: bool;
 
-    /// The same in memory.
+    /// Converts the value to its representation in memory.
     fn to_value(self) -> VmValue;
 
-    /// The same from memory.
+    /// Converts a value from its representation in memory.
     fn from_value(value: VmValue) -> Self;
 }
 
@@ -328,7 +329,7 @@ pub trait WasmTyList: sealed::List {
     fn valtypes() -> Vec<ValType>;
 }
 
-/// Checks a parameter against the more special type that a function wants.
+/// Checks an argument against the more specific type that a function requires.
 pub(crate) fn check_reference(
     value: &impl WasmTy,
     expected: transom_types::ValType,

@@ -1,6 +1,6 @@
-//! What decides how long a handle lives: scopes, and owning it.
+//! The lifetime of handles: scopes and owned handles.
 //!
-//! A handle made in a scope is an error to use after it; an owned one can be had in any later scope.
+//! Using a handle after its scope is an error. An owned handle can be converted to a handle in any later scope.
 
 use super::{OwnedRooted, ReferenceKind, Rooted};
 use crate::store::StoreOpaque;
@@ -9,17 +9,17 @@ use anyhow::Result;
 use transom_vm::handles::ScopeStart;
 
 impl<T: ReferenceKind> Rooted<T> {
-    /// Whether two refer to the same object.
+    /// Whether `a` and `b` refer to the same object.
     ///
     /// # Errors
     ///
-    /// One of them belongs to another store, or its scope has ended.
+    /// A handle belongs to another store, or its scope has ended.
     pub fn ref_eq(store: impl AsContext, a: &Rooted<T>, b: &Rooted<T>) -> Result<bool> {
         let store = store.as_context();
         Ok(a.to_raw(store.0.vm())? == b.to_raw(store.0.vm())?)
     }
 
-    /// A handle that lives until it is dropped.
+    /// Creates a handle that is valid until it is dropped.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl<T: ReferenceKind> Rooted<T> {
 }
 
 impl<T: ReferenceKind> OwnedRooted<T> {
-    /// A handle in the present scope.
+    /// Creates a handle in the current scope.
     ///
     /// # Panics
     ///
@@ -41,7 +41,7 @@ impl<T: ReferenceKind> OwnedRooted<T> {
         self.try_to_rooted(store).expect("a handle of this store")
     }
 
-    /// A handle in the present scope.
+    /// Creates a handle in the current scope.
     ///
     /// # Errors
     ///
@@ -52,18 +52,19 @@ impl<T: ReferenceKind> OwnedRooted<T> {
         Ok(Rooted::from_raw(vm, bits).expect("handles are never null"))
     }
 
-    /// Whether two refer to the same object.
+    /// Whether `a` and `b` refer to the same object.
     ///
     /// # Errors
     ///
-    /// One of them belongs to another store.
+    /// A handle belongs to another store.
     pub fn ref_eq(store: impl AsContext, a: &OwnedRooted<T>, b: &OwnedRooted<T>) -> Result<bool> {
         let store = store.as_context();
         Ok(a.to_raw(store.0.vm())? == b.to_raw(store.0.vm())?)
     }
 }
 
-/// A scope of handles: those that are made while it is the innermost end with it, and what they refer to may be collected.
+/// A scope of handles. Handles that are created while this is the innermost scope become invalid when it ends. Then
+/// their objects may be collected.
 ///
 /// ```
 /// # use transom::*;
@@ -82,7 +83,7 @@ pub struct RootScope<C: AsContextMut> {
 }
 
 impl<C: AsContextMut> RootScope<C> {
-    /// Begins a scope.
+    /// Starts a scope.
     pub fn new(mut store: C) -> RootScope<C> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
         let start = vm.objects.handles.begin_scope();

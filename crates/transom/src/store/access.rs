@@ -1,22 +1,22 @@
-//! How functions are given a store: whatever a host program has one in.
+//! Access to a store, for functions that take any kind of reference to it.
 //!
-//! Access that is not mutable never runs programs, so it leaves everything as it is.
+//! Shared access never runs programs, so it does not change the store.
 
 use super::{StoreContext, StoreContextMut};
 
-/// What gives access to a store: a [`Store`](crate::Store), a [`StoreContext`], a [`StoreContextMut`], a
+/// A type with shared access to a store: a [`Store`](crate::Store), a [`StoreContext`], a [`StoreContextMut`], a
 /// [`Caller`](crate::Caller), or a reference to one.
 pub trait AsContext {
-    /// The host's data.
+    /// The type of the host data.
     type Data: 'static;
 
-    /// The store.
+    /// Returns the access to the store.
     fn as_context(&self) -> StoreContext<'_, Self::Data>;
 }
 
-/// What gives mutable access to a store.
+/// A type with exclusive access to a store.
 pub trait AsContextMut: AsContext {
-    /// The store.
+    /// Returns the access to the store.
     fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
 }
 

@@ -1,6 +1,6 @@
-//! The store as its owner holds it: made, given limits and deadlines, and ended.
+//! The owner of a store: creation, limits, deadlines, and destruction.
 //!
-//! Programs run only while somebody has the owner or borrows from it.
+//! Programs run only while the owner exists, or while it is borrowed.
 
 use super::access::{AsContext, AsContextMut};
 use super::{EpochBehavior, Left, StoreContext, StoreContextMut, StoreInner, UpdateDeadline};
@@ -9,8 +9,8 @@ use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
 use anyhow::Result;
 use transom_vm::StoreStatistics;
 
-/// Everything that instances are made of, with the host's own data of type `T`. What a store holds is freed when
-/// the store is dropped, and not before.
+/// The container of instances and their functions, memories, tables, globals and objects, with host data of type `T`.
+/// Its contents are freed when the store is dropped, and not before.
 ///
 /// ```
 /// # use transom::*;
@@ -20,24 +20,24 @@ use transom_vm::StoreStatistics;
 /// assert_eq!(store.into_data(), [1, 2, 3]);
 /// ```
 pub struct Store<T: 'static> {
-    /// In a box, since compiled code knows its address.
+    /// In a box, because compiled code contains its address.
     inner: Box<StoreInner<T>>,
 }
 
-/// Interrupts the programs of a store from other threads.
+/// A handle that interrupts the programs of a store from other threads.
 #[derive(Clone, Debug)]
 pub struct InterruptHandle(transom_vm::InterruptHandle);
 
 impl InterruptHandle {
-    /// Ends the program that runs on the store, or the next one that calls or loops if none does, with
-    /// [`Trap::Interrupt`](crate::Trap::Interrupt).
+    /// Ends the running program of the store with [`Trap::Interrupt`](crate::Trap::Interrupt). If no program is
+    /// running, the next program ends when it calls a function or loops.
     pub fn interrupt(&self) {
         self.0.interrupt();
     }
 }
 
 impl<T> Store<T> {
-    /// A new store.
+    /// Creates a store.
     pub fn new(engine: &Engine, data: T) -> Store<T> {
         let mut vm = transom_vm::Store::new(engine.vm());
         if engine.config().epoch_interruption {
@@ -55,17 +55,17 @@ impl<T> Store<T> {
         Store { inner }
     }
 
-    /// The host's data.
+    /// The host data.
     pub fn data(&self) -> &T {
         &self.inner.data
     }
 
-    /// The host's data.
+    /// The host data.
     pub fn data_mut(&mut self) -> &mut T {
         &mut self.inner.data
     }
 
-    /// Ends the store and gives its data back.
+    /// Drops the store and returns its host data.
     pub fn into_data(self) -> T {
         let inner = *self.inner;
         inner.data
@@ -76,8 +76,9 @@ impl<T> Store<T> {
         &self.inner.engine
     }
 
-    /// Sets who is asked before memories and tables grow, or instances are made. Without a limiter the limits of
-    /// [`StoreLimits::default`](crate::StoreLimits) hold.
+    /// Sets the limiter. It is called before a memory, a table or the garbage-collected heap is created or grows.
+    /// This method reads the limits on the number of instances, memories and tables, and on their total size, once.
+    /// Without a limiter, the limits of [`StoreLimits::default`](crate::StoreLimits) apply.
     ///
     /// ```
     /// # use transom::*;
@@ -98,17 +99,18 @@ impl<T> Store<T> {
         self.inner.limiter = Some(limiter);
     }
 
-    /// Collects all objects that nothing refers to, and drops the host's values that only they kept.
+    /// Runs a full garbage collection. It frees all unreachable objects, and drops host values that are only
+    /// referenced by such objects.
     pub fn gc(&mut self) {
         self.inner.vm.collect(transom_vm::gc::Extent::Full);
     }
 
-    /// What the garbage-collected heap can tell about itself; `None` if nothing has needed one yet.
+    /// Statistics of the garbage-collected heap. `None` if the store has no heap yet.
     pub fn heap_statistics(&self) -> Option<transom_vm::gc::HeapStatistics> {
         self.inner.vm.heap_statistics()
     }
 
-    /// How many memories and tables the store holds now, and how large they are.
+    /// The current number and size of the memories and tables of the store.
     ///
     /// ```
     /// # use transom::*;
@@ -123,30 +125,29 @@ impl<T> Store<T> {
         self.inner.vm.statistics()
     }
 
-    /// Interrupts the store's programs from other threads.
+    /// Returns a handle that interrupts the programs of the store from other threads.
     pub fn interrupt_handle(&self) -> InterruptHandle {
         InterruptHandle(self.inner.vm.interrupt_handle())
     }
 
-    /// Lets programs run until the engine's epoch has been incremented `ticks_beyond_current` times; see
-    /// [`Engine::increment_epoch`]. What happens then is set by
-    /// [`epoch_deadline_trap`](Self::epoch_deadline_trap), which is the default, and
-    /// [`epoch_deadline_callback`](Self::epoch_deadline_callback).
+    /// Sets the epoch deadline: programs run until the engine's epoch has been incremented `ticks_beyond_current`
+    /// times; see [`Engine::increment_epoch`]. Then [`epoch_deadline_trap`](Self::epoch_deadline_trap), which is the
+    /// default, or [`epoch_deadline_callback`](Self::epoch_deadline_callback) applies.
     pub fn set_epoch_deadline(&mut self, ticks_beyond_current: u64) {
         self.inner.vm.set_epoch_deadline(ticks_beyond_current);
     }
 
-    /// Fuel that programs have left: see [`Config::consume_fuel`](crate::Config::consume_fuel). A host function finds here
-    /// what is left after the call of it.
+    /// The remaining fuel; see [`Config::consume_fuel`](crate::Config::consume_fuel). In a host function, the cost of
+    /// its call is already subtracted.
     ///
     /// # Errors
     ///
-    /// The engine's programs use no fuel.
+    /// Fuel is disabled; see [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn get_fuel(&self) -> Result<u64> {
         self.inner.get_fuel()
     }
 
-    /// Gives programs so much fuel, in place of what they have left. One run uses [`i64::MAX`] of it at most.
+    /// Sets the remaining fuel. One run consumes at most [`i64::MAX`] of it.
     ///
     /// ```
     /// # use transom::*;
@@ -163,18 +164,18 @@ impl<T> Store<T> {
     ///
     /// # Errors
     ///
-    /// The engine's programs use no fuel.
+    /// Fuel is disabled; see [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.inner.set_fuel(fuel)
     }
 
-    /// Ends programs whose epoch deadline has come with [`Trap::Interrupt`](crate::Trap::Interrupt).
+    /// Ends a program with [`Trap::Interrupt`](crate::Trap::Interrupt) when its epoch deadline expires.
     pub fn epoch_deadline_trap(&mut self) {
         self.inner.epoch = EpochBehavior::Trap;
     }
 
-    /// Asks `callback` what to do when the epoch deadline has come. A deadline that comes while it runs, in a program that it
-    /// calls, is a [`Trap::Interrupt`](crate::Trap::Interrupt).
+    /// Calls `callback` when the epoch deadline expires; its result is the action. If the callback calls a program,
+    /// and the deadline expires in that program, the program ends with [`Trap::Interrupt`](crate::Trap::Interrupt).
     pub fn epoch_deadline_callback(
         &mut self,
         callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync + 'static,

@@ -1,6 +1,6 @@
-//! Defined types: what is known of one without looking into its structure.
+//! Defined types: the properties that do not depend on their structure.
 //!
-//! Each holds its engine and keeps its rec group alive.
+//! A defined type holds its engine and keeps its rec group alive.
 
 use crate::Engine;
 use std::fmt;
@@ -9,9 +9,9 @@ use transom_types::RegisteredType;
 /// Whether a type may have subtypes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Finality {
-    /// No type may declare it as its supertype.
+    /// No other type may declare the type as its supertype.
     Final,
-    /// Others may.
+    /// Other types may declare the type as their supertype.
     NonFinal,
 }
 
@@ -38,25 +38,25 @@ macro_rules! defined {
                 &self.engine
             }
 
-            /// Whether other types may be declared subtypes of it.
+            /// The finality of the type: whether it may have subtypes.
             pub fn finality(&self) -> Finality {
                 if self.ty.sub_type().is_final { Finality::Final } else { Finality::NonFinal }
             }
 
-            /// The supertype that it was declared with.
+            /// The declared supertype, if there is one.
             pub fn supertype(&self) -> Option<$name> {
                 let supertype = self.engine.registry().lookup(self.ty.sub_type().supertype?)?;
                 Some($name::of(&self.engine, supertype))
             }
 
-            /// Whether values of this type may stand where `other` is expected: whether it is the same type, or
-            /// declared a subtype.
+            /// Whether values of this type may be used where `other` is expected. This is the case if both are the
+            /// same type, or if this type is a declared subtype of `other`.
             pub fn matches(&self, other: &$name) -> bool {
                 Engine::same(&self.engine, &other.engine) && self.ty.is_subtype_of(&other.ty)
             }
 
-            /// Whether the two are the same type. Two types of equal structure are the same only if their whole rec
-            /// groups are.
+            /// Whether `a` and `b` are the same type. Two types of equal structure are the same only if their whole
+            /// rec groups are equal.
             pub fn eq(a: &$name, b: &$name) -> bool {
                 a.ty == b.ty
             }
@@ -77,7 +77,7 @@ macro_rules! defined {
 }
 
 defined! {
-    /// A function type, as it was defined.
+    /// A defined function type.
     ///
     /// ```
     /// # use transom::*;
@@ -86,8 +86,8 @@ defined! {
     /// assert_eq!(ty.to_string(), "(func (param i32) (result funcref))");
     /// ```
     FuncType;
-    /// A structure type, as it was defined.
+    /// A defined structure type.
     StructType;
-    /// An array type, as it was defined.
+    /// A defined array type.
     ArrayType;
 }

@@ -1,4 +1,4 @@
-//! Types of what modules import and export.
+//! Types of imports and exports.
 
 use super::defined::FuncType;
 use super::value::{RefType, ValType};
@@ -7,12 +7,12 @@ use anyhow::{Result, ensure};
 use std::fmt;
 use transom_types::Limits;
 
-/// Whether a global can be assigned to.
+/// The mutability of a global, a field or an element.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Mutability {
-    /// It can't.
+    /// Immutable.
     Const,
-    /// It can.
+    /// Mutable.
     Var,
 }
 
@@ -24,17 +24,17 @@ pub struct GlobalType {
 }
 
 impl GlobalType {
-    /// A global type of its parts.
+    /// Creates a global type.
     pub fn new(content: ValType, mutability: Mutability) -> GlobalType {
         GlobalType { content, mutability }
     }
 
-    /// The type of its value.
+    /// The type of the value.
     pub fn content(&self) -> &ValType {
         &self.content
     }
 
-    /// Whether it can be assigned to.
+    /// The mutability of the global.
     pub fn mutability(&self) -> Mutability {
         self.mutability
     }
@@ -68,7 +68,7 @@ pub struct TableType {
 }
 
 impl TableType {
-    /// A table with 32-bit indices.
+    /// Creates the type of a table with 32-bit indices.
     pub fn new(element: RefType, min: u32, max: Option<u32>) -> TableType {
         let limits = Limits::new(u64::from(min), max.map(u64::from));
         TableType {
@@ -78,7 +78,7 @@ impl TableType {
         }
     }
 
-    /// A table with 64-bit indices.
+    /// Creates the type of a table with 64-bit indices.
     pub fn new64(element: RefType, min: u64, max: Option<u64>) -> TableType {
         TableType {
             element,
@@ -87,17 +87,17 @@ impl TableType {
         }
     }
 
-    /// The type of its elements.
+    /// The type of the elements.
     pub fn element(&self) -> &RefType {
         &self.element
     }
 
-    /// The least number of elements.
+    /// The minimum number of elements.
     pub fn minimum(&self) -> u64 {
         self.limits.min
     }
 
-    /// The greatest number of elements.
+    /// The maximum number of elements, if there is one.
     pub fn maximum(&self) -> Option<u64> {
         self.limits.max
     }
@@ -128,38 +128,38 @@ impl TableType {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MemoryType(transom_types::MemoryType);
 
-/// Makes a [`MemoryType`] of its parts.
+/// A builder of a [`MemoryType`].
 #[derive(Clone, Debug)]
 pub struct MemoryTypeBuilder(transom_types::MemoryType);
 
 impl MemoryType {
-    /// A memory with 32-bit addresses.
+    /// Creates the type of a memory with 32-bit addresses.
     ///
     /// # Panics
     ///
-    /// If the limits are not in order or beyond 4 GiB.
+    /// If the minimum exceeds the maximum, or a limit exceeds 4 GiB.
     pub fn new(minimum: u32, maximum: Option<u32>) -> MemoryType {
         let mut builder = MemoryTypeBuilder::default();
         builder.min(u64::from(minimum)).max(maximum.map(u64::from));
         builder.build().expect("limits of a memory in order")
     }
 
-    /// A memory with 64-bit addresses.
+    /// Creates the type of a memory with 64-bit addresses.
     ///
     /// # Panics
     ///
-    /// If the limits are not in order.
+    /// If the minimum exceeds the maximum, or a limit exceeds the address range.
     pub fn new64(minimum: u64, maximum: Option<u64>) -> MemoryType {
         let mut builder = MemoryTypeBuilder::default();
         builder.memory64(true).min(minimum).max(maximum);
         builder.build().expect("limits of a memory in order")
     }
 
-    /// A memory with 32-bit addresses that several threads may use.
+    /// Creates the type of a shared memory with 32-bit addresses, which several threads may use.
     ///
     /// # Panics
     ///
-    /// If the limits are not in order or beyond 4 GiB.
+    /// If the minimum exceeds the maximum, or a limit exceeds 4 GiB.
     pub fn shared(minimum: u32, maximum: u32) -> MemoryType {
         let mut builder = MemoryTypeBuilder::default();
         builder.shared(true);
@@ -167,12 +167,12 @@ impl MemoryType {
         builder.build().expect("limits of a memory in order")
     }
 
-    /// The least number of pages.
+    /// The minimum number of pages.
     pub fn minimum(&self) -> u64 {
         self.0.limits.min
     }
 
-    /// The greatest number of pages.
+    /// The maximum number of pages, if there is one.
     pub fn maximum(&self) -> Option<u64> {
         self.0.limits.max
     }
@@ -182,17 +182,17 @@ impl MemoryType {
         self.0.index64
     }
 
-    /// Whether several threads may use it.
+    /// Whether the memory is shared, so that several threads may use it.
     pub fn is_shared(&self) -> bool {
         self.0.shared
     }
 
-    /// Bytes of a page.
+    /// The size of a page in bytes.
     pub fn page_size(&self) -> u64 {
         self.0.page_size()
     }
 
-    /// The binary logarithm of the bytes of a page.
+    /// The binary logarithm of the size of a page in bytes.
     pub fn page_size_log2(&self) -> u8 {
         self.0.page_size_log2
     }
@@ -218,13 +218,13 @@ impl Default for MemoryTypeBuilder {
 }
 
 impl MemoryTypeBuilder {
-    /// Sets the least number of pages.
+    /// Sets the minimum number of pages.
     pub fn min(&mut self, minimum: u64) -> &mut Self {
         self.0.limits.min = minimum;
         self
     }
 
-    /// Sets the greatest number of pages.
+    /// Sets the maximum number of pages.
     pub fn max(&mut self, maximum: Option<u64>) -> &mut Self {
         self.0.limits.max = maximum;
         self
@@ -236,24 +236,24 @@ impl MemoryTypeBuilder {
         self
     }
 
-    /// Sets whether several threads may use it.
+    /// Sets whether the memory is shared, so that several threads may use it.
     pub fn shared(&mut self, shared: bool) -> &mut Self {
         self.0.shared = shared;
         self
     }
 
-    /// Sets the binary logarithm of the page size: 16, or 0.
+    /// Sets the binary logarithm of the page size in bytes: 16 or 0.
     pub fn page_size_log2(&mut self, page_size_log2: u8) -> &mut Self {
         self.0.page_size_log2 = page_size_log2;
         self
     }
 
-    /// The type.
+    /// Returns the memory type.
     ///
     /// # Errors
     ///
-    /// The limits are not in order or beyond what addresses can express, the page size is not one, or a shared
-    /// memory has no maximum.
+    /// The minimum exceeds the maximum, a limit exceeds the address range, the page size is not supported, or a
+    /// shared memory has no maximum.
     pub fn build(&self) -> Result<MemoryType> {
         let ty = &self.0;
         ensure!(
@@ -288,7 +288,7 @@ impl MemoryTypeBuilder {
 pub struct TagType(FuncType);
 
 impl TagType {
-    /// A tag whose payload has the types of the function's parameters.
+    /// Creates the type of a tag. The parameters of the function type are the types of the payload.
     pub fn new(ty: FuncType) -> TagType {
         TagType(ty)
     }
@@ -299,7 +299,7 @@ impl TagType {
     }
 }
 
-/// The type of something that can be imported or exported (§2.3.18).
+/// The type of an import or export (§2.3.18).
 #[derive(Clone, Debug)]
 pub enum ExternType {
     /// A function.
@@ -315,7 +315,7 @@ pub enum ExternType {
 }
 
 impl ExternType {
-    /// The function type, if it is a function's.
+    /// The function type, if this is the type of a function.
     pub fn func(&self) -> Option<&FuncType> {
         match self {
             ExternType::Func(ty) => Some(ty),
@@ -323,7 +323,7 @@ impl ExternType {
         }
     }
 
-    /// The global type, if it is a global's.
+    /// The global type, if this is the type of a global.
     pub fn global(&self) -> Option<&GlobalType> {
         match self {
             ExternType::Global(ty) => Some(ty),
@@ -331,7 +331,7 @@ impl ExternType {
         }
     }
 
-    /// The table type, if it is a table's.
+    /// The table type, if this is the type of a table.
     pub fn table(&self) -> Option<&TableType> {
         match self {
             ExternType::Table(ty) => Some(ty),
@@ -339,7 +339,7 @@ impl ExternType {
         }
     }
 
-    /// The memory type, if it is a memory's.
+    /// The memory type, if this is the type of a memory.
     pub fn memory(&self) -> Option<&MemoryType> {
         match self {
             ExternType::Memory(ty) => Some(ty),
@@ -351,7 +351,7 @@ impl ExternType {
     ///
     /// # Panics
     ///
-    /// If it is not a function's.
+    /// If this is not the type of a function.
     pub fn unwrap_func(&self) -> &FuncType {
         self.func().expect("the type of a function")
     }
@@ -388,7 +388,7 @@ impl ExternType {
     }
 }
 
-/// In the text format; defined types by their definition.
+/// Formats the type in the text format, with the definitions of defined types.
 impl fmt::Display for ExternType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let engine = match self {
@@ -419,12 +419,12 @@ pub struct ImportType<'module> {
 }
 
 impl<'module> ImportType<'module> {
-    /// The name of the module that it is imported from.
+    /// The module name of the import.
     pub fn module(&self) -> &'module str {
         self.module
     }
 
-    /// Its name there.
+    /// The name of the import in that module.
     pub fn name(&self) -> &'module str {
         self.name
     }

@@ -1,6 +1,6 @@
-//! Function types: how they are defined, and their parameters and results.
+//! Function types: their definition, parameters and results.
 //!
-//! A new type keeps alive what it mentions.
+//! A new type keeps the types that it contains alive.
 
 use super::defined::{Finality, FuncType};
 use super::value::ValType;
@@ -9,11 +9,11 @@ use anyhow::{Result, ensure};
 use transom_types::{CompositeType, RecRef, SubType};
 
 impl FuncType {
-    /// A final function type without a supertype, alone in its rec group.
+    /// Creates a final function type without a supertype, alone in its rec group.
     ///
     /// # Panics
     ///
-    /// If a parameter's or result's type belongs to another engine.
+    /// If the type of a parameter or result belongs to another engine.
     pub fn new(
         engine: &Engine,
         params: impl IntoIterator<Item = ValType>,
@@ -23,12 +23,12 @@ impl FuncType {
             .expect("a type without a supertype can only be wrong about its engine")
     }
 
-    /// A function type, alone in its rec group.
+    /// Creates a function type, alone in its rec group.
     ///
     /// # Errors
     ///
-    /// `supertype` is final, or its parameters and results do not fit, and the error says where; or a type belongs to
-    /// another engine.
+    /// `supertype` is final; the parameters or results do not match, and the error names the place; or a type belongs
+    /// to another engine.
     pub fn with_finality_and_supertype(
         engine: &Engine,
         finality: Finality,
@@ -67,7 +67,7 @@ impl FuncType {
         self.registered().as_func().expect("a function type")
     }
 
-    /// Types of the parameters.
+    /// The types of the parameters.
     pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
         self.lowered()
             .params
@@ -75,7 +75,7 @@ impl FuncType {
             .map(|&ty| ValType::lift(self.engine(), ty))
     }
 
-    /// Types of the results.
+    /// The types of the results.
     pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
         self.lowered()
             .results
@@ -83,12 +83,12 @@ impl FuncType {
             .map(|&ty| ValType::lift(self.engine(), ty))
     }
 
-    /// The type of a parameter.
+    /// The type of the parameter at `index`, or `None` if there is no such parameter.
     pub fn param(&self, index: usize) -> Option<ValType> {
         self.params().nth(index)
     }
 
-    /// The type of a result.
+    /// The type of the result at `index`, or `None` if there is no such result.
     pub fn result(&self, index: usize) -> Option<ValType> {
         self.results().nth(index)
     }

@@ -1,4 +1,4 @@
-//! Structure and array types, and what their fields hold.
+//! Structure and array types, and the types of their fields.
 
 use super::defined::{ArrayType, Finality, StructType};
 use super::entity::Mutability;
@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use std::fmt;
 use transom_types::{CompositeType, RecRef, RegisteredType, SubType};
 
-/// What a field of a structure, or an element of an array, stores (specification §2.3.9).
+/// The storage type of a structure field or an array element (specification §2.3.9).
 #[derive(Clone, Debug)]
 pub enum StorageType {
     /// A packed 8-bit integer.
@@ -19,7 +19,7 @@ pub enum StorageType {
     ValType(ValType),
 }
 
-/// The type of a field of a structure, or of the elements of an array (§2.3.9).
+/// The type of a structure field or of array elements, with mutability (§2.3.9).
 #[derive(Clone, Debug)]
 pub struct FieldType {
     mutability: Mutability,
@@ -27,17 +27,17 @@ pub struct FieldType {
 }
 
 impl StorageType {
-    /// Whether this is the packed 8-bit integer.
+    /// Whether this is the packed 8-bit integer type.
     pub fn is_i8(&self) -> bool {
         matches!(self, StorageType::I8)
     }
 
-    /// Whether this is the packed 16-bit integer.
+    /// Whether this is the packed 16-bit integer type.
     pub fn is_i16(&self) -> bool {
         matches!(self, StorageType::I16)
     }
 
-    /// The value type, unless this is packed.
+    /// The value type, or `None` if this is a packed type.
     pub fn as_val_type(&self) -> Option<&ValType> {
         match self {
             StorageType::ValType(ty) => Some(ty),
@@ -49,17 +49,17 @@ impl StorageType {
     ///
     /// # Panics
     ///
-    /// If this is packed.
+    /// If this is a packed type.
     pub fn unwrap_val_type(&self) -> &ValType {
         self.as_val_type().expect("a storage type that is not packed")
     }
 
-    /// The type of the value that is read and written: of packed integers, `i32`.
+    /// The type of values that are read and written. For packed integers, this is `i32`.
     pub fn unpack(&self) -> &ValType {
         self.as_val_type().unwrap_or(&ValType::I32)
     }
 
-    /// Whether the two are the same type.
+    /// Whether `a` and `b` are the same type.
     pub fn eq(a: &Self, b: &Self) -> bool {
         a.lower() == b.lower()
     }
@@ -98,7 +98,7 @@ impl fmt::Display for StorageType {
 }
 
 impl FieldType {
-    /// The type of fields that hold `element_type`.
+    /// Creates the type of fields that store `element_type`.
     pub fn new(mutability: Mutability, element_type: StorageType) -> FieldType {
         FieldType {
             mutability,
@@ -106,17 +106,17 @@ impl FieldType {
         }
     }
 
-    /// Whether the field can be assigned to.
+    /// The mutability of the field.
     pub fn mutability(&self) -> Mutability {
         self.mutability
     }
 
-    /// What the field stores.
+    /// The storage type of the field.
     pub fn element_type(&self) -> &StorageType {
         &self.element_type
     }
 
-    /// Whether the two are the same type.
+    /// Whether `a` and `b` are the same type.
     pub fn eq(a: &Self, b: &Self) -> bool {
         a.mutability == b.mutability && StorageType::eq(&a.element_type, &b.element_type)
     }
@@ -176,7 +176,7 @@ fn register(
 }
 
 impl StructType {
-    /// A final structure type without a supertype, alone in its rec group.
+    /// Creates a final structure type without a supertype, alone in its rec group.
     ///
     /// ```
     /// # use transom::*;
@@ -194,11 +194,11 @@ impl StructType {
         StructType::with_finality_and_supertype(engine, Finality::Final, None, fields)
     }
 
-    /// A structure type, alone in its rec group.
+    /// Creates a structure type, alone in its rec group.
     ///
     /// # Errors
     ///
-    /// `supertype` is final, or its fields do not fit; or a type belongs to another engine.
+    /// `supertype` is final, the fields do not match its fields, or a type belongs to another engine.
     pub fn with_finality_and_supertype(
         engine: &Engine,
         finality: Finality,
@@ -223,20 +223,20 @@ impl StructType {
         fields.expect("a structure type")
     }
 
-    /// Types of the fields.
+    /// The types of the fields.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = FieldType> + '_ {
         let lift = |&field| FieldType::lift(self.engine(), field);
         self.lowered().iter().map(lift)
     }
 
-    /// The type of a field.
+    /// The type of the field at `index`, or `None` if there is no such field.
     pub fn field(&self, index: usize) -> Option<FieldType> {
         self.fields().nth(index)
     }
 }
 
 impl ArrayType {
-    /// A final array type without a supertype, alone in its rec group.
+    /// Creates a final array type without a supertype, alone in its rec group.
     ///
     /// # Panics
     ///
@@ -246,11 +246,11 @@ impl ArrayType {
             .expect("a type without a supertype can only be wrong about its engine")
     }
 
-    /// An array type, alone in its rec group.
+    /// Creates an array type, alone in its rec group.
     ///
     /// # Errors
     ///
-    /// `supertype` is final, or its elements do not fit; or a type belongs to another engine.
+    /// `supertype` is final, the elements do not match its elements, or a type belongs to another engine.
     pub fn with_finality_and_supertype(
         engine: &Engine,
         finality: Finality,
@@ -271,17 +271,17 @@ impl ArrayType {
         element.expect("an array type")
     }
 
-    /// The type of the elements, and whether they can be assigned to.
+    /// The type and mutability of the elements.
     pub fn field_type(&self) -> FieldType {
         FieldType::lift(self.engine(), *self.lowered())
     }
 
-    /// Whether the elements can be assigned to.
+    /// The mutability of the elements.
     pub fn mutability(&self) -> Mutability {
         self.field_type().mutability()
     }
 
-    /// What an element stores.
+    /// The storage type of an element.
     pub fn element_type(&self) -> StorageType {
         self.field_type().element_type().clone()
     }

@@ -1,6 +1,7 @@
 //! Value types, reference types and heap types.
 //!
-//! One that mentions a defined type belongs to that type's engine; all others mean the same in every engine.
+//! A type that contains a defined type belongs to the engine of that type. All other types mean the same in every
+//! engine.
 
 use super::defined::{ArrayType, FuncType, StructType};
 use crate::Engine;
@@ -41,23 +42,23 @@ pub enum HeapType {
     NoExtern,
     /// Any function.
     Func,
-    /// Functions of a type.
+    /// Functions of a defined type.
     ConcreteFunc(FuncType),
     /// No function.
     NoFunc,
     /// Any internal value.
     Any,
-    /// Internal values that can be compared.
+    /// Internal values that `ref.eq` can compare.
     Eq,
     /// Unboxed 31-bit integers.
     I31,
     /// Any array.
     Array,
-    /// Arrays of a type.
+    /// Arrays of a defined type.
     ConcreteArray(ArrayType),
     /// Any structure.
     Struct,
-    /// Structures of a type.
+    /// Structures of a defined type.
     ConcreteStruct(StructType),
     /// No internal value.
     None,
@@ -75,7 +76,7 @@ impl ValType {
     /// The `anyref` type: `(ref null any)`.
     pub const ANYREF: Self = ValType::Ref(RefType::ANYREF);
 
-    /// Whether this is a number or vector.
+    /// Whether this is a number or vector type.
     pub fn is_num(&self) -> bool {
         !self.is_ref()
     }
@@ -85,7 +86,7 @@ impl ValType {
         matches!(self, ValType::Ref(_))
     }
 
-    /// The reference type, if this is one.
+    /// The reference type, if this is a reference type.
     pub fn as_ref(&self) -> Option<&RefType> {
         match self {
             ValType::Ref(ty) => Some(ty),
@@ -97,7 +98,7 @@ impl ValType {
     ///
     /// # Panics
     ///
-    /// If this is not one.
+    /// If this is not a reference type.
     pub fn unwrap_ref(&self) -> &RefType {
         self.as_ref().expect("a reference type")
     }
@@ -107,11 +108,11 @@ impl ValType {
         matches!(self, ValType::I32)
     }
 
-    /// Whether values of this type may stand where `other` is expected.
+    /// Whether values of this type may be used where `other` is expected.
     ///
     /// # Panics
     ///
-    /// If the two belong to different engines.
+    /// If the types belong to different engines.
     pub fn matches(&self, other: &ValType) -> bool {
         match (self, other) {
             (ValType::Ref(a), ValType::Ref(b)) => a.matches(b),
@@ -120,7 +121,7 @@ impl ValType {
         }
     }
 
-    /// Whether the two are the same type.
+    /// Whether `a` and `b` are the same type.
     pub fn eq(a: &Self, b: &Self) -> bool {
         a.lower() == b.lower()
     }
@@ -151,14 +152,14 @@ impl ValType {
 }
 
 impl ValType {
-    /// Fails if the type belongs to another engine.
+    /// Returns an error if the type belongs to another engine.
     pub(crate) fn ensure_engine(&self, engine: &Engine) -> Result<()> {
         self.as_ref().map_or(Ok(()), |ty| ty.ensure_engine(engine))
     }
 }
 
 impl RefType {
-    /// Fails if the type belongs to another engine.
+    /// Returns an error if the type belongs to another engine.
     pub(crate) fn ensure_engine(&self, engine: &Engine) -> Result<()> {
         let own = self
             .heap_type
@@ -175,7 +176,7 @@ impl RefType {
     /// `(ref null any)`
     pub const ANYREF: Self = RefType::new(true, HeapType::Any);
 
-    /// A reference type of its parts.
+    /// Creates a reference type.
     pub const fn new(is_nullable: bool, heap_type: HeapType) -> RefType {
         RefType {
             is_nullable,
@@ -188,17 +189,17 @@ impl RefType {
         self.is_nullable
     }
 
-    /// What a value that is not null refers to.
+    /// The heap type of the referenced values.
     pub fn heap_type(&self) -> &HeapType {
         &self.heap_type
     }
 
-    /// Whether references of this type may stand where `other` is expected.
+    /// Whether references of this type may be used where `other` is expected.
     pub fn matches(&self, other: &RefType) -> bool {
         (other.is_nullable || !self.is_nullable) && self.heap_type.matches(&other.heap_type)
     }
 
-    /// Whether the two are the same type.
+    /// Whether `a` and `b` are the same type.
     pub fn eq(a: &Self, b: &Self) -> bool {
         a.lower() == b.lower()
     }
@@ -227,7 +228,7 @@ impl HeapType {
         )
     }
 
-    /// The function type, if this is a defined one.
+    /// The function type, if this is a defined function type.
     pub fn as_concrete_func(&self) -> Option<&FuncType> {
         match self {
             HeapType::ConcreteFunc(ty) => Some(ty),
@@ -235,7 +236,7 @@ impl HeapType {
         }
     }
 
-    /// The supertype of all types of this one's hierarchy.
+    /// The top type of this type's hierarchy.
     pub fn top(&self) -> HeapType {
         match self {
             HeapType::Extern | HeapType::NoExtern => HeapType::Extern,
@@ -245,11 +246,11 @@ impl HeapType {
         }
     }
 
-    /// Whether references to this type may stand where ones to `other` are expected.
+    /// Whether references to this type may be used where references to `other` are expected.
     ///
     /// # Panics
     ///
-    /// If the two belong to different engines.
+    /// If the types belong to different engines.
     pub fn matches(&self, other: &HeapType) -> bool {
         if let (Some(own), Some(other)) = (self.engine(), other.engine()) {
             assert!(
@@ -270,7 +271,7 @@ impl HeapType {
         registry.is_subtype_heap(self.lower(), other.lower())
     }
 
-    /// The engine that the type belongs to, unless it means the same in all.
+    /// The engine that the type belongs to, or `None` if the type means the same in every engine.
     pub(super) fn engine(&self) -> Option<&Engine> {
         match self {
             HeapType::ConcreteFunc(ty) => Some(ty.engine()),

@@ -1,6 +1,6 @@
-//! Values and references from what they are made of.
+//! Conversions from Rust types to values and references.
 //!
-//! No conversion can fail: each Rust type stands for one kind of value.
+//! The conversions are infallible: each Rust type represents one kind of value.
 
 use super::{Ref, V128, Val};
 use crate::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Func, Rooted, StructRef};

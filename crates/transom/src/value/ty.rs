@@ -1,6 +1,6 @@
-//! The types of values and references, as a store knows them.
+//! The types of values and references in a store.
 //!
-//! The answer is the most precise type, so a value may stand wherever the answer matches what is expected.
+//! The result is the most precise type. A value may be used wherever this type matches the expected type.
 
 use super::{Ref, Val};
 use crate::store::StoreOpaque;
@@ -25,7 +25,7 @@ impl Val {
         })
     }
 
-    /// Whether the value may stand where `ty` is expected.
+    /// Whether the value may be used where a value of type `ty` is expected.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Ref {
     ///
     /// # Errors
     ///
-    /// It belongs to another store.
+    /// The reference belongs to another store.
     pub fn ty(&self, store: impl AsContext) -> Result<RefType> {
         let store = store.as_context();
         self.ty_in(store.0.vm(), store.0.engine())
@@ -51,11 +51,11 @@ impl Ref {
         Ok(RefType::lift(engine, ty))
     }
 
-    /// Whether the reference may stand where `ty` is expected.
+    /// Whether the reference may be used where a reference of type `ty` is expected.
     ///
     /// # Errors
     ///
-    /// It belongs to another store.
+    /// The reference belongs to another store.
     pub fn matches_ty(&self, store: impl AsContext, ty: &RefType) -> Result<bool> {
         Ok(self.ty(store)?.matches(ty))
     }
