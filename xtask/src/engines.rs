@@ -8,6 +8,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use crate::cargo::cargo;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -191,7 +192,7 @@ impl Engine {
                 version,
                 arguments,
             } => {
-                let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+                let mut cargo = cargo();
                 cargo
                     .args(["install", "--locked", "--root"])
                     .arg(folder.join("cargo"));

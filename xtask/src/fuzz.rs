@@ -10,6 +10,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use crate::cargo::{TRIPLE, cargo};
 use progress::Progress;
 use std::ffi::OsString;
 use std::fs;
@@ -20,8 +21,6 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use target::{TARGETS, Target};
 
-/// An explicit target keeps the flags from build scripts and procedural macros.
-const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 /// Counters of edges, and the operands of comparisons.
 const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
@@ -203,7 +202,7 @@ impl Fuzzing {
     }
 
     fn build(&self) -> Result<(), String> {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        let mut cargo = cargo();
         cargo
             .args(["build", "--locked", "--bins", "--manifest-path"])
             .arg(self.root.join("Cargo.toml"))

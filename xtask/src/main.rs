@@ -2,6 +2,7 @@
 //! and `cargo xtask fuzz` runs fuzz targets.
 #![forbid(unsafe_code)]
 
+mod cargo;
 mod engines;
 mod fuzz;
 mod sanitize;

@@ -7,11 +7,9 @@
 //! instrumentation, which takes the component `rust-src`. Without it, everything that a contended lock protects is reported
 //! as a race; the tests run, but reports don't count.
 
+use crate::cargo::{TRIPLE, cargo};
 use std::path::Path;
 use std::process::{Command, ExitCode};
-
-/// An explicit target keeps the flags from build scripts and procedural macros.
-const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
 /// A sanitizer.
 struct Sanitizer {
@@ -116,7 +114,7 @@ fn has_std_source() -> bool {
 }
 
 fn command(root: &Path, sanitizer: &Sanitizer) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    let mut cargo = cargo();
     let mut flags = format!("-Zsanitizer={} --cfg transom_sanitize", sanitizer.name);
     let mut options = sanitizer.options.to_owned();
     cargo.args(["test", "--locked", "--no-fail-fast", "--target", TRIPLE]);

@@ -20,13 +20,7 @@ pub struct GlobalInstance {
 impl GlobalInstance {
     /// A global that compiled code finds at `place`, or at a place of its own, where its value's bytes are all zero.
     pub fn new(registry: &TypeRegistry, ty: GlobalType, place: Option<Place<VmGlobal>>) -> GlobalInstance {
-        let (standalone, place) = match place {
-            Some(place) => (None, place),
-            None => {
-                let (standalone, place) = Standalone::new();
-                (Some(standalone), place)
-            }
-        };
+        let (standalone, place) = Standalone::unless(place);
         GlobalInstance {
             ty,
             place,

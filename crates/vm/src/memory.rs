@@ -56,13 +56,7 @@ impl MemoryInstance {
     ) -> Result<MemoryInstance, MemoryError> {
         assert!(!ty.shared, "a shared memory is not a store's alone");
         let (space, length) = Space::new(engine, &ty)?;
-        let (standalone, place) = match place {
-            Some(place) => (None, place),
-            None => {
-                let (standalone, place) = Standalone::new();
-                (Some(standalone), place)
-            }
-        };
+        let (standalone, place) = Standalone::unless(place);
         place.set(VmMemory {
             base: space.reservation().base(),
             length,

@@ -34,13 +34,7 @@ impl TableInstance {
         let element_size = if functions { 8 } else { 4 };
         let len = usize::try_from(ty.limits.min).ok()?;
         let elements = Allocation::try_array(len, element_size)?;
-        let (standalone, place) = match place {
-            Some(place) => (None, place),
-            None => {
-                let (standalone, place) = Standalone::new();
-                (Some(standalone), place)
-            }
-        };
+        let (standalone, place) = Standalone::unless(place);
         place.set(VmTable {
             elements: elements.base(),
             length: len,

@@ -1,9 +1,9 @@
 //! The rings: a crate depends only on crates of lower rings, and some never on certain others.
 
 use super::finding::Finding;
+use crate::cargo::cargo;
 use serde_json::Value;
 use std::path::Path;
-use std::process::Command;
 
 /// The ring of each crate, by folder. From ring 7 on they are clients of the public API: the tools in an order of their
 /// own, and the command above all.
@@ -60,8 +60,7 @@ pub struct Edge {
 
 /// Asks cargo what depends on what.
 pub fn metadata(root: &Path) -> Result<Vec<Edge>, String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = cargo()
         .args(["metadata", "--no-deps", "--format-version", "1"])
         .current_dir(root)
         .output()

@@ -5,7 +5,7 @@
 //! and goes on waiting if that lets it.
 
 use super::call::Call;
-use super::control;
+use super::control::poll_if_asked;
 use super::memory::{self, access_out_of_bounds};
 use crate::memory::SharedMemory;
 use crate::raw::bytes;
@@ -57,12 +57,8 @@ fn wait(
     // Negative times are without end.
     let timeout = (timeout as i64 >= 0).then(|| Duration::from_nanos(timeout));
     let result = shared.wait_with(address, value, timeout, |left| {
-        let shared = call.exit.shared();
-        shared.sleep(left);
-        if shared.is_asked_to_stop() {
-            control::poll(call.exit, call.host)?;
-        }
-        Ok(())
+        call.exit.shared().sleep(left);
+        poll_if_asked(call.exit, call.host)
     })?;
     Ok(result as u32)
 }

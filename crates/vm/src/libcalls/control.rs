@@ -21,6 +21,14 @@ pub fn poll(exit: Exit<'_>, host: &mut dyn Host) -> Result<(), Unwind> {
     })
 }
 
+/// Polls in the middle of a libcall, if the program was asked to stop.
+pub fn poll_if_asked(exit: Exit<'_>, host: &mut dyn Host) -> Result<(), Unwind> {
+    if exit.shared().is_asked_to_stop() {
+        poll(exit, host)?;
+    }
+    Ok(())
+}
+
 /// Does what the program was asked to stop for, if it was: for host functions that run long.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Throwing.
 
 use super::call::{Call, Exit};
-use super::control::poll;
+use super::control::poll_if_asked;
 use crate::store::Host;
 use crate::unwind::Unwind;
 use transom_layout::object::EXCEPTION_TAG;
@@ -15,11 +15,7 @@ pub(crate) fn throw_in(exit: Exit<'_>, host: &mut dyn Host, exception: u32) -> U
     let heap = host.store().objects_mut().heap();
     let tag = heap.read(exception, EXCEPTION_TAG as u32, 4) as u32;
     // A poll moves no objects.
-    let poll = || match exit.shared().is_asked_to_stop() {
-        true => poll(exit, host),
-        false => Ok(()),
-    };
-    let landing = match exit.find_handler((exception, tag), poll) {
+    let landing = match exit.find_handler((exception, tag), || poll_if_asked(exit, host)) {
         Ok(landing) => landing,
         Err(unwind) => return unwind,
     };

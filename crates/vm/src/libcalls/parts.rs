@@ -1,7 +1,7 @@
 //! Instructions on many bytes or elements, done in parts with polls between them.
 
 use super::call::Call;
-use super::control::poll;
+use super::control::poll_if_asked;
 use crate::unwind::Unwind;
 use transom_layout::MAX_PART;
 
@@ -51,8 +51,6 @@ pub fn in_parts(
         if done == len {
             return Ok(());
         }
-        if call.exit.shared().is_asked_to_stop() {
-            poll(call.exit, call.host)?;
-        }
+        poll_if_asked(call.exit, call.host)?;
     }
 }

@@ -218,6 +218,17 @@ impl Standalone {
         let place = allocation.place(0);
         (Standalone(allocation), place)
     }
+
+    /// A zeroed structure, unless there is a place for it already.
+    pub fn unless<T: Copy>(place: Option<Place<T>>) -> (Option<Standalone>, Place<T>) {
+        match place {
+            Some(place) => (None, place),
+            None => {
+                let (standalone, place) = Standalone::new();
+                (Some(standalone), place)
+            }
+        }
+    }
 }
 
 /// The context of a function that compiled code says has called.
