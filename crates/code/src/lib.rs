@@ -70,6 +70,8 @@ pub struct CompiledFunction {
     pub stack_maps: Vec<StackMap>,
     /// The distances that `stack_maps` select.
     pub stack_map_slots: Vec<u32>,
+    /// Slots that hold references to objects during every call, by their distances below the frame pointer.
+    pub frame_slots: Vec<u32>,
     /// Calls that catch exceptions, in order of their offsets.
     pub catching_calls: Vec<CatchingCall>,
     /// The clauses that `catching_calls` select.

@@ -18,6 +18,6 @@ mod tables;
 
 pub use adapters::Adapters;
 pub use module_code::ModuleCode;
-pub use object::{CodeLocation, CodeObject, PublishError, lookup};
+pub use object::{CodeLocation, CodeObject, LiveSlots, PublishError, lookup};
 pub use origin::Origin;
 pub use profiler::{ProfileError, Profiler, ProfilingStrategy};

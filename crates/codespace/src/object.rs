@@ -31,6 +31,14 @@ struct CodeRange {
     end: u32,
     first_trap: u32,
     first_location: u32,
+    first_frame_slot: u32,
+}
+
+/// The slots of a frame that hold references to objects, as positions in the tables of its code object.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct LiveSlots {
+    of_call: (u32, u32),
+    of_function: (u32, u32),
 }
 
 /// Why code could not be made executable.
@@ -96,6 +104,7 @@ impl CodeObject {
                 end: code.len() as u32,
                 first_trap: tables.traps.len() as u32,
                 first_location: tables.locations.len() as u32,
+                first_frame_slot: tables.frame_slots.len() as u32,
             });
             tables.add(start, function);
         }
@@ -143,25 +152,34 @@ impl CodeObject {
         address.wrapping_sub(self.mapping.address()) < self.mapping.len()
     }
 
-    /// Which of [`stack_map_slots`](Self::stack_map_slots) a frame uses while a call is to return to an address.
-    pub fn stack_map(&self, address: usize) -> std::ops::Range<usize> {
+    /// The slots that hold references to objects in a frame to which a call returns at an address.
+    pub fn live_slots(&self, address: usize) -> LiveSlots {
         let offset = (address - self.mapping.address()) as u32;
-        match self
-            .tables
-            .stack_maps
-            .binary_search_by_key(&offset, |map| map.return_offset)
-        {
-            Ok(index) => {
-                let map = self.tables.stack_maps[index];
-                map.first as usize..(map.first + map.count) as usize
+        let maps = &self.tables.stack_maps;
+        let of_call = match maps.binary_search_by_key(&offset, |map| map.return_offset) {
+            Ok(index) => (maps[index].first, maps[index].first + maps[index].count),
+            Err(_) => (0, 0),
+        };
+        // Few modules have any.
+        let of_function = match self.function_at(address - 1) {
+            Some((index, _)) if !self.tables.frame_slots.is_empty() => {
+                let first = |range: &CodeRange| range.first_frame_slot;
+                let end = self.functions.get(index + 1).map(first);
+                let end = end.unwrap_or(self.tables.frame_slots.len() as u32);
+                (self.functions[index].first_frame_slot, end)
             }
-            Err(_) => 0..0,
-        }
+            _ => (0, 0),
+        };
+        LiveSlots { of_call, of_function }
     }
 
-    /// Distances of slots from the frame pointers, for all stack maps.
-    pub fn stack_map_slots(&self) -> &[u32] {
-        &self.tables.stack_map_slots
+    /// The distances of slots below the frame pointer: those of the call, and those of the function.
+    pub fn distances(&self, slots: LiveSlots) -> [&[u32]; 2] {
+        let range = |(start, end): (u32, u32)| start as usize..end as usize;
+        [
+            &self.tables.stack_map_slots[range(slots.of_call)],
+            &self.tables.frame_slots[range(slots.of_function)],
+        ]
     }
 
     /// The call that returns to an address, if it catches exceptions.

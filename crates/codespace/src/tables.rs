@@ -15,6 +15,8 @@ pub struct Tables {
     pub stack_maps: Vec<StackMap>,
     /// The distances that `stack_maps` select.
     pub stack_map_slots: Vec<u32>,
+    /// Slots that hold references to objects during every call of their function, function after function.
+    pub frame_slots: Vec<u32>,
     /// With offsets in all of the code, in their order.
     pub catching_calls: Vec<CatchingCall>,
     /// The clauses that `catching_calls` select.
@@ -51,6 +53,7 @@ impl Tables {
                 ..*map
             }));
         self.stack_map_slots.extend_from_slice(&function.stack_map_slots);
+        self.frame_slots.extend_from_slice(&function.frame_slots);
         let first_clause = self.clauses.len() as u32;
         self.catching_calls
             .extend(function.catching_calls.iter().map(|call| CatchingCall {

@@ -33,8 +33,6 @@ pub struct FunctionFacts {
     pub num_ops: u32,
     /// The number of locals, parameters among them.
     pub num_locals: u32,
-    /// The number of instructions that begin or end a block of code or branch.
-    pub num_branches: u32,
     /// Whether it calls wasm or host functions, tail calls among them.
     pub has_call: bool,
     /// Whether its code may call the runtime or the host for another reason than that a check has failed: it has calls,
@@ -60,10 +58,6 @@ impl FunctionFacts {
     fn note(&mut self, instruction: &Instruction) {
         self.num_ops += 1;
         self.may_leave |= instruction.runtime != Runtime::Never;
-        match instruction.effect {
-            Effect::Straight | Effect::Calls => {}
-            _ => self.num_branches += 1,
-        }
         self.has_loop |= instruction.effect == Effect::Loops;
         self.has_call |= instruction.class == Class::Call;
         self.has_tail_call |= instruction.class == Class::Call && instruction.effect == Effect::Leaves;

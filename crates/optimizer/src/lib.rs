@@ -171,14 +171,14 @@ impl Compiler for Optimizer {
                 AdapterKind::Enter => adapter::enter(&*self.isa, scratch, shape),
                 AdapterKind::Leave => adapter::leave(&*self.isa, scratch, shape),
             }
-            output::finish(&*self.isa, &mut scratch.context, 0).map(|output| output.function)
+            output::finish(&*self.isa, &mut scratch.context, 0, &[]).map(|output| output.function)
         })
     }
 }
 
 /// Generates the code of the function that was translated into `scratch`.
 fn finished(isa: &dyn TargetIsa, scratch: &mut Scratch, function: FuncIdx) -> Result<Output, CompileError> {
-    let mut output = output::finish(isa, &mut scratch.context, function.as_u32())?;
+    let mut output = output::finish(isa, &mut scratch.context, function.as_u32(), &scratch.frame_slots)?;
     output.function.inlined = std::mem::take(&mut scratch.inlined);
     Ok(output)
 }

@@ -3,11 +3,11 @@
 use crate::traps;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{ExternalName, Function};
+use cranelift_codegen::ir::{ExternalName, Function, StackSlot};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{
     Context, ExceptionContextLoc, FinalizedMachCallSite, FinalizedMachExceptionHandler, FinalizedRelocTarget,
-    MachTrap,
+    MachBufferFrameLayout, MachTrap,
 };
 use transom_code::{
     CatchingCall, Clause, CompileError, CompiledFunction, Location, Relocation, StackMap, TrapSite,
@@ -27,7 +27,14 @@ pub struct Output {
 }
 
 /// Compiles the function that is in `context`.
-pub fn finish(isa: &dyn TargetIsa, context: &mut Context, function: u32) -> Result<Output, CompileError> {
+///
+/// `slots` hold references to objects during every call.
+pub fn finish(
+    isa: &dyn TargetIsa,
+    context: &mut Context,
+    function: u32,
+    slots: &[StackSlot],
+) -> Result<Output, CompileError> {
     let limit = |message: String| CompileError::Limit { function, message };
     if let Err(error) = context.compile(isa, &mut ControlPlane::default()) {
         return Err(limit(format!("{:?}", error.inner)));
@@ -77,11 +84,21 @@ pub fn finish(isa: &dyn TargetIsa, context: &mut Context, function: u32) -> Resu
         catching_calls,
         clauses,
         inlined: Vec::new(),
+        frame_slots: frame_slots(buffer.frame_layout(), slots),
     };
     Ok(Output {
         function,
         disassembly,
     })
+}
+
+/// The distances of slots from the frame pointer.
+fn frame_slots(layout: Option<&MachBufferFrameLayout>, slots: &[StackSlot]) -> Vec<u32> {
+    let Some(layout) = layout.filter(|_| !slots.is_empty()) else {
+        return Vec::new();
+    };
+    let distance = |&slot: &StackSlot| layout.frame_to_fp_offset - layout.stackslots[slot].offset;
+    slots.iter().map(distance).collect()
 }
 
 /// The calls that catch exceptions.

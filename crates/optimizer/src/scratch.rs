@@ -1,6 +1,7 @@
 //! What one compilation works in.
 
 use cranelift_codegen::Context;
+use cranelift_codegen::ir::StackSlot;
 use cranelift_frontend::FunctionBuilderContext;
 use transom_code::InlinedPosition;
 
@@ -12,6 +13,8 @@ pub struct Scratch {
     pub builder: FunctionBuilderContext,
     /// Where instructions of inlined functions come from.
     pub inlined: Vec<InlinedPosition>,
+    /// Slots of the frame that hold references to objects during every call.
+    pub frame_slots: Vec<StackSlot>,
 }
 
 impl Default for Scratch {
@@ -20,6 +23,7 @@ impl Default for Scratch {
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
             inlined: Vec::new(),
+            frame_slots: Vec::new(),
         }
     }
 }

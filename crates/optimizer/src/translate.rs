@@ -36,14 +36,10 @@ use crate::abi;
 use crate::scratch::Scratch;
 use cranelift_codegen::ir::UserFuncName;
 use cranelift_frontend::FunctionBuilder;
-use state::{Environment, Frame, Hints, Inlining, Pending, Result, Translator, Turns};
+use state::{Environment, Frame, Hints, Inlining, Locals, Pending, Result, Translator, Turns};
 use std::fmt;
-use transom_code::CompileError;
-use transom_module::{DefinedFuncIdx, FunctionFacts};
+use transom_module::DefinedFuncIdx;
 use transom_types::FuncType;
-
-/// The most that locals which are references to objects may be, times the blocks of their function.
-const MAX_LIVE: usize = 32 << 20;
 
 /// What the time depends on that it takes to make good code of a function.
 #[derive(Clone, Copy, Default, Debug)]
@@ -75,6 +71,22 @@ impl Size {
 ///
 /// The function uses an instruction that the tier doesn't have.
 pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: DefinedFuncIdx) -> Result<Size> {
+    if let Some(size) = translate(unit, scratch, function, false)? {
+        return Ok(size);
+    }
+    // A translation that was given up leaves the frontend's state half made.
+    *scratch = Scratch::default();
+    let size = translate(unit, scratch, function, true)?;
+    Ok(size.expect("only variables are limited, and there are none"))
+}
+
+/// Translates a function, with its locals in the frame or as variables. `None` if they should lie in the frame.
+fn translate(
+    unit: &Unit<'_>,
+    scratch: &mut Scratch,
+    function: DefinedFuncIdx,
+    in_frame: bool,
+) -> Result<Option<Size>> {
     let index = unit.module.func_index(function);
     let ty = unit.module.func_type(index);
     let shape = unit.shape(ty);
@@ -82,12 +94,13 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     func.signature = abi::wasm_signature(&shape);
     func.name = UserFuncName::user(0, index.as_u32());
     let builder = FunctionBuilder::new(func, &mut scratch.builder);
-    let facts = &unit.module.bodies[function.index()].facts;
-    let mut translator = Translator::begin(unit, builder, (ty, facts));
+    let mut translator = Translator::begin(unit, builder, (ty, in_frame));
     translator.env.hints = Hints::of(unit.module, function);
     translator.read_function(function)?;
+    if translator.has_many_variables() {
+        return Ok(None);
+    }
     translator.emit_failures();
-    translator.check_size(index.as_u32())?;
     let size = Size {
         blocks: translator.builder.func.dfg.num_blocks(),
         values: translator.inlining.most_values,
@@ -95,16 +108,17 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
     translator.builder.seal_all_blocks();
     let polls = std::mem::take(&mut translator.pending.polls);
     scratch.inlined = std::mem::take(&mut translator.inlining.positions);
+    scratch.frame_slots = std::mem::take(&mut translator.locals.objects);
     translator.builder.finalize(unit.isa.frontend_config());
     polls::fill(&mut scratch.context.func, &polls);
-    Ok(size)
+    Ok(Some(size))
 }
 
 impl<'a> Translator<'a> {
     fn begin(
         unit: &'a Unit<'a>,
         mut builder: FunctionBuilder<'a>,
-        (ty, facts): (&FuncType, &FunctionFacts),
+        (ty, in_frame): (&FuncType, bool),
     ) -> Translator<'a> {
         let shape = unit.shape(ty);
         state::tell_slots_apart(&mut builder);
@@ -121,7 +135,10 @@ impl<'a> Translator<'a> {
             env: Environment::new(unit, params[0]),
             stack: Vec::new(),
             control: vec![exit],
-            locals: Vec::new(),
+            locals: Locals {
+                in_frame,
+                ..Locals::default()
+            },
             inlining: Inlining::default(),
             reachable: true,
             dead_depth: 0,
@@ -130,24 +147,10 @@ impl<'a> Translator<'a> {
             pending: Pending::default(),
             turns: Turns::default(),
         };
-        translator.inlining.in_frame = local::lie_in_frame(facts);
         let first = 1 + usize::from(in_memory);
         for (&value, class) in params[first..].iter().zip(unit.value_classes(&ty.params)) {
             translator.declare_local(class, value);
         }
         translator
-    }
-
-    /// Fails if the function has so many references in so many blocks that finding out where each is alive could take minutes and
-    /// gigabytes.
-    fn check_size(&self, function: u32) -> Result {
-        let (locals, blocks) = (self.inlining.object_locals, self.builder.func.dfg.num_blocks());
-        if locals.saturating_mul(blocks) > MAX_LIVE {
-            let message = format!(
-                "{locals} locals of reference type times {blocks} blocks exceed the limit of {MAX_LIVE}; try: split the function"
-            );
-            return Err(CompileError::Limit { function, message });
-        }
-        Ok(())
     }
 }

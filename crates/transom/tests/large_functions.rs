@@ -124,6 +124,77 @@ fn with_many_locals_in_many_blocks() -> Result<()> {
     check(&text, 5 + sum as i64)
 }
 
+/// Calls `f` with 5, with and without a collection at each allocation.
+fn check_collected(text: &str, expected: i64) -> Result<()> {
+    for zeal in [false, true] {
+        let mut config = Config::new();
+        config.gc_zeal(zeal);
+        let engine = Engine::new(&config)?;
+        let module = Module::new(&engine, text)?;
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[])?;
+        let f = instance.get_typed_func::<i64, i64>(&mut store, "f")?;
+        assert_eq!(f.call(&mut store, 5)?, expected, "zeal: {zeal}");
+    }
+    Ok(())
+}
+
+/// Many references in many blocks lie in the frame, where collections find and move them: those of the function, those of
+/// functions that are inlined into it, and those that an exception's handler uses.
+#[test]
+fn with_many_references_in_many_blocks() -> Result<()> {
+    const OBJECTS: usize = 300;
+    const BLOCKS: usize = 4_000;
+    let locals = "(ref null $box) ".repeat(OBJECTS);
+    let make: String = (1..=OBJECTS)
+        .map(|local| format!("(local.set {local} (call $make (i64.mul (local.get 0) (i64.const {local}))))"))
+        .collect();
+    let blocks: String = (0..BLOCKS)
+        .map(|block| {
+            let local = 1 + block % OBJECTS;
+            format!("(if (ref.is_null (local.get {local})) (then (local.set {local} (global.get $none))))")
+        })
+        .collect();
+    let sum: String = (1..=OBJECTS)
+        .map(|local| format!("(struct.get $box 0 (local.get {local})) (i64.add)"))
+        .collect();
+    let text = format!(
+        r#"(module (type $box (struct (field (mut i64)))) (tag $tag (param i64))
+            (global $none (ref null $box) (ref.null $box))
+            (func $make (param i64) (result (ref $box)) (local $new (ref null $box)) (local $other (ref null $box))
+                (local.set $new (struct.new $box (local.get 0)))
+                (local.set $other (struct.new $box (i64.const 7)))
+                (struct.set $box 0 (local.get $other) (i64.const 8))
+                (ref.as_non_null (local.get $new)))
+            (func $throw (param i64) (throw $tag (local.get 0)))
+            (func (export "f") (param i64) (result i64) (local {locals})
+                {make} {blocks}
+                (block $caught (result i64)
+                    (try_table (catch $tag $caught)
+                        (local.set 1 (call $make (i64.const 100)))
+                        (call $throw (local.get 0)))
+                    (i64.const 0))
+                {sum}))"#
+    );
+    let made = 5 * (OBJECTS * (OBJECTS + 1) / 2) as i64;
+    check_collected(&text, made - 5 + 100 + 5)
+}
+
+/// A function may inline any number of others that have references.
+#[test]
+fn with_references_of_many_inlined_functions() -> Result<()> {
+    const CALLS: usize = 5_000;
+    let call = "(local.set 0 (i64.add (local.get 0) (call $one (global.get $box))))".repeat(CALLS);
+    let text = format!(
+        r#"(module (type $box (struct (field i64)))
+            (global $box (ref $box) (struct.new $box (i64.const 1)))
+            (func $one (param (ref null $box)) (result i64) (local (ref null $box))
+                (if (result i64) (ref.is_null (local.get 0)) (then (i64.const 2)) (else (i64.const 1))))
+            (func (export "f") (param i64) (result i64) {call} (local.get 0)))"#
+    );
+    check(&text, 5 + CALLS as i64)
+}
+
 /// A few bytes that ask for a thousand values each, or ten thousand, over and over.
 #[test]
 fn what_would_take_any_amount_of_time_is_refused() -> Result<()> {

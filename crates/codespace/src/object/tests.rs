@@ -91,6 +91,7 @@ fn distances_are_those_between_the_functions() {
         end: start + 6,
         first_trap: 0,
         first_location: 0,
+        first_frame_slot: 0,
     });
     let mut code = vec![0; 32];
     relocate(&mut code, &functions, &ranges, 1);

@@ -67,11 +67,11 @@ impl<'a> Translator<'a> {
         let reader = self.env.unit.module.body(function);
         let mut operators: OperatorsReader<'a> = reader.get_operators_reader().map_err(malformed)?;
         self.begin_fuel(operators.original_position() as u32);
-        while !operators.eof() {
+        while !operators.eof() && !self.has_many_variables() {
             let offset = operators.original_position();
             self.locate(offset as u32);
             if self.reachable {
-                let values = self.stack.len() + self.locals.len();
+                let values = self.stack.len() + self.locals.own.len();
                 self.inlining.most_values = self.inlining.most_values.max(values);
                 let (depth, blocks) = (self.control.len(), self.builder.func.dfg.num_blocks());
                 let mut visitor = Visitor {
@@ -170,7 +170,7 @@ impl<'a> Translator<'a> {
             function: defined,
             base: self.control.len(),
             caller: Some((
-                std::mem::take(&mut self.locals),
+                self.begin_inlined_locals(),
                 std::mem::replace(&mut self.env.hints, Hints::of(unit.module, defined)),
             )),
             call: self.builder.srcloc().bits(),
@@ -185,7 +185,9 @@ impl<'a> Translator<'a> {
             .and_then(|()| self.read_instructions(defined));
         self.inlining.failed = outcome.err().or(self.inlining.failed.take());
         let reading = self.inlining.reading.pop().expect("it was pushed above");
-        (self.locals, self.env.hints) = reading.caller.expect("the function was inlined");
+        let (locals, hints) = reading.caller.expect("the function was inlined");
+        self.env.hints = hints;
+        self.end_inlined_locals(locals);
         self.builder.set_srcloc(SourceLoc::new(reading.call));
         true
     }

@@ -1,23 +1,26 @@
 //! Locals.
 //!
-//! A local is a variable of Cranelift's frontend, which finds out at each use which value it has, by way of all blocks in
-//! between. With many locals in many blocks that takes time and memory in proportion to both. So where their product is
-//! large, locals lie in the frame instead, and are loaded and stored. References to objects never do: the collector would not
-//! find them there.
+//! A local is a variable of Cranelift's frontend, which finds the variable's value at each use through all blocks between the
+//! definition and the use. That takes time and memory in proportion to the number of locals times the number of blocks. So does
+//! the frontend's analysis of which references to objects are alive across each call.
+//!
+//! Where the product is large, locals lie in the frame instead, and are loaded and stored: time and memory are linear in the
+//! function. A slot that holds a reference to an object contains one from the function's entry on, and is a root of every call
+//! of the function ([`CompiledFunction::frame_slots`](transom_code::CompiledFunction)), alive or not. So a reference in
+//! such a local keeps its object alive until the local is overwritten or the function returns.
 
-use super::state::{Local, Translator};
+use super::state::{CallerLocals, Local, Translator};
 use crate::abi;
-use cranelift_codegen::ir::{self, InstBuilder, StackSlotData, StackSlotKind, Value, types};
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::ir::{self, InstBuilder, StackSlot, StackSlotData, StackSlotKind, Value, types};
 use transom_layout::object::FieldClass;
-use transom_module::{FunctionFacts, wasmparser};
+use transom_module::wasmparser;
 
-/// The most that locals may be, times the branches of their function, if they are variables: twice that took 4 seconds.
-const MAX_VARIABLES: u64 = 16 << 20;
+/// The most that variables may be, times the blocks of their function: twice that took 4 seconds.
+const MAX_VARIABLES: usize = 16 << 20;
 
-/// Whether a function's locals lie in its frame.
-pub fn lie_in_frame(facts: &FunctionFacts) -> bool {
-    u64::from(facts.num_locals) * u64::from(facts.num_branches) > MAX_VARIABLES
-}
+/// The same for variables that hold references to objects: three times that took a second and 130 MB.
+const MAX_OBJECT_VARIABLES: usize = 1 << 20;
 
 impl Translator<'_> {
     /// Declares locals that begin with zeros.
@@ -44,21 +47,86 @@ impl Translator<'_> {
 
     /// Declares a local that begins with a value.
     pub fn declare_local(&mut self, class: FieldClass, value: Value) {
-        let ty = abi::field_type(class);
-        let local = if self.inlining.in_frame && class != FieldClass::Object {
-            let align = ty.bytes().trailing_zeros() as u8;
-            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, ty.bytes(), align);
-            Local::Slot(self.builder.create_sized_stack_slot(data), ty)
+        let local = if self.locals.in_frame {
+            Local::Slot(self.local_slot(class), class)
         } else {
-            let variable = self.builder.declare_var(ty);
+            let variable = self.builder.declare_var(abi::field_type(class));
+            self.locals.variables.all += 1;
             if class == FieldClass::Object {
                 self.builder.declare_var_needs_stack_map(variable);
-                self.inlining.object_locals += 1;
+                self.locals.variables.objects += 1;
             }
             Local::Variable(variable)
         };
-        self.locals.push(local);
+        self.locals.own.push(local);
         self.define_local(local, value);
+    }
+
+    /// A slot of the frame for a local.
+    fn local_slot(&mut self, class: FieldClass) -> StackSlot {
+        if let Some(slot) = self.locals.free.get_mut(&class).and_then(Vec::pop) {
+            return slot;
+        }
+        let size = abi::field_type(class).bytes();
+        let align = size.trailing_zeros() as u8;
+        let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, align);
+        let slot = self.builder.create_sized_stack_slot(data);
+        if class == FieldClass::Object {
+            self.locals.objects.push(slot);
+            if self.is_inlined() {
+                self.clear_at_entry(slot);
+            }
+        }
+        slot
+    }
+
+    /// Stores null to a slot where the function begins: calls before the slot's first use may collect.
+    fn clear_at_entry(&mut self, slot: StackSlot) {
+        let entry = self
+            .builder
+            .func
+            .layout
+            .entry_block()
+            .expect("translation has begun");
+        let mut cursor = FuncCursor::new(self.builder.func).at_first_insertion_point(entry);
+        let null = cursor.ins().iconst(abi::field_type(FieldClass::Object), 0);
+        cursor.ins().stack_store(types::I64, null, slot, 0);
+    }
+
+    /// Begins with the locals of an inlined function, and returns those of its caller.
+    pub fn begin_inlined_locals(&mut self) -> CallerLocals {
+        CallerLocals {
+            own: std::mem::take(&mut self.locals.own),
+            variables: std::mem::take(&mut self.locals.variables),
+            blocks: self.builder.func.dfg.num_blocks(),
+        }
+    }
+
+    /// Goes back to the locals of the caller. The slots of the inlined function are free for the next one.
+    pub fn end_inlined_locals(&mut self, caller: CallerLocals) {
+        for local in std::mem::replace(&mut self.locals.own, caller.own) {
+            match local {
+                Local::Slot(slot, class) => self.locals.free.entry(class).or_default().push(slot),
+                Local::Variable(_) => {}
+            }
+        }
+        let blocks = self.builder.func.dfg.num_blocks() - caller.blocks;
+        let inlined = std::mem::replace(&mut self.locals.variables, caller.variables);
+        let sum = &mut self.locals.inlined_variables;
+        sum.all += inlined.all * blocks;
+        sum.objects += inlined.objects * blocks;
+    }
+
+    /// Whether it would take long to find out which values variables have and where they are alive. Inlined bodies are short;
+    /// after one this is asked again.
+    pub fn has_many_variables(&self) -> bool {
+        if self.is_inlined() {
+            return false;
+        }
+        let blocks = self.builder.func.dfg.num_blocks();
+        let (own, inlined) = (&self.locals.variables, &self.locals.inlined_variables);
+        own.all * blocks + inlined.all > MAX_VARIABLES
+            || own.objects * blocks + inlined.objects > MAX_OBJECT_VARIABLES
     }
 
     fn define_local(&mut self, local: Local, value: Value) {
@@ -71,21 +139,27 @@ impl Translator<'_> {
     }
 
     pub fn visit_local_get(&mut self, index: u32) {
-        let value = match self.locals[index as usize] {
-            Local::Variable(variable) => self.builder.use_var(variable),
-            Local::Slot(slot, ty) => self.builder.ins().stack_load(types::I64, ty, slot, 0),
-        };
-        self.push(value);
+        match self.locals.own[index as usize] {
+            Local::Variable(variable) => {
+                let value = self.builder.use_var(variable);
+                self.push(value);
+            }
+            Local::Slot(slot, class) => {
+                let ty = abi::field_type(class);
+                let value = self.builder.ins().stack_load(types::I64, ty, slot, 0);
+                self.push_new(class, value);
+            }
+        }
     }
 
     pub fn visit_local_set(&mut self, index: u32) {
         let value = self.pop();
-        self.define_local(self.locals[index as usize], value);
+        self.define_local(self.locals.own[index as usize], value);
     }
 
     pub fn visit_local_tee(&mut self, index: u32) {
         let value = self.pop();
-        self.define_local(self.locals[index as usize], value);
+        self.define_local(self.locals.own[index as usize], value);
         self.push(value);
     }
 }

@@ -12,7 +12,7 @@ pub use environment::{Environment, Region, constant_flags, tell_slots_apart};
 pub use frame::{Frame, Kind, block_with_params};
 pub use hints::Hints;
 pub use inlining::{Inlining, Reading};
-pub use local::Local;
+pub use local::{CallerLocals, Local, Locals};
 pub use pending::{Failure, Pending, PendingFailure, PendingPoll};
 pub use turns::{FirstTurn, Turns};
 
@@ -30,7 +30,7 @@ pub struct Translator<'a> {
     pub env: Environment<'a>,
     pub stack: Vec<Value>,
     pub control: Vec<Frame>,
-    pub locals: Vec<Local>,
+    pub locals: Locals,
     pub inlining: Inlining<'a>,
     /// Whether the next instruction can be reached.
     pub reachable: bool,

@@ -5,7 +5,7 @@ use super::frames::{Stretch, outer_stretches};
 use super::place::Place;
 use super::store_core::StoreCore;
 use std::sync::Arc;
-use transom_codespace::CodeObject;
+use transom_codespace::{CodeObject, LiveSlots};
 use transom_layout::{VmGlobal, VmTable};
 
 /// The slots of all compiled frames that hold references to objects.
@@ -19,8 +19,16 @@ unsafe impl Sync for FrameSlots {}
 
 /// Calls whose stack maps were looked up already. Deep stacks are mostly recursion.
 struct Known {
-    calls: [(usize, usize, usize); Known::LEN],
+    calls: [KnownCall; Known::LEN],
     objects: Vec<Arc<CodeObject>>,
+}
+
+/// The slots of the frame to which a call returns at `pc`, which the code object at position `object` describes.
+#[derive(Clone, Copy, Default)]
+struct KnownCall {
+    pc: usize,
+    object: Option<usize>,
+    slots: LiveSlots,
 }
 
 impl Known {
@@ -28,32 +36,27 @@ impl Known {
 
     fn new() -> Known {
         Known {
-            calls: [(0, 0, 0); Known::LEN],
+            calls: [KnownCall::default(); Known::LEN],
             objects: Vec::new(),
         }
     }
 
     /// The distances of the slots of a frame to which a call returns at `pc`.
-    fn distances(&mut self, pc: usize) -> &[u32] {
+    fn distances(&mut self, pc: usize) -> [&[u32]; 2] {
         let entry = (pc ^ pc >> 6) % Known::LEN;
-        if self.calls[entry].0 != pc {
-            let index = match self.objects.iter().position(|object| object.contains(pc)) {
+        if self.calls[entry].pc != pc {
+            let object = match self.objects.iter().position(|object| object.contains(pc)) {
                 Some(index) => Some(index),
                 None => transom_codespace::lookup(pc - 1).map(|object| {
                     self.objects.push(object);
                     self.objects.len() - 1
                 }),
             };
-            let map = index.map_or(0..0, |index| self.objects[index].stack_map(pc));
-            // The map's position, and its object's: positions alone say nothing.
-            self.calls[entry] = (pc, map.start << 32 | map.end, index.unwrap_or(0));
+            let slots = object.map_or(LiveSlots::default(), |index| self.objects[index].live_slots(pc));
+            self.calls[entry] = KnownCall { pc, object, slots };
         }
-        let (_, range, object) = self.calls[entry];
-        let (start, end) = (range >> 32, range & 0xffff_ffff);
-        if start == end {
-            return &[];
-        }
-        &self.objects[object].stack_map_slots()[start..end]
+        let KnownCall { object, slots, .. } = self.calls[entry];
+        object.map_or([&[]; 2], |index| self.objects[index].distances(slots))
     }
 }
 
@@ -71,12 +74,8 @@ impl FrameSlots {
             // SAFETY: by the contract the frames are on the stack.
             unsafe {
                 stretch.visit(|pc, fp| {
-                    let distances = known.distances(pc);
-                    slots.extend(
-                        distances
-                            .iter()
-                            .map(|&distance| (fp - distance as usize) as *mut u32),
-                    );
+                    let distances = known.distances(pc).into_iter().flatten();
+                    slots.extend(distances.map(|&distance| (fp - distance as usize) as *mut u32));
                     None::<()>
                 });
             }

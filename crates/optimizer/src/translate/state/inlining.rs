@@ -1,7 +1,7 @@
 //! Whose body is being read, and how much has been inlined.
 
 use super::hints::Hints;
-use super::local::Local;
+use super::local::CallerLocals;
 use transom_code::{CompileError, InlinedPosition};
 use transom_module::DefinedFuncIdx;
 
@@ -12,7 +12,7 @@ pub struct Reading<'a> {
     /// The position of its frame among the control frames.
     pub base: usize,
     /// Its caller's locals and hints, if it is inlined.
-    pub caller: Option<(Vec<Local>, Hints<'a>)>,
+    pub caller: Option<(CallerLocals, Hints<'a>)>,
     /// Where the call is that it was inlined for.
     pub call: u32,
 }
@@ -24,10 +24,6 @@ pub struct Inlining<'a> {
     pub reading: Vec<Reading<'a>>,
     /// The present instruction's offset in the module's bytes.
     pub offset: u32,
-    /// How many locals there are, of inlined functions as well, that are references to objects.
-    pub object_locals: usize,
-    /// Whether locals that are no objects lie in the frame.
-    pub in_frame: bool,
     /// How many values were passed to blocks and functions, or written to objects, beside the operands of their own
     /// instructions.
     pub work: usize,
