@@ -43,6 +43,7 @@ const FEATURES: &[Feature] = features! {
     "function-references" on needs "reference-types": "typed function references", wasm_function_references;
     "gc" on needs "function-references": "structs, arrays and i31", wasm_gc;
     "exceptions" on needs "reference-types": "try_table, throw and exnref", wasm_exceptions;
+    "legacy-exceptions" on needs "exceptions": "try, catch, delegate and rethrow of the legacy proposal", wasm_legacy_exceptions;
     "simd" on: "128-bit vectors", wasm_simd;
     "relaxed-simd" on needs "simd": "vector instructions whose results may differ between machines", wasm_relaxed_simd;
     "tail-call" on: "return_call, return_call_indirect, return_call_ref", wasm_tail_call;

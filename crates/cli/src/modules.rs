@@ -52,7 +52,11 @@ pub fn inspect(args: &Stats) -> Result<u8, Failure> {
 
 /// An engine with all features, because these commands do not run modules.
 fn everything() -> Result<Engine, Failure> {
-    Ok(Engine::new(Config::new().wasm_custom_page_sizes(true))?)
+    Ok(Engine::new(
+        Config::new()
+            .wasm_custom_page_sizes(true)
+            .wasm_legacy_exceptions(true),
+    )?)
 }
 
 /// `transom objdump`

@@ -7,4 +7,5 @@
 pub mod bounds;
 pub mod fuel;
 pub mod inlining;
+pub mod legacy;
 pub mod polls;

@@ -57,6 +57,7 @@ impl InProcess {
         config
             .wasm_custom_page_sizes(true)
             .wasm_wide_arithmetic(true)
+            .wasm_legacy_exceptions(true)
             .relaxed_simd_deterministic(true)
             .parallel_compilation(false)
             .epoch_interruption(true);

@@ -73,6 +73,10 @@ const PROBES: &[(&str, &str)] = &[
         r#"(tag $e (param i64)) (func (export "probe") (result i64) (block $h (result i64) (try_table (catch $e $h) (throw $e (i64.const 1))) (i64.const 0)))"#,
     ),
     (
+        "legacy-exceptions",
+        r#"(tag $e (param i64)) (func (export "probe") (result i64) try (result i64) (throw $e (i64.const 1)) catch $e end)"#,
+    ),
+    (
         "threads",
         r#"(memory 1 1 shared) (func (export "probe") (result i64) (i64.add (i64.atomic.load (i32.const 0)) (i64.const 1)))"#,
     ),

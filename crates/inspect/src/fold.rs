@@ -7,7 +7,7 @@
 
 use crate::{Error, Result};
 use transom_ops::Instruction;
-use transom_ops::instruction::Effect;
+use transom_ops::instruction::{Class, Effect};
 use wasmparser::{Operator, Parser, Payload};
 
 /// Steps of such searches that are allowed in a module: two seconds or so.
@@ -24,12 +24,13 @@ struct Block {
     is_dead: bool,
 }
 
-/// Refuses modules that would take too long. What is malformed is left to the printer.
+/// Whether the printer can fold the instructions of a module: it cannot fold legacy exceptions. What is malformed is left to the
+/// printer.
 ///
 /// # Errors
 ///
-/// There is too much unreachable code, or blocks are nested too deep.
-pub fn check_foldable(binary: &[u8]) -> Result<()> {
+/// It would take too long: there is too much unreachable code, or blocks are nested too deep.
+pub fn is_foldable(binary: &[u8]) -> Result<bool> {
     let (mut steps, mut depths) = (0, 0);
     for payload in Parser::new(0).parse_all(binary) {
         let Ok(payload) = payload else { break };
@@ -39,6 +40,9 @@ pub fn check_foldable(binary: &[u8]) -> Result<()> {
         let mut blocks = vec![Block::default()];
         let operators = body.get_operators_reader().into_iter().flatten();
         for operator in operators.map_while(std::result::Result::ok) {
+            if Instruction::of(&operator).class == Class::LegacyException {
+                return Ok(false);
+            }
             steps += step(&mut blocks, &operator);
             depths += blocks.len() as u64;
             if steps + depths / BLOCKS_PER_STEP > MOST_STEPS {
@@ -48,7 +52,7 @@ pub fn check_foldable(binary: &[u8]) -> Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Takes an instruction, and returns how many others the printer may look at for it.
@@ -77,9 +81,9 @@ mod tests {
     use super::*;
     use crate::Source;
 
-    fn check(body: &str) -> Result<()> {
+    fn check(body: &str) -> Result<bool> {
         let text = format!("(module (func {body}))");
-        check_foldable(&Source::new("test", text).binary().expect("a module"))
+        is_foldable(&Source::new("test", text).binary().expect("a module"))
     }
 
     #[test]
@@ -94,9 +98,9 @@ mod tests {
             bodies.raw(&code);
             let mut module = wasm_encoder::Module::new();
             module.section(&functions).section(&bodies);
-            check_foldable(&module.finish())
+            is_foldable(&module.finish())
         };
-        assert_eq!(nested(50_000), Ok(()));
+        assert_eq!(nested(50_000), Ok(true));
         nested(500_000).expect_err("it takes too long");
     }
 
@@ -104,9 +108,9 @@ mod tests {
     fn only_much_unreachable_code_is_refused() {
         let drops = "drop ".repeat(100_000);
         let reachable = "(drop (i32.const 1)) ".repeat(100_000);
-        assert_eq!(check(&reachable), Ok(()));
-        assert_eq!(check(&format!("(block (br 0)) {reachable}")), Ok(()));
-        assert_eq!(check(&"(block (br 0) (nop) (nop)) ".repeat(100_000)), Ok(()));
+        assert_eq!(check(&reachable), Ok(true));
+        assert_eq!(check(&format!("(block (br 0)) {reachable}")), Ok(true));
+        assert_eq!(check(&"(block (br 0) (nop) (nop)) ".repeat(100_000)), Ok(true));
         for branch in ["unreachable", "return", "br 0", "(br_table 0 0 (i32.const 0))"] {
             let error = check(&format!("{branch} {drops}")).expect_err("it takes too long");
             assert!(error.remedy.is_some(), "{branch}: {error}");

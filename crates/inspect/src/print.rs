@@ -1,6 +1,6 @@
 //! The text of a module.
 
-use crate::fold::check_foldable;
+use crate::fold::is_foldable;
 use crate::readable::readable;
 use crate::sections::sections;
 use crate::{Error, Result};
@@ -71,14 +71,15 @@ pub fn print(binary: &[u8], how: &Print) -> Result<String> {
 /// place was appended.
 pub fn print_to(text: &mut String, binary: &[u8], how: &Print) -> Result<()> {
     let whole = readable(binary);
-    if how.folded {
-        check_foldable(&whole)?;
+    let folded = how.folded && is_foldable(&whole)?;
+    if how.folded && !folded {
+        text.push_str(";; Instructions are not folded: legacy exceptions have no folded form.\n");
     }
     let mut config = Config::new();
     config
         .print_skeleton(how.skeleton)
         .print_offsets(how.offsets)
-        .fold_instructions(how.folded)
+        .fold_instructions(folded)
         .name_unnamed(how.names);
     let mut bounded = Bounded {
         most: text.len() + most_text(&whole),
@@ -128,7 +129,13 @@ mod tests {
             folded: true,
             ..Print::default()
         };
-        assert!(print(folded).contains("(i32.add\n"));
+        assert!(print(folded.clone()).contains("(i32.add\n"));
+        let legacy = Source::new("test", "(module (func try nop catch_all end))");
+        let printed = super::print(&legacy.binary().expect("a module"), &folded).expect("well-formed");
+        assert!(
+            printed.starts_with(";; Instructions are not folded") && printed.contains("catch_all"),
+            "{printed}"
+        );
         let skeleton = Print {
             skeleton: true,
             ..Print::default()

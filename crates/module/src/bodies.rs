@@ -44,6 +44,8 @@ pub struct FunctionFacts {
     pub has_loop: bool,
     /// Whether it throws or catches.
     pub has_exceptions: bool,
+    /// Whether it has exceptions of the legacy proposal.
+    pub has_legacy_exceptions: bool,
     /// Whether it has instructions of the garbage collection proposal.
     pub has_gc: bool,
     /// Whether it has vector instructions.
@@ -62,6 +64,7 @@ impl FunctionFacts {
         self.has_call |= instruction.class == Class::Call;
         self.has_tail_call |= instruction.class == Class::Call && instruction.effect == Effect::Leaves;
         self.has_exceptions |= matches!(instruction.class, Class::Exception | Class::LegacyException);
+        self.has_legacy_exceptions |= instruction.class == Class::LegacyException;
         self.has_gc |= instruction.class == Class::Object;
         self.has_simd |= instruction.class == Class::Vector;
         self.has_atomics |= instruction.class == Class::Atomic;

@@ -44,11 +44,12 @@ pub use wasmparser::{self, WasmFeatures};
 pub use wast;
 
 /// All features that this crate decodes and describes: WebAssembly 3.0 with threads and relaxed vector
-/// instructions, and beyond it wide arithmetic, custom page sizes and the compact encoding of imports. Whatever is
+/// instructions, and beyond it wide arithmetic, custom page sizes, legacy exceptions and the compact encoding of imports. Whatever is
 /// not here is refused, even if [`Module::parse`] is asked for it.
 pub const SUPPORTED_FEATURES: WasmFeatures = WasmFeatures::WASM3
     .union(WasmFeatures::THREADS)
     .union(WasmFeatures::RELAXED_SIMD)
     .union(WasmFeatures::WIDE_ARITHMETIC)
     .union(WasmFeatures::CUSTOM_PAGE_SIZES)
+    .union(WasmFeatures::LEGACY_EXCEPTIONS)
     .union(WasmFeatures::COMPACT_IMPORTS);

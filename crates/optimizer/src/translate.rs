@@ -16,6 +16,7 @@ mod failure;
 mod fuel;
 mod gc;
 mod inline;
+mod legacy;
 mod likelihood;
 mod local;
 mod memory;
@@ -36,7 +37,7 @@ use crate::abi;
 use crate::scratch::Scratch;
 use cranelift_codegen::ir::UserFuncName;
 use cranelift_frontend::FunctionBuilder;
-use state::{Environment, Frame, Hints, Inlining, Locals, Pending, Result, Translator, Turns};
+use state::{Environment, Frame, Handlers, Hints, Inlining, Locals, Pending, Result, Translator, Turns};
 use std::fmt;
 use transom_module::DefinedFuncIdx;
 use transom_types::FuncType;
@@ -143,7 +144,7 @@ impl<'a> Translator<'a> {
             reachable: true,
             dead_depth: 0,
             result_area: in_memory.then(|| params[1]),
-            handlers: Vec::new(),
+            handlers: Handlers::default(),
             pending: Pending::default(),
             turns: Turns::default(),
         };

@@ -14,7 +14,7 @@ use transom_types::TypeRegistry;
 fn translate(text: &str) -> String {
     let registry = TypeRegistry::new();
     let binary = text_to_binary(text, None).unwrap();
-    let features = WasmFeatures::WASM3 | WasmFeatures::WIDE_ARITHMETIC;
+    let features = WasmFeatures::WASM3 | WasmFeatures::WIDE_ARITHMETIC | WasmFeatures::LEGACY_EXCEPTIONS;
     let module = Module::parse(&registry, Arc::new(binary), features).unwrap();
     let tunables = Tunables {
         consume_fuel: text.starts_with(";; fuel"),

@@ -140,6 +140,10 @@ impl Config {
         wasm_gc => GC;
         /// Whether modules may use exceptions.
         wasm_exceptions => EXCEPTIONS;
+        /// Whether modules may use exceptions of the legacy proposal: `try`, `catch`, `catch_all`, `delegate` and `rethrow`, as
+        /// Emscripten and Kotlin emit them. They can be used together with [`wasm_exceptions`](Self::wasm_exceptions), and
+        /// throw and catch the same exceptions. Disabled by default.
+        wasm_legacy_exceptions => LEGACY_EXCEPTIONS;
         /// Whether modules may use atomic instructions and shared memories.
         wasm_threads => THREADS;
         /// Whether modules may use 128-bit arithmetic.

@@ -36,12 +36,17 @@ impl Translator<'_> {
             Operator::Block { .. }
             | Operator::Loop { .. }
             | Operator::If { .. }
-            | Operator::TryTable { .. } => {
+            | Operator::TryTable { .. }
+            | Operator::Try { .. } => {
                 self.dead_depth += 1;
             }
             Operator::End if self.dead_depth > 0 => self.dead_depth -= 1,
             Operator::End => self.visit_end(),
             Operator::Else if self.dead_depth == 0 => self.visit_else(),
+            Operator::Delegate { .. } if self.dead_depth > 0 => self.dead_depth -= 1,
+            Operator::Delegate { relative_depth } => self.visit_delegate(*relative_depth),
+            Operator::Catch { tag_index } if self.dead_depth == 0 => self.visit_catch(*tag_index),
+            Operator::CatchAll if self.dead_depth == 0 => self.visit_catch_all(),
             _ => {}
         }
     }
@@ -57,14 +62,18 @@ impl Translator<'_> {
         let (params, results) = self.block_signature(ty);
         let height = self.stack.len() - params.len();
         let frame = Frame::new(&mut self.builder, Kind::Block, results, height);
+        self.open(frame);
+    }
+
+    /// Goes into a block.
+    pub fn open(&mut self, mut frame: Frame) {
+        frame.handlers = self.handlers.scope;
         self.control.push(frame);
     }
 
-    /// Opens the body of a `try_table`.
-    pub fn open_try(&mut self, ty: BlockType, clauses: usize) {
-        self.visit_block(ty);
-        let frame = self.control.last_mut().expect("a block has just been opened");
-        frame.kind = Kind::Try { clauses };
+    /// The frame of the innermost block.
+    pub fn innermost_frame(&mut self) -> &mut Frame {
+        self.control.last_mut().expect("a body ends with its last block")
     }
 
     pub fn visit_loop(&mut self, ty: BlockType) {
@@ -78,7 +87,7 @@ impl Translator<'_> {
         self.stack.extend_from_slice(self.builder.block_params(header));
         let kind = Kind::Loop { header, params };
         let frame = Frame::new(&mut self.builder, kind, results, height);
-        self.control.push(frame);
+        self.open(frame);
         self.fuel_check();
     }
 
@@ -97,7 +106,7 @@ impl Translator<'_> {
             params: self.stack[height..].to_vec(),
         };
         let frame = Frame::new(&mut self.builder, kind, results, height);
-        self.control.push(frame);
+        self.open(frame);
         self.builder.switch_to_block(then);
     }
 
@@ -141,7 +150,12 @@ impl Translator<'_> {
             }
             Kind::Block => {}
             Kind::Try { clauses } => self.leave_try(clauses),
+            Kind::Legacy(legacy) => self.leave_body(&legacy),
         }
+        self.handlers.scope = self
+            .control
+            .last()
+            .map_or_else(Default::default, |outer| outer.handlers);
         self.stack.truncate(frame.height);
         self.reachable = frame.exit_reached;
         if frame.exit_reached {
@@ -161,7 +175,7 @@ impl Translator<'_> {
     }
 
     /// Falls through to the end of the innermost block.
-    fn branch_to_exit(&mut self) {
+    pub fn branch_to_exit(&mut self) {
         let frame = self.control.last_mut().expect("a body ends with its last block");
         (frame.exit_reached, frame.exit_likely) = (true, true);
         let values = args(&self.stack[self.stack.len() - frame.results.len()..]);

@@ -7,7 +7,7 @@
 //! What is thrown in the same function as it is caught in goes there directly, where the tags can tell.
 
 use super::gc::{Extension, Slot};
-use super::state::{Handler, Region, Translator, constant_flags};
+use super::state::{Handler, Kind, Region, Translator, constant_flags};
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -27,11 +27,7 @@ pub enum Target {
 
 impl Translator<'_> {
     pub fn visit_try_table(&mut self, table: TryTable) {
-        // Blocks that all clauses lead to are looked through once for each of them.
-        let work = table.catches.len() * table.catches.len() / 64;
-        self.inlining.work += work;
-        if !self.has_room_for(0) {
-            self.reachable = false;
+        if !self.has_room_for_clauses(table.catches.len()) {
             return;
         }
         let body = self.builder.create_block();
@@ -58,14 +54,22 @@ impl Translator<'_> {
         }
         self.forget_lengths();
         self.builder.switch_to_block(body);
-        let count = handlers.len();
-        // The innermost clauses come last, and the first of a `try_table` counts first.
-        self.handlers.extend(handlers.into_iter().rev());
-        self.open_try(table.ty, count);
+        self.handlers.enter(&handlers);
+        self.visit_block(table.ty);
+        let clauses = handlers.len();
+        self.innermost_frame().kind = Kind::Try { clauses };
     }
 
-    /// Pushes what a clause takes along.
-    fn catch(&mut self, tag: Option<u32>, with_reference: bool, payload: Value) {
+    /// Whether a block may have so many clauses; if not, the translation fails. Each call in the block is looked for in all of
+    /// them, and blocks that all clauses lead to are looked through once for each.
+    pub fn has_room_for_clauses(&mut self, count: usize) -> bool {
+        self.inlining.work += count * count / 64;
+        self.reachable = self.has_room_for(0);
+        self.reachable
+    }
+
+    /// Pushes what a clause takes along, and returns the exception.
+    pub fn catch(&mut self, tag: Option<u32>, with_reference: bool, payload: Value) -> Value {
         let exception = self.builder.ins().ireduce(types::I32, payload);
         self.note_object(FieldClass::Object, exception);
         if let Some(tag) = tag {
@@ -87,6 +91,7 @@ impl Translator<'_> {
         if with_reference {
             self.push(exception);
         }
+        exception
     }
 
     /// Takes from the operand stack what `catch` has pushed.
@@ -97,8 +102,7 @@ impl Translator<'_> {
 
     /// The end of a `try_table` whose body has `count` clauses around it.
     pub fn leave_try(&mut self, count: usize) {
-        let rest = self.handlers.len() - count;
-        for handler in self.handlers.split_off(rest) {
+        for handler in self.handlers.around().take(count) {
             self.builder.seal_block(handler.block);
         }
     }
@@ -145,7 +149,7 @@ impl Translator<'_> {
     }
 
     /// Throws an exception, of a tag if that is known: to a handler of this function, or out of it.
-    fn throw(&mut self, exception: Value, tag: Option<u32>) {
+    pub fn throw(&mut self, exception: Value, tag: Option<u32>) {
         let payload = self.builder.ins().uextend(types::I64, exception);
         let mut actual = None;
         for handler in self.active_handlers() {
@@ -190,7 +194,7 @@ impl Translator<'_> {
     /// The clauses around the present instruction, the innermost first; none after one that catches all, and none twice.
     fn active_handlers(&self) -> Vec<Handler> {
         let mut active: Vec<Handler> = Vec::new();
-        for &handler in self.handlers.iter().rev() {
+        for handler in self.handlers.around() {
             if active.iter().all(|before| before.tag != handler.tag) {
                 active.push(handler);
             }
@@ -203,7 +207,7 @@ impl Translator<'_> {
 
     /// Calls a function, with the handlers around the present instruction if there are any; its results.
     pub fn call_with_handlers(&mut self, target: Target, signature: SigRef, args: &[Value]) -> Vec<Value> {
-        if self.handlers.is_empty() {
+        if self.handlers.scope.depth == 0 {
             let ins = self.builder.ins();
             let call = match target {
                 Target::Function(function) => ins.call(function, args),

@@ -13,6 +13,7 @@ use super::visitor::Visitor;
 use crate::abi;
 use cranelift_codegen::ir::SourceLoc;
 use transom_code::decide::inlining::{is_small, traps_at_once};
+use transom_code::decide::legacy::LegacyTries;
 use transom_code::{CompileError, INLINED, InlinedPosition};
 use transom_module::wasmparser::OperatorsReader;
 use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody};
@@ -47,6 +48,10 @@ impl<'a> Translator<'a> {
             call: 0,
         });
         self.read_locals(function)?;
+        if facts.has_legacy_exceptions {
+            let body = self.env.unit.module.body(function);
+            self.handlers.legacy = LegacyTries::of(body.get_operators_reader().map_err(malformed)?);
+        }
         self.env.checks_stack = facts.may_leave;
         if facts.may_leave {
             self.stack_check();
@@ -176,7 +181,7 @@ impl<'a> Translator<'a> {
             call: self.builder.srcloc().bits(),
         };
         self.inlining.reading.push(reading);
-        self.control.push(frame);
+        self.open(frame);
         for (value, class) in arguments.into_iter().zip(unit.value_classes(&ty.params)) {
             self.declare_local(class, value);
         }

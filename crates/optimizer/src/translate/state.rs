@@ -2,6 +2,7 @@
 
 mod environment;
 mod frame;
+mod handlers;
 mod hints;
 mod inlining;
 mod local;
@@ -9,14 +10,15 @@ mod pending;
 mod turns;
 
 pub use environment::{Environment, Region, constant_flags, tell_slots_apart};
-pub use frame::{Frame, Kind, block_with_params};
+pub use frame::{Frame, Kind, LegacyTry, block_with_params};
+pub use handlers::{Handler, Handlers};
 pub use hints::Hints;
 pub use inlining::{Inlining, Reading};
 pub use local::{CallerLocals, Local, Locals};
 pub use pending::{Failure, Pending, PendingFailure, PendingPoll};
 pub use turns::{FirstTurn, Turns};
 
-use cranelift_codegen::ir::{Block, Value};
+use cranelift_codegen::ir::Value;
 use cranelift_frontend::FunctionBuilder;
 use transom_code::CompileError;
 use transom_layout::object::FieldClass;
@@ -38,19 +40,9 @@ pub struct Translator<'a> {
     pub dead_depth: usize,
     /// Where results go if they are returned in memory.
     pub result_area: Option<Value>,
-    /// Clauses of all `try_table`s around the next instruction, the innermost last.
-    pub handlers: Vec<Handler>,
+    pub handlers: Handlers,
     pub pending: Pending,
     pub turns: Turns<'a>,
-}
-
-/// A clause of a `try_table` whose body is being translated.
-#[derive(Clone, Copy)]
-pub struct Handler {
-    /// The tag that it catches; `None` if it catches all.
-    pub tag: Option<u32>,
-    /// Where it begins, with the exception in 64 bits.
-    pub block: Block,
 }
 
 impl Translator<'_> {

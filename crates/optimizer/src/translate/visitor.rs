@@ -46,6 +46,7 @@ macro_rules! visit {
     (one @tail_call $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @function_references $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @exceptions $($rest:tt)*) => { visit!(translate $($rest)*); };
+    (one @legacy_exceptions $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @gc $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @wide_arithmetic $($rest:tt)*) => { visit!(translate $($rest)*); };
     (one @threads $($rest:tt)*) => { visit!(translate $($rest)*); };

@@ -1,5 +1,6 @@
 //! Control frames: the open blocks.
 
+use super::handlers::HandlerScope;
 use crate::abi;
 use cranelift_codegen::ir::{Block, Value};
 use cranelift_frontend::FunctionBuilder;
@@ -19,6 +20,17 @@ pub struct Frame {
     pub exit_reached: bool,
     /// Whether one does that is not unlikely.
     pub exit_likely: bool,
+    /// The clauses around the instructions of its body.
+    pub handlers: HandlerScope,
+}
+
+/// A `try` of the legacy proposal.
+#[derive(Default)]
+pub struct LegacyTry {
+    /// Where the clauses begin that have not been met yet, the next one last.
+    pub clauses: Vec<Block>,
+    /// The exception that the present clause has caught; `None` in the body.
+    pub caught: Option<Value>,
 }
 
 /// What an open block is.
@@ -27,6 +39,8 @@ pub enum Kind {
     Block,
     /// A `try_table` with so many clauses.
     Try { clauses: usize },
+    /// A `try` of the legacy proposal.
+    Legacy(LegacyTry),
     /// Branches go to the header; its parameters are the block's, whose classes are in `params`.
     Loop { header: Block, params: Vec<FieldClass> },
     /// The second arm has not been met: its block, and the parameters that it begins with.
@@ -58,6 +72,7 @@ impl Frame {
             results,
             exit_reached: false,
             exit_likely: false,
+            handlers: HandlerScope::default(),
         }
     }
 

@@ -1,0 +1,34 @@
+//! Scripts of this project, for what the specification's suite leaves out. They run with all features, as usual, with
+//! collections at every allocation, and with the register allocator of very large functions.
+#![allow(clippy::unwrap_used)]
+
+use transom::{Config, Engine, RegallocAlgorithm};
+use transom_wast::Runner;
+
+fn run(script: &str, configure: impl Fn(&mut Config)) {
+    let mut config = transom_wast::config();
+    config.wasm_legacy_exceptions(true);
+    configure(&mut config);
+    let engine = Engine::new(&config).unwrap();
+    let outcomes = Runner::new(&engine).unwrap().run(script).unwrap();
+    assert!(!outcomes.is_empty());
+    let failures: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.verdict.is_pass())
+        .collect();
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn legacy_exceptions() {
+    let script = include_str!("scripts/legacy-exceptions.wast");
+    run(script, |_| {});
+    run(script, |config| {
+        config.gc_zeal(true);
+    });
+    run(script, |config| {
+        config
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
+            .gc_zeal(true);
+    });
+}
