@@ -101,6 +101,12 @@ impl Heap {
         self.object(reference).ty
     }
 
+    /// The kind of the objects of a type, and their size as the type has it: see [`TypeShape::size`](crate::TypeShape::size).
+    pub fn type_kind_and_size(&self, ty: u32) -> (ObjectKind, u32) {
+        let info = self.info(ty);
+        (kind(info.kind), info.size)
+    }
+
     /// The logarithm of the bytes of the elements of arrays of a type.
     pub fn element_size_log2(&self, ty: u32) -> u32 {
         self.info(ty).size
@@ -128,7 +134,11 @@ impl Heap {
     /// # Panics
     ///
     /// If so long an array would not fit where it is.
-    pub fn begin_array(&mut self, array: u32, length: u32) {
+    ///
+    /// # Safety
+    ///
+    /// The array was allocated with the bytes for so many elements, and nobody else knows it yet.
+    pub unsafe fn begin_array(&mut self, array: u32, length: u32) {
         let object = self.object(array);
         let size = object.array_size(length);
         assert!(object.kind == ObjectKind::Array && u64::from(array) + size <= REGION_SIZE);
@@ -142,9 +152,31 @@ impl Heap {
         }
     }
 
-    /// Makes an object stand for a value of the host's; it has just been allocated.
-    pub fn set_host_value(&mut self, object: u32, value: u32) {
-        self.write(object, HOST_VALUE as u32, 4, u128::from(value));
+    /// Sets the bytes behind the type word of an object that is no array to zero.
+    ///
+    /// # Panics
+    ///
+    /// If they are not inside the region.
+    ///
+    /// # Safety
+    ///
+    /// The object was allocated with as many bytes as its type says, and nobody else knows it yet.
+    pub unsafe fn clear(&mut self, object: u32) {
+        const TYPE_WORD: u32 = 4;
+        let len = self.object(object).type_size - TYPE_WORD;
+        let to = self.part(object, TYPE_WORD, len);
+        // SAFETY: the bytes are inside the object, which is no slice of anybody's.
+        unsafe { to.write_bytes(0, len as usize) };
+    }
+
+    /// Makes an object stand for a value of the host's.
+    ///
+    /// # Safety
+    ///
+    /// It has just been allocated, with the type of objects that stand for such values.
+    pub unsafe fn set_host_value(&mut self, object: u32, value: u32) {
+        // SAFETY: the field is a number of the host's.
+        unsafe { self.write(object, HOST_VALUE as u32, 4, u128::from(value)) };
         self.hosts.objects.push((object, value));
     }
 
@@ -166,16 +198,17 @@ impl Heap {
     /// # Panics
     ///
     /// If they are not inside.
-    pub fn write(&mut self, object: u32, offset: u32, len: u32, bits: u128) {
+    ///
+    /// # Safety
+    ///
+    /// The bytes are a field of the object's type, or part of none, and the bits are a value of the field's type, for compiled
+    /// code trusts that: an address of a function is that of a function of the heap's store, and a reference leads to an object
+    /// of the type.
+    pub unsafe fn write(&mut self, object: u32, offset: u32, len: u32, bits: u128) {
         self.write_bytes(object, offset, &bits.to_le_bytes()[..len as usize]);
     }
 
-    /// Writes bytes of an object.
-    ///
-    /// # Panics
-    ///
-    /// If they are not inside.
-    pub fn write_bytes(&mut self, object: u32, offset: u32, bytes: &[u8]) {
+    fn write_bytes(&mut self, object: u32, offset: u32, bytes: &[u8]) {
         let to = self.part(object, offset, bytes.len() as u32);
         // SAFETY: the bytes are inside the object, which is no slice of anybody's.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
@@ -209,7 +242,11 @@ impl Heap {
     /// # Panics
     ///
     /// If they are not inside.
-    pub fn fill_elements(&mut self, array: u32, start: u32, len: u32, value: u128) {
+    ///
+    /// # Safety
+    ///
+    /// The bits are a value of the type of the elements: see [`write`](Self::write).
+    pub unsafe fn fill_elements(&mut self, array: u32, start: u32, len: u32, value: u128) {
         let (offset, bytes, log2) = self.elements(array, start, len);
         let to = self.part(array, offset, bytes);
         let len = len as usize;
@@ -235,7 +272,16 @@ impl Heap {
     /// # Panics
     ///
     /// If they are not inside, or differ in size.
-    pub fn copy_elements(&mut self, (to, to_start): (u32, u32), (from, from_start): (u32, u32), len: u32) {
+    ///
+    /// # Safety
+    ///
+    /// What is copied are values of the type of the other array's elements.
+    pub unsafe fn copy_elements(
+        &mut self,
+        (to, to_start): (u32, u32),
+        (from, from_start): (u32, u32),
+        len: u32,
+    ) {
         let (offset, bytes, log2) = self.elements(to, to_start, len);
         let (from_offset, from_bytes, from_log2) = self.elements(from, from_start, len);
         assert_eq!((bytes, log2), (from_bytes, from_log2));
@@ -251,7 +297,11 @@ impl Heap {
     /// # Panics
     ///
     /// If they are not inside.
-    pub fn write_elements(&mut self, array: u32, start: u32, bytes: &[u8]) {
+    ///
+    /// # Safety
+    ///
+    /// The bytes are values of the type of the elements: see [`write`](Self::write).
+    pub unsafe fn write_elements(&mut self, array: u32, start: u32, bytes: &[u8]) {
         let (_, log2) = self.kind_and_size(array);
         let len = (bytes.len() >> log2) as u32;
         let (offset, len_bytes, _) = self.elements(array, start, len);

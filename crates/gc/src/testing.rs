@@ -103,16 +103,46 @@ impl Nest {
     pub fn node(&mut self, next: Option<usize>, value: u32) -> u32 {
         let object = self.allocate(self.node, 16);
         let next = next.map_or(0, |root| self.roots.0[root]);
-        self.heap.write(object, NEXT, 4, u128::from(next));
-        self.heap.write(object, VALUE, 4, u128::from(value));
+        self.write(object, NEXT, 4, u128::from(next));
+        self.write(object, VALUE, 4, u128::from(value));
         object
+    }
+
+    /// Writes bytes of an object.
+    pub fn write(&mut self, object: u32, offset: u32, len: u32, bits: u128) {
+        // SAFETY: no compiled code reads the objects of tests, and the heap believes nothing.
+        unsafe { self.heap.write(object, offset, len, bits) }
+    }
+
+    /// Sets elements of an array.
+    pub fn fill_elements(&mut self, array: u32, start: u32, len: u32, value: u128) {
+        // SAFETY: as above.
+        unsafe { self.heap.fill_elements(array, start, len, value) }
+    }
+
+    /// Copies elements.
+    pub fn copy_elements(&mut self, to: (u32, u32), from: (u32, u32), len: u32) {
+        // SAFETY: as above.
+        unsafe { self.heap.copy_elements(to, from, len) }
+    }
+
+    /// Sets the length of a new array.
+    pub fn begin_array(&mut self, array: u32, length: u32) {
+        // SAFETY: tests allocate the bytes for it before.
+        unsafe { self.heap.begin_array(array, length) }
+    }
+
+    /// Makes a new object stand for a value of the host's.
+    pub fn set_host_value(&mut self, object: u32, value: u32) {
+        // SAFETY: tests do so with new objects of such a type.
+        unsafe { self.heap.set_host_value(object, value) }
     }
 
     /// An array of nulls or zeros.
     pub fn array(&mut self, ty: u32, length: u32) -> u32 {
         let log2 = self.heap.element_size_log2(ty);
         let array = self.allocate(ty, array_size(length, log2));
-        self.heap.begin_array(array, length);
+        self.begin_array(array, length);
         array
     }
 

@@ -1,11 +1,10 @@
 //! Arrays.
 
-use crate::object::{ensure_mutable, lower, lower_all, object, read, root, with_type};
+use crate::object::{ensure_mutable, lower, lower_all, object, root};
 use crate::store::StoreOpaque;
 use crate::{ArrayRef, ArrayType, AsContext, AsContextMut, Engine, Rooted, StoreContextMut, Val};
 use anyhow::{Context, Result, ensure};
-use transom_code::field_class;
-use transom_layout::object::ARRAY_ELEMENTS;
+use transom_vm::crossing::objects::new_array;
 use transom_vm::{Host, StoreId};
 
 /// An array type that is prepared for allocations in a store.
@@ -61,9 +60,8 @@ impl ArrayRef {
         lower(store.vm(), store.engine(), storage, elem)?;
         let array = allocate(store, pre, len)?;
         // Making the array may have moved what the value refers to.
-        let bits = lower(store.vm(), store.engine(), storage, elem)?;
-        let heap = Host::store(store).objects_mut().heap_mut();
-        heap.fill_elements(array, 0, len, bits);
+        let value = lower(store.vm(), store.engine(), storage, elem)?;
+        Host::store(store).fill_array(array, 0, len, value);
         Ok(root(store, array))
     }
 
@@ -84,11 +82,8 @@ impl ArrayRef {
         lower_all(store, "element", places())?;
         let array = allocate(store, pre, len)?;
         // Making the array may have moved what the values refer to.
-        let bits = lower_all(store, "element", places())?;
-        let heap = Host::store(store).objects_mut().heap_mut();
-        for (index, bits) in bits.into_iter().enumerate() {
-            heap.fill_elements(array, index as u32, 1, bits);
-        }
+        let values = lower_all(store, "element", places())?;
+        Host::store(store).set_fields(array, 0, &values);
         Ok(root(store, array))
     }
 
@@ -142,9 +137,9 @@ impl ArrayRef {
         let StoreContextMut(store) = store.as_context_mut();
         let (array, ty) = self.place(store, index)?;
         let storage = ty.lowered().storage;
-        let log2 = field_class(ty.engine().registry(), storage).size_log2();
-        let offset = ARRAY_ELEMENTS as u32 + (index << log2);
-        Ok(read(Host::store(store), array, offset, storage))
+        let value = store.vm().field(array, index as usize);
+        let value = value.expect("the index was checked");
+        Ok(Val::lift(Host::store(store), storage.unpacked(), value))
     }
 
     /// Replaces the element at `index`.
@@ -157,9 +152,8 @@ impl ArrayRef {
         let StoreContextMut(store) = store.as_context_mut();
         let (array, ty) = self.place(store, index)?;
         ensure_mutable(&ty.field_type(), &format!("the element of {ty}"))?;
-        let bits = lower(store.vm(), store.engine(), ty.lowered().storage, &value)?;
-        let heap = Host::store(store).objects_mut().heap_mut();
-        heap.fill_elements(array, index, 1, bits);
+        let value = lower(store.vm(), store.engine(), ty.lowered().storage, &value)?;
+        Host::store(store).set_fields(array, index as usize, &[value]);
         Ok(())
     }
 
@@ -182,7 +176,5 @@ fn allocate(store: &mut dyn StoreOpaque, pre: &ArrayRefPre, len: u32) -> Result<
         pre.store == store.vm().id(),
         "an array type is used with a store that was not prepared for it"
     );
-    with_type(store, pre.ty.registered(), |store, word| {
-        transom_vm::heap::allocate_array(store.as_host(), word, len)
-    })
+    new_array(store.as_host(), pre.ty.registered(), len)
 }

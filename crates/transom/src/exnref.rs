@@ -1,15 +1,15 @@
 //! Exceptions.
 
 use crate::handle::Handle;
-use crate::object::{lower_all, payload_class, read, root, with_type, write};
+use crate::object::{lower_all, root};
 use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::ensure_count;
 use crate::{AsContext, AsContextMut, ExnRef, Rooted, Store, StoreContextMut, Tag, Val};
 use anyhow::{Context, Result};
-use transom_code::exception_layout;
-use transom_layout::object::{EXCEPTION_TAG, FieldClass};
+use transom_layout::object::EXCEPTION_TAG;
 use transom_types::{RegisteredType, StorageType};
+use transom_vm::crossing::objects::new_exception;
 use transom_vm::{Host, TagId, ThrownException};
 
 impl ExnRef {
@@ -37,26 +37,12 @@ impl ExnRef {
         let ty = store.vm().tag(id).clone();
         let params = &ty.as_func().expect("tags have function types").params;
         ensure_count("values", params.len(), fields.len())?;
-        let layout = exception_layout(store.engine().registry(), ty.as_func().expect("as above"));
         let places = || params.iter().map(|&ty| StorageType::Val(ty)).zip(fields);
         lower_all(store, "value", places())?;
-        let object = with_type(store, &ty, |store, word| {
-            transom_vm::heap::allocate(store.as_host(), word, u64::from(layout.size))
-        })?;
+        let object = new_exception(store.as_host(), id)?;
         // Making the exception may have moved what the values refer to.
-        let bits = lower_all(store, "value", places())?;
-        let vm = Host::store(store);
-        write(
-            vm,
-            object,
-            EXCEPTION_TAG as u32,
-            FieldClass::I32,
-            u128::from(id.number()),
-        );
-        for ((&param, &offset), bits) in params.iter().zip(&layout.offsets).zip(bits) {
-            let class = payload_class(vm, param);
-            write(vm, object, offset, class, bits);
-        }
+        let values = lower_all(store, "value", places())?;
+        Host::store(store).set_fields(object, 0, &values);
         Ok(root(store, object))
     }
 
@@ -87,13 +73,9 @@ impl ExnRef {
             .params
             .get(index)
             .with_context(|| format!("no value {index} in an exception of {}", func.params.len()))?;
-        let offset = exception_layout(store.engine().registry(), func).offsets[index];
-        Ok(read(
-            Host::store(store),
-            exception,
-            offset,
-            StorageType::Val(param),
-        ))
+        let value = store.vm().field(exception, index);
+        let value = value.expect("an exception has the payload of its tag");
+        Ok(Val::lift(Host::store(store), param, value))
     }
 
     /// All values of the exception's payload.

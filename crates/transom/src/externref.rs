@@ -15,7 +15,7 @@ impl ExternRef {
     /// The heap is full, or the store's limiter does not let it grow.
     pub fn new<V: Any + Send + Sync>(mut store: impl AsContextMut, value: V) -> Result<Rooted<ExternRef>> {
         let store = store.as_context_mut();
-        let bits = transom_vm::heap::allocate_host(store.0, Box::new(value))?;
+        let bits = transom_vm::crossing::objects::new_host_object(store.0, Box::new(value))?;
         let vm = transom_vm::Host::store(store.0);
         Ok(Rooted::from_raw(vm, bits).expect("an object is not null"))
     }

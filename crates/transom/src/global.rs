@@ -4,7 +4,6 @@ use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, GlobalType, Mutability, Val};
 use anyhow::{Context, Result, ensure};
-use transom_vm::layout::VmValue;
 use transom_vm::{GlobalId, Host};
 
 /// A global of a store.
@@ -42,7 +41,7 @@ impl Global {
             store.store().keep_type(reference.heap);
         }
         let id = store.store().add_global(lowered);
-        store.vm().global(id).set(value.bytes);
+        store.store().set_global(id, value);
         Ok(Global(Handle::of(store.vm(), id)))
     }
 
@@ -65,9 +64,9 @@ impl Global {
     pub fn get(&self, mut store: impl AsContextMut) -> Val {
         let store = store.as_context_mut();
         let vm = store.0.vm();
-        let global = vm.global(self.0.get(vm));
-        let (ty, bytes) = (global.ty.value, global.get());
-        Val::lift(store.0.split().0, ty, VmValue { bytes })
+        let id = self.0.get(vm);
+        let (ty, value) = (vm.global(id).ty().value, vm.global_value(id));
+        Val::lift(store.0.split().0, ty, value)
     }
 
     /// Replaces the value of the global.
@@ -77,16 +76,17 @@ impl Global {
     /// The global is immutable, `value` has another type, or an argument belongs to another store.
     pub fn set(&self, mut store: impl AsContextMut, value: Val) -> Result<()> {
         let store = store.as_context_mut().0;
-        let global = store.vm().global(self.0.checked(store.vm())?);
-        let ty = GlobalType::lift(store.engine(), &global.ty);
+        let id = self.0.checked(store.vm())?;
+        let lowered = *store.vm().global(id).ty();
+        let ty = GlobalType::lift(store.engine(), &lowered);
         ensure!(
             ty.mutability() == Mutability::Var,
             "immutable global cannot be set"
         );
         let value = value
-            .lower(store.vm(), store.engine(), global.ty.value)
+            .lower(store.vm(), store.engine(), lowered.value)
             .context("the global's value")?;
-        global.set(value.bytes);
+        store.store().set_global(id, value);
         Ok(())
     }
 }

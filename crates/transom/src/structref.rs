@@ -1,20 +1,18 @@
 //! Structures.
 
-use crate::object::{ensure_mutable, lower, lower_all, object, read, root, with_type, write};
+use crate::object::{ensure_mutable, lower, lower_all, object, root};
 use crate::store::StoreOpaque;
 use crate::value::ensure_count;
 use crate::{AsContext, AsContextMut, Engine, Rooted, StoreContextMut, StructRef, StructType, Val};
 use anyhow::{Context, Result, ensure};
-use transom_code::{field_class, struct_layout};
-use transom_layout::object::StructLayout;
-use transom_vm::StoreId;
+use transom_vm::crossing::objects::new_struct;
+use transom_vm::{Host, StoreId};
 
 /// A structure type that is prepared for allocations in a store.
 #[derive(Clone, Debug)]
 pub struct StructRefPre {
     store: StoreId,
     ty: StructType,
-    layout: StructLayout,
 }
 
 impl StructRefPre {
@@ -29,9 +27,8 @@ impl StructRefPre {
             Engine::same(store.engine(), ty.engine()),
             "the structure's type belongs to another engine than the store"
         );
-        let layout = struct_layout(store.engine().registry(), ty.lowered());
         let store = store.0.vm().id();
-        StructRefPre { store, ty, layout }
+        StructRefPre { store, ty }
     }
 }
 
@@ -69,17 +66,10 @@ impl StructRef {
         ensure_count("fields", types.len(), fields.len())?;
         let places = || types.iter().map(|ty| ty.storage).zip(fields);
         lower_all(store, "field", places())?;
-        let size = u64::from(pre.layout.size);
-        let object = with_type(store, pre.ty.registered(), |store, word| {
-            transom_vm::heap::allocate(store.as_host(), word, size)
-        })?;
+        let object = new_struct(store.as_host(), pre.ty.registered())?;
         // Making the structure may have moved what the values refer to.
-        let bits = lower_all(store, "field", places())?;
-        let registry = store.engine().registry().clone();
-        for ((ty, &offset), bits) in types.iter().zip(&pre.layout.offsets).zip(bits) {
-            let class = field_class(&registry, ty.storage);
-            write(transom_vm::Host::store(store), object, offset, class, bits);
-        }
+        let values = lower_all(store, "field", places())?;
+        Host::store(store).set_fields(object, 0, &values);
         Ok(root(store, object))
     }
 
@@ -113,9 +103,9 @@ impl StructRef {
         let ty = self.ty(StoreContextMut(&mut *store))?;
         let field = ty.lowered().get(index);
         let field = field.with_context(|| format!("no field {index} in a structure of type {ty}"))?;
-        let offset = struct_layout(ty.engine().registry(), ty.lowered()).offsets[index];
-        let bits = self.bits(store)?;
-        Ok(read(transom_vm::Host::store(store), bits, offset, field.storage))
+        let value = store.vm().field(self.bits(store)?, index);
+        let value = value.expect("a structure has the fields of its type");
+        Ok(Val::lift(store.store(), field.storage.unpacked(), value))
     }
 
     /// The values of all fields.
@@ -143,17 +133,9 @@ impl StructRef {
         let field = field.with_context(|| format!("no field {index} in a structure of type {ty}"))?;
         ensure_mutable(&field, &format!("field {index} of {ty}"))?;
         let storage = ty.lowered()[index].storage;
-        let bits = lower(store.vm(), store.engine(), storage, &value)?;
-        let registry = ty.engine().registry();
-        let offset = struct_layout(registry, ty.lowered()).offsets[index];
+        let value = lower(store.vm(), store.engine(), storage, &value)?;
         let object = self.bits(store)?;
-        write(
-            transom_vm::Host::store(store),
-            object,
-            offset,
-            field_class(registry, storage),
-            bits,
-        );
+        Host::store(store).set_fields(object, index, &[value]);
         Ok(())
     }
 

@@ -48,17 +48,14 @@ impl Table {
                 ty.minimum()
             );
         }
-        let functions = matches!(ty.element().heap_type().top(), crate::HeapType::Func);
-        let table = TableInstance::new(lowered, functions, None)
-            .with_context(|| format!("cannot allocate a table of {} elements", ty.minimum()))?;
-        // New memory is zeroed already; touching all of it would need as much of it as the table is large.
-        if init != 0 {
-            table
-                .fill(0, table.len() as u64, init as u64)
-                .expect("all elements of a table are inside it");
-        }
         store.store().keep_type(ty.element().heap_type().lower());
-        let id = store.store().add_table(table);
+        let id = store.store().add_table(lowered);
+        let id = id.with_context(|| format!("cannot allocate a table of {} elements", ty.minimum()))?;
+        // New memory is zeroed already; touching all of it would need as much of it as the table is large.
+        if !init.is_zero() {
+            let filled = store.store().fill_table(id, 0, ty.minimum(), init);
+            filled.expect("all elements of a table are inside it");
+        }
         Ok(Table(Handle::of(store.vm(), id)))
     }
 
@@ -81,8 +78,8 @@ impl Table {
     pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Ref> {
         let store = store.as_context_mut();
         let vm = store.0.vm();
-        let table = vm.table(self.0.get(vm));
-        let (heap, element) = (table.ty().element.heap, table.get(index)?);
+        let id = self.0.get(vm);
+        let (heap, element) = (vm.table(id).ty().element.heap, vm.element(id, index)?);
         Some(Ref::lift(store.0.split().0, heap, element))
     }
 
@@ -115,7 +112,7 @@ impl Table {
         let init = init
             .lower(store.vm(), store.engine(), element)
             .context("the new elements")?;
-        let grown = libcalls::grow_table(store.as_host(), id, delta, init as u64)?;
+        let grown = libcalls::grow_table(store.as_host(), id, delta, init)?;
         grown.with_context(|| format!("failed to grow table by `{delta}`"))
     }
 
@@ -127,13 +124,12 @@ impl Table {
     pub fn fill(&self, mut store: impl AsContextMut, start: u64, value: Ref, len: u64) -> Result<()> {
         let store = store.as_context_mut().0;
         let id = self.0.checked(store.vm())?;
-        let table = store.vm().table(id);
+        let element = store.vm().table(id).ty().element;
         let value = value
-            .lower(store.vm(), store.engine(), table.ty().element)
+            .lower(store.vm(), store.engine(), element)
             .context("the element")?;
-        table
-            .fill(start, len, value as u64)
-            .map_err(|_| out_of_bounds(start, len, table))
+        let filled = store.store().fill_table(id, start, len, value);
+        filled.map_err(|_| out_of_bounds(start, len, store.vm().table(id)))
     }
 
     /// Copies `len` elements of `source`, starting at `source_start`, to `start` of `destination`. The tables may be
@@ -152,16 +148,18 @@ impl Table {
     ) -> Result<()> {
         let store = store.as_context_mut().0;
         let (to, from) = (destination.0.checked(store.vm())?, source.0.checked(store.vm())?);
-        let (to, from) = (store.vm().table(to), store.vm().table(from));
-        let registry = store.engine().registry();
-        if let Some(mismatch) = registry.explain_ref(from.ty().element, to.ty().element) {
+        let element = |id| store.vm().table(id).ty().element;
+        if let Some(mismatch) = store.engine().registry().explain_ref(element(from), element(to)) {
             bail!("tables do not match: {mismatch}");
         }
-        from.copy_to(source_start, to, start, len)
-            .map_err(|_| match from.range(source_start, len) {
+        let copied = store.store().copy_table((from, source_start), (to, start), len);
+        copied.map_err(|_| {
+            let (to, from) = (store.vm().table(to), store.vm().table(from));
+            match from.range(source_start, len) {
                 Ok(_) => out_of_bounds(start, len, to),
                 Err(_) => out_of_bounds(source_start, len, from),
-            })
+            }
+        })
     }
 }
 

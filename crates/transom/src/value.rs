@@ -8,8 +8,10 @@ mod ty;
 
 use crate::{AnyRef, Engine, ExnRef, ExternRef, Func, HeapType, Rooted, ValType};
 use anyhow::{Result, bail, ensure};
+use transom_code::value_class;
+use transom_layout::object::FieldClass;
+use transom_vm::Value;
 use transom_vm::layout::VmValue;
-use transom_vm::objects::ObjectType;
 
 /// A 128-bit vector.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -163,7 +165,7 @@ impl Val {
         store: &transom_vm::Store,
         engine: &Engine,
         ty: transom_types::ValType,
-    ) -> Result<VmValue> {
+    ) -> Result<Value> {
         use transom_types::ValType as T;
         let bits = match (self, ty) {
             (Val::I32(value), T::I32) => u128::from(*value as u32),
@@ -172,7 +174,7 @@ impl Val {
             (Val::F64(bits), T::F64) => u128::from(*bits),
             (Val::V128(value), T::V128) => value.0,
             (Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_), T::Ref(expected)) => {
-                return self.as_ref_value().lower(store, engine, expected).map(value);
+                return self.as_ref_value().lower(store, engine, expected);
             }
             _ => bail!(
                 "expected {}, found {}",
@@ -180,7 +182,7 @@ impl Val {
                 self.describe()
             ),
         };
-        Ok(value(bits))
+        Ok(Value::Number(bits))
     }
 
     fn describe(&self) -> String {
@@ -201,23 +203,35 @@ impl Val {
     }
 
     /// Lifts a value of a type from compiled code.
-    pub(crate) fn lift(store: &mut transom_vm::Store, ty: transom_types::ValType, value: VmValue) -> Val {
-        use transom_types::ValType as T;
+    pub(crate) fn lift_machine(
+        store: &mut transom_vm::Store,
+        ty: transom_types::ValType,
+        value: VmValue,
+    ) -> Val {
         let bits = u128::from_le_bytes(value.bytes);
+        let value = match value_class(store.engine().registry(), ty) {
+            FieldClass::Function => {
+                let function = Func::from_raw(store, bits as u64);
+                Value::Function(function.map(Func::pointer))
+            }
+            FieldClass::Object => Value::Object(bits as u32),
+            _ => Value::Number(bits),
+        };
+        Val::lift(store, ty, value)
+    }
+
+    /// Lifts a value of a type.
+    pub(crate) fn lift(store: &mut transom_vm::Store, ty: transom_types::ValType, value: Value) -> Val {
+        use transom_types::ValType as T;
+        let bits = value.bits();
         match ty {
             T::I32 => Val::I32(bits as i32),
             T::I64 => Val::I64(bits as i64),
             T::F32 => Val::F32(bits as u32),
             T::F64 => Val::F64(bits as u64),
             T::V128 => Val::V128(V128(bits)),
-            T::Ref(ty) => Ref::lift(store, ty.heap, bits as u64).into(),
+            T::Ref(ty) => Ref::lift(store, ty.heap, value).into(),
         }
-    }
-}
-
-fn value(bits: u128) -> VmValue {
-    VmValue {
-        bytes: bits.to_le_bytes(),
     }
 }
 
@@ -328,37 +342,38 @@ impl Ref {
         })
     }
 
-    /// The bits of the reference, if it has a type.
+    /// Lowers the reference for compiled code, if it has a type.
     pub(crate) fn lower(
         &self,
         store: &transom_vm::Store,
         engine: &Engine,
         expected: transom_types::RefType,
-    ) -> Result<u128> {
+    ) -> Result<Value> {
         let actual = self.lowered_ty(store)?;
         if let Some(mismatch) = engine.registry().explain_ref(actual, expected) {
             bail!("a reference of the wrong type: {mismatch}");
         }
-        Ok(match self {
-            Ref::Func(function) => function.map_or(0, |function| function.pointer().address() as u128),
-            Ref::Extern(reference) => {
-                u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?)
-            }
-            Ref::Any(reference) => u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?),
-            Ref::Exn(reference) => u128::from(reference.map_or(Ok(0), |reference| reference.to_raw(store))?),
-        })
+        let object = |reference: Option<Result<u32>>| reference.unwrap_or(Ok(0)).map(Value::Object);
+        match self {
+            Ref::Func(function) => Ok(Value::Function(function.map(Func::pointer))),
+            Ref::Extern(reference) => object(reference.map(|reference| reference.to_raw(store))),
+            Ref::Any(reference) => object(reference.map(|reference| reference.to_raw(store))),
+            Ref::Exn(reference) => object(reference.map(|reference| reference.to_raw(store))),
+        }
     }
 
-    /// The reference with these bits from compiled code.
-    pub(crate) fn lift(store: &mut transom_vm::Store, heap: transom_types::HeapType, bits: u64) -> Ref {
-        use transom_types::{HeapType as T, TypeKind};
-        let kind = |id| store.engine().registry().lookup(id).map(|ty| ty.kind());
+    /// Lifts a reference, which is in the hierarchy of a heap type.
+    pub(crate) fn lift(store: &mut transom_vm::Store, heap: transom_types::HeapType, value: Value) -> Ref {
+        use transom_types::HeapType as T;
+        let reference = match value {
+            Value::Function(function) => return Ref::Func(function.map(Func::of)),
+            Value::Object(reference) => reference,
+            Value::Number(_) => unreachable!("a number is no reference"),
+        };
         match heap {
-            T::Func | T::NoFunc => Ref::Func(Func::from_raw(store, bits)),
-            T::Extern | T::NoExtern => Ref::Extern(Rooted::from_raw(store, bits as u32)),
-            T::Exn | T::NoExn => Ref::Exn(Rooted::from_raw(store, bits as u32)),
-            T::Concrete(id) if kind(id) == Some(TypeKind::Func) => Ref::Func(Func::from_raw(store, bits)),
-            _ => Ref::Any(Rooted::from_raw(store, bits as u32)),
+            T::Extern | T::NoExtern => Ref::Extern(Rooted::from_raw(store, reference)),
+            T::Exn | T::NoExn => Ref::Exn(Rooted::from_raw(store, reference)),
+            _ => Ref::Any(Rooted::from_raw(store, reference)),
         }
     }
 }
@@ -367,14 +382,7 @@ impl Ref {
 pub(crate) fn internal_type(store: &transom_vm::Store, bits: u32) -> transom_types::HeapType {
     use transom_types::HeapType as T;
     // Nothing but integers can be without a heap.
-    let ty = store
-        .objects()
-        .map_or(ObjectType::I31, |heap| heap.object_type(bits));
-    match ty {
-        ObjectType::I31 => T::I31,
-        ObjectType::Defined(ty) => T::Concrete(ty.id()),
-        ObjectType::Host | ObjectType::Exception => T::Any,
-    }
+    store.objects().map_or(T::I31, |heap| heap.heap_type(bits))
 }
 
 /// Checks the length of a list.

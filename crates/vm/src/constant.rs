@@ -1,16 +1,18 @@
 //! Constant expressions (specification §3.4.13), evaluated.
 
-use crate::heap::{self, Locked};
+use crate::crossing::objects;
+use crate::heap::Locked;
 use crate::ids::InstanceId;
 use crate::store::{Host, Store};
-use transom_code::{field_class, struct_layout};
+use crate::value::Value;
+use transom_code::heap_class;
 use transom_layout::object::i31;
 use transom_module::{ConstExpr, ConstOp, TypeIdx};
 use transom_types::RegisteredType;
 
-/// The bytes of the value of an expression of an instance's module. Its imports and the globals before the
+/// The value of an expression of an instance's module. Its imports and the globals before the
 /// expression have been initialised.
-pub fn evaluate(host: &mut dyn Host, instance: InstanceId, expression: &ConstExpr) -> anyhow::Result<u128> {
+pub fn evaluate(host: &mut dyn Host, instance: InstanceId, expression: &ConstExpr) -> anyhow::Result<Value> {
     // The values on the stack are nobody's yet.
     let locked = Locked::new(host);
     evaluate_locked(&mut *locked.0, instance, expression)
@@ -20,24 +22,24 @@ fn evaluate_locked(
     host: &mut dyn Host,
     instance: InstanceId,
     expression: &ConstExpr,
-) -> anyhow::Result<u128> {
-    let mut stack: Vec<u128> = Vec::with_capacity(2);
+) -> anyhow::Result<Value> {
+    let mut stack: Vec<Value> = Vec::with_capacity(2);
     for op in &expression.ops {
         let value = match *op {
-            ConstOp::I32Const(value) => u128::from(value as u32),
-            ConstOp::I64Const(value) => u128::from(value as u64),
-            ConstOp::F32Const(bits) => u128::from(bits),
-            ConstOp::F64Const(bits) => u128::from(bits),
-            ConstOp::V128Const(bits) => bits,
-            ConstOp::RefNull(_) => 0,
+            ConstOp::I32Const(value) => Value::Number(u128::from(value as u32)),
+            ConstOp::I64Const(value) => Value::Number(u128::from(value as u64)),
+            ConstOp::F32Const(bits) => Value::Number(u128::from(bits)),
+            ConstOp::F64Const(bits) => Value::Number(u128::from(bits)),
+            ConstOp::V128Const(bits) => Value::Number(bits),
+            ConstOp::RefNull(heap) => Value::zero(heap_class(host.store().engine().registry(), heap)),
             ConstOp::GlobalGet(global) => {
                 let store = host.store();
                 let id = store.instance(instance).global(global);
-                u128::from_le_bytes(store.global(id).get())
+                store.global_value(id)
             }
             ConstOp::RefFunc(function) => {
                 let store: &Store = host.store();
-                store.instance(instance).function(function).address() as u128
+                Value::Function(Some(store.instance(instance).function(function)))
             }
             ConstOp::I32Add => binary32(&mut stack, u32::wrapping_add),
             ConstOp::I32Sub => binary32(&mut stack, u32::wrapping_sub),
@@ -50,19 +52,19 @@ fn evaluate_locked(
             ConstOp::ArrayNew(ty) => {
                 let length = pop(&mut stack) as u32;
                 let value = stack.pop().expect("validation has checked the operand stack");
-                new_array(host, instance, ty, (length, &[value]))?
+                new_array(host, instance, ty, (length, Some(value)))?
             }
             ConstOp::ArrayNewDefault(ty) => {
                 let length = pop(&mut stack) as u32;
-                new_array(host, instance, ty, (length, &[]))?
+                new_array(host, instance, ty, (length, None))?
             }
             ConstOp::ArrayNewFixed(ty, length) => {
                 let values = stack.split_off(stack.len() - length as usize);
                 new_fixed_array(host, instance, ty, &values)?
             }
-            ConstOp::RefI31 => u128::from(i31(pop(&mut stack) as u32)),
+            ConstOp::RefI31 => Value::Object(i31(pop(&mut stack) as u32)),
             // Host references are the same bits on both sides.
-            ConstOp::AnyConvertExtern | ConstOp::ExternConvertAny => u128::from(pop(&mut stack)),
+            ConstOp::AnyConvertExtern | ConstOp::ExternConvertAny => Value::Object(pop(&mut stack) as u32),
         };
         stack.push(value);
     }
@@ -71,12 +73,9 @@ fn evaluate_locked(
         .expect("validation has checked that an expression leaves a value"))
 }
 
-/// A type of an instance's module, and its type word.
-fn object_type(host: &mut dyn Host, instance: InstanceId, ty: TypeIdx) -> (RegisteredType, u32) {
-    let store = host.store();
-    let ty = store.instance(instance).module().module().ty(ty).clone();
-    let word = store.objects_mut().type_word(&ty);
-    (ty, word.expect("instantiation has defined the module's types"))
+/// A type of an instance's module.
+fn object_type(host: &mut dyn Host, instance: InstanceId, ty: TypeIdx) -> RegisteredType {
+    host.store().instance(instance).module().module().ty(ty).clone()
 }
 
 /// A structure of values from the stack, or of zeros.
@@ -84,27 +83,17 @@ fn new_struct(
     host: &mut dyn Host,
     instance: InstanceId,
     ty: TypeIdx,
-    stack: Option<&mut Vec<u128>>,
-) -> anyhow::Result<u128> {
-    let (ty, word) = object_type(host, instance, ty);
-    let fields = ty.sub_type().composite.as_struct();
-    let fields = fields.expect("validation has found a structure type");
-    let registry = host.store().engine().registry();
-    let layout = struct_layout(registry, fields);
-    let classes: Vec<_> = fields
-        .iter()
-        .map(|field| field_class(registry, field.storage))
-        .collect();
-    let object = heap::allocate(host, word, u64::from(layout.size))?;
-    let values = match stack {
-        Some(stack) => stack.split_off(stack.len() - fields.len()),
-        None => vec![0; fields.len()],
-    };
-    let heap = host.store().objects_mut().heap_mut();
-    for ((class, &offset), value) in classes.iter().zip(&layout.offsets).zip(values) {
-        heap.write(object, offset, class.size(), value);
+    stack: Option<&mut Vec<Value>>,
+) -> anyhow::Result<Value> {
+    let ty = object_type(host, instance, ty);
+    let object = objects::new_struct(host, &ty)?;
+    if let Some(stack) = stack {
+        let fields = ty.sub_type().composite.as_struct();
+        let count = fields.expect("validation has found a structure type").len();
+        let values = stack.split_off(stack.len() - count);
+        host.store().set_fields(object, 0, &values);
     }
-    Ok(u128::from(object))
+    Ok(Value::Object(object))
 }
 
 /// An array of one value, or of zeros.
@@ -112,41 +101,39 @@ fn new_array(
     host: &mut dyn Host,
     instance: InstanceId,
     ty: TypeIdx,
-    (length, value): (u32, &[u128]),
-) -> anyhow::Result<u128> {
-    let (_, word) = object_type(host, instance, ty);
-    let array = heap::allocate_array(host, word, length)?;
-    let heap = host.store().objects_mut().heap_mut();
-    for &value in value {
-        heap.fill_elements(array, 0, length, value);
+    (length, value): (u32, Option<Value>),
+) -> anyhow::Result<Value> {
+    let ty = object_type(host, instance, ty);
+    let array = objects::new_array(host, &ty, length)?;
+    if let Some(value) = value {
+        host.store().fill_array(array, 0, length, value);
     }
-    Ok(u128::from(array))
+    Ok(Value::Object(array))
 }
 
 fn new_fixed_array(
     host: &mut dyn Host,
     instance: InstanceId,
     ty: TypeIdx,
-    values: &[u128],
-) -> anyhow::Result<u128> {
-    let array = new_array(host, instance, ty, (values.len() as u32, &[]))?;
-    let heap = host.store().objects_mut().heap_mut();
-    for (index, &value) in values.iter().enumerate() {
-        heap.fill_elements(array as u32, index as u32, 1, value);
-    }
-    Ok(array)
+    values: &[Value],
+) -> anyhow::Result<Value> {
+    let ty = object_type(host, instance, ty);
+    let array = objects::new_array(host, &ty, values.len() as u32)?;
+    host.store().set_fields(array, 0, values);
+    Ok(Value::Object(array))
 }
 
-fn pop(stack: &mut Vec<u128>) -> u64 {
-    stack.pop().expect("validation has checked the operand stack") as u64
+fn pop(stack: &mut Vec<Value>) -> u64 {
+    let value = stack.pop().expect("validation has checked the operand stack");
+    value.bits() as u64
 }
 
-fn binary32(stack: &mut Vec<u128>, op: fn(u32, u32) -> u32) -> u128 {
+fn binary32(stack: &mut Vec<Value>, op: fn(u32, u32) -> u32) -> Value {
     let (second, first) = (pop(stack), pop(stack));
-    u128::from(op(first as u32, second as u32))
+    Value::Number(u128::from(op(first as u32, second as u32)))
 }
 
-fn binary64(stack: &mut Vec<u128>, op: fn(u64, u64) -> u64) -> u128 {
+fn binary64(stack: &mut Vec<Value>, op: fn(u64, u64) -> u64) -> Value {
     let (second, first) = (pop(stack), pop(stack));
-    u128::from(op(first, second))
+    Value::Number(u128::from(op(first, second)))
 }

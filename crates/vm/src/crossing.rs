@@ -18,3 +18,6 @@ mod fuel;
 pub mod functions;
 pub mod host;
 pub(crate) mod instance;
+pub mod objects;
+pub(crate) mod segments;
+pub mod slots;

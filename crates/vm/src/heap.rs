@@ -8,9 +8,8 @@
 use crate::objects::StoreHeap;
 use crate::raw::heap::CoreHeap;
 use crate::store::{Host, Store};
-use std::any::Any;
 use transom_gc::{Extent, HeapStatistics};
-use transom_layout::object::{MAX_ARRAY_SIZE, array_size};
+use transom_layout::object::MAX_ARRAY_SIZE;
 use transom_ops::Trap;
 
 /// The most bytes of memory that a heap can ever take: as many as references can express.
@@ -66,11 +65,12 @@ fn max_bytes(host: &mut dyn Host) -> u64 {
 }
 
 /// Makes an object of a type of the store's heap, of `size` bytes, and writes its type word; its other bytes are undefined.
+/// `crossing::objects` makes objects for Rust.
 ///
 /// # Errors
 ///
 /// A [`Trap`] if there is no room, or the object would be too large; or an error of the host's.
-pub fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> {
+pub(crate) fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> {
     if size > MAX_ARRAY_SIZE {
         return Err(Trap::AllocationTooLarge.into());
     }
@@ -158,33 +158,6 @@ fn grant(host: &mut dyn Host, wanted: u64) -> anyhow::Result<bool> {
     }
     host.store().objects_mut().heap.grant(wanted);
     Ok(true)
-}
-
-/// Makes an array of zeros.
-///
-/// # Errors
-///
-/// As [`allocate`].
-pub fn allocate_array(host: &mut dyn Host, ty: u32, length: u32) -> anyhow::Result<u32> {
-    let log2 = host.store().objects_mut().heap.element_size_log2(ty);
-    let array = allocate(host, ty, array_size(length, log2))?;
-    host.store().objects_mut().heap.begin_array(array, length);
-    Ok(array)
-}
-
-/// Makes the object that stands for a value of the host's.
-///
-/// # Errors
-///
-/// As [`allocate`].
-pub fn allocate_host(host: &mut dyn Host, value: Box<dyn Any + Send + Sync>) -> anyhow::Result<u32> {
-    ensure(host)?;
-    let ty = host.store().objects_mut().host_type;
-    let object = allocate(host, ty, 8)?;
-    let heap = host.store().objects_mut();
-    let index = heap.values.add(value);
-    heap.heap.set_host_value(object, index);
-    Ok(object)
 }
 
 impl Store {

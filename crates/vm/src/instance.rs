@@ -9,7 +9,7 @@ use crate::external::Extern;
 use crate::ids::{GlobalId, MemoryId, TableId, TagId};
 use crate::raw::context::InstanceContext;
 use crate::raw::function::FuncPtr;
-use std::ops::Range;
+use crate::value::Value;
 use std::sync::Arc;
 use transom_module::{DataIdx, ElemIdx, ElementItems, EntityIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx};
 
@@ -32,8 +32,8 @@ pub struct Instance {
 pub(crate) enum Elements {
     /// Functions that the module lists; or none, after the segment was dropped.
     Listed,
-    /// Addresses of functions, or 0 for null.
-    Functions(Box<[u64]>),
+    /// Functions or nulls.
+    Functions(Box<[Option<FuncPtr>]>),
     /// References to objects, or 0 for null.
     Objects(Box<[u32]>),
 }
@@ -108,27 +108,16 @@ impl Instance {
         }
     }
 
-    /// The bytes of elements of a segment that has not been dropped, as arrays hold them.
-    pub(crate) fn element_bytes(&self, index: ElemIdx, range: Range<u32>, bytes: &mut Vec<u8>) {
-        let size = match self.elements[index.index()] {
-            Elements::Objects(_) => 4,
-            _ => 8,
-        };
-        for item in range.start as usize..range.end as usize {
-            bytes.extend(&self.element(index, item).to_le_bytes()[..size]);
-        }
-    }
-
     /// An element of a segment that has not been dropped.
-    pub(crate) fn element(&self, index: ElemIdx, item: usize) -> u64 {
+    pub(crate) fn element(&self, index: ElemIdx, item: usize) -> Value {
         match (
             &self.elements[index.index()],
             &self.module.module().elements[index.index()].items,
         ) {
-            (Elements::Functions(addresses), _) => addresses[item],
-            (Elements::Objects(references), _) => u64::from(references[item]),
+            (Elements::Functions(functions), _) => Value::Function(functions[item]),
+            (Elements::Objects(references), _) => Value::Object(references[item]),
             (Elements::Listed, ElementItems::Functions(functions)) => {
-                self.function(functions[item]).address() as u64
+                Value::Function(Some(self.function(functions[item])))
             }
             (Elements::Listed, ElementItems::Expressions(_)) => {
                 unreachable!("expressions are evaluated before anything uses them")

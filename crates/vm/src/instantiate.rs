@@ -2,21 +2,21 @@
 
 use crate::compiled::CompiledModule;
 use crate::constant;
-use crate::crossing::instance::instance;
+use crate::crossing::instance::{define_shared_memory, define_tag, instance};
+use crate::crossing::segments::init_table;
 use crate::external::Extern;
 use crate::heap;
 use crate::ids::InstanceId;
 use crate::instance::Elements;
 use crate::link::LinkMismatch;
-use crate::memory::{MemoryInstance, SharedMemory};
+use crate::memory::MemoryInstance;
 use crate::raw::bytes;
-use crate::segments::init_table;
 use crate::store::{Host, Store};
-use crate::table::{OutOfBounds, TableInstance};
+use crate::table::OutOfBounds;
 use crate::unwind::TrapError;
+use crate::value::Value;
 use std::sync::Arc;
-use transom_code::MachineClass;
-use transom_layout::object::{FieldClass, VmTag};
+use transom_layout::object::FieldClass;
 use transom_module::{DataIdx, DataMode, ElemIdx, ElementItems, Module, SegmentMode};
 use transom_ops::Trap;
 
@@ -45,9 +45,8 @@ pub fn instantiate(
     module: &Arc<CompiledModule>,
     imports: &[Extern],
 ) -> Result<InstanceId, InstantiateError> {
-    host.store()
-        .check_imports(module.module(), imports)
-        .map_err(InstantiateError::Link)?;
+    let imports = host.store().check_imports(module.module(), imports);
+    let imports = imports.map_err(InstantiateError::Link)?;
     ask_for_resources(host, module.module())?;
     if module.uses_heap() {
         heap::ensure(host)?;
@@ -103,13 +102,10 @@ fn define_tables(store: &mut Store, id: InstanceId) -> Result<(), InstantiateErr
     let description = module.module();
     for own in 0..description.tables.len() as u32 - description.imported.tables {
         let ty = description.tables[(description.imported.tables + own) as usize].ty;
-        let place = store.instance(id).context.own(module.offsets().table(own));
-        let functions =
-            MachineClass::of_heap(store.engine().registry(), ty.element.heap) == MachineClass::I64;
-        let table = TableInstance::new(ty, functions, Some(place));
+        let place = store.instance(id).own_table(own);
+        let table = store.add_own_table(ty, place);
         let table =
             table.ok_or_else(|| anyhow::anyhow!("cannot allocate a table of {} elements", ty.limits.min))?;
-        let table = store.add_table(table);
         store.instance_mut(id).tables.push(table);
     }
     Ok(())
@@ -120,17 +116,12 @@ fn define_memories(store: &mut Store, id: InstanceId) -> Result<(), InstantiateE
     let description = module.module();
     for own in 0..description.memories.len() as u32 - description.imported.memories {
         let ty = description.memories[(description.imported.memories + own) as usize];
-        let offset = module.offsets().memory(own);
-        let engine = store.engine().clone();
-        let memory = if ty.shared {
-            let memory = SharedMemory::new(&engine, ty).map_err(anyhow::Error::new)?;
-            let context = &store.instance(id).context;
-            context.import_memory(offset, memory.place());
-            MemoryInstance::of_shared(Arc::new(memory))
-        } else {
-            let place = store.instance(id).context.own(offset);
-            MemoryInstance::new(&engine, ty, Some(place)).map_err(anyhow::Error::new)?
-        };
+        if ty.shared {
+            define_shared_memory(store, id, own)?;
+            continue;
+        }
+        let place = store.instance(id).own_memory(own);
+        let memory = MemoryInstance::new(store.engine(), ty, Some(place)).map_err(anyhow::Error::new)?;
         let memory = store.add_memory(memory);
         store.instance_mut(id).memories.push(memory);
     }
@@ -144,13 +135,7 @@ fn define_tags(store: &mut Store, id: InstanceId) -> anyhow::Result<()> {
         let tag = store.add_tag(description.ty(ty).clone());
         store.instance_mut(id).tags.push(tag);
     }
-    for (index, tag) in store.instance(id).tags.clone().into_iter().enumerate() {
-        let ty = store.tag(tag).clone();
-        let ty = store.objects_mut().type_word(&ty)?;
-        let place = store.instance(id).context.own(module.offsets().tag(index as u32));
-        place.set(VmTag { id: tag.0, ty });
-    }
-    Ok(())
+    (0..description.tags.len()).try_for_each(|index| define_tag(store, id, index))
 }
 
 /// Evaluates the expressions of element segments, once.
@@ -161,14 +146,18 @@ fn evaluate_elements(host: &mut dyn Host, id: InstanceId) -> Result<(), Instanti
             continue;
         };
         let class = transom_code::heap_class(host.store().engine().registry(), segment.ty.heap);
-        let mut values = Vec::with_capacity(expressions.len());
+        let (mut functions, mut objects) = (Vec::new(), Vec::new());
         for expression in expressions {
-            values.push(constant::evaluate(host, id, expression)? as u64);
+            match constant::evaluate(host, id, expression)? {
+                Value::Function(function) => functions.push(function),
+                Value::Object(reference) => objects.push(reference),
+                Value::Number(_) => unreachable!("validation has found references"),
+            }
         }
         let elements = if class == FieldClass::Object {
-            Elements::Objects(values.iter().map(|&value| value as u32).collect())
+            Elements::Objects(objects.into())
         } else {
-            Elements::Functions(values.into())
+            Elements::Functions(functions.into())
         };
         host.store().instance_mut(id).elements[index] = elements;
     }
@@ -183,16 +172,15 @@ fn initialize_globals(host: &mut dyn Host, id: InstanceId) -> Result<(), Instant
         .enumerate()
     {
         let value = match &global.init {
-            Some(init) => constant::evaluate(host, id, init)?,
-            None => 0,
+            Some(init) => Some(constant::evaluate(host, id, init)?),
+            None => None,
         };
         let store = host.store();
-        let place = store
-            .instance(id)
-            .context
-            .own(module.offsets().global(own as u32));
+        let place = store.instance(id).own_global(own as u32);
         let global = store.add_own_global(global.ty, place);
-        store.global(global).set(value.to_le_bytes());
+        if let Some(value) = value {
+            store.set_global(global, value);
+        }
         store.instance_mut(id).globals.push(global);
     }
     Ok(())
@@ -205,11 +193,11 @@ fn initialize_tables(host: &mut dyn Host, id: InstanceId) -> Result<(), Instanti
         let Some(init) = &table.init else { continue };
         let value = constant::evaluate(host, id, init)?;
         let store = host.store();
-        let table = store.table(store.instance(id).tables[index]);
-        if value != 0 {
-            table
-                .fill(0, table.len() as u64, value as u64)
-                .expect("all elements of a table are inside it");
+        let table = store.instance(id).tables[index];
+        if !value.is_zero() {
+            let len = store.table(table).len() as u64;
+            let filled = store.fill_table(table, 0, len, value);
+            filled.expect("all elements of a table are inside it");
         }
     }
     Ok(())
@@ -228,7 +216,7 @@ fn copy_elements(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateE
     for (index, segment) in module.module().elements.iter().enumerate() {
         let segment_index = ElemIdx::new(index);
         if let SegmentMode::Active { table, offset } = &segment.mode {
-            let start = constant::evaluate(host, id, offset)? as u64;
+            let start = constant::evaluate(host, id, offset)?.bits() as u64;
             let len = segment.items.len() as u32;
             init_table(host.store(), id, (*table, start), (segment_index, 0..len)).map_err(
                 |OutOfBounds| {
@@ -264,7 +252,7 @@ fn copy_data(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError
         };
         let data = DataIdx::new(index);
         if !mapped[memory.index()] {
-            let start = constant::evaluate(host, id, offset)? as u64;
+            let start = constant::evaluate(host, id, offset)?.bits() as u64;
             let store = host.store();
             let target = store.memory(store.instance(id).memory(*memory));
             let contents = description.data_bytes(data);

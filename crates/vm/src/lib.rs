@@ -8,11 +8,12 @@
 //! Each file uses only those before it, which `cargo xtask tidy` proves:
 //! 1. `sync`, `ids`, `handles`, `progress`, `host_function`: plain data.
 //! 2. [`raw`]: every structure that compiled code reads, entering compiled code, walking its frames.
-//! 3. `backtrace`, `exception`, `unwind`: why a program ended early.
+//! 3. `value`; `backtrace`, `exception`, `unwind`: why a program ended early.
 //! 4. `epoch`, `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `instance`, `objects`.
 //! 5. `store`: the store, and the [`Host`] that answers for it.
 //! 6. What is done with a store: `link`, `instantiate`, `heap`, `thrown`.
-//! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, host functions, collections.
+//! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, host functions, collections,
+//!    and the [`Value`]s and objects that Rust stores where compiled code finds them.
 //!
 //! `unsafe` is in `raw`, `crossing` and `libcalls`; all else is safe code on top of them.
 #![deny(unsafe_code)]
@@ -41,12 +42,12 @@ pub mod objects;
 mod progress;
 pub mod raw;
 mod runtime;
-mod segments;
 mod store;
 mod sync;
 mod table;
 mod thrown;
 mod unwind;
+mod value;
 
 pub use backtrace::{Backtrace, Frame};
 pub use compiled::{CompileModuleError, CompiledModule};
@@ -59,14 +60,15 @@ pub use ids::{GlobalId, InstanceId, MemoryId, StoreId, TableId, TagId};
 pub use instance::Instance;
 pub use instantiate::{InstantiateError, instantiate};
 pub use interrupt::InterruptHandle;
-pub use link::LinkMismatch;
+pub use link::{LinkMismatch, Linked};
 pub use memory::{MemoryInstance, SharedMemory, WaitResult};
 pub use progress::{CompileInterrupt, CompileProgress, ProgressHook};
 pub use raw::function::FuncPtr;
 pub use store::{FuncInfo, Host, Store, StoreShared, StoreStatistics};
-pub use table::{Element, TableInstance};
+pub use table::{OutOfBounds, TableInstance};
 pub use transom_codespace::{CodeObject, ProfileError, ProfilingStrategy, PublishError};
 pub use transom_gc as gc;
 pub use transom_layout as layout;
 pub use transom_sys::began_closed;
 pub use unwind::{TrapError, Unwind};
+pub use value::Value;

@@ -1,6 +1,7 @@
 //! Whether what is given for a module's imports fits.
 
 use crate::external::Extern;
+use crate::ids::StoreId;
 use crate::store::Store;
 use transom_module::Module;
 use transom_types::{ExternType, TagType};
@@ -16,6 +17,26 @@ pub struct LinkMismatch {
     pub actual: ExternType,
     /// Where the two part.
     pub explanation: String,
+}
+
+/// What was given for the imports of a module: as many as it has, of a store, and of types that match.
+#[derive(Clone, Copy, Debug)]
+pub struct Linked<'a> {
+    store: StoreId,
+    module: &'a Module,
+    given: &'a [Extern],
+}
+
+impl<'a> Linked<'a> {
+    /// What was given, in the order of the module's imports.
+    ///
+    /// # Panics
+    ///
+    /// If it was checked for another store, or another module.
+    pub fn given(self, store: StoreId, module: &Module) -> &'a [Extern] {
+        assert!(self.store == store && std::ptr::eq(self.module, module));
+        self.given
+    }
 }
 
 impl Store {
@@ -35,7 +56,7 @@ impl Store {
                 ty.limits.min = memory.pages();
                 ExternType::Memory(ty)
             }
-            Extern::Global(id) => ExternType::Global(self.global(id).ty),
+            Extern::Global(id) => ExternType::Global(*self.global(id).ty()),
             Extern::Tag(id) => ExternType::Tag(TagType {
                 ty: self.tag(id).id(),
             }),
@@ -51,7 +72,11 @@ impl Store {
     /// # Panics
     ///
     /// If there are not as many as the module has imports.
-    pub fn check_imports(&self, module: &Module, given: &[Extern]) -> Result<(), Vec<LinkMismatch>> {
+    pub fn check_imports<'a>(
+        &self,
+        module: &'a Module,
+        given: &'a [Extern],
+    ) -> Result<Linked<'a>, Vec<LinkMismatch>> {
         assert_eq!(
             given.len(),
             module.imports.len(),
@@ -80,7 +105,8 @@ impl Store {
             }
         }
         if mismatches.is_empty() {
-            Ok(())
+            let store = self.id();
+            Ok(Linked { store, module, given })
         } else {
             Err(mismatches)
         }

@@ -11,7 +11,6 @@ pub(crate) use space::grown_size;
 pub use waiters::WaitResult;
 
 use crate::engine::Engine;
-use crate::raw::context::Standalone;
 use crate::raw::place::Place;
 use space::{MemoryError, Space};
 use std::sync::Arc;
@@ -22,8 +21,6 @@ use transom_types::MemoryType;
 #[derive(Debug)]
 pub struct MemoryInstance {
     ty: MemoryType,
-    /// Where compiled code reads base and length.
-    place: Place<VmMemory>,
     owner: Owner,
 }
 
@@ -31,9 +28,9 @@ pub struct MemoryInstance {
 enum Owner {
     /// The memory is the store's alone.
     Store {
+        /// Where compiled code reads base and length, which are always those of the space.
+        place: Place<VmMemory>,
         space: Space,
-        /// Kept for memories that the host made.
-        _standalone: Option<Standalone>,
     },
     /// Other stores may hold it too.
     Many(Arc<SharedMemory>),
@@ -56,23 +53,15 @@ impl MemoryInstance {
     ) -> Result<MemoryInstance, MemoryError> {
         assert!(!ty.shared, "a shared memory is not a store's alone");
         let (space, length) = Space::new(engine, &ty)?;
-        let (standalone, place) = Standalone::unless(place);
-        place.set(VmMemory {
-            base: space.reservation().base(),
-            length,
-        });
-        let owner = Owner::Store {
-            space,
-            _standalone: standalone,
-        };
-        Ok(MemoryInstance { ty, place, owner })
+        let place = Place::of_space(place, space.reservation(), length);
+        let owner = Owner::Store { place, space };
+        Ok(MemoryInstance { ty, owner })
     }
 
     /// A hold on a shared memory.
     pub fn of_shared(memory: Arc<SharedMemory>) -> MemoryInstance {
         MemoryInstance {
             ty: *memory.ty(),
-            place: memory.place(),
             owner: Owner::Many(memory),
         }
     }
@@ -85,19 +74,30 @@ impl MemoryInstance {
         }
     }
 
+    /// The engine that it belongs to.
+    pub fn engine(&self) -> &Arc<Engine> {
+        match &self.owner {
+            Owner::Store { space, .. } => space.engine(),
+            Owner::Many(memory) => memory.engine(),
+        }
+    }
+
     /// The type that it was made with; its size may have grown since.
     pub fn ty(&self) -> &MemoryType {
         &self.ty
     }
 
     /// Where compiled code reads base and length.
-    pub fn place(&self) -> Place<VmMemory> {
-        self.place
+    pub fn place(&self) -> &Place<VmMemory> {
+        match &self.owner {
+            Owner::Store { place, .. } => place,
+            Owner::Many(memory) => memory.place(),
+        }
     }
 
     /// Bytes.
     pub fn len(&self) -> usize {
-        self.place.length()
+        self.place().length()
     }
 
     /// Whether it has no bytes.
@@ -134,8 +134,8 @@ impl MemoryInstance {
     ///
     /// The system has not that much memory. The memory is as it was.
     pub fn grow(&mut self, from: usize, to: usize) -> std::io::Result<bool> {
-        let space = match &mut self.owner {
-            Owner::Store { space, .. } => space,
+        let (place, space) = match &mut self.owner {
+            Owner::Store { place, space } => (place, space),
             Owner::Many(memory) => return memory.grow_from(from, to),
         };
         if to <= space.reservation().len() {
@@ -144,10 +144,7 @@ impl MemoryInstance {
             // Only memories whose accesses are checked get here: others have their whole range reserved.
             space.grow_elsewhere(from, to)?;
         }
-        self.place.set(VmMemory {
-            base: space.reservation().base(),
-            length: to,
-        });
+        place.describe(space.reservation(), to);
         Ok(true)
     }
 }

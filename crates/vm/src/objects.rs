@@ -6,8 +6,8 @@ use std::any::Any;
 use std::collections::HashMap;
 use transom_code::{exception_layout, field_class, struct_layout};
 use transom_gc::{Heap, TypeShape};
-use transom_layout::object::{FieldClass, ObjectKind, StructLayout, TYPES_START};
-use transom_types::{CompositeType, FieldType, RegisteredType, TypeId};
+use transom_layout::object::{ARRAY_ELEMENTS, FieldClass, ObjectKind, TYPES_START};
+use transom_types::{CompositeType, FieldType, HeapType, RegisteredType, StorageType, TypeId, TypeRegistry};
 
 /// The heap of a store, with the types of its objects.
 #[derive(Debug)]
@@ -16,13 +16,30 @@ pub struct StoreHeap {
     /// Type words of structure, array and, for their tags' exceptions, function types.
     words: HashMap<TypeId, u32>,
     /// The types themselves, by their words; held as long as the heap.
-    types: HashMap<u32, RegisteredType>,
+    pub(crate) types: HashMap<u32, Definition>,
     /// The type word of host objects.
     pub(crate) host_type: u32,
     pub(crate) values: HostValues,
     pub(crate) frames: FrameSlots,
     /// How many hold collections off.
     pub(crate) locks: u32,
+}
+
+/// A type of objects.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    ty: RegisteredType,
+    /// The fields of a structure, the payload of an exception, or what every element of an array is.
+    pub fields: Box<[Field]>,
+}
+
+/// A field of an object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub ty: StorageType,
+    pub class: FieldClass,
+    /// Where it lies; of an array, where the first element does.
+    pub offset: u32,
 }
 
 /// Values of the host's that objects stand for.
@@ -105,16 +122,8 @@ impl StoreHeap {
     }
 
     /// The heap proper.
-    pub fn heap_mut(&mut self) -> &mut Heap {
+    pub(crate) fn heap_mut(&mut self) -> &mut Heap {
         &mut self.heap
-    }
-
-    fn define(&mut self, ty: &RegisteredType, shape: &TypeShape<'_>) -> anyhow::Result<u32> {
-        let word = self.heap.define_type(shape);
-        let word = word.ok_or_else(|| anyhow::anyhow!("too many types for one store's heap"))?;
-        self.words.insert(ty.id(), word);
-        self.types.insert(word, ty.clone());
-        Ok(word)
     }
 
     /// The type word of a structure or array type, or of the exceptions of tags of a function type.
@@ -127,30 +136,7 @@ impl StoreHeap {
             return Ok(word);
         }
         let registry = ty.group().registry().clone();
-        let (kind, size, references) = match &ty.sub_type().composite {
-            CompositeType::Struct(fields) => {
-                let layout = struct_layout(&registry, fields);
-                let classes = fields.iter().map(|field| field_class(&registry, field.storage));
-                (ObjectKind::Struct, layout.size, references(classes, &layout))
-            }
-            CompositeType::Array(FieldType { storage, .. }) => {
-                let class = field_class(&registry, *storage);
-                let references = if class == FieldClass::Object {
-                    vec![0]
-                } else {
-                    vec![]
-                };
-                (ObjectKind::Array, class.size_log2(), references)
-            }
-            CompositeType::Func(func) => {
-                let layout = exception_layout(&registry, func);
-                let classes = func
-                    .params
-                    .iter()
-                    .map(|&param| transom_code::value_class(&registry, param));
-                (ObjectKind::Exception, layout.size, references(classes, &layout))
-            }
-        };
+        let (kind, size, fields) = describe(&registry, ty);
         let mut supertypes = Vec::new();
         // Exceptions have no subtypes: a tag is met by being the same.
         if kind != ObjectKind::Exception
@@ -161,13 +147,19 @@ impl StoreHeap {
             let word = self.type_word(&supertype)?;
             supertypes = self.heap.display(word);
         }
-        let shape = TypeShape {
+        let objects = fields.iter().filter(|field| field.class == FieldClass::Object);
+        let references: Vec<u32> = objects.map(|field| field.offset).collect();
+        let word = self.heap.define_type(&TypeShape {
             kind,
             size,
             references: &references,
             supertypes: &supertypes,
-        };
-        self.define(ty, &shape)
+        });
+        let word = word.ok_or_else(|| anyhow::anyhow!("too many types for one store's heap"))?;
+        self.words.insert(ty.id(), word);
+        let ty = ty.clone();
+        self.types.insert(word, Definition { ty, fields });
+        Ok(word)
     }
 
     /// What the reference of an object, not null, means.
@@ -179,14 +171,49 @@ impl StoreHeap {
             ObjectKind::Host => ObjectType::Host,
             ObjectKind::Exception => ObjectType::Exception,
             ObjectKind::Struct | ObjectKind::Array => {
-                ObjectType::Defined(self.types[&self.heap.type_word(reference)].clone())
+                ObjectType::Defined(self.definition(reference).ty.clone())
             }
+        }
+    }
+
+    /// The most precise type of an object, not null. Those of values of the host's, and of exceptions, are abstract.
+    pub fn heap_type(&self, reference: u32) -> HeapType {
+        if reference & 1 != 0 {
+            return HeapType::I31;
+        }
+        match self.heap.kind_and_size(reference).0 {
+            ObjectKind::Host => HeapType::Any,
+            ObjectKind::Exception => HeapType::Exn,
+            ObjectKind::Struct | ObjectKind::Array => HeapType::Concrete(self.definition(reference).ty.id()),
         }
     }
 
     /// The function type of an exception's tag.
     pub fn exception_type(&self, reference: u32) -> &RegisteredType {
-        &self.types[&self.heap.type_word(reference)]
+        &self.definition(reference).ty
+    }
+
+    fn definition(&self, object: u32) -> &Definition {
+        &self.types[&self.heap.type_word(object)]
+    }
+
+    /// The fields of a structure, the payload of an exception, or what every element of an array is.
+    pub(crate) fn fields(&self, object: u32) -> &[Field] {
+        &self.definition(object).fields
+    }
+
+    /// A field of a structure, a value of an exception's payload, or an element of an array, if there is one at `index`.
+    pub(crate) fn field(&self, object: u32, index: usize) -> Option<Field> {
+        let fields = self.fields(object);
+        if self.heap.kind_and_size(object).0 != ObjectKind::Array {
+            return fields.get(index).copied();
+        }
+        let index = u32::try_from(index).ok()?;
+        let &element = fields.first()?;
+        (index < self.heap.array_length(object)).then(|| Field {
+            offset: element.offset + (index << element.class.size_log2()),
+            ..element
+        })
     }
 
     /// The value that a host object stands for.
@@ -210,11 +237,29 @@ impl StoreHeap {
     }
 }
 
-/// Offsets of the references among fields.
-fn references(classes: impl Iterator<Item = FieldClass>, layout: &StructLayout) -> Vec<u32> {
-    classes
-        .zip(&layout.offsets)
-        .filter(|(class, _)| *class == FieldClass::Object)
-        .map(|(_, &offset)| offset)
-        .collect()
+/// The kind of a type's objects, their size (see [`TypeShape::size`]), and their fields.
+fn describe(registry: &TypeRegistry, ty: &RegisteredType) -> (ObjectKind, u32, Box<[Field]>) {
+    let field = |ty, offset| Field {
+        ty,
+        class: field_class(registry, ty),
+        offset,
+    };
+    match &ty.sub_type().composite {
+        CompositeType::Struct(fields) => {
+            let layout = struct_layout(registry, fields);
+            let fields = fields.iter().zip(layout.offsets);
+            let fields = fields.map(|(ty, offset)| field(ty.storage, offset)).collect();
+            (ObjectKind::Struct, layout.size, fields)
+        }
+        CompositeType::Array(FieldType { storage, .. }) => {
+            let element = field(*storage, ARRAY_ELEMENTS as u32);
+            (ObjectKind::Array, element.class.size_log2(), [element].into())
+        }
+        CompositeType::Func(func) => {
+            let layout = exception_layout(registry, func);
+            let params = func.params.iter().zip(layout.offsets);
+            let params = params.map(|(&ty, offset)| field(StorageType::Val(ty), offset));
+            (ObjectKind::Exception, layout.size, params.collect())
+        }
+    }
 }

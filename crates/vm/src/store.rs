@@ -21,8 +21,8 @@ use crate::unwind::Unwind;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use transom_code::{AdapterKind, Shape};
-use transom_layout::VmGlobal;
-use transom_types::{GlobalType, HeapType, RegisteredType};
+use transom_layout::{VmGlobal, VmTable};
+use transom_types::{GlobalType, HeapType, RegisteredType, TableType};
 
 /// Who answers for a store while compiled code runs on it. The store is a part of the host.
 pub trait Host {
@@ -300,12 +300,24 @@ impl Store {
     }
 
     /// Takes a memory in.
+    ///
+    /// # Panics
+    ///
+    /// If it belongs to another engine, whose code may expect other guards around it.
     pub fn add_memory(&mut self, memory: MemoryInstance) -> MemoryId {
+        assert!(
+            Arc::ptr_eq(memory.engine(), &self.engine),
+            "a memory of another engine"
+        );
         self.memories.push(memory);
         MemoryId(self.memories.len() as u32 - 1)
     }
 
     /// The store's hold on a shared memory, which it takes if it has none yet.
+    ///
+    /// # Panics
+    ///
+    /// As [`add_memory`](Self::add_memory).
     pub fn add_shared_memory(&mut self, memory: &Arc<SharedMemory>) -> MemoryId {
         let known = self
             .memories
@@ -317,10 +329,20 @@ impl Store {
         }
     }
 
-    /// Takes a table in.
-    pub fn add_table(&mut self, table: TableInstance) -> TableId {
+    /// A new table of the host's, of nulls. `None` if there is not that much memory.
+    pub fn add_table(&mut self, ty: TableType) -> Option<TableId> {
+        self.push_table(ty, None)
+    }
+
+    /// Takes in a table that lies in an instance's context.
+    pub(crate) fn add_own_table(&mut self, ty: TableType, place: Place<VmTable>) -> Option<TableId> {
+        self.push_table(ty, Some(place))
+    }
+
+    fn push_table(&mut self, ty: TableType, place: Option<Place<VmTable>>) -> Option<TableId> {
+        let table = TableInstance::new(self.engine.registry(), ty, place)?;
         self.tables.push(table);
-        TableId(self.tables.len() as u32 - 1)
+        Some(TableId(self.tables.len() as u32 - 1))
     }
 
     /// A new global of the host's, whose value's bytes are all zero.

@@ -35,7 +35,7 @@ fn every_element_at_an_edge_is_found() {
             let node = nest.node(None, index);
             let old = nest.roots.0[array];
             assert!(old < NURSERY_START && node >= NURSERY_START);
-            nest.heap.fill_elements(old, index, 1, u128::from(node));
+            nest.fill_elements(old, index, 1, u128::from(node));
             nest.collect(Extent::Minor);
             let found = nest.element(nest.roots.0[array], index);
             assert!(found < NURSERY_START, "element {index} of {length}");
@@ -64,8 +64,8 @@ fn ranges_are_marked_from_edge_to_edge() {
         for length in lengths.into_iter().filter(|length| start + length <= LENGTH) {
             let node = nest.node(None, start * length);
             let (to, from) = (nest.roots.0[array], nest.roots.0[other]);
-            nest.heap.fill_elements(to, start, length, u128::from(node));
-            nest.heap.copy_elements((from, start), (to, start), length);
+            nest.fill_elements(to, start, length, u128::from(node));
+            nest.copy_elements((from, start), (to, start), length);
             nest.collect(Extent::Minor);
             for object in [nest.roots.0[array], nest.roots.0[other]] {
                 for index in [start, start + length / 2, start + length - 1] {
@@ -74,7 +74,7 @@ fn ranges_are_marked_from_edge_to_edge() {
             }
             // The next begins with nulls.
             for object in [array, other] {
-                nest.heap.fill_elements(nest.roots.0[object], 0, LENGTH, 0);
+                nest.fill_elements(nest.roots.0[object], 0, LENGTH, 0);
             }
         }
     }
@@ -100,9 +100,9 @@ fn objects_at_the_ends_of_runs() {
         let is_array = nest.heap.kind_and_size(object).0 == ObjectKind::Array;
         if is_array {
             let last = nest.heap.array_length(object) - 1;
-            nest.heap.fill_elements(object, last, 1, u128::from(node));
+            nest.fill_elements(object, last, 1, u128::from(node));
         } else {
-            nest.heap.write(object, NEXT, 4, u128::from(node));
+            nest.write(object, NEXT, 4, u128::from(node));
             nest.heap.field_written(object);
         }
         if number % 500 == 0 {
@@ -143,14 +143,14 @@ fn structures_are_marked_by_their_first_card() {
         };
         let object = nest.allocate(ty, u64::from(size));
         for offset in references {
-            nest.heap.write(object, offset, 4, 0);
+            nest.write(object, offset, 4, 0);
         }
         let root = nest.root(object);
         nest.collect(Extent::Minor);
         for offset in references {
             let node = nest.node(None, offset);
             let object = nest.roots.0[root];
-            nest.heap.write(object, offset, 4, u128::from(node));
+            nest.write(object, offset, 4, u128::from(node));
             nest.heap.field_written(object);
             nest.collect(Extent::Minor);
             let node = nest.heap.read(nest.roots.0[root], offset, 4) as u32;

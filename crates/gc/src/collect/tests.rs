@@ -23,10 +23,10 @@ fn tree(nest: &mut Nest, width: u32, length: u32) -> usize {
         for index in 0..width {
             let leaf = list(nest, length);
             let (array, leaf) = (nest.roots.0[inner], nest.roots.0.swap_remove(leaf));
-            nest.heap.fill_elements(array, index, 1, u128::from(leaf));
+            nest.fill_elements(array, index, 1, u128::from(leaf));
         }
         let (array, inner) = (nest.roots.0[top], nest.roots.0.swap_remove(inner));
-        nest.heap.fill_elements(array, outer, 1, u128::from(inner));
+        nest.fill_elements(array, outer, 1, u128::from(inner));
     }
     top
 }
@@ -60,8 +60,7 @@ fn stacks_that_overflow() {
             let node_root = nest.root(node);
             let node = nest.node(Some(node_root), index + 1);
             nest.roots.0.pop();
-            nest.heap
-                .fill_elements(nest.roots.0[large], index, 1, u128::from(node));
+            nest.fill_elements(nest.roots.0[large], index, 1, u128::from(node));
         }
         for extent in [Extent::Minor, Extent::Full, Extent::Full, Extent::Minor] {
             nest.collect(extent);
@@ -80,12 +79,12 @@ fn stacks_that_overflow() {
 fn identity_and_cycles() {
     let mut nest = Nest::tiny();
     let node = nest.node(None, 7);
-    nest.heap.write(node, NEXT, 4, u128::from(node));
+    nest.write(node, NEXT, 4, u128::from(node));
     let (first, second) = (nest.root(node), nest.root(node));
     let array = nest.array(nest.refs, 3);
     let array = nest.root(array);
     let (object, node) = (nest.roots.0[array], nest.roots.0[first]);
-    nest.heap.fill_elements(object, 0, 3, u128::from(node));
+    nest.fill_elements(object, 0, 3, u128::from(node));
     for extent in [Extent::Minor, Extent::Full, Extent::Full] {
         nest.collect(extent);
         let node = nest.roots.0[first];
@@ -103,8 +102,7 @@ fn what_is_no_reference_stays() {
     let array = nest.array(nest.refs, values.len() as u32);
     let array = nest.root(array);
     for (index, &value) in values.iter().enumerate() {
-        nest.heap
-            .fill_elements(nest.roots.0[array], index as u32, 1, u128::from(value));
+        nest.fill_elements(nest.roots.0[array], index as u32, 1, u128::from(value));
     }
     let odd = nest.root(5);
     for extent in [Extent::Minor, Extent::Full] {
@@ -121,19 +119,18 @@ fn what_is_no_reference_stays() {
 fn large_objects_stay_where_they_are_until_they_die() {
     let mut nest = Nest::tiny();
     let bytes = nest.array(nest.bytes, 100_000);
-    nest.heap.fill_elements(bytes, 99_999, 1, 0xab);
+    nest.fill_elements(bytes, 99_999, 1, 0xab);
     let bytes_root = nest.root(bytes);
     let refs = nest.array(nest.refs, LARGE_OBJECT);
     let refs_root = nest.root(refs);
     // Only the large array of references knows this one.
     let inner = nest.array(nest.refs, LARGE_OBJECT);
-    nest.heap.fill_elements(refs, 3, 1, u128::from(inner));
+    nest.fill_elements(refs, 3, 1, u128::from(inner));
     // A cycle, and many references to one object.
-    nest.heap.fill_elements(refs, 10, 100, u128::from(refs));
-    nest.heap.fill_elements(inner, 10, 100, u128::from(bytes));
+    nest.fill_elements(refs, 10, 100, u128::from(refs));
+    nest.fill_elements(inner, 10, 100, u128::from(bytes));
     let node = nest.node(None, 9);
-    nest.heap
-        .fill_elements(inner, LARGE_OBJECT - 1, 1, u128::from(node));
+    nest.fill_elements(inner, LARGE_OBJECT - 1, 1, u128::from(node));
     assert!(bytes < NURSERY_START && refs < NURSERY_START && node >= NURSERY_START);
     for extent in [Extent::Minor, Extent::Full, Extent::Full] {
         nest.collect(extent);
@@ -208,7 +205,7 @@ fn host_values_die_with_their_objects() {
     };
     let make = |nest: &mut Nest, value: u32, keep: bool| {
         let object = nest.allocate(ty, 8);
-        nest.heap.set_host_value(object, value);
+        nest.set_host_value(object, value);
         if keep {
             nest.root(object);
         }

@@ -48,12 +48,12 @@ fn objects_that_are_old_from_the_beginning() {
         let Ok(array) = nest.heap.allocate_old(nest.refs, array_size(length, 2)) else {
             unreachable!("there is room")
         };
-        nest.heap.begin_array(array, length);
+        nest.begin_array(array, length);
         assert!(array < NURSERY_START);
         for index in 0..length {
             // Without a barrier.
             let young = u128::from(nest.roots.0[0]);
-            nest.heap.write(array, 8 + 4 * index, 4, young);
+            nest.write(array, 8 + 4 * index, 4, young);
         }
         nest.root(array);
     }

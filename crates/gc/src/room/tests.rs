@@ -9,7 +9,7 @@ const LARGE: u32 = 64 << 20;
 fn fill(nest: &mut Nest) -> usize {
     let mut count = 0;
     while let Ok(array) = nest.heap.allocate(nest.bytes, array_size(LARGE, 0), true) {
-        nest.heap.begin_array(array, LARGE);
+        nest.begin_array(array, LARGE);
         nest.root(array);
         count += 1;
     }
@@ -26,7 +26,7 @@ fn a_full_region_refuses_and_recovers() {
     assert!(count > 50, "{count} arrays of 64 MiB");
     // Smaller ones still fit, until nothing does.
     while let Ok(array) = nest.heap.allocate_old(nest.bytes, array_size(60_000, 0)) {
-        nest.heap.begin_array(array, 60_000);
+        nest.begin_array(array, 60_000);
         nest.root(array);
     }
     assert_eq!(nest.heap.allocate(nest.bytes, 1 << 20, true), Err(Unavailable));
@@ -51,7 +51,7 @@ fn grants_are_kept() {
     let Ok(array) = nest.heap.allocate(nest.bytes, array_size(90_000, 0), true) else {
         unreachable!("it was granted")
     };
-    nest.heap.begin_array(array, 90_000);
+    nest.begin_array(array, 90_000);
     nest.root(array);
     assert_eq!(nest.heap.allocate_old(nest.node, 16 << 10), Err(Unavailable));
     nest.collect(Extent::Full);

@@ -80,12 +80,12 @@ fn references_to_what_is_no_object() {
     for wrong in [8, 0x10_0000, 0x0400_0004, 0xf000_0000, 0xfffe_0000] {
         expect("which is no object", |nest| {
             let object = nest.roots.0[OLD];
-            nest.heap.write(object, NEXT, 4, u128::from(wrong));
+            nest.write(object, NEXT, 4, u128::from(wrong));
         });
         for root in [ARRAY, LARGE] {
             expect("which is no object", |nest| {
                 let object = nest.roots.0[root];
-                nest.heap.fill_elements(object, 300, 1, u128::from(wrong));
+                nest.fill_elements(object, 300, 1, u128::from(wrong));
             });
         }
         expect("a root", |nest| nest.roots.0[OLD] = wrong);
@@ -93,7 +93,7 @@ fn references_to_what_is_no_object() {
     // Into the middle of an object.
     expect("which is no object", |nest| {
         let (object, young) = (nest.roots.0[ARRAY], nest.roots.0[YOUNG]);
-        nest.heap.fill_elements(object, 0, 1, u128::from(young + 8));
+        nest.fill_elements(object, 0, 1, u128::from(young + 8));
     });
 }
 
@@ -101,7 +101,7 @@ fn references_to_what_is_no_object() {
 fn young_objects_behind_unmarked_cards() {
     expect("is not marked", |nest| {
         let (object, young) = (nest.roots.0[OLD], nest.roots.0[YOUNG]);
-        nest.heap.write(object, NEXT, 4, u128::from(young));
+        nest.write(object, NEXT, 4, u128::from(young));
     });
     for root in [ARRAY, LARGE] {
         for index in [0, 130, 499] {
@@ -109,14 +109,14 @@ fn young_objects_behind_unmarked_cards() {
                 let (object, young) = (nest.roots.0[root], nest.roots.0[YOUNG]);
                 // A neighbour's card does not help.
                 nest.heap.elements_written(object, (index + 200) % 500, 1);
-                nest.heap.write(object, 8 + 4 * index, 4, u128::from(young));
+                nest.write(object, 8 + 4 * index, 4, u128::from(young));
             });
         }
     }
     // With its mark it is sound.
     let found = found(|nest| {
         let (object, young) = (nest.roots.0[OLD], nest.roots.0[YOUNG]);
-        nest.heap.write(object, NEXT, 4, u128::from(young));
+        nest.write(object, NEXT, 4, u128::from(young));
         nest.heap.field_written(object);
     });
     assert_eq!(found, "nothing");

@@ -65,7 +65,9 @@ fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results
     };
     for (index, (param, &ty)) in params.iter().zip(&ty.params).enumerate() {
         let lowered = param.lower(store.vm(), store.engine(), ty);
-        values[index] = lowered.with_context(|| format!("parameter {index} of the call"))?;
+        values[index] = lowered
+            .with_context(|| format!("parameter {index} of the call"))?
+            .into();
     }
     let shared = store.vm().shared_ptr();
     let host = NonNull::from(store.as_host());
@@ -80,7 +82,7 @@ fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results
     let outcome = unsafe { enter(shared, host, entry) };
     outcome.map_err(|unwind| unwind_error(store.engine(), unwind))?;
     for (result, (&ty, &value)) in results.iter_mut().zip(ty.results.iter().zip(&*values)) {
-        *result = Val::lift(store.store(), ty, value);
+        *result = Val::lift_machine(store.store(), ty, value);
     }
     Ok(())
 }

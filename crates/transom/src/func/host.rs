@@ -271,7 +271,7 @@ where
             let types = ty.lowered();
             // The store lends its buffer; a call from within makes one of its own.
             let mut buffer = store.take_values();
-            let param = |(index, &ty)| Val::lift(store.split().0, ty, values.add(index).read());
+            let param = |(index, &ty)| Val::lift_machine(store.split().0, ty, values.add(index).read());
             buffer.extend(types.params.iter().enumerate().map(param));
             buffer.resize(types.params.len() + types.results.len(), Val::I32(0));
             let (params, results) = buffer.split_at_mut(types.params.len());
@@ -281,7 +281,7 @@ where
                 for (index, (result, &ty)) in results.iter().zip(&types.results).enumerate() {
                     let value = result.lower(store.vm(), store.engine(), ty);
                     match value.with_context(|| format!("result {index} of a host function")) {
-                        Ok(value) => values.add(index).write(value),
+                        Ok(value) => values.add(index).write(value.into()),
                         Err(error) => outcome = Err(error),
                     }
                 }

@@ -15,6 +15,7 @@ use crate::table::TableInstance;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use transom_gc::{Extent, Roots};
+use transom_layout::object::FieldClass;
 
 /// Everything outside the heap that holds references.
 struct StoreRoots<'a> {
@@ -31,12 +32,16 @@ impl Roots for StoreRoots<'_> {
         self.frames.visit(visit);
         self.handles.visit(visit);
         visit(self.pending);
-        for global in self.globals.iter().filter(|global| global.holds_objects) {
-            visit_global(global.place, visit);
+        for global in self
+            .globals
+            .iter()
+            .filter(|global| global.class() == FieldClass::Object)
+        {
+            visit_global(&global.place, visit);
         }
         for table in self.tables.iter().filter(|table| table.holds_objects()) {
             // SAFETY: the elements are references to objects.
-            unsafe { visit_table(table.place(), visit) };
+            unsafe { visit_table(table.elements.place(), visit) };
         }
         for instance in &mut *self.instances {
             instance.visit_elements(visit);

@@ -2,8 +2,10 @@
 
 use crate::raw::function::FuncPtr;
 use crate::store::{FuncInfo, Store};
+use crate::value::Value;
 use std::sync::Arc;
 use transom_code::{AdapterKind, Shape};
+use transom_layout::object::FieldClass;
 use transom_types::TypeDescriptor;
 
 impl FuncPtr {
@@ -47,6 +49,22 @@ impl Store {
     pub unsafe fn function_of_bits(&self, bits: u64) -> Option<FuncPtr> {
         // SAFETY: by the contract.
         unsafe { FuncPtr::from_address(self.id(), bits as usize) }
+    }
+
+    /// The value of a class with these bits; those of a number may be followed by others, which count for nothing.
+    ///
+    /// # Safety
+    ///
+    /// The bits come from compiled code of this store, or from where compiled code finds them, as a value of a type of this class.
+    #[inline]
+    pub unsafe fn value_of_bits(&self, class: FieldClass, bits: u128) -> Value {
+        match class {
+            // SAFETY: by the contract.
+            FieldClass::Function => Value::Function(unsafe { self.function_of_bits(bits as u64) }),
+            FieldClass::Object => Value::Object(bits as u32),
+            FieldClass::V128 => Value::Number(bits),
+            _ => Value::Number(bits & ((1 << (8 * class.size())) - 1)),
+        }
     }
 
     /// What calling a function needs to know of its type.

@@ -7,20 +7,20 @@
 use super::call::Call;
 use super::control::poll_if_asked;
 use super::memory::{self, access_out_of_bounds};
+use crate::ids::MemoryId;
 use crate::memory::SharedMemory;
 use crate::raw::bytes;
-use crate::raw::place::Place;
 use crate::unwind::Unwind;
 use std::sync::Arc;
 use std::time::Duration;
-use transom_layout::VmMemory;
 use transom_ops::Trap;
 
 /// The address of an access of `size` bytes, checked in the order of the specification.
-fn check(call: &Call<'_>, memory: Place<VmMemory>, address: u64, size: u64) -> Result<u64, Unwind> {
-    bytes::check_atomic(memory, address, size).map_err(|trap| match trap {
+fn check(call: &mut Call<'_>, id: MemoryId, address: u64, size: u64) -> Result<u64, Unwind> {
+    let checked = bytes::check_atomic(memory::place(call, id), address, size);
+    checked.map_err(|trap| match trap {
         Trap::HeapMisaligned => misaligned(call, address.into(), size),
-        _ => access_out_of_bounds(call, address, 0, memory),
+        _ => access_out_of_bounds(call, address, 0, id),
     })
 }
 
@@ -29,16 +29,15 @@ fn misaligned(call: &Call<'_>, address: u128, size: u64) -> Unwind {
     call.trap(Trap::HeapMisaligned, Some(detail))
 }
 
-fn shared(call: &mut Call<'_>, index: u32) -> (Place<VmMemory>, Option<Arc<SharedMemory>>) {
-    let (id, place) = memory::memory(call, index);
-    (place, call.host.store().memory(id).shared().cloned())
+fn shared(call: &mut Call<'_>, id: MemoryId) -> Option<Arc<SharedMemory>> {
+    call.host.store().memory(id).shared().cloned()
 }
 
 pub fn notify(call: &mut Call<'_>, memory: u32, address: u64, count: u32) -> Result<u32, Unwind> {
-    let (place, shared) = shared(call, memory);
-    let address = check(call, place, address, 4)?;
+    let id = memory::memory(call, memory);
+    let address = check(call, id, address, 4)?;
     // Nobody waits on a memory that is not shared.
-    Ok(shared.map_or(0, |shared| shared.notify_at(address, count)))
+    Ok(shared(call, id).map_or(0, |shared| shared.notify_at(address, count)))
 }
 
 /// Waits at an address while the value there is the expected one; the value comes with its size.
@@ -49,9 +48,9 @@ fn wait(
     value: (u64, u64),
     timeout: u64,
 ) -> Result<u32, Unwind> {
-    let (place, shared) = shared(call, memory);
-    let address = check(call, place, address, value.0)?;
-    let Some(shared) = shared else {
+    let id = memory::memory(call, memory);
+    let address = check(call, id, address, value.0)?;
+    let Some(shared) = shared(call, id) else {
         return Err(call.trap(Trap::AtomicWaitNonSharedMemory, None));
     };
     // Negative times are without end.

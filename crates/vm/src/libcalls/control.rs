@@ -6,6 +6,7 @@ use crate::ids::InstanceId;
 use crate::raw::function::FuncPtr;
 use crate::store::{Host, Store};
 use crate::unwind::Unwind;
+use crate::value::Value;
 use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
 use transom_ops::{Trap, events};
 use transom_types::{Escaped, TypeId};
@@ -74,26 +75,22 @@ pub fn out_of_fuel(call: &mut Call<'_>) -> Result<(), Unwind> {
 pub fn trap_call_indirect(call: &mut Call<'_>, table: u32, index: u64, expected: u32) -> Result<(), Unwind> {
     let store = call.host.store();
     let instance = store.instance(call.instance);
-    let elements = store.table(instance.table(TableIdx::from_u32(table)));
+    let id = instance.table(TableIdx::from_u32(table));
     let module = instance.module().module().clone();
     let table = table_text(&module, TableIdx::from_u32(table));
-    let (trap, detail) = match elements.get(index) {
+    let (trap, detail) = match store.element(id, index) {
         None => (
             Trap::TableOutOfBounds,
-            format!("element {index} of {table}, which has {}", elements.len()),
+            format!("element {index} of {table}, which has {}", store.table(id).len()),
         ),
-        Some(0) => (
-            Trap::IndirectCallToNull,
-            format!("element {index} of {table} is null"),
-        ),
-        Some(address) => {
-            // SAFETY: elements of function tables are null or references of this store.
-            #[expect(unsafe_code, reason = "reads a table's element")]
-            let function = unsafe { FuncPtr::from_address(store.id(), address as usize) };
-            let function = function.expect("an address that is not zero");
+        Some(Value::Function(Some(function))) => {
             let detail = describe_mismatch(store, &module, function, TypeIdx::from_u32(expected));
             (Trap::BadSignature, format!("element {index} of {table} {detail}"))
         }
+        Some(_) => (
+            Trap::IndirectCallToNull,
+            format!("element {index} of {table} is null"),
+        ),
     };
     Err(call.trap(trap, Some(detail)))
 }

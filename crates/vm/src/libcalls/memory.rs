@@ -12,33 +12,24 @@ use transom_layout::VmMemory;
 use transom_module::{DataIdx, MemoryIdx};
 use transom_ops::{Trap, events};
 
-pub fn memory(call: &mut Call<'_>, index: u32) -> (MemoryId, Place<VmMemory>) {
+pub fn memory(call: &mut Call<'_>, index: u32) -> MemoryId {
     let store = call.host.store();
-    let id = store.instance(call.instance).memory(MemoryIdx::from_u32(index));
-    (id, store.memory(id).place())
+    store.instance(call.instance).memory(MemoryIdx::from_u32(index))
 }
 
-fn out_of_bounds(call: &Call<'_>, what: &str, start: u64, len: u64, memory: Place<VmMemory>) -> Unwind {
-    let size = memory.length();
+/// Where base and length of a memory are.
+pub fn place<'a>(call: &'a mut Call<'_>, id: MemoryId) -> &'a Place<VmMemory> {
+    call.host.store().memory(id).place()
+}
+
+fn out_of_bounds(call: &mut Call<'_>, what: &str, start: u64, len: u64, id: MemoryId) -> Unwind {
+    let size = place(call, id).length();
     let detail = format!("{what}: {len:#x} bytes at {start:#x} of a memory of {size:#x} bytes");
     call.trap(Trap::MemoryOutOfBounds, Some(detail))
 }
 
-/// What an access that is not inside was about: the range that is at fault is named.
-fn first_outside(
-    ranges: [(&'static str, u64, Place<VmMemory>); 2],
-    len: u64,
-) -> (&'static str, u64, Place<VmMemory>) {
-    let [first, second] = ranges;
-    if first.2.has_range(first.1, len) {
-        second
-    } else {
-        first
-    }
-}
-
 pub fn grow(call: &mut Call<'_>, index: u32, delta: u64) -> Result<u64, Unwind> {
-    let (id, _) = memory(call, index);
+    let id = memory(call, index);
     grow_memory(call.host, id, delta)
         .map(|pages| pages.unwrap_or(u64::MAX))
         .map_err(|error| call.error(error))
@@ -91,37 +82,32 @@ pub fn copy(
     from_start: u64,
     len: u64,
 ) -> Result<(), Unwind> {
-    let (to_id, to) = memory(call, to);
-    let (from_id, from) = memory(call, from);
-    if to.has_range(to_start, len) && from.has_range(from_start, len) {
-        let order = Order::of_copy(from_start, to_start);
-        return in_parts(call, (len, 1), order, |call, start, len| {
-            let place = |id| call.host.store().memory(id).place();
-            let [to, from] = [to_id, from_id].map(place);
-            let copied = bytes::copy_between(from, from_start + start, to, to_start + start, len);
-            assert!(copied, "memories never shrink");
-        });
+    let (to, from) = (memory(call, to), memory(call, from));
+    // The range that is at fault is named.
+    if !place(call, to).has_range(to_start, len) {
+        return Err(out_of_bounds(call, "memory.copy to", to_start, len, to));
     }
-    let ranges = [
-        ("memory.copy to", to_start, to),
-        ("memory.copy from", from_start, from),
-    ];
-    let (what, start, memory) = first_outside(ranges, len);
-    Err(out_of_bounds(call, what, start, len, memory))
+    if !place(call, from).has_range(from_start, len) {
+        return Err(out_of_bounds(call, "memory.copy from", from_start, len, from));
+    }
+    let order = Order::of_copy(from_start, to_start);
+    in_parts(call, (len, 1), order, |call, start, len| {
+        let store = call.host.store();
+        let [to, from] = [to, from].map(|id| store.memory(id).place());
+        let copied = bytes::copy_between(from, from_start + start, to, to_start + start, len);
+        assert!(copied, "memories never shrink");
+    })
 }
 
 pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: u32, len: u64) -> Result<(), Unwind> {
-    let (id, memory) = memory(call, index);
-    if memory.has_range(start, len) {
+    let id = memory(call, index);
+    if place(call, id).has_range(start, len) {
         return in_parts(call, (len, 1), Order::Forwards, |call, from, len| {
-            let memory = call.host.store().memory(id).place();
-            assert!(
-                bytes::fill(memory, start + from, value as u8, len),
-                "memories never shrink"
-            );
+            let filled = bytes::fill(place(call, id), start + from, value as u8, len);
+            assert!(filled, "memories never shrink");
         });
     }
-    Err(out_of_bounds(call, "memory.fill", start, len, memory))
+    Err(out_of_bounds(call, "memory.fill", start, len, id))
 }
 
 /// Moves bytes whose places compiled code has checked: of arrays, which a poll does not move, or at most `MAX_PART` of
@@ -159,11 +145,11 @@ pub fn init(
     from: u32,
     len: u32,
 ) -> Result<(), Unwind> {
-    let (id, memory) = memory(call, index);
+    let id = memory(call, index);
     let segment = DataIdx::from_u32(segment);
     let size = call.host.store().instance(call.instance).data(segment).len();
     let whole = u64::from(from) + u64::from(len) <= size as u64;
-    if whole && memory.has_range(to, u64::from(len)) {
+    if whole && place(call, id).has_range(to, u64::from(len)) {
         return in_parts(call, (u64::from(len), 1), Order::Forwards, |call, start, len| {
             let store = call.host.store();
             let memory = store.memory(id).place();
@@ -182,7 +168,7 @@ pub fn init(
         let detail = format!("memory.init: {len} bytes at {from} of a data segment of {size} bytes");
         return Err(call.trap(Trap::MemoryOutOfBounds, Some(detail)));
     }
-    Err(out_of_bounds(call, "memory.init", to, u64::from(len), memory))
+    Err(out_of_bounds(call, "memory.init", to, u64::from(len), id))
 }
 
 pub fn drop_data(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
@@ -195,13 +181,13 @@ pub fn drop_data(call: &mut Call<'_>, segment: u32) -> Result<(), Unwind> {
 
 /// An access was found to be beyond a memory's end.
 pub fn trap_access(call: &mut Call<'_>, memory_index: u32, index: u64, offset: u64) -> Result<(), Unwind> {
-    let (_, memory) = memory(call, memory_index);
-    Err(access_out_of_bounds(call, index, offset, memory))
+    let id = memory(call, memory_index);
+    Err(access_out_of_bounds(call, index, offset, id))
 }
 
 /// The trap for an access beyond a memory's end. As where a fault finds it, the first byte that is not there is named.
-pub fn access_out_of_bounds(call: &Call<'_>, index: u64, offset: u64, memory: Place<VmMemory>) -> Unwind {
-    let size = memory.length();
+pub fn access_out_of_bounds(call: &mut Call<'_>, index: u64, offset: u64, id: MemoryId) -> Unwind {
+    let size = place(call, id).length();
     let address = (u128::from(index) + u128::from(offset)).max(size as u128);
     let detail = format!("address {address:#x} in a memory of {size:#x} bytes");
     call.trap(Trap::MemoryOutOfBounds, Some(detail))

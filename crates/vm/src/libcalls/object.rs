@@ -4,10 +4,12 @@
 
 use super::call::Call;
 use super::parts::{Order, in_parts};
+use crate::crossing::objects::new_array_of_word;
 use crate::heap;
 use crate::objects::ObjectType;
 use crate::store::Store;
 use crate::unwind::Unwind;
+use crate::value::Value;
 use transom_module::{DataIdx, ElemIdx, TypeIdx};
 use transom_ops::{CastTarget, Trap};
 
@@ -27,10 +29,15 @@ pub fn allocate(call: &mut Call<'_>, ty: u32, size: u32) -> Result<u32, Unwind> 
 }
 
 pub fn new_array(call: &mut Call<'_>, ty: u32, length: u32) -> Result<u32, Unwind> {
-    heap::allocate_array(call.host, ty, length).map_err(|error| unwind(call, error))
+    new_array_of_word(call.host, ty, length).map_err(|error| unwind(call, error))
 }
 
-pub fn new_array_from_data(
+/// Makes an array of the bytes of a data segment.
+///
+/// # Safety
+///
+/// Compiled code calls it: the segment's bytes are numbers, as the elements of arrays of the type are.
+pub unsafe fn new_array_from_data(
     call: &mut Call<'_>,
     ty: u32,
     segment: u32,
@@ -40,11 +47,17 @@ pub fn new_array_from_data(
     let log2 = call.host.store().objects_mut().heap().element_size_log2(ty);
     data_range(call, segment, offset, (length, log2))?;
     let array = new_array(call, ty, length)?;
-    init_from_data(call, array, 0, (segment, offset, length))?;
+    // SAFETY: by the contract.
+    unsafe { init_from_data(call, array, 0, (segment, offset, length))? };
     Ok(array)
 }
 
-pub fn new_array_from_elements(
+/// Makes an array of the elements of a segment.
+///
+/// # Safety
+///
+/// Compiled code calls it: the segment's elements have the type of the elements of arrays of the type.
+pub unsafe fn new_array_from_elements(
     call: &mut Call<'_>,
     ty: u32,
     segment: u32,
@@ -53,7 +66,8 @@ pub fn new_array_from_elements(
 ) -> Result<u32, Unwind> {
     element_range(call, segment, offset, length)?;
     let array = new_array(call, ty, length)?;
-    init_from_elements(call, array, 0, (segment, offset, length))?;
+    // SAFETY: by the contract.
+    unsafe { init_from_elements(call, array, 0, (segment, offset, length))? };
     Ok(array)
 }
 
@@ -100,7 +114,12 @@ fn array_range(call: &mut Call<'_>, array: u32, start: u32, length: u32) -> Resu
     Err(call.trap(Trap::ArrayOutOfBounds, Some(detail)))
 }
 
-pub fn fill_array(
+/// Replaces elements of an array by a value.
+///
+/// # Safety
+///
+/// Compiled code calls it: the value has the type of the array's elements.
+pub unsafe fn fill_array(
     call: &mut Call<'_>,
     (array, start, length): (u32, u32, u32),
     value: u128,
@@ -112,12 +131,18 @@ pub fn fill_array(
         Order::Forwards,
         |call, first, length| {
             let heap = call.host.store().objects_mut().heap_mut();
-            heap.fill_elements(array, start + first as u32, length as u32, value);
+            // SAFETY: by the contract; a poll, which may have come between, moves no objects.
+            unsafe { heap.fill_elements(array, start + first as u32, length as u32, value) };
         },
     )
 }
 
-pub fn copy_array(
+/// Copies elements of an array to another, or within it.
+///
+/// # Safety
+///
+/// Compiled code calls it: the elements of the one array have the type of the other's.
+pub unsafe fn copy_array(
     call: &mut Call<'_>,
     (to, to_start): (u32, u32),
     (from, from_start): (u32, u32),
@@ -133,12 +158,18 @@ pub fn copy_array(
         |call, first, length| {
             let (to, from) = ((to, to_start + first as u32), (from, from_start + first as u32));
             let heap = call.host.store().objects_mut().heap_mut();
-            heap.copy_elements(to, from, length as u32);
+            // SAFETY: by the contract; a poll, which may have come between, moves no objects.
+            unsafe { heap.copy_elements(to, from, length as u32) };
         },
     )
 }
 
-pub fn init_from_data(
+/// Replaces elements of an array by the bytes of a data segment.
+///
+/// # Safety
+///
+/// Compiled code calls it: the segment's bytes are numbers, as the array's elements are.
+pub unsafe fn init_from_data(
     call: &mut Call<'_>,
     array: u32,
     start: u32,
@@ -151,12 +182,18 @@ pub fn init_from_data(
     let module = store.instance(call.instance).module().module().clone();
     if !range.is_empty() {
         let bytes = &module.data_bytes(DataIdx::from_u32(segment))[range];
-        store.objects_mut().heap_mut().write_elements(array, start, bytes);
+        // SAFETY: by the contract; any bytes are numbers.
+        unsafe { store.objects_mut().heap_mut().write_elements(array, start, bytes) };
     }
     Ok(())
 }
 
-pub fn init_from_elements(
+/// Replaces elements of an array by those of a segment.
+///
+/// # Safety
+///
+/// Compiled code calls it: the segment's elements have the type of the array's.
+pub unsafe fn init_from_elements(
     call: &mut Call<'_>,
     array: u32,
     start: u32,
@@ -167,11 +204,14 @@ pub fn init_from_elements(
     let store = call.host.store();
     let instance = store.instance(call.instance);
     let mut bytes = Vec::new();
-    instance.element_bytes(ElemIdx::from_u32(segment), offset..offset + length, &mut bytes);
-    store
-        .objects_mut()
-        .heap_mut()
-        .write_elements(array, start, &bytes);
+    for item in offset..offset + length {
+        let value = instance.element(ElemIdx::from_u32(segment), item as usize);
+        let size = if matches!(value, Value::Object(_)) { 4 } else { 8 };
+        bytes.extend(&value.bits().to_le_bytes()[..size]);
+    }
+    let heap = store.objects_mut().heap_mut();
+    // SAFETY: by the contract; the instance's segments hold values of this store.
+    unsafe { heap.write_elements(array, start, &bytes) };
     Ok(())
 }
 

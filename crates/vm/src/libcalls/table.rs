@@ -3,11 +3,13 @@
 use super::call::Call;
 use super::control::table_text;
 use super::parts::{Order, in_parts};
+use crate::crossing::segments::init_table;
 use crate::ids::TableId;
-use crate::segments::init_table;
 use crate::store::Host;
-use crate::table::{Element, OutOfBounds};
+use crate::table::OutOfBounds;
 use crate::unwind::Unwind;
+use crate::value::Value;
+use transom_layout::object::FieldClass;
 use transom_module::{ElemIdx, TableIdx};
 use transom_ops::{Trap, events};
 
@@ -27,8 +29,31 @@ fn out_of_bounds(call: &mut Call<'_>, what: &str, start: u64, len: u64, table: T
     call.trap(Trap::TableOutOfBounds, Some(detail))
 }
 
-pub fn grow(call: &mut Call<'_>, index: u32, delta: u64, value: Element) -> Result<u64, Unwind> {
+/// The value that compiled code has passed for the elements of a table.
+///
+/// # Safety
+///
+/// The bits come from compiled code of this store, as a value of the type of the table's elements.
+unsafe fn value(call: &mut Call<'_>, id: TableId, bits: u64) -> Value {
+    let store = call.host.store();
+    let class = if store.table(id).holds_objects() {
+        FieldClass::Object
+    } else {
+        FieldClass::Function
+    };
+    // SAFETY: by the contract.
+    unsafe { store.value_of_bits(class, u128::from(bits)) }
+}
+
+/// Grows a table, the new elements being the value; all ones if it can't grow so far.
+///
+/// # Safety
+///
+/// Compiled code calls it: the bits are a value of the type of the table's elements.
+pub unsafe fn grow(call: &mut Call<'_>, index: u32, delta: u64, bits: u64) -> Result<u64, Unwind> {
     let id = table(call, index);
+    // SAFETY: by the contract.
+    let value = unsafe { value(call, id, bits) };
     grow_table(call.host, id, delta, value)
         .map(|len| len.unwrap_or(u64::MAX))
         .map_err(|error| call.error(error))
@@ -40,12 +65,12 @@ pub fn grow(call: &mut Call<'_>, index: u32, delta: u64, value: Element) -> Resu
 /// # Errors
 ///
 /// The host wants the program to end.
-pub fn grow_table(
-    host: &mut dyn Host,
-    id: TableId,
-    delta: u64,
-    value: Element,
-) -> anyhow::Result<Option<u64>> {
+///
+/// # Panics
+///
+/// If the value is not of the type of the elements, or belongs to another store.
+pub fn grow_table(host: &mut dyn Host, id: TableId, delta: u64, value: Value) -> anyhow::Result<Option<u64>> {
+    host.store().check_element(id, value);
     let table = host.store().table(id);
     let (current, ty) = (table.len(), *table.ty());
     let Some(desired) = table.grown_len(delta) else {
@@ -61,22 +86,36 @@ pub fn grow_table(
         log::info!(target: events::TABLE, "a table of {current} elements cannot grow to {desired}: the host's limit");
         return Ok(None);
     }
-    if !host.store().table_mut(id).grow_to(desired, value) {
+    if !host.store().table_mut(id).grow_to(desired) {
         log::info!(target: events::TABLE, "a table of {current} elements cannot grow to {desired}: no memory");
         host.table_grow_failed(anyhow::anyhow!("cannot allocate a table of {desired} elements"))?;
         return Ok(None);
+    }
+    // New elements are null already; touching all of them would need as much memory as the table is large.
+    if !value.is_zero() {
+        let filled = host
+            .store()
+            .fill_table(id, current as u64, (desired - current) as u64, value);
+        filled.expect("the table has just become this large");
     }
     log::debug!(target: events::TABLE, "a table grew from {current} to {desired} elements");
     Ok(Some(current as u64))
 }
 
-pub fn fill(call: &mut Call<'_>, index: u32, start: u64, value: Element, len: u64) -> Result<(), Unwind> {
+/// Replaces elements by a value.
+///
+/// # Safety
+///
+/// Compiled code calls it: the bits are a value of the type of the table's elements.
+pub unsafe fn fill(call: &mut Call<'_>, index: u32, start: u64, bits: u64, len: u64) -> Result<(), Unwind> {
     let id = table(call, index);
     if call.host.store().table(id).range(start, len).is_err() {
         return Err(out_of_bounds(call, "table.fill", start, len, id));
     }
     in_parts(call, (len, ELEMENT_SIZE), Order::Forwards, |call, first, len| {
-        let filled = call.host.store().table(id).fill(start + first, len, value);
+        // SAFETY: by the contract; a poll, which may have come between, moves no objects.
+        let value = unsafe { value(call, id, bits) };
+        let filled = call.host.store().fill_table(id, start + first, len, value);
         filled.expect("tables never shrink");
     })
 }
@@ -99,9 +138,8 @@ pub fn copy(
     }
     let order = Order::of_copy(from_start, to_start);
     in_parts(call, (len, ELEMENT_SIZE), order, |call, first, len| {
-        let store = call.host.store();
-        let (from, to) = (store.table(from), store.table(to));
-        let copied = from.copy_to(from_start + first, to, to_start + first, len);
+        let (from, to) = ((from, from_start + first), (to, to_start + first));
+        let copied = call.host.store().copy_table(from, to, len);
         copied.expect("tables never shrink");
     })
 }

@@ -10,7 +10,6 @@ use super::space::{MemoryError, Space, grown_size};
 use super::waiters::{WaitResult, Waiters};
 use crate::engine::Engine;
 use crate::raw::bytes;
-use crate::raw::context::Standalone;
 use crate::raw::place::Place;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +25,6 @@ pub struct SharedMemory {
     ty: MemoryType,
     /// Where compiled code of all stores reads base and length.
     place: Place<VmMemory>,
-    _standalone: Standalone,
     addresses: std::ops::Range<usize>,
     /// Held while the memory grows.
     space: Mutex<Space>,
@@ -41,16 +39,10 @@ impl SharedMemory {
     /// The system has not that much memory, or no such range of addresses left.
     pub fn new(engine: &Arc<Engine>, ty: MemoryType) -> Result<SharedMemory, MemoryError> {
         let (space, length) = Space::new(engine, &ty)?;
-        let (standalone, place) = Standalone::new();
-        place.set(VmMemory {
-            base: space.reservation().base(),
-            length,
-        });
         Ok(SharedMemory {
             engine: space.engine().clone(),
             ty,
-            place,
-            _standalone: standalone,
+            place: Place::of_space(None, space.reservation(), length),
             addresses: space.addresses(),
             space: Mutex::new(space),
             waiters: Waiters::default(),
@@ -75,8 +67,8 @@ impl SharedMemory {
     }
 
     /// Where compiled code reads base and length.
-    pub fn place(&self) -> Place<VmMemory> {
-        self.place
+    pub fn place(&self) -> &Place<VmMemory> {
+        &self.place
     }
 
     /// Pages.
@@ -109,7 +101,7 @@ impl SharedMemory {
             return Ok(false);
         }
         space.grow(to)?;
-        self.place.set_length(to);
+        self.place.set_length(space.reservation(), to);
         Ok(true)
     }
 
@@ -137,7 +129,7 @@ impl SharedMemory {
     ///
     /// The address is not a multiple of 4, or beyond the end.
     pub fn notify(&self, address: u64, count: u32) -> Result<u32, Trap> {
-        let address = bytes::check_atomic(self.place, address, 4)?;
+        let address = bytes::check_atomic(&self.place, address, 4)?;
         Ok(self.notify_at(address, count))
     }
 
@@ -159,7 +151,7 @@ impl SharedMemory {
         expected: u64,
         timeout: Option<Duration>,
     ) -> Result<WaitResult, Trap> {
-        let address = bytes::check_atomic(self.place, address, size)?;
+        let address = bytes::check_atomic(&self.place, address, size)?;
         self.wait_with(address, (size, expected), timeout, |left| {
             match left {
                 Some(left) => std::thread::park_timeout(left),
@@ -178,7 +170,7 @@ impl SharedMemory {
         timeout: Option<Duration>,
         pause: impl FnMut(Option<Duration>) -> Result<(), E>,
     ) -> Result<WaitResult, E> {
-        let as_expected = || bytes::atomic_load(self.place, address, size) == expected;
+        let as_expected = || bytes::atomic_load(&self.place, address, size) == expected;
         self.waiters.wait(address, as_expected, timeout, pause)
     }
 }

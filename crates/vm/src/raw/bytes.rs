@@ -9,21 +9,58 @@ use super::place::Place;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use transom_layout::VmMemory;
 use transom_ops::Trap;
+use transom_sys::Reservation;
 
 impl Place<VmMemory> {
+    /// The place of a memory whose bytes are the beginning of a reservation: a given one, or one of its own. Whoever keeps the
+    /// place keeps the reservation, too.
+    ///
+    /// # Panics
+    ///
+    /// If not so many bytes are accessible.
+    pub(crate) fn of_space(place: Option<Self>, reservation: &Reservation, length: usize) -> Self {
+        let empty = VmMemory {
+            base: reservation.base(),
+            length: 0,
+        };
+        let place = place.unwrap_or_else(|| Place::new(empty));
+        place.describe(reservation, length);
+        place
+    }
+
+    /// Replaces base and length of a memory that belongs to one store.
+    ///
+    /// # Panics
+    ///
+    /// If not so many bytes are accessible.
+    pub(crate) fn describe(&self, reservation: &Reservation, length: usize) {
+        assert!(
+            length <= reservation.accessible(),
+            "a memory ends where its space does"
+        );
+        let base = reservation.base();
+        // SAFETY: so many bytes are accessible from the base on.
+        unsafe { self.set(VmMemory { base, length }) };
+    }
+
     /// Address of the memory's first byte.
-    pub fn base(self) -> *mut u8 {
+    pub fn base(&self) -> *mut u8 {
         // SAFETY: the place is valid. Of a shared memory the field never changes; others are the store's alone.
         unsafe { (*self.as_ptr()).base }
     }
 
     /// Bytes of the memory.
-    pub fn length(self) -> usize {
+    pub fn length(&self) -> usize {
         self.atomic_length().load(Ordering::SeqCst)
     }
 
-    /// Sets how many bytes the memory has, all of which are accessible.
-    pub fn set_length(self, length: usize) {
+    /// Replaces the length of a memory whose base stays.
+    ///
+    /// # Panics
+    ///
+    /// If not so many bytes are accessible.
+    pub(crate) fn set_length(&self, reservation: &Reservation, length: usize) {
+        assert!(length <= reservation.accessible() && self.base() == reservation.base());
         self.atomic_length().store(length, Ordering::SeqCst);
     }
 
@@ -34,12 +71,12 @@ impl Place<VmMemory> {
     }
 
     /// Whether `len` bytes are inside.
-    pub fn has_range(self, start: u64, len: u64) -> bool {
+    pub fn has_range(&self, start: u64, len: u64) -> bool {
         self.range(start, len).is_some()
     }
 
     /// The address of `len` bytes, if all of them are inside.
-    fn range(self, start: u64, len: u64) -> Option<*mut u8> {
+    fn range(&self, start: u64, len: u64) -> Option<*mut u8> {
         let end = start.checked_add(len)?;
         // SAFETY: not beyond the memory's end.
         (end <= self.length() as u64).then(|| unsafe { self.base().add(start as usize) })
@@ -47,7 +84,7 @@ impl Place<VmMemory> {
 }
 
 /// Copies bytes into a linear memory; false, and nothing is copied, if they do not fit.
-pub fn copy_into(memory: Place<VmMemory>, start: u64, from: &[u8]) -> bool {
+pub fn copy_into(memory: &Place<VmMemory>, start: u64, from: &[u8]) -> bool {
     let Some(to) = memory.range(start, from.len() as u64) else {
         return false;
     };
@@ -57,7 +94,7 @@ pub fn copy_into(memory: Place<VmMemory>, start: u64, from: &[u8]) -> bool {
 }
 
 /// Copies bytes out of a linear memory; false, and nothing is copied, if there are not so many.
-pub fn copy_from(memory: Place<VmMemory>, start: u64, to: &mut [u8]) -> bool {
+pub fn copy_from(memory: &Place<VmMemory>, start: u64, to: &mut [u8]) -> bool {
     let Some(from) = memory.range(start, to.len() as u64) else {
         return false;
     };
@@ -68,9 +105,9 @@ pub fn copy_from(memory: Place<VmMemory>, start: u64, to: &mut [u8]) -> bool {
 
 /// Copies bytes between linear memories, or within one; false, and nothing is copied, if a range is not inside.
 pub fn copy_between(
-    from: Place<VmMemory>,
+    from: &Place<VmMemory>,
     from_start: u64,
-    to: Place<VmMemory>,
+    to: &Place<VmMemory>,
     to_start: u64,
     len: u64,
 ) -> bool {
@@ -83,7 +120,7 @@ pub fn copy_between(
 }
 
 /// Fills bytes of a linear memory; false, and nothing is written, if the range is not inside.
-pub fn fill(memory: Place<VmMemory>, start: u64, value: u8, len: u64) -> bool {
+pub fn fill(memory: &Place<VmMemory>, start: u64, value: u8, len: u64) -> bool {
     let Some(to) = memory.range(start, len) else {
         return false;
     };
@@ -94,7 +131,7 @@ pub fn fill(memory: Place<VmMemory>, start: u64, value: u8, len: u64) -> bool {
 
 /// Whether all bytes of a linear memory are zero.
 #[cfg(test)]
-pub fn is_zero(memory: Place<VmMemory>) -> bool {
+pub fn is_zero(memory: &Place<VmMemory>) -> bool {
     let mut bytes = vec![1; memory.length()];
     assert!(copy_from(memory, 0, &mut bytes));
     bytes.iter().all(|&byte| byte == 0)
@@ -105,7 +142,7 @@ pub fn is_zero(memory: Place<VmMemory>) -> bool {
 /// # Errors
 ///
 /// [`Trap::HeapMisaligned`], which the specification checks first, or [`Trap::MemoryOutOfBounds`].
-pub fn check_atomic(memory: Place<VmMemory>, address: u64, size: u64) -> Result<u64, Trap> {
+pub fn check_atomic(memory: &Place<VmMemory>, address: u64, size: u64) -> Result<u64, Trap> {
     if !address.is_multiple_of(size) {
         return Err(Trap::HeapMisaligned);
     }
@@ -118,7 +155,7 @@ pub fn check_atomic(memory: Place<VmMemory>, address: u64, size: u64) -> Result<
 /// # Panics
 ///
 /// If it is not all inside, or not aligned.
-pub fn atomic_load(memory: Place<VmMemory>, address: u64, size: u64) -> u64 {
+pub fn atomic_load(memory: &Place<VmMemory>, address: u64, size: u64) -> u64 {
     let from = memory.range(address, size).expect("the address was checked");
     assert!(matches!(size, 4 | 8) && from.addr().is_multiple_of(size as usize));
     // SAFETY: the bytes are inside the memory, and aligned; others access them through raw addresses or atomics.

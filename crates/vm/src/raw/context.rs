@@ -4,11 +4,11 @@ use super::function::FuncPtr;
 use super::place::{Allocation, Place};
 use crate::ids::StoreId;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use transom_layout::{
-    CodeSlot, VmContextHeader, VmFuncRef, VmFunctionOffsets, VmHostContext, VmMemoryImport, VmOffsets,
-    VmStoreContext, VmTable,
+    CodeSlot, VmContextHeader, VmFuncRef, VmFunctionOffsets, VmGlobal, VmHostContext, VmMemory,
+    VmMemoryImport, VmOffsets, VmStoreContext, VmTable,
 };
-use transom_layout::{VmGlobal, VmMemory};
 use transom_types::TypeDescriptor;
 
 /// The context of a host function in a store.
@@ -66,7 +66,7 @@ impl HostContext {
 /// The context of an instance.
 #[derive(Debug)]
 pub struct InstanceContext {
-    allocation: Allocation,
+    allocation: Arc<Allocation>,
     store: StoreId,
     functions: VmFunctionOffsets,
 }
@@ -94,7 +94,11 @@ impl InstanceContext {
     ///
     /// All that the parts point to stays where it is, and valid, for as long as the context is.
     pub unsafe fn new(store: StoreId, offsets: &VmOffsets, parts: ContextParts<'_>) -> InstanceContext {
-        let allocation = Allocation::new(offsets.size() as usize);
+        let context = InstanceContext {
+            allocation: Arc::new(Allocation::new(offsets.size() as usize)),
+            store,
+            functions: offsets.functions(),
+        };
         let ContextParts {
             store: store_context,
             instance,
@@ -103,19 +107,29 @@ impl InstanceContext {
             heap,
             types,
         } = parts;
-        allocation.place(VmContextHeader::STORE).set(store_context);
-        allocation.place(size_of::<usize>() as i32).set(instance);
-        allocation.place(VmOffsets::LIBCALLS).set(libcalls);
-        allocation.place(VmOffsets::SLOTS).set(slots.as_ptr());
-        allocation.place(VmOffsets::HEAP).set(heap);
-        for (index, &ty) in types.iter().enumerate() {
-            allocation.place(offsets.type_descriptor(index as u32)).set(ty);
+        // SAFETY: these are the fields that the layout has at these offsets, and by the contract they stay valid.
+        unsafe {
+            context.put(VmContextHeader::STORE, store_context);
+            context.put(size_of::<usize>() as i32, instance);
+            context.put(VmOffsets::LIBCALLS, libcalls);
+            context.put(VmOffsets::SLOTS, slots.as_ptr());
+            context.put(VmOffsets::HEAP, heap);
+            for (index, &ty) in types.iter().enumerate() {
+                context.put(offsets.type_descriptor(index as u32), ty);
+            }
         }
-        InstanceContext {
-            allocation,
-            store,
-            functions: offsets.functions(),
-        }
+        context
+    }
+
+    /// Fills a field, before anybody reads it.
+    ///
+    /// # Safety
+    ///
+    /// The layout has a field of this type at the offset, and what the value points to stays valid for as long as the
+    /// context is.
+    unsafe fn put<T: Copy>(&self, offset: i32, value: T) {
+        // SAFETY: inside the allocation and aligned.
+        unsafe { self.allocation.at(offset).write(value) }
     }
 
     /// The beginning.
@@ -135,25 +149,16 @@ impl InstanceContext {
             context: self.address(),
             ty,
         };
-        self.allocation.place::<[usize; 3]>(offset);
-        // SAFETY: the place above has the size of a reference, and is inside the allocation; nobody reads it yet.
-        unsafe {
-            self.allocation
-                .base()
-                .add(offset as usize)
-                .cast::<VmFuncRef>()
-                .write(reference)
-        };
+        // SAFETY: inside the allocation and aligned; nobody reads it yet, and by the contract it stays valid.
+        unsafe { self.allocation.at(offset).write(reference) };
     }
 
     /// One of the module's own functions, by its number among those that have a reference.
     pub fn own_function(&self, index: u32) -> FuncPtr {
-        let place = self
-            .allocation
-            .place::<[usize; 3]>(self.functions.func_ref(index));
+        let address = self.allocation.at::<VmFuncRef>(self.functions.func_ref(index));
         // SAFETY: references of own functions are parts of the context, which lives as long as the store; all of them are made
         // when the context is.
-        let function = unsafe { FuncPtr::from_address(self.store, place.as_ptr() as usize) };
+        let function = unsafe { FuncPtr::from_address(self.store, address.as_ptr() as usize) };
         function.expect("a field's address is not null")
     }
 
@@ -162,10 +167,14 @@ impl InstanceContext {
     /// # Panics
     ///
     /// If it belongs to another store.
-    pub fn import_function(&self, index: u32, function: FuncPtr) {
+    ///
+    /// # Safety
+    ///
+    /// The layout has so many imported functions, and the function's type matches that of the import.
+    pub unsafe fn import_function(&self, index: u32, function: FuncPtr) {
         assert_eq!(function.store(), self.store, "an import of another store");
-        let offset = self.functions.imported_function(index);
-        self.allocation.place(offset).set(function.address());
+        // SAFETY: by the contract; the function lives as long as its store, which owns this context, too.
+        unsafe { self.put(self.functions.imported_function(index), function.address()) };
     }
 
     /// An imported function.
@@ -174,60 +183,54 @@ impl InstanceContext {
     ///
     /// If it has not been set.
     pub fn imported_function(&self, index: u32) -> FuncPtr {
-        let address: usize = self
-            .allocation
-            .place(self.functions.imported_function(index))
-            .get();
+        let place = self.allocation.at(self.functions.imported_function(index));
         // SAFETY: what is there is null, or was put there by `import_function`: a function of this store.
-        let function = unsafe { FuncPtr::from_address(self.store, address) };
+        let function = unsafe { FuncPtr::from_address(self.store, place.read()) };
         function.expect("every import is linked")
     }
 
     /// Sets an imported table.
-    pub fn import_table(&self, offset: i32, table: Place<VmTable>) {
-        self.allocation.place(offset).set(table.as_ptr());
+    ///
+    /// # Safety
+    ///
+    /// The layout has an imported table of a matching type at the offset, and the table lives as long as the context.
+    pub unsafe fn import_table(&self, offset: i32, table: &Place<VmTable>) {
+        // SAFETY: by the contract.
+        unsafe { self.put(offset, table.as_ptr()) };
     }
 
     /// Sets an imported memory, or a shared one of the module's own.
-    pub fn import_memory(&self, offset: i32, memory: Place<VmMemory>) {
-        self.allocation.place(offset).set(VmMemoryImport {
+    ///
+    /// # Safety
+    ///
+    /// The layout has such a memory, of a matching type, at the offset, and the memory lives as long as the context.
+    pub unsafe fn import_memory(&self, offset: i32, memory: &Place<VmMemory>) {
+        let import = VmMemoryImport {
             memory: memory.as_ptr(),
             base: memory.base(),
-        });
+        };
+        // SAFETY: by the contract.
+        unsafe { self.put(offset, import) };
     }
 
     /// Sets an imported global.
-    pub fn import_global(&self, offset: i32, global: Place<VmGlobal>) {
-        self.allocation.place(offset).set(global.as_ptr());
+    ///
+    /// # Safety
+    ///
+    /// The layout has an imported global of a matching type at the offset, and the global lives as long as the context.
+    pub unsafe fn import_global(&self, offset: i32, global: &Place<VmGlobal>) {
+        // SAFETY: by the contract.
+        unsafe { self.put(offset, global.as_ptr()) };
     }
 
-    /// Where a table, memory or global of the module's own is.
-    pub fn own<T: Copy>(&self, offset: i32) -> Place<T> {
-        self.allocation.place(offset)
-    }
-}
-
-/// A structure of its own, for what the host defines.
-#[derive(Debug)]
-pub struct Standalone(#[expect(dead_code, reason = "owns the structure")] Allocation);
-
-impl Standalone {
-    /// A zeroed structure.
-    pub fn new<T: Copy>() -> (Standalone, Place<T>) {
-        let allocation = Allocation::new(size_of::<T>());
-        let place = allocation.place(0);
-        (Standalone(allocation), place)
-    }
-
-    /// A zeroed structure, unless there is a place for it already.
-    pub fn unless<T: Copy>(place: Option<Place<T>>) -> (Option<Standalone>, Place<T>) {
-        match place {
-            Some(place) => (None, place),
-            None => {
-                let (standalone, place) = Standalone::new();
-                (Some(standalone), place)
-            }
-        }
+    /// Where something of the module's own is.
+    ///
+    /// # Safety
+    ///
+    /// The layout has a `T` of the module's own at the offset.
+    pub unsafe fn own<T: Copy>(&self, offset: i32) -> Place<T> {
+        // SAFETY: by the contract.
+        unsafe { self.allocation.place(offset) }
     }
 }
 

@@ -1,52 +1,65 @@
-//! Pointers to structures that the store shares with compiled code.
+//! Structures that the store shares with compiled code, and the memory that they lie in.
 
 use core::arch::x86_64::__m128i;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
+use std::sync::Arc;
+use transom_layout::VmGlobal;
 
 /// Where a structure is that compiled code reads too. It is always accessed whole, and no reference to it is
-/// ever made, so that compiled code may change it at any time.
+/// ever made, so that compiled code may change it at any time. A place owns a share of the memory that it lies in.
 #[derive(Debug)]
-pub struct Place<T>(NonNull<T>);
-
-impl<T> Clone for Place<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
+pub struct Place<T> {
+    address: NonNull<T>,
+    /// Kept for as long as the place.
+    _allocation: Arc<Allocation>,
 }
 
-impl<T> Copy for Place<T> {}
-
-// SAFETY: a place is an address; the store that owns it is used by one thread at a time.
+// SAFETY: a place is an address and a share of the memory there. The store that owns the place is used by one thread at a time;
+// of a shared memory's structure only the length changes, which is accessed atomically.
 unsafe impl<T> Send for Place<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for Place<T> {}
 
 impl<T: Copy> Place<T> {
-    /// A place at an address.
-    ///
-    /// # Safety
-    ///
-    /// The address is valid for reads and writes of a `T` as long as the place is used.
-    pub unsafe fn new(address: NonNull<T>) -> Place<T> {
-        Place(address)
+    /// A place of its own, which holds `value`.
+    pub(super) fn new(value: T) -> Place<T> {
+        let allocation = Arc::new(Allocation::new(size_of::<T>()));
+        // SAFETY: a value is put there before anybody reads it, and nothing else ever lies there.
+        unsafe {
+            let place = allocation.place(0);
+            place.set(value);
+            place
+        }
     }
 
-    /// The address.
-    pub fn as_ptr(self) -> *mut T {
-        self.0.as_ptr()
+    /// The address, which is valid as long as the place is.
+    pub fn as_ptr(&self) -> *mut T {
+        self.address.as_ptr()
     }
 
-    /// What is there.
-    pub fn get(self) -> T {
-        // SAFETY: the address is valid, by `new`.
-        unsafe { self.0.read() }
+    /// What is there, if no other thread writes it.
+    pub(super) fn get(&self) -> T {
+        // SAFETY: inside the allocation and aligned; a `T` lies there, as whoever has made the place has vouched for.
+        unsafe { self.as_ptr().read() }
     }
 
     /// Replaces what is there.
-    pub fn set(self, value: T) {
-        // SAFETY: the address is valid, by `new`.
-        unsafe { self.0.write(value) }
+    ///
+    /// # Safety
+    ///
+    /// Nobody accesses the structure at the same time. Compiled code may read the value from now on: addresses in it are valid
+    /// for what compiled code does with them, and bits are a value of the type that they have in its module.
+    pub unsafe fn set(&self, value: T) {
+        // SAFETY: inside the allocation and aligned, as `Allocation::place` has checked.
+        unsafe { self.as_ptr().write(value) }
+    }
+}
+
+impl Place<VmGlobal> {
+    /// A place of its own, where all bytes are zero.
+    pub fn zero() -> Place<VmGlobal> {
+        Place::new(VmGlobal { bytes: [0; 16] })
     }
 }
 
@@ -69,6 +82,11 @@ impl Allocation {
         Allocation::of_layout(layout).unwrap_or_else(|| handle_alloc_error(layout))
     }
 
+    /// Bytes.
+    pub fn size(&self) -> usize {
+        self.layout.size()
+    }
+
     /// Allocates `count` elements of `size` bytes each, unless there is not that much memory.
     pub fn try_array(count: usize, size: usize) -> Option<Allocation> {
         let layout = Layout::from_size_align(count.checked_mul(size)?.max(16), 16).ok()?;
@@ -81,66 +99,6 @@ impl Allocation {
         Some(Allocation { address, layout })
     }
 
-    /// Reads element `index` of an array of elements of 4 or 8 bytes.
-    ///
-    /// # Panics
-    ///
-    /// If it is not inside.
-    pub fn element(&self, index: usize, size: usize) -> u64 {
-        let address = self.element_address(index, size);
-        // SAFETY: the address is inside and aligned.
-        unsafe {
-            if size == 8 {
-                address.cast::<u64>().read()
-            } else {
-                u64::from(address.cast::<u32>().read())
-            }
-        }
-    }
-
-    /// Writes element `index`.
-    ///
-    /// # Panics
-    ///
-    /// If it is not inside.
-    pub fn set_element(&self, index: usize, size: usize, value: u64) {
-        let address = self.element_address(index, size);
-        // SAFETY: the address is inside and aligned.
-        unsafe {
-            if size == 8 {
-                address.cast::<u64>().write(value)
-            } else {
-                address.cast::<u32>().write(value as u32)
-            }
-        }
-    }
-
-    /// Copies elements from one array to another, or within one.
-    ///
-    /// # Panics
-    ///
-    /// If a range is not inside.
-    pub fn copy_elements(&self, from: usize, to: &Allocation, to_start: usize, len: usize, size: usize) {
-        if len > 0 {
-            self.element_address(from + len - 1, size);
-            to.element_address(to_start + len - 1, size);
-            // SAFETY: both ranges are inside, as was just checked for their last elements.
-            unsafe {
-                std::ptr::copy(
-                    self.base().add(from * size),
-                    to.base().add(to_start * size),
-                    len * size,
-                )
-            }
-        }
-    }
-
-    fn element_address(&self, index: usize, size: usize) -> *mut u8 {
-        assert!((size == 4 || size == 8) && index < self.layout.size() / size);
-        // SAFETY: inside the allocation.
-        unsafe { self.base().add(index * size) }
-    }
-
     /// The first byte.
     pub fn base(&self) -> *mut u8 {
         self.address.as_ptr()
@@ -151,11 +109,28 @@ impl Allocation {
     /// # Panics
     ///
     /// If it is not all inside, or not aligned.
-    pub fn place<T: Copy>(&self, offset: i32) -> Place<T> {
-        let offset = offset as usize;
-        assert!(offset + size_of::<T>() <= self.layout.size() && offset.is_multiple_of(align_of::<T>()));
-        // SAFETY: inside the allocation, which is zeroed, owned by the store, and freed when that is dropped.
-        unsafe { Place::new(self.address.add(offset).cast()) }
+    ///
+    /// # Safety
+    ///
+    /// The bytes there, zeros at first, are a `T`, and nothing else ever lies there.
+    pub unsafe fn place<T: Copy>(self: &Arc<Self>, offset: i32) -> Place<T> {
+        Place {
+            address: self.at(offset),
+            _allocation: self.clone(),
+        }
+    }
+
+    /// The address of a `T` at an offset, which is valid as long as the allocation is.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside, or not aligned.
+    pub fn at<T>(&self, offset: i32) -> NonNull<T> {
+        let offset = usize::try_from(offset).expect("offsets are positive");
+        let aligned = align_of::<T>() <= 16 && offset.is_multiple_of(align_of::<T>());
+        assert!(aligned && offset + size_of::<T>() <= self.layout.size());
+        // SAFETY: inside the allocation.
+        unsafe { self.address.add(offset).cast() }
     }
 }
 
@@ -189,3 +164,6 @@ pub fn vector_of_bits(bits: u128) -> __m128i {
     // SAFETY: both are sixteen bytes of any value.
     unsafe { std::mem::transmute(bits) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,7 +100,7 @@ impl FrameSlots {
 }
 
 /// The place of a global's value.
-pub fn visit_global(global: Place<VmGlobal>, visit: &mut dyn FnMut(*mut u32)) {
+pub fn visit_global(global: &Place<VmGlobal>, visit: &mut dyn FnMut(*mut u32)) {
     visit(global.as_ptr().cast());
 }
 
@@ -109,7 +109,7 @@ pub fn visit_global(global: Place<VmGlobal>, visit: &mut dyn FnMut(*mut u32)) {
 /// # Safety
 ///
 /// They are references to objects.
-pub unsafe fn visit_table(table: Place<VmTable>, visit: &mut dyn FnMut(*mut u32)) {
+pub unsafe fn visit_table(table: &Place<VmTable>, visit: &mut dyn FnMut(*mut u32)) {
     let elements = table.get();
     for index in 0..elements.length {
         // SAFETY: inside the table, whose elements are by the contract 4 bytes each.
