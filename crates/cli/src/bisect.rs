@@ -2,16 +2,21 @@
 //!
 //! Each run is a process of its own, `transom run` with the same words and a setting of `-O functions`. So a run may crash,
 //! hang or corrupt its memory, and the next one is not affected. What is compared is how a run ended and what it wrote.
+//!
+//! A module from a pipe can be read once only, so the runs read a copy of it.
+
+mod copies;
 
 use crate::args::{Bisect, Run};
 use crate::failure::{Failure, TIMED_OUT};
 use crate::optimize::{asks_for_help, range_text, restricts_functions};
 use crate::output::{clear_progress, say, show_progress};
 use crate::{features, input, optimize};
+use copies::Copies;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 use transom::{Config, Demangled, Engine, Escaped, ParsedModule};
@@ -43,8 +48,9 @@ pub fn run(args: &Bisect, words: &[OsString], logs: bool) -> Result<u8, Failure>
         return Ok(0);
     }
     check(&args.run, logs)?;
-    let modules = modules(&config, &args.run)?;
-    let mut runs = Runs::new(&args.run, words)?;
+    let mut copies = Copies::new()?;
+    let modules = modules(&config, &args.run, &mut copies)?;
+    let mut runs = Runs::new(&args.run, words, copies)?;
     let all = all_functions(&modules);
     let (optimised, plain) = (runs.run(&all)?, runs.run(&(all.start..all.start))?);
     if let Some(which) = unending(&optimised, &plain) {
@@ -70,14 +76,14 @@ fn no_verdict(what: impl Into<String>) -> Failure {
 
 /// Fails if an option of `transom run` makes runs differ, or has one place for what many runs write.
 fn check(args: &Run, logs: bool) -> Result<(), Failure> {
+    const USAGE: &str = "transom bisect [OPTIONS] FILE [ARGS]...";
+    if args.program.is_empty() {
+        return Err(no_verdict("no file to run").hint(USAGE));
+    }
     let profile = args.profile.is_some();
     let emit = args.emission.folder.is_some();
     let functions = restricts_functions(&args.codegen.optimize);
     for (given, option) in [
-        (
-            args.program.is_empty() || args.file() == Path::new("-"),
-            "the module from standard input",
-        ),
         (args.stats, "--stats"),
         (logs, "--log"),
         (profile, "--profile"),
@@ -86,27 +92,27 @@ fn check(args: &Run, logs: bool) -> Result<(), Failure> {
     ] {
         if given {
             let what = format!("bisection compares many runs, so it cannot take {option}");
-            return Err(no_verdict(what).hint("transom bisect [OPTIONS] FILE [ARGS]..."));
+            return Err(no_verdict(what).hint(USAGE));
         }
     }
     Ok(())
 }
 
 /// The module and those that are preloaded, each with its file.
-fn modules(config: &Config, args: &Run) -> Result<Vec<(PathBuf, ParsedModule)>, Failure> {
+fn modules(
+    config: &Config,
+    args: &Run,
+    copies: &mut Copies,
+) -> Result<Vec<(PathBuf, ParsedModule)>, Failure> {
     let engine = Engine::new(config)?;
     let preloads = args.preloads.iter().map(|(_, file)| file.as_path());
     let files = std::iter::once(args.file()).chain(preloads);
-    let other = |file: &&Path| std::fs::metadata(file).is_ok_and(|file| !file.is_file());
-    if let Some(other) = files.clone().find(other) {
-        let other = Escaped(other.display());
-        return Err(no_verdict(format!(
-            "`{other}` is no regular file, so it cannot be read again"
-        ))
-        .hint("write the module to a file first"));
-    }
     files
-        .map(|file| Ok((file.to_owned(), input::parsed_module(&engine, file)?)))
+        .map(|file| {
+            let source = input::read(file)?;
+            copies.add(file, source.bytes())?;
+            Ok((file.to_owned(), input::parse(&engine, &source)?))
+        })
         .collect()
 }
 
@@ -177,6 +183,10 @@ struct Runs {
     command: PathBuf,
     /// The words of the command line that `transom run` has too.
     words: Vec<OsString>,
+    /// How many of them, at the end, are the file and the program's own.
+    program: usize,
+    /// Copies of modules that can't be read again.
+    copies: Copies,
     /// An option that is not among them, but every run gets.
     time: Option<&'static str>,
     bounds: Bounds,
@@ -185,12 +195,14 @@ struct Runs {
 }
 
 impl Runs {
-    fn new(args: &Run, words: &[OsString]) -> Result<Runs, Failure> {
+    fn new(args: &Run, words: &[OsString], copies: Copies) -> Result<Runs, Failure> {
         let command = std::env::current_exe()
             .map_err(|error| no_verdict(format!("cannot find this command's own file: {error}")))?;
         Ok(Runs {
             command,
             words: words_of_run(words, args.program.len()),
+            program: args.program.len(),
+            copies,
             time: args.limits.timeout.is_none().then_some(TIME.1),
             bounds: Bounds {
                 time: args.limits.timeout.unwrap_or(TIME.0) + GRACE,
@@ -210,7 +222,9 @@ impl Runs {
         ));
         let mut command = Command::new(&self.command);
         command.args(["run", "-O", &format!("functions={}", range_text(functions))]);
-        command.args(self.time).args(&self.words);
+        command
+            .args(self.time)
+            .args(self.copies.replace(&self.words, self.program));
         let ended = process::run(&mut command, self.bounds);
         clear_progress();
         let ended = ended.map_err(|error| no_verdict(format!("cannot start this command again: {error}")))?;

@@ -33,10 +33,14 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 
 /// The module in a file, or a failure with the place of the error. The file is read once, so it can be a pipe.
 pub fn parsed_module(engine: &Engine, path: &Path) -> Result<ParsedModule, Failure> {
-    let source = read(path)?;
-    let binary = source.shared_binary().map_err(|error| wrong(&source, &error))?;
+    parse(engine, &read(path)?)
+}
+
+/// The module that was read, or a failure with the place of the error.
+pub fn parse(engine: &Engine, source: &Source) -> Result<ParsedModule, Failure> {
+    let binary = source.shared_binary().map_err(|error| wrong(source, &error))?;
     let parsed = ParsedModule::from_binary(engine, binary.clone());
-    parsed.map_err(|error| invalid(&source, &binary, &error))
+    parsed.map_err(|error| invalid(source, &binary, &error))
 }
 
 /// The failure of a module that an engine refused: with its line if it was written as text, else with its offset.

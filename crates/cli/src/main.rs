@@ -132,7 +132,9 @@ fn command_line() -> Vec<OsString> {
     let mut words = std::env::args_os().collect::<Vec<_>>();
     let is_file = |word: &OsString| {
         let path = Path::new(word);
-        let looks_so = path.extension().is_some() || path.is_file();
+        // A pipe is a file to run as well: `transom <(…)`.
+        let exists = || path.metadata().is_ok_and(|file| !file.is_dir());
+        let looks_so = word == "-" || path.extension().is_some() || exists();
         looks_so && !word.to_str().is_some_and(args::is_command)
     };
     if words.get(1).is_some_and(is_file) {

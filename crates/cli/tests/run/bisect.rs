@@ -103,7 +103,7 @@ fn without_a_verdict_it_says_why() {
         (&["--emit", "x", "clock.wat"], "--emit"),
         (&["--log", "gc", "clock.wat"], "--log"),
         (&["-O", "functions=3", "clock.wat"], "-O functions"),
-        (&["-"], "the module from standard input"),
+        (&["-W", "gc"], "no file to run"),
         (&["missing.wat"], "cannot read `missing.wat`"),
         (&["bad.wat"], "type mismatch"),
         (&["--nonsense"], "--nonsense"),

@@ -6,6 +6,7 @@ mod bounds;
 mod codegen;
 mod gives;
 mod log;
+mod pipes;
 mod profile;
 
 use std::path::PathBuf;
