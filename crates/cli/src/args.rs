@@ -47,8 +47,11 @@ Examples:
   transom run -W threads=n,wide-arithmetic a.wasm
 
 Options of transom come before the file. Words after the file are arguments of
-the program. The program can access its standard streams and what these options
-name, and nothing else of the host.
+the program. A program exports `_start`. Of a library, `_initialize` is called.
+A start function of the module runs in any case.
+
+The program can access its standard streams and what these options name, and
+nothing else of the host.
 
 Profiling with perf on Linux:
   perf record -g transom run --profile=perfmap a.wasm        function names
@@ -58,7 +61,7 @@ Profiling with perf on Linux:
 
 Exit codes:
        the program's own exit code
-  1    the program could not run: a bad file, option or import
+  1    the program could not run: a bad file, option or import, or nothing to run
   124  the time limit expired
   134  the program trapped; running out of fuel is a trap
   141  the program wrote to a standard stream without a reader";

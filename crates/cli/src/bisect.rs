@@ -11,7 +11,7 @@ use crate::args::{Bisect, Run};
 use crate::failure::{Failure, TIMED_OUT};
 use crate::optimize::{asks_for_help, range_text, restricts_functions};
 use crate::output::{clear_progress, say, show_progress};
-use crate::{features, input, optimize};
+use crate::{entry, features, input, optimize};
 use copies::Copies;
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -107,13 +107,16 @@ fn modules(
     let engine = Engine::new(config)?;
     let preloads = args.preloads.iter().map(|(_, file)| file.as_path());
     let files = std::iter::once(args.file()).chain(preloads);
-    files
+    let modules = files
         .map(|file| {
             let source = input::read(file)?;
             copies.add(file, source.bytes())?;
             Ok((file.to_owned(), input::parse(&engine, &source)?))
         })
-        .collect()
+        .collect::<Result<Vec<_>, Failure>>()?;
+    // All runs of a module with nothing to run are alike.
+    entry::entry(&modules[0].1, args)?;
+    Ok(modules)
 }
 
 /// The indices of all functions of the modules.

@@ -5,7 +5,7 @@
 use crate::args::{Limits, Run};
 use crate::failure::Failure;
 use crate::world::World;
-use crate::{call, input, report};
+use crate::{call, entry, input, report};
 use std::path::Path;
 use transom::{Escaped, Instance, Linker, Module, ParsedModule, Store};
 
@@ -15,6 +15,7 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Fai
     transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)?;
     for (name, file) in &args.preloads {
         let module = input::parsed_module(store.engine(), file)?;
+        let initialize = entry::initialize(&module, file)?;
         let module = compile(store, &linker, module, file)?;
         let instance = instantiate(store, &linker, &module, file, &args.limits)?;
         linker.instance(&mut *store, name, instance).map_err(|error| {
@@ -24,7 +25,9 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Fai
                 Escaped(file.display())
             ))
         })?;
-        call::export(store, instance, "_initialize", &args.limits)?;
+        if let Some(initialize) = initialize {
+            call::call(store, instance, (initialize, &[]), &args.limits)?;
+        }
     }
     Ok(linker)
 }

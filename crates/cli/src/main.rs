@@ -12,6 +12,7 @@ mod compare;
 mod completion;
 mod emission;
 mod engine;
+mod entry;
 mod failure;
 mod features;
 mod input;

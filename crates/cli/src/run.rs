@@ -1,13 +1,14 @@
 //! `transom run`: the steps from the command line to the end of a program.
 //!
 //! Each step is a file, and needs only what the steps before it have made: the engine, the module, the store with the
-//! program's world, the linker, the compiled module, its instance, the call.
+//! program's world, the linker, the compiled module, its instance, the call. What to call is decided before anything is
+//! compiled.
 
 use crate::args::Run;
 use crate::failure::Failure;
 use crate::output::say;
 use crate::statistics::{self, Times, timed};
-use crate::{call, emission, engine, features, input, linker, optimize, world};
+use crate::{call, emission, engine, entry, features, input, linker, optimize, world};
 
 /// Runs a program or calls a function, and returns the exit code.
 pub fn run(args: &Run) -> Result<u8, Failure> {
@@ -24,6 +25,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     }
     let engine = engine::engine(config, args)?;
     let parsed = input::parsed_module(&engine, args.file())?;
+    let entry = entry::entry(&parsed, args)?;
     if args.preloads.is_empty() {
         emission::check(&args.emission, &parsed)?;
     }
@@ -36,7 +38,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     });
     let done = instance.and_then(|instance| {
         timed(&mut times.run, || {
-            call::program(&mut store, &module, instance, args)
+            call::entry(&mut store, instance, &entry, &args.limits)
         })
     });
     let printed = match args.stats {

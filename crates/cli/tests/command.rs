@@ -157,19 +157,8 @@ fn a_program_that_waits_for_the_host_is_stopped_as_well() {
 }
 
 #[test]
-fn without_a_start_function_the_exports_are_listed() {
-    let done = transom(&["run"], &input("math.wat", MATH).path, &[]);
-    assert_eq!(done.code, 0);
-    assert!(
-        done.out.contains("add: function (i32, i64) -> (i64)"),
-        "{}",
-        done.out
-    );
-}
-
-#[test]
 fn missing_imports_are_named() {
-    let text = r#"(module (import "env" "a" (func)) (import "env" "b" (func)) (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32))))"#;
+    let text = r#"(module (import "env" "a" (func)) (import "env" "b" (func)) (import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32))) (func (export "_start")))"#;
     let done = transom(&["run"], &input("a.wat", text).path, &[]);
     assert_eq!(done.code, 1);
     assert!(
@@ -182,7 +171,7 @@ fn missing_imports_are_named() {
 
 #[test]
 fn features_can_be_switched() {
-    let text = "(module (func (result v128) (v128.const i64x2 1 2)))";
+    let text = "(module (func (export \"_start\")) (func (result v128) (v128.const i64x2 1 2)))";
     let file = input("simd.wat", text);
     assert_eq!(transom(&["run"], &file.path, &[]).code, 0);
     let done = transom(&["run", "-W", "simd=n"], &file.path, &[]);

@@ -34,7 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "imports.wat",
-        "(module (import N N (func $N)) (import N N.g (global $N i32)))",
+        "(module (import N N (func $N)) (import N N.g (global $N i32)) (func (export \"_start\")))",
     ),
     (
         "given.wat",
@@ -42,7 +42,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "wants.wat",
-        "(module (import \"given\" N (func)) (import \"given\" N.none (func)))",
+        "(module (import \"given\" N (func)) (import \"given\" N.none (func)) (func (export \"_start\")))",
     ),
     ("twice.wat", "(module (func (export N) (export N)))"),
     ("unknown.wat", "(module (func (call $N)))"),

@@ -37,7 +37,6 @@ fn invocations(command: &str) -> &'static [&'static [&'static str]] {
     match command {
         "run" => &[
             &["--invoke=f", "m.wat"],
-            &["m.wat"],
             &["-W", "help"],
             &["-O", "help"],
             &["--log", "help"],

@@ -4,6 +4,7 @@
 mod bisect;
 mod bounds;
 mod codegen;
+mod entry;
 mod gives;
 mod log;
 mod pipes;
