@@ -47,8 +47,9 @@ Examples:
   transom run -W threads=n,wide-arithmetic a.wasm
 
 Options of transom come before the file. Words after the file are arguments of
-the program. A program exports `_start`. Of a library, `_initialize` is called.
-A start function of the module runs in any case.
+the program; an option there is an error if the program reads no arguments.
+A program exports `_start`. Of a library, `_initialize` is called. A start
+function of the module runs in any case.
 
 The program can access its standard streams and what these options name, and
 nothing else of the host.

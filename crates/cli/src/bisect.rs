@@ -115,7 +115,7 @@ fn modules(
         })
         .collect::<Result<Vec<_>, Failure>>()?;
     // All runs of a module with nothing to run are alike.
-    entry::entry(&modules[0].1, args)?;
+    entry::entry(&modules[0].1, "bisect", args)?;
     Ok(modules)
 }
 

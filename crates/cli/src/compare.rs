@@ -2,9 +2,9 @@
 
 use crate::args::{Compare, Comparing, Engines, Reduce, Report};
 use crate::failure::Failure;
-use crate::input;
 use crate::modules::json;
 use crate::output::{clear_progress, complain, is_watched, say, show_progress};
+use crate::{input, words};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use transom_compare::process::{self, Bounds, End};
 use transom_compare::report;
 use transom_compare::{self as compare, Comparer, Comparison, Kind, Outcome, Subject, Task, Wish, tables};
 use transom_inspect::Source;
+use transom_inspect::parts::Parts;
 use transom_reduce as reduce;
 
 /// The exit code of failures, where 1 means a divergence.
@@ -28,7 +29,7 @@ pub fn compare(args: &Compare) -> Result<u8, Failure> {
         return campaign(args, count);
     }
     let source = source(&args.comparing)?;
-    let subject = subject(&source, &args.comparing)?;
+    let subject = subject(&source, "compare", &args.comparing)?;
     let (comparer, missing) = comparer(&args.comparing.engines, &subject.task)?;
     let comparison = run(&comparer, subject)?;
     match args.json {
@@ -59,7 +60,8 @@ fn source(args: &Comparing) -> Result<Source, Failure> {
     input::read(file)
 }
 
-fn subject(source: &Source, args: &Comparing) -> Result<Subject, Failure> {
+/// What to compare. `command` is the name of the command with these options.
+fn subject(source: &Source, command: &str, args: &Comparing) -> Result<Subject, Failure> {
     let arguments = args.args().to_vec();
     let wish = match &args.invoke {
         Some(name) => Wish::Invoke {
@@ -73,7 +75,24 @@ fn subject(source: &Source, args: &Comparing) -> Result<Subject, Failure> {
         None if arguments.is_empty() => Wish::Natural,
         None => Wish::Program { arguments },
     };
-    compare::subject(source, &wish).map_err(|error| input::wrong(source, &error))
+    let subject = compare::subject(source, &wish).map_err(|error| input::wrong(source, &error));
+    let arguments_are_read = match &subject {
+        Ok(_) if args.invoke.is_some() => true,
+        Ok(subject) => matches!(subject.task, Task::Program(_)) && reads_arguments(&subject.bytes),
+        Err(_) => false,
+    };
+    let misplaced = match args.args() {
+        [] => None,
+        _ if arguments_are_read => None,
+        _ => words::misplaced(command, &args.program),
+    };
+    misplaced.map_or(subject, Err)
+}
+
+/// Whether a program reads its arguments.
+fn reads_arguments(binary: &[u8]) -> bool {
+    let parts = Parts::parse(binary);
+    parts.is_ok_and(|parts| parts.imports.iter().any(|(_, name)| words::reads_arguments(name)))
 }
 
 /// The selected engines, and the names of missing ones.
@@ -201,7 +220,7 @@ pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
     let source = source(&args.comparing)?;
     let smaller = match &*args.keep {
         "divergence" => {
-            let subject = subject(&source, &args.comparing)?;
+            let subject = subject(&source, "reduce", &args.comparing)?;
             let (comparer, _) = comparer(&args.comparing.engines, &subject.task)?;
             let comparison = run(&comparer, subject.clone())?;
             if comparison.verdict.kind == Kind::Agreement {
@@ -213,7 +232,7 @@ pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
             divergence(&comparer, subject, &comparison, args.attempts)?.bytes
         }
         "trap" => {
-            let subject = subject(&source, &args.comparing)?;
+            let subject = subject(&source, "reduce", &args.comparing)?;
             let engines = Engines {
                 list: vec!["transom-unoptimised".to_owned()],
                 ..args.comparing.engines.clone()
@@ -227,6 +246,9 @@ pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
             trap(&comparer, &subject, &comparison, at, args.attempts)?
         }
         command => {
+            if let Some(failure) = words::misplaced("reduce", &args.comparing.program) {
+                return Err(failure);
+            }
             let binary = source.binary().map_err(|error| input::wrong(&source, &error))?;
             external(&binary, command, args)?
         }
@@ -350,7 +372,7 @@ fn write(output: Option<&Path>, binary: &[u8]) -> Result<(), Failure> {
 /// `transom report`
 pub fn report(args: &Report) -> Result<u8, Failure> {
     let source = source(&args.comparing)?;
-    let given = subject(&source, &args.comparing)?;
+    let given = subject(&source, "report", &args.comparing)?;
     // Whether there is a place for it is known before all the work.
     std::fs::create_dir_all(&args.output).map_err(|error| {
         let folder = Escaped(args.output.display());

@@ -2,7 +2,7 @@
 
 use crate::args::Run;
 use crate::failure::Failure;
-use crate::values;
+use crate::{values, words};
 use std::path::Path;
 use transom::{Escaped, ExternType, FuncType, ParsedModule, Val};
 
@@ -26,12 +26,28 @@ pub struct Entry {
 ///
 /// # Errors
 ///
-/// The module has nothing to run, or a function to call has another type.
-pub fn entry(module: &ParsedModule, args: &Run) -> Result<Entry, Failure> {
-    match &args.invoke {
+/// The module has nothing to run, a function to call has another type, or an option of this command is among arguments
+/// that nothing reads.
+pub fn entry(module: &ParsedModule, command: &str, args: &Run) -> Result<Entry, Failure> {
+    let entry = match &args.invoke {
         Some(name) => invoked(module, name, args),
         None => program(module, args),
+    };
+    let misplaced = || match args.args() {
+        [] => None,
+        _ => words::misplaced(command, &args.program),
+    };
+    match entry {
+        Ok(entry) if args.invoke.is_some() || reads_arguments(module, args) => Ok(entry),
+        Ok(entry) => misplaced().map_or(Ok(entry), Err),
+        Err(failure) => Err(misplaced().unwrap_or(failure)),
     }
+}
+
+/// Whether the module reads its arguments, or a preloaded one may.
+fn reads_arguments(module: &ParsedModule, args: &Run) -> bool {
+    let mut imports = module.imports();
+    !args.preloads.is_empty() || imports.any(|import| words::reads_arguments(import.name()))
 }
 
 /// Without `--invoke`: a program, or a library that is set up and does no more.

@@ -29,6 +29,7 @@ mod statistics;
 mod timeout;
 mod validate;
 mod values;
+mod words;
 mod world;
 
 use args::{Cli, Command};
@@ -36,7 +37,6 @@ use clap::Parser;
 use failure::Failure;
 use std::backtrace::BacktraceStatus;
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 use transom::Escaped;
 
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         let trace = (trace.status() == BacktraceStatus::Captured).then(|| format!("{trace}\n"));
         output::complain(format_args!("{panic}\n{}", trace.unwrap_or_default()));
     }));
-    let words = command_line();
+    let words = words::words();
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(_) if logging::asks_for_help(&words) => return shown(output::say(logging::help())),
@@ -126,20 +126,4 @@ fn not_compared(failure: Failure) -> Failure {
         1 => failure.code(compare::NOT_COMPARED),
         _ => failure,
     }
-}
-
-/// The words of the command line, with `run` inserted if the first one is a file.
-fn command_line() -> Vec<OsString> {
-    let mut words = std::env::args_os().collect::<Vec<_>>();
-    let is_file = |word: &OsString| {
-        let path = Path::new(word);
-        // A pipe is a file to run as well: `transom <(…)`.
-        let exists = || path.metadata().is_ok_and(|file| !file.is_dir());
-        let looks_so = word == "-" || path.extension().is_some() || exists();
-        looks_so && !word.to_str().is_some_and(args::is_command)
-    };
-    if words.get(1).is_some_and(is_file) {
-        words.insert(1, "run".into());
-    }
-    words
 }

@@ -25,7 +25,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     }
     let engine = engine::engine(config, args)?;
     let parsed = input::parsed_module(&engine, args.file())?;
-    let entry = entry::entry(&parsed, args)?;
+    let entry = entry::entry(&parsed, "run", args)?;
     if args.preloads.is_empty() {
         emission::check(&args.emission, &parsed)?;
     }

@@ -20,6 +20,8 @@ pub struct Parts {
     pub memories: Vec<MemoryType>,
     /// The type of each global.
     pub globals: Vec<GlobalType>,
+    /// The two names of all imports.
+    pub imports: Vec<(String, String)>,
     /// The names of all exports.
     pub exports: Vec<String>,
     /// The exports that are functions.
@@ -49,7 +51,10 @@ impl Parts {
             }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
-                    self.add_import(import?.ty);
+                    let import = import?;
+                    let names = (import.module.to_owned(), import.name.to_owned());
+                    self.imports.push(names);
+                    self.add_import(import.ty);
                 }
             }
             Payload::FunctionSection(section) => extend(&mut self.functions, section)?,

@@ -1,4 +1,4 @@
-//! What `transom run` calls, and that it fails if there is nothing to call.
+//! What `transom run` calls, that it fails if there is nothing to call, and options of the command after the file.
 
 use crate::{Folder, wasi};
 
@@ -152,4 +152,130 @@ fn functions_of_other_types_are_told() {
     }
     let done = folder.transom(&["run", "--invoke", "_start", "start.wat", "7"]);
     assert_eq!((done.code, &*done.out), (0, "7\n"));
+}
+
+#[test]
+fn options_behind_the_file_are_noticed() {
+    let quiet =
+        "(module (func (export \"_start\")) (func (export \"f\") (param i32) (result i64) (i64.const 7)))";
+    let folder = Folder::new(&[("math.wat", MATH), ("quiet.wat", quiet)]);
+    for (args, code, option, line) in [
+        (
+            &["run", "math.wat", "--invoke", "f"][..],
+            1,
+            "--invoke",
+            "run --invoke f math.wat",
+        ),
+        (
+            &["math.wat", "--invoke=f"],
+            1,
+            "--invoke=f",
+            "run --invoke=f math.wat",
+        ),
+        (
+            &["run", "quiet.wat", "--timeout", "5s"],
+            1,
+            "--timeout",
+            "run --timeout 5s quiet.wat",
+        ),
+        (
+            &["run", "--zeal", "quiet.wat", "a", "-W", "gc"],
+            1,
+            "-W",
+            "run --zeal -W gc quiet.wat a",
+        ),
+        (
+            &["run", "--invoke", "f", "quiet.wat", "3", "--fuel", "5"],
+            1,
+            "--fuel",
+            "run --invoke f --fuel 5 quiet.wat 3",
+        ),
+        (
+            &["run", "quiet.wat", "--help"],
+            1,
+            "--help",
+            "run --help quiet.wat",
+        ),
+        (
+            &["bisect", "quiet.wat", "--invoke", "f", "3"],
+            2,
+            "--invoke",
+            "bisect --invoke f quiet.wat 3",
+        ),
+        (
+            &["compare", "quiet.wat", "--engines", "transom"],
+            2,
+            "--engines",
+            "compare --engines transom quiet.wat",
+        ),
+        (
+            &["compare", "math.wat", "--invoke", "f"],
+            2,
+            "--invoke",
+            "compare --invoke f math.wat",
+        ),
+        (
+            &["compare", "--all-exports", "quiet.wat", "--seed", "3"],
+            2,
+            "--seed",
+            "compare --all-exports --seed 3 quiet.wat",
+        ),
+        (
+            &["reduce", "--keep", "true", "quiet.wat", "-o", "a.wat"],
+            1,
+            "-o",
+            "reduce --keep true -o a.wat quiet.wat",
+        ),
+        (
+            &["report", "quiet.wat", "-o", "a"],
+            2,
+            "-o",
+            "report -o a quiet.wat",
+        ),
+    ] {
+        let done = folder.transom(args);
+        let what = format!("error: `{option}` follows the file, so it is an argument of the program");
+        let hint = format!("try: put options before the file: transom {line}\n");
+        assert!(
+            done.code == code && done.err.contains(&what) && done.err.ends_with(&hint),
+            "{args:?}: {done:?}"
+        );
+        assert_eq!(done.out, "", "{args:?}");
+    }
+}
+
+#[test]
+fn options_behind_the_file_reach_a_program_that_reads_them() {
+    let reads = wasi(
+        &[
+            ("args_sizes_get", "(param i32 i32) (result i32)"),
+            ("proc_exit", "(param i32)"),
+        ],
+        "(drop (call $args_sizes_get (i32.const 0) (i32.const 4))) (call $proc_exit (i32.load (i32.const 0)))",
+    );
+    let main = "(module (import \"lib\" \"_start\" (func $f)) (func (export \"_start\") (call $f)))";
+    let folder = Folder::new(&[
+        ("reads.wat", &reads),
+        ("main.wat", main),
+        ("quiet.wat", "(module (func (export \"_start\")))"),
+    ]);
+    assert_eq!(
+        folder
+            .transom(&["run", "reads.wat", "--invoke", "-W", "--help"])
+            .code,
+        4
+    );
+    assert_eq!(
+        folder
+            .transom(&["run", "--preload", "lib=reads.wat", "main.wat", "--fuel=1"])
+            .code,
+        2
+    );
+    // Not options of the command, or certainly not meant as such.
+    assert_eq!(
+        folder
+            .transom(&["run", "quiet.wat", "a", "--nothing", "-1", "--", "--fuel"])
+            .code,
+        0
+    );
 }
