@@ -251,7 +251,7 @@ pub struct World {
     #[arg(long = "tcplisten", value_name = "ADDRESS:PORT")]
     pub listeners: Vec<String>,
 
-    /// Set an environment variable of the program [default value: the host's]
+    /// Set an environment variable of the program [default value: the host's]; the last value of a name counts
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
 

@@ -36,11 +36,6 @@ impl Failure {
         Failure::new("").code(code)
     }
 
-    /// A failure at a place in a file.
-    pub fn at(path: &Path, place: String, what: String) -> Self {
-        Failure::new(format!("{}:{place}: {what}", Escaped(path.display())))
-    }
-
     /// Says which file it is about, unless the program itself is what failed.
     pub fn of(mut self, path: &Path) -> Self {
         if self.code == 1 {

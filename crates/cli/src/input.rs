@@ -54,6 +54,7 @@ pub fn wrong(source: &Source, error: &Error) -> Failure {
         Some(place) => format!("{}:{place}: {}", source.name(), error.message),
         None => format!("{}: {}", source.name(), error.message),
     });
+    let failure = failure.details(source.excerpt(error.place).unwrap_or_default());
     let off = error.message.contains("not enabled") || error.message.contains("support");
     match error.remedy {
         Some(remedy) => failure.hint(remedy),

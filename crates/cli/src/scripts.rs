@@ -6,6 +6,7 @@ use crate::output::say;
 use crate::{engine, input, optimize};
 use std::path::Path;
 use transom::{Engine, Escaped};
+use transom_inspect::{Error, Place};
 use transom_wast::{Outcome, Runner, Verdict};
 
 /// How many directives passed, failed, and were not understood.
@@ -71,9 +72,13 @@ fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
     let text = std::str::from_utf8(source.bytes())
         .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", Escaped(path.display()))))?;
     let mut runner = Runner::new(engine)?;
-    runner
-        .run(text)
-        .map_err(|error| Failure::at(path, format!("{}:{}", error.line, error.column), error.message))
+    runner.run(text).map_err(|error| {
+        let place = Place::Line {
+            line: error.line,
+            column: error.column,
+        };
+        input::wrong(&source, &Error::new(error.message).at(place))
+    })
 }
 
 /// Prints the first failure of a file and the first directive that could not be run, and how many there are.

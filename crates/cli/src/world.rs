@@ -64,21 +64,40 @@ fn arguments(wasi: &mut WasiCtxBuilder, args: &Run) {
     }
 }
 
+/// Sets the variables of `--env`. Of several values for a name, the last one counts, as in a shell; its place is that of the
+/// first.
 fn environment(wasi: &mut WasiCtxBuilder, settings: &[String]) -> Result<(), Failure> {
+    let mut variables: Vec<(&str, String)> = Vec::new();
     for setting in settings {
-        match setting.split_once('=') {
-            Some((name, value)) => wasi.env(name, value),
-            None => match std::env::var(setting) {
-                Ok(value) => wasi.env(setting, value),
-                Err(error) => {
-                    let setting = Escaped(setting);
-                    let failure = Failure::new(format!("--env {setting}: {error}"));
-                    return Err(failure.hint(format!("set a value: --env {setting}=VALUE")));
-                }
-            },
+        let (name, value) = match setting.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            None => (&**setting, inherited(setting)?),
         };
+        if name.is_empty() {
+            let failure = Failure::new(format!("--env {}: the name is empty", Escaped(setting)));
+            return Err(failure.hint("set a value: --env NAME=VALUE"));
+        }
+        match variables.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, earlier)) => *earlier = value,
+            None => variables.push((name, value)),
+        }
+    }
+    for (name, value) in variables {
+        wasi.env(name, value);
     }
     Ok(())
+}
+
+/// The host's value of a variable.
+fn inherited(name: &str) -> Result<String, Failure> {
+    if name.is_empty() {
+        return Ok(String::new());
+    }
+    std::env::var(name).map_err(|error| {
+        let name = Escaped(name);
+        let failure = Failure::new(format!("--env {name}: {error}"));
+        failure.hint(format!("set a value: --env {name}=VALUE"))
+    })
 }
 
 fn sockets(wasi: &mut WasiCtxBuilder, addresses: &[String]) -> Result<(), Failure> {

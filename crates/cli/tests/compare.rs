@@ -142,16 +142,13 @@ fn malformed_input_is_an_error_with_its_place() {
     std::fs::create_dir(folder.path().join("folder")).unwrap();
     for command in ["compare", "report", "reduce"] {
         for (file, says) in [
-            ("empty.wasm", "empty.wasm:1:1: "),
+            ("empty.wasm", "empty.wasm: the file is empty"),
             ("garbage.wat", "garbage.wat:1:1: expected `(`"),
             (
                 "noise.wasm",
                 "noise.wasm: the file is neither a module nor text\ntry: ",
             ),
-            (
-                "short.wasm",
-                "short.wasm: the file is neither a module nor text\ntry: ",
-            ),
+            ("short.wasm", "short.wasm: the file is truncated: it has 3 bytes"),
             (
                 "component.wasm",
                 "component.wasm: the file is a component; transom supports modules only\ntry: ",
@@ -159,7 +156,7 @@ fn malformed_input_is_an_error_with_its_place() {
             ("bad.wast", "bad.wast:1:14: expected `)`"),
             ("nowhere.wasm", "cannot read `nowhere.wasm`: No such file"),
             ("folder", "cannot read `folder`: Is a directory"),
-            ("-", "standard input:1:1: "),
+            ("-", "standard input: the file is empty"),
         ] {
             let done = transom(folder.path(), &[command, "--engines", FAST, file]);
             assert_eq!(
@@ -177,6 +174,14 @@ fn malformed_input_is_an_error_with_its_place() {
         );
     }
     // What is cut off is no error: engines are asked whether they refuse it, too.
+    write("version.wasm", b"\0asm\x02\0\0\0");
+    let done = transom(folder.path(), &["compare", "--engines", FAST, "version.wasm"]);
+    assert!(
+        done.out.contains("refuses the module"),
+        "{} {}",
+        done.out,
+        done.err
+    );
     write("cut.wasm", b"\0asm\x01\0\0\0\x01\x05");
     let done = transom(folder.path(), &["compare", "--engines", FAST, "cut.wasm"]);
     assert_eq!(

@@ -62,7 +62,11 @@ pub fn subject(source: &Source, wish: &Wish) -> Result<Subject> {
             Task::Script,
         ));
     }
-    let binary = source.binary()?;
+    let binary = match source.binary() {
+        // Engines are asked whether they refuse it, too.
+        Err(error) if source.is_binary() && error.place.is_some() => source.bytes().into(),
+        binary => binary?,
+    };
     if needed(&binary).is_none() {
         let mut subject = Subject::undriven(binary.into_owned());
         subject.labels.push("the module itself".to_owned());

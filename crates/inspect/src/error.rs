@@ -25,6 +25,19 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// The place of a character of a text.
+    pub(crate) fn in_text(text: &str, span: wast::token::Span) -> Place {
+        let (line, bytes) = span.linecol_in(text);
+        let whole = text.split('\n').nth(line).unwrap_or_default();
+        let before = whole.get(..bytes).unwrap_or(whole);
+        Place::Line {
+            line: line + 1,
+            column: before.chars().count() + 1,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -74,11 +87,8 @@ impl Error {
 impl Error {
     /// An error of the reader of text, with its line.
     pub fn in_text(text: &str, error: &wast::Error) -> Self {
-        let (line, column) = error.span().linecol_in(text);
-        Error::new(Escaped(error.message()).to_string()).at(Place::Line {
-            line: line + 1,
-            column: column + 1,
-        })
+        let place = Place::in_text(text, error.span());
+        Error::new(Escaped(error.message()).to_string()).at(place)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::needs::{self, Need};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::fmt;
-use transom::{Engine, Escaped, ExternType, ParsedModule};
+use transom::{Engine, Escaped, ParsedModule};
 
 /// A module from outside.
 #[derive(Debug, Clone, Serialize)]
@@ -20,7 +20,7 @@ pub struct Inspection {
     pub storage: Vec<Item>,
     /// The number of the function that instantiation calls.
     pub start: Option<usize>,
-    /// Its rec groups, in canonical form.
+    /// Its rec groups in the text format, by the module's own names.
     pub types: Vec<String>,
     /// The features that it needs.
     pub needs: Vec<Need>,
@@ -59,24 +59,29 @@ impl fmt::Display for Item {
 /// It is not valid with all features that the engine has.
 pub fn inspect(engine: &Engine, binary: &[u8]) -> Result<Inspection> {
     let parsed = ParsedModule::new(engine, binary).map_err(|error| Error::from(&error))?;
-    let item = |module: Option<&str>, name: Option<&str>, ty: ExternType| Item {
+    let item = |module: Option<&str>, name: Option<&str>, ty: String| Item {
         module: module.map(str::to_owned),
         name: name.map(str::to_owned),
-        ty: ty.to_string(),
+        ty,
     };
-    let imports = parsed.imports();
-    let exports = parsed.exports();
+    let texts = parsed.type_texts();
+    let imports = parsed.imports().zip(texts.imports());
+    let exports = parsed.exports().zip(texts.exports());
     Ok(Inspection {
         name: parsed.name().map(str::to_owned),
         imports: imports
-            .map(|import| item(Some(import.module()), Some(import.name()), import.ty()))
+            .map(|(import, ty)| item(Some(import.module()), Some(import.name()), ty))
             .collect(),
         exports: exports
-            .map(|export| item(None, Some(export.name()), export.ty()))
+            .map(|(export, ty)| item(None, Some(export.name()), ty))
             .collect(),
-        storage: parsed.storage().map(|ty| item(None, None, ty)).collect(),
+        storage: texts
+            .storage()
+            .into_iter()
+            .map(|ty| item(None, None, ty))
+            .collect(),
         start: parsed.start(),
-        types: parsed.rec_groups(),
+        types: texts.rec_groups(),
         needs: needs::needs(binary)?,
     })
 }
@@ -131,6 +136,29 @@ mod tests {
     }
 
     #[test]
+    fn types_without_a_name_are_written_by_structure_or_index() {
+        let text = r#"(module
+          (type (array (mut i32))) (type (struct (field (ref null 0)) (field (ref null 1))))
+          (type (struct (field (ref 0))))
+          (import "a" "f" (func (param (ref 0) (ref 1) (ref 2))))
+          (global (export "g") (ref null 1) (ref.null 1)) (table 1 (ref null 2)))"#;
+        let source = Source::new("test", text);
+        let seen = inspect(&Engine::default(), &source.binary().expect("a module")).expect("valid");
+        let structure = "(struct (field (ref (array (mut i32)))))";
+        assert_eq!(
+            seen.imports[0].ty,
+            format!("(func (param (ref (array (mut i32))) (ref 1) (ref {structure})))")
+        );
+        assert_eq!(seen.exports[0].ty, "(global (ref null 1))");
+        assert_eq!(seen.storage[0].ty, format!("(table 1 (ref null {structure}))"));
+        assert_eq!(
+            seen.types[1],
+            "(type (;1;) (struct (field (ref null (array (mut i32)))) (field (ref null 1))))"
+        );
+        assert!(!seen.to_string().contains("$rec"), "{seen}");
+    }
+
+    #[test]
     fn types_are_told_in_full() {
         let text = r#"(module $shop
           (rec (type $a (sub (struct (field (ref null $b))))) (type $b (sub final $a (struct (field (ref null $b)) (field i32)))))
@@ -147,10 +175,12 @@ mod tests {
         );
         let text = seen.to_string();
         for part in [
-            "\"host\" \"make\" (func (result (ref (sub (struct",
+            "\"host\" \"make\" (func (result (ref $a)))",
+            "\"use\" (func (param (ref $b)))",
             "\"memory\" (memory 1 2)",
             "(table 3 funcref)",
-            "(rec (type $rec.0 (sub (struct (field (ref null $rec.1))))) (type $rec.1 (sub final $rec.0 (struct",
+            "(rec (type $a (sub (struct (field (ref null $b))))) (type $b (sub final $a (struct",
+            "(type (;2;) (func (result (ref $a))))",
             "start: function 2",
             "gc (offset 0x",
         ] {

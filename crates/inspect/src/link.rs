@@ -68,7 +68,8 @@ pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
     }
     let mut links = Vec::new();
     for (importer, parsed) in &parsed_modules {
-        for (position, import) in parsed.imports().enumerate() {
+        let types = parsed.type_texts().imports();
+        for ((position, import), ty) in parsed.imports().enumerate().zip(types) {
             let module = import.module();
             let given = parsed_modules.iter().find(|(name, _)| *name == module);
             let outcome = match given.map(|(_, given)| parsed.fit(position, given, import.name())) {
@@ -82,7 +83,7 @@ pub fn link(engine: &Engine, modules: &[Named<'_>]) -> Result<Vec<Link>> {
                 importer: (*importer).to_owned(),
                 module: module.to_owned(),
                 name: import.name().to_owned(),
-                ty: import.ty().to_string(),
+                ty,
                 outcome,
             });
         }

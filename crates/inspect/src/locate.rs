@@ -1,14 +1,36 @@
-//! From an offset in a binary module back to the line of the text that it was made of.
+//! From an offset in a binary module to the function and the instruction there, and back to the line of the text that the binary
+//! was made of.
 //!
 //! The text's parser keeps the place of every instruction, and the binary has the same functions and instructions in
 //! the same order; so the place is found by counting.
 
-use wasmparser::{Parser, Payload};
+use crate::Place;
+use crate::names::Names;
+use crate::stats::instruction_name;
+use transom::Escaped;
+use wasmparser::{FunctionBody, Parser, Payload};
 use wast::core::{FuncKind, ModuleField, ModuleKind};
 use wast::parser::ParseBuffer;
 
-/// The line and column, from 1, of the instruction at `offset` of `binary`, which was made of `text`.
-pub fn position(text: &str, binary: &[u8], offset: u64) -> Option<(usize, usize)> {
+/// The function and the instruction at an offset, for a message.
+pub fn function(binary: &[u8], offset: u64) -> Option<String> {
+    let (position, count) = instruction_at(binary, offset)?;
+    let names = Names::known(binary);
+    let index = names.imported + u32::try_from(position).ok()?;
+    let mut text = format!("function {index}");
+    if let Some(name) = names.function(index) {
+        text += &format!(" `{}`", Escaped(name));
+    }
+    let mut operators = bodies(binary).nth(position)?.get_operators_reader().ok()?;
+    let skipped = (0..count).all(|_| operators.read().is_ok());
+    if let Some(operator) = skipped.then(|| operators.read().ok()).flatten() {
+        text += &format!(", instruction `{}`", instruction_name(&operator));
+    }
+    Some(text)
+}
+
+/// The place of the instruction at `offset` of `binary`, which was made of `text`.
+pub fn position(text: &str, binary: &[u8], offset: u64) -> Option<Place> {
     let (function, instruction) = instruction_at(binary, offset)?;
     let mut buffer = ParseBuffer::new(text).ok()?;
     buffer.track_instr_spans(true);
@@ -29,19 +51,21 @@ pub fn position(text: &str, binary: &[u8], offset: u64) -> Option<(usize, usize)
     let spans = expression.instr_spans.as_ref()?;
     // Past the last instruction there is the `end` that a function doesn't write.
     let span = spans.get(instruction).or(spans.last()).unwrap_or(&function);
-    let (line, column) = span.linecol_in(text);
-    Some((line + 1, column + 1))
+    Some(Place::in_text(text, *span))
+}
+
+/// The bodies of functions, as far as the binary can be read.
+fn bodies(binary: &[u8]) -> impl Iterator<Item = FunctionBody<'_>> {
+    let payloads = Parser::new(0).parse_all(binary).map_while(Result::ok);
+    payloads.filter_map(|payload| match payload {
+        Payload::CodeSectionEntry(body) => Some(body),
+        _ => None,
+    })
 }
 
 /// Which function of the code section, and which of its instructions, lies at an offset.
 fn instruction_at(binary: &[u8], offset: u64) -> Option<(usize, usize)> {
-    let bodies = Parser::new(0)
-        .parse_all(binary)
-        .filter_map(|payload| match payload {
-            Ok(Payload::CodeSectionEntry(body)) => Some(body),
-            _ => None,
-        });
-    for (index, body) in bodies.enumerate() {
+    for (index, body) in bodies(binary).enumerate() {
         if body.range().end <= offset {
             continue;
         }
@@ -51,7 +75,10 @@ fn instruction_at(binary: &[u8], offset: u64) -> Option<(usize, usize)> {
         let mut operators = body.get_operators_reader().ok()?;
         let mut count = 0usize;
         while !operators.eof() && operators.original_position() < offset {
-            operators.read().ok()?;
+            // The error may be that the instruction can't be read.
+            if operators.read().is_err() {
+                break;
+            }
             count += 1;
         }
         let started = operators.original_position() <= offset;
@@ -76,9 +103,14 @@ mod tests {
             .windows(2)
             .position(|bytes| bytes == [0x42, 1])
             .expect("well-formed");
-        assert_eq!(position(text, &binary, code as u64), Some((4, 5)));
-        assert_eq!(position(text, &binary, code as u64 + 2), Some((5, 5)));
-        assert_eq!(position(text, &binary, code as u64 + 3), Some((5, 5)));
+        let line = |line| Some(Place::Line { line, column: 5 });
+        assert_eq!(position(text, &binary, code as u64), line(4));
+        assert_eq!(position(text, &binary, code as u64 + 2), line(5));
+        assert_eq!(position(text, &binary, code as u64 + 3), line(5));
+        let at = |offset| function(&binary, code as u64 + offset).expect("in a function");
+        assert_eq!(at(0), "function 1, instruction `i64.const`");
+        assert_eq!(at(3), "function 1, instruction `end`");
+        assert_eq!(function(&binary, 10), None);
         assert_eq!(position(text, &binary, 10), None);
     }
 }

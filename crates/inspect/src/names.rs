@@ -1,6 +1,6 @@
 //! Names of functions from a module's section of names, its imports and its exports, in this order.
 
-use crate::Result;
+use crate::{Error, Result};
 use std::collections::HashMap;
 use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
 
@@ -19,12 +19,26 @@ impl Names {
     ///
     /// The binary is malformed elsewhere.
     pub fn read(binary: &[u8]) -> Result<Self> {
+        Names::read_while(binary, |payload| payload.map(Some).map_err(Error::from))
+    }
+
+    /// Reads the names as far as the binary can be read.
+    pub fn known(binary: &[u8]) -> Self {
+        Names::read_while(binary, |payload| Ok(payload.ok())).unwrap_or_default()
+    }
+
+    /// Reads the names of what `next` makes of each part of the binary, until that is nothing.
+    fn read_while<'b>(
+        binary: &'b [u8],
+        next: impl Fn(wasmparser::Result<Payload<'b>>) -> Result<Option<Payload<'b>>>,
+    ) -> Result<Self> {
         let mut names = Names::default();
         let mut exported = HashMap::new();
         let mut named = HashMap::new();
         for payload in Parser::new(0).parse_all(binary) {
-            match payload? {
-                Payload::ImportSection(imports) => {
+            match next(payload)? {
+                None => break,
+                Some(Payload::ImportSection(imports)) => {
                     for import in imports.into_imports() {
                         let import = import?;
                         if let TypeRef::Func(_) | TypeRef::FuncExact(_) = import.ty {
@@ -34,7 +48,7 @@ impl Names {
                         }
                     }
                 }
-                Payload::ExportSection(exports) => {
+                Some(Payload::ExportSection(exports)) => {
                     for export in exports {
                         let export = export?;
                         if export.kind == ExternalKind::Func {
@@ -42,12 +56,12 @@ impl Names {
                         }
                     }
                 }
-                Payload::CustomSection(section) => {
+                Some(Payload::CustomSection(section)) => {
                     if let KnownCustom::Name(reader) = section.as_known() {
                         named.extend(functions(reader));
                     }
                 }
-                _ => {}
+                Some(_) => {}
             }
         }
         for (index, name) in exported {

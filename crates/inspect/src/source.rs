@@ -5,16 +5,24 @@
 use crate::{Error, Place, Result, locate};
 use std::borrow::Cow;
 use std::sync::Arc;
+use transom::Escaped;
 
 const MAGIC: &[u8] = b"\0asm";
-/// The version and layer of a component, where a module has `1, 0, 0, 0`.
-const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
+/// The bytes of magic and version.
+const HEADER: usize = 8;
+/// The version of modules.
+const VERSION: u32 = 1;
 
 /// What the bytes are, by how they begin.
 enum Form<'a> {
     Module,
     Component,
+    /// A module of another version.
+    Version(u32),
+    /// The beginning of a header.
+    Header,
     Text(&'a str),
+    Empty,
     Neither,
 }
 
@@ -57,19 +65,26 @@ impl Source {
 
     /// Whether it is in binary form already.
     pub fn is_binary(&self) -> bool {
-        matches!(self.form(), Form::Module | Form::Component)
+        !matches!(self.form(), Form::Text(_) | Form::Empty | Form::Neither)
     }
 
     fn form(&self) -> Form<'_> {
-        if let Some(version) = self.bytes.strip_prefix(MAGIC) {
-            return match version.starts_with(COMPONENT) {
-                true => Form::Component,
-                false => Form::Module,
+        if let Some(rest) = self.bytes.strip_prefix(MAGIC) {
+            let Some((version, _)) = rest.split_first_chunk() else {
+                return Form::Header;
+            };
+            // The second half is the layer: 1 for components, whatever their version.
+            return match u32::from_le_bytes(*version) {
+                VERSION => Form::Module,
+                version if version >> 16 == 1 => Form::Component,
+                version => Form::Version(version),
             };
         }
         match std::str::from_utf8(&self.bytes) {
+            Ok("") => Form::Empty,
             // No text begins like this, but truncated binaries do.
             Ok(text) if !text.starts_with('\0') => Form::Text(text),
+            _ if MAGIC.starts_with(&self.bytes) => Form::Header,
             _ => Form::Neither,
         }
     }
@@ -79,7 +94,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// The file is a component, or neither binary nor text; or the text is malformed, and the error has the place.
+    /// The file is a component, or neither binary nor text; or the text is malformed, or the header of the binary, and the
+    /// error has the place.
     pub fn binary(&self) -> Result<Cow<'_, [u8]>> {
         match self.form() {
             Form::Module => Ok(Cow::Borrowed(&self.bytes)),
@@ -91,23 +107,76 @@ impl Source {
                 Error::new("the file is a component; transom supports modules only")
                     .remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`"),
             ),
+            Form::Version(version) => Err(Error::new(format!(
+                "the binary has version {version} of the format; transom reads version {VERSION}"
+            ))
+            .at(Place::Offset {
+                offset: MAGIC.len() as u64,
+            })
+            .remedy("check how the file was produced; all released compilers write version 1")),
+            Form::Header => Err(self.truncated()),
+            Form::Empty => Err(
+                Error::new("the file is empty: it contains neither a module nor text")
+                    .remedy("check that the command that writes the file succeeded"),
+            ),
             Form::Neither => Err(Error::new("the file is neither a module nor text")
                 .remedy("a binary module starts with the bytes `00 61 73 6d`")),
         }
     }
 
-    /// An error about the binary form, with the place in the text if this is text, and the place is in a function.
-    pub fn locate(&self, binary: &[u8], error: Error) -> Error {
+    fn truncated(&self) -> Error {
+        let length = self.bytes.len();
+        let error = Error::new(format!(
+            "the file is truncated: it has {length} bytes, and the header of a module has {HEADER}"
+        ));
+        match self.bytes.starts_with(MAGIC) {
+            true => error.at(Place::Offset {
+                offset: length as u64,
+            }),
+            // It may be anything.
+            false => error,
+        }
+    }
+
+    /// An error about the binary form, with the function and the instruction if it is in one; then also with the place in
+    /// the text, if this is text.
+    pub fn locate(&self, binary: &[u8], mut error: Error) -> Error {
         let Some(Place::Offset { offset }) = error.place else {
             return error;
         };
+        if let Some(function) = locate::function(binary, offset) {
+            error.message += &format!(" ({function})");
+        }
         let Form::Text(text) = self.form() else {
             return error;
         };
         match locate::position(text, binary, offset) {
-            Some((line, column)) => error.at(Place::Line { line, column }),
+            Some(place) => error.at(place),
             None => error,
         }
+    }
+
+    /// The line of an error in a text, with a mark below its column.
+    pub fn excerpt(&self, place: Option<Place>) -> Option<String> {
+        let (Form::Text(text), Some(Place::Line { line, column })) = (self.form(), place) else {
+            return None;
+        };
+        // A text may be one long line.
+        const SHOWN: usize = 160;
+        let whole = text.lines().nth(line.checked_sub(1)?)?;
+        let before = column - 1;
+        let skipped = before.saturating_sub(SHOWN / 2);
+        // An escape would break the alignment.
+        let plain = |c: char| if Escaped(c).is_escape() { ' ' } else { c };
+        let shown = whole.chars().skip(skipped).take(SHOWN).map(plain);
+        let shown = shown.collect::<String>();
+        let (margin, indent) = (line.to_string().len(), before - skipped);
+        Some(format!(
+            " {line} | {}\n {:margin$} | {:indent$}^",
+            shown.trim_end(),
+            "",
+            ""
+        ))
     }
 }
 

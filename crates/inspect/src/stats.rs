@@ -129,6 +129,11 @@ macro_rules! mnemonics {
 
 wasmparser::for_each_operator!(mnemonics);
 
+/// The name of an instruction in the text format.
+pub(crate) fn instruction_name(operator: &Operator<'_>) -> String {
+    text_name(visitor_name(operator))
+}
+
 /// What stands before the first dot of an instruction's name.
 const BEFORE_DOT: &[&str] = &[
     "i32", "i64", "f32", "f64", "v128", "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "local",

@@ -82,7 +82,7 @@ pub use link_error::UnknownImportError;
 pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport, ModuleStatistics};
-pub use parsed::{Fit, ParsedModule, read_bounded};
+pub use parsed::{Fit, ParsedModule, TypeTexts, read_bounded};
 pub use reference::rooting::RootScope;
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, Rooted, StructRef};
 pub use shared_memory::{SharedMemory, WaitResult};

@@ -1,6 +1,10 @@
 //! Modules that are decoded and validated, but not compiled: their declarations, and whether imports and exports
 //! match.
 
+mod text;
+
+pub use text::TypeTexts;
+
 use crate::{Engine, ExportType, ExternType, ImportType};
 use anyhow::{Context, Result};
 use std::borrow::Cow;
@@ -9,7 +13,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use transom_module::{Bytes, EntityIdx, FuncIdx};
+use transom_module::{Bytes, FuncIdx};
 use transom_ops::events;
 use transom_types::Escaped;
 
@@ -120,13 +124,8 @@ impl ParsedModule {
 
     /// The types of all memories, then of all tables, each in the order of the index space, including imports.
     pub fn storage(&self) -> impl Iterator<Item = ExternType> {
-        let memories = (0..).take(self.module.memories.len());
-        let memories = memories.map(|index: u32| EntityIdx::Memory(index.into()));
-        let tables = (0..).take(self.module.tables.len());
-        let tables = tables.map(|index: u32| EntityIdx::Table(index.into()));
-        memories
-            .chain(tables)
-            .map(|entity| ExternType::lift(&self.engine, &self.module.extern_type(entity)))
+        let types = text::storage(&self.module);
+        types.map(|ty| ExternType::lift(&self.engine, &ty))
     }
 
     /// The indices of the functions that the module defines. Imported functions have lower indices.
@@ -144,13 +143,9 @@ impl ParsedModule {
         self.module.start.map(|start| start.index())
     }
 
-    /// The rec groups of the module in the text format and in canonical form. A type of the same group is written as
-    /// `$rec.N`.
-    pub fn rec_groups(&self) -> Vec<String> {
-        let first = |ty: &&transom_types::RegisteredType| ty.index() == 0;
-        let groups = self.module.types.iter().filter(first);
-        let text = self.engine.registry().text();
-        groups.map(|ty| text.group(ty.group())).collect()
+    /// The types of the module in the text format, by the module's own names.
+    pub fn type_texts(&self) -> TypeTexts<'_> {
+        TypeTexts::new(self.engine.registry(), &self.module)
     }
 
     /// How the export `export` of the module `given` matches the import at position `import`. `None` if `given` has

@@ -1,7 +1,7 @@
 //! The text form of types, in the syntax of the text format (specification §6.4).
 //!
-//! A reference to a defined type is written, in this order of preference: by the name that a module gives it,
-//! as `$rec.N` inside its own rec group, by its structure where that is short, and as `(func …)` where it
+//! A reference to a defined type is written, in this order of preference: by the name that a module gives it, by its
+//! index there, as `$rec.N` inside its own rec group, by its structure where that is short, and as `(func …)` where it
 //! isn't or where structures are nested too deep.
 
 use crate::{
@@ -21,11 +21,15 @@ const MAX_INLINE_PARTS: usize = 16;
 /// Gives defined types the names that a module has for them, without the `$`.
 type Namer<'a> = dyn Fn(TypeId) -> Option<String> + 'a;
 
+/// Gives defined types without a name the indices that a module has for them.
+type Indices<'a> = dyn Fn(TypeId) -> Option<u32> + 'a;
+
 /// Words types.
 #[derive(Clone, Copy)]
 pub struct TypeText<'a> {
     pub(crate) registry: &'a TypeRegistry,
     pub(crate) namer: Option<&'a Namer<'a>>,
+    pub(crate) indices: Option<&'a Indices<'a>>,
     /// Whether this words a reason inside a reason, which then doesn't look into structures: types may be
     /// recursive.
     pub(crate) nested: bool,
@@ -57,6 +61,7 @@ impl TypeRegistry {
         TypeText {
             registry: self,
             namer: None,
+            indices: None,
             nested: false,
         }
     }
@@ -67,6 +72,14 @@ impl<'a> TypeText<'a> {
     pub fn with_names(self, namer: &'a dyn Fn(TypeId) -> Option<String>) -> Self {
         TypeText {
             namer: Some(namer),
+            ..self
+        }
+    }
+
+    /// Takes indices of defined types without a name from `indices`.
+    pub fn with_indices(self, indices: &'a dyn Fn(TypeId) -> Option<u32>) -> Self {
+        TypeText {
+            indices: Some(indices),
             ..self
         }
     }
@@ -204,19 +217,23 @@ impl<'a> TypeText<'a> {
     }
 
     fn defined_extern(&self, id: TypeId, keyword: &str) -> String {
-        if let Some(name) = self.name(id) {
-            return format!("({keyword} (type {name}))");
-        }
-        match self.registry.lookup(id).map(|ty| self.definition(&ty)) {
-            Some(text) if text.starts_with("(func") => text.replacen("func", keyword, 1),
-            Some(text) => format!("({keyword} (type {text}))"),
-            None => format!("({keyword} (type $type.{}))", id.as_u32()),
+        let text = self.registry.lookup(id).map(|ty| self.definition(&ty));
+        let signature = text.as_ref().and_then(|text| text.strip_prefix("(func"));
+        match (self.name(id), signature, &text) {
+            // The type and its definition, as the text format allows.
+            (Some(name), Some(signature), _) => format!("({keyword} (type {name}){signature}"),
+            (Some(name), None, _) => format!("({keyword} (type {name}))"),
+            (None, Some(signature), _) => format!("({keyword}{signature}"),
+            (None, None, Some(text)) => format!("({keyword} (type {text}))"),
+            (None, None, None) => format!("({keyword} (type $type.{}))", id.as_u32()),
         }
     }
 
-    /// The name of a type with its `$`, quoted if it isn't an identifier.
+    /// The name of a type with its `$`, quoted if it isn't an identifier; else its index, if it has one.
     pub(crate) fn name(&self, id: TypeId) -> Option<String> {
-        let name = self.namer?(id)?;
+        let Some(name) = self.namer.and_then(|namer| namer(id)) else {
+            return Some(self.indices?(id)?.to_string());
+        };
         let plain = |c: char| c.is_ascii_graphic() && !"\"(),;[]{}".contains(c);
         if !name.is_empty() && name.chars().all(plain) {
             Some(format!("${name}"))

@@ -7,6 +7,7 @@ mod codegen;
 mod entry;
 mod gives;
 mod log;
+mod messages;
 mod pipes;
 mod profile;
 
