@@ -148,6 +148,10 @@ pub struct Run {
     #[arg(long = "preload", value_name = "NAME=FILE", value_parser = parse_preload)]
     pub preloads: Vec<(String, PathBuf)>,
 
+    /// List all imports that cannot be linked [default: the first 20, and their number by module]
+    #[arg(long)]
+    pub all_imports: bool,
+
     /// Print times and memory use to standard error when the program ends
     #[arg(long)]
     pub stats: bool,

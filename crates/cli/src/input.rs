@@ -45,7 +45,7 @@ pub fn parse(engine: &Engine, source: &Source) -> Result<ParsedModule, Failure> 
 
 /// The failure of a module that an engine refused: with its line if it was written as text, else with its offset.
 pub fn invalid(source: &Source, binary: &[u8], error: &transom::Error) -> Failure {
-    wrong(source, &source.locate(binary, error.into()))
+    wrong(source, &source.refused(binary, error.into()))
 }
 
 /// The failure of a file with an error.
@@ -55,12 +55,8 @@ pub fn wrong(source: &Source, error: &Error) -> Failure {
         None => format!("{}: {}", source.name(), error.message),
     });
     let failure = failure.details(source.excerpt(error.place).unwrap_or_default());
-    let off = error.message.contains("not enabled") || error.message.contains("support");
-    match error.remedy {
-        Some(remedy) => failure.hint(remedy),
-        None if off || error.missing.is_some() => {
-            failure.hint("enable the feature with -W; `-W help` lists the features")
-        }
+    match &error.remedy {
+        Some(remedy) => failure.hint(remedy.clone()),
         None => failure,
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! A module is compiled only if all of its imports are there.
 
+mod unlinked;
+
 use crate::args::{Limits, Run};
 use crate::failure::Failure;
 use crate::world::World;
@@ -16,7 +18,7 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Fai
     for (name, file) in &args.preloads {
         let module = input::parsed_module(store.engine(), file)?;
         let initialize = entry::initialize(&module, file)?;
-        let module = compile(store, &linker, module, file)?;
+        let module = compile(store, &linker, module, file, args.all_imports)?;
         let instance = instantiate(store, &linker, &module, file, &args.limits)?;
         linker.instance(&mut *store, name, instance).map_err(|error| {
             Failure::new(format!(
@@ -38,21 +40,11 @@ pub fn compile(
     linker: &Linker<World>,
     module: ParsedModule,
     file: &Path,
+    all_imports: bool,
 ) -> Result<Module, Failure> {
-    let missing = module
-        .imports()
-        .filter(|import| linker.get_by_import(&mut *store, import).is_none());
-    let missing =
-        missing.map(|import| format!("  `{}` of `{}`", Escaped(import.name()), Escaped(import.module())));
-    let missing = missing.collect::<Vec<_>>();
-    if !missing.is_empty() {
-        let what = format!(
-            "cannot link `{}`: these imports are not defined",
-            Escaped(file.display())
-        );
-        let hint = "compile for WASI preview 1 (wasm32-wasip1), define the imports with --preload NAME=FILE, or \
-                    define them in a host program with the library `transom`";
-        return Err(Failure::new(what).details(missing.join("\n")).hint(hint));
+    let problems = linker.link_problems(&*store, &module)?;
+    if !problems.is_empty() {
+        return Err(unlinked::failure(file, &problems, all_imports));
     }
     module
         .compile()

@@ -133,7 +133,7 @@ fn ask<R>(file: &Path, question: impl FnOnce(&[u8]) -> transom_inspect::Result<R
     let source = input::read(file)?;
     let wrong = |error| input::wrong(&source, &error);
     let binary = source.binary().map_err(wrong)?;
-    question(&binary).map_err(|error| wrong(source.locate(&binary, error)))
+    question(&binary).map_err(|error| wrong(source.refused(&binary, error)))
 }
 
 /// Says what is known, for people or for programs.

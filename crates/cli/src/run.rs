@@ -31,7 +31,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     }
     let mut store = world::store(&engine, args)?;
     let linker = linker::linker(&mut store, args)?;
-    let module = linker::compile(&mut store, &linker, parsed, args.file())?;
+    let module = linker::compile(&mut store, &linker, parsed, args.file(), args.all_imports)?;
     let mut times = Times::default();
     let instance = timed(&mut times.instantiate, || {
         linker::instantiate(&mut store, &linker, &module, args.file(), &args.limits)

@@ -75,7 +75,10 @@ fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Nee
     match &args.against {
         Some(names) => {
             let set = needs::set(names).map_err(|error| Failure::new(format!("--against: {error}")))?;
-            needs::validate(&binary, set).map_err(located)?;
+            needs::validate(&binary, set).map_err(|error| match error.missing {
+                Some(_) => located(error).hint("add the feature to the set: --against SET,FEATURE"),
+                None => located(error),
+            })?;
         }
         None => {
             Module::validate(engine, &binary).map_err(|error| input::invalid(&source, &binary, &error))?

@@ -88,6 +88,39 @@ const PROBES: &[(&str, &str)] = &[
         "custom-page-sizes",
         r#"(memory 1 (pagesize 1)) (func (export "probe") (result i64) (i64.extend_i32_u (memory.size)))"#,
     ),
+    (
+        "legacy-exceptions",
+        r#"(tag $e) (func (export "probe") (result i64) try (result i64) throw $e catch $e i64.const 1 end)"#,
+    ),
+    (
+        "memory-control",
+        r#"(memory 1) (func (export "probe") (result i64) (memory.discard (i32.const 0) (i32.const 0)) (i64.const 1))"#,
+    ),
+    (
+        "stack-switching",
+        r#"(type $f (func (result i64))) (type $c (cont $f)) (elem declare func $one) (func $one (type $f) (i64.const 1)) (func (export "probe") (result i64) (resume $c (cont.new $c (ref.func $one))))"#,
+    ),
+    (
+        "shared-everything-threads",
+        r#"(type $s (shared (struct (field i64)))) (func (export "probe") (result i64) (struct.get $s 0 (struct.new $s (i64.const 1))))"#,
+    ),
+    (
+        "custom-descriptors",
+        r#"(rec (type $a (descriptor $b) (struct)) (type $b (describes $a) (struct))) (func (export "probe") (result i64) (i64.const 1))"#,
+    ),
+    (
+        "compact-imports",
+        // No import, since an engine would have to define it.
+        r#"(import "m") (func (export "probe") (result i64) (i64.const 1))"#,
+    ),
+    (
+        "acquire-release-atomics",
+        r#"(func (export "probe") (result i64) (pause) (i64.const 1))"#,
+    ),
+    (
+        "multibyte-array-access",
+        r#"(type $a (array (mut i8))) (func (export "probe") (result i64) (i64.add (i64.load (type $a) (array.new_default $a (i32.const 8)) (i32.const 0)) (i64.const 1)))"#,
+    ),
 ];
 
 /// What an engine does that was understood at all. Of any other nothing can be said about features.

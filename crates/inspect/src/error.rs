@@ -1,5 +1,6 @@
 //! Errors of modules, with their places.
 
+use std::borrow::Cow;
 use std::fmt;
 use transom::{Escaped, EscapedLines};
 use wasmparser::WasmFeatures;
@@ -57,7 +58,7 @@ pub struct Error {
     /// A feature that is off, if its being on may help.
     pub missing: Option<WasmFeatures>,
     /// The remedy, if there is one.
-    pub remedy: Option<&'static str>,
+    pub remedy: Option<Cow<'static, str>>,
 }
 
 impl Error {
@@ -78,8 +79,8 @@ impl Error {
     }
 
     /// Adds a remedy.
-    pub fn remedy(mut self, remedy: &'static str) -> Self {
-        self.remedy = Some(remedy);
+    pub fn remedy(mut self, remedy: impl Into<Cow<'static, str>>) -> Self {
+        self.remedy = Some(remedy.into());
         self
     }
 }

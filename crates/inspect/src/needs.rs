@@ -27,7 +27,7 @@ impl fmt::Display for Need {
     }
 }
 
-/// Names of features, as in the option `-W`.
+/// Features that Transom has, by their names of the option `-W`.
 const NAMES: &[(&str, WasmFeatures)] = &[
     ("mutable-global", WasmFeatures::MUTABLE_GLOBAL),
     ("saturating-float-to-int", WasmFeatures::SATURATING_FLOAT_TO_INT),
@@ -47,6 +47,10 @@ const NAMES: &[(&str, WasmFeatures)] = &[
     ("threads", WasmFeatures::THREADS),
     ("wide-arithmetic", WasmFeatures::WIDE_ARITHMETIC),
     ("custom-page-sizes", WasmFeatures::CUSTOM_PAGE_SIZES),
+];
+
+/// Proposals that Transom does not implement.
+const ABSENT: &[(&str, WasmFeatures)] = &[
     ("legacy-exceptions", WasmFeatures::LEGACY_EXCEPTIONS),
     ("memory-control", WasmFeatures::MEMORY_CONTROL),
     ("stack-switching", WasmFeatures::STACK_SWITCHING),
@@ -54,7 +58,16 @@ const NAMES: &[(&str, WasmFeatures)] = &[
         "shared-everything-threads",
         WasmFeatures::SHARED_EVERYTHING_THREADS,
     ),
+    ("custom-descriptors", WasmFeatures::CUSTOM_DESCRIPTORS),
+    ("compact-imports", WasmFeatures::COMPACT_IMPORTS),
+    ("acquire-release-atomics", WasmFeatures::ACQUIRE_RELEASE_ATOMICS),
+    ("multibyte-array-access", WasmFeatures::MULTIBYTE_ARRAY_ACCESS),
 ];
+
+/// All features that have a name.
+fn all() -> impl Iterator<Item = (&'static str, WasmFeatures)> {
+    NAMES.iter().chain(ABSENT).copied()
+}
 
 /// Sets of features that have a name of their own, oldest first.
 pub const SETS: &[(&str, WasmFeatures)] = &[
@@ -71,16 +84,17 @@ pub const SETS: &[(&str, WasmFeatures)] = &[
 pub fn set(names: &str) -> Result<WasmFeatures> {
     let mut set = start();
     for name in names.split(',') {
-        let known = SETS.iter().chain(NAMES).find(|(known, _)| *known == name);
-        let (_, features) = known.ok_or_else(|| {
-            let known = SETS.iter().chain(NAMES).map(|(name, _)| *name);
+        let known = || SETS.iter().copied().chain(all());
+        let found = known().find(|(known, _)| *known == name);
+        let (_, features) = found.ok_or_else(|| {
+            let known = known().map(|(name, _)| name);
             let known = known.collect::<Vec<_>>().join(", ");
             Error::new(format!(
                 "unknown feature or set of features `{}`; known ones are {known}",
                 Escaped(name)
             ))
         })?;
-        set |= *features;
+        set |= features;
     }
     Ok(set)
 }
@@ -114,16 +128,49 @@ pub fn needs(binary: &[u8]) -> Result<Vec<Need>> {
 
 /// What is wrong when all is on, which says more than that something is off.
 fn everything(binary: &[u8]) -> Option<Error> {
-    let all = NAMES.iter().fold(start(), |all, (_, feature)| all | *feature);
-    validate(binary, all).err()
+    validate(binary, with(all())).err()
+}
+
+fn with(features: impl Iterator<Item = (&'static str, WasmFeatures)>) -> WasmFeatures {
+    features.fold(start(), |all, (_, feature)| all | feature)
+}
+
+/// What an engine's refusal of a binary comes from, if it is a feature: an absent proposal, or an option that is off.
+pub(crate) fn explain(binary: &[u8], error: Error) -> Error {
+    let supported = with(NAMES.iter().copied());
+    let Err(first) = validate(binary, supported) else {
+        // It is valid with what the engine has, so something is off.
+        let needs = needs(binary).unwrap_or_default();
+        return match needs.iter().find(|need| Some(need.place) == error.place) {
+            Some(need) => {
+                let feature = &need.feature;
+                let message = format!("the feature `{feature}` is disabled: {}", need.because);
+                let remedy = format!("enable it: -W {feature}");
+                Error { message, ..error }.remedy(remedy)
+            }
+            None => error,
+        };
+    };
+    if first.place != error.place {
+        return error;
+    }
+    match remedy(binary, supported, &first) {
+        Some((name, _)) => Error {
+            message: format!(
+                "the module needs the proposal `{name}`, which transom does not have: {}",
+                first.message
+            ),
+            missing: None,
+            ..error
+        }
+        .remedy("compile the module without this proposal"),
+        None => error,
+    }
 }
 
 /// The feature that an error asks for, or that lets the validator come further.
 fn remedy(binary: &[u8], features: WasmFeatures, error: &Error) -> Option<(&'static str, WasmFeatures)> {
-    let mut off = NAMES
-        .iter()
-        .copied()
-        .filter(|(_, feature)| !features.contains(*feature));
+    let mut off = all().filter(|(_, feature)| !features.contains(*feature));
     if let Some(missing) = error.missing {
         return off.find(|(_, feature)| feature.contains(missing));
     }

@@ -2,7 +2,7 @@
 //!
 //! `Source::form` is the one place that looks at the bytes to decide which form they are.
 
-use crate::{Error, Place, Result, locate};
+use crate::{Error, Place, Result, locate, needs};
 use std::borrow::Cow;
 use std::sync::Arc;
 use transom::Escaped;
@@ -136,6 +136,12 @@ impl Source {
             // It may be anything.
             false => error,
         }
+    }
+
+    /// The refusal of the binary form by an engine, with the feature that it is for, if it is for one. The rest is that of
+    /// [`locate`](Self::locate).
+    pub fn refused(&self, binary: &[u8], error: Error) -> Error {
+        self.locate(binary, needs::explain(binary, error))
     }
 
     /// An error about the binary form, with the function and the instruction if it is in one; then also with the place in

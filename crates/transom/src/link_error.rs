@@ -5,7 +5,7 @@
 use crate::{ExternType, ImportType, Module};
 use anyhow::Error;
 use std::fmt;
-use transom_types::Escaped;
+use transom_types::{Escaped, TypeRegistry};
 use transom_vm::LinkMismatch;
 
 /// The error for an undefined import.
@@ -86,6 +86,17 @@ fn lowered_text(mentioned: &crate::ValType, ty: &transom_types::ExternType) -> S
     }
 }
 
+/// An import that cannot be linked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LinkProblem {
+    /// The module name of the import.
+    pub module: String,
+    /// The name of the import in that module.
+    pub name: String,
+    /// Both types and the place where they differ; none if the import is not defined.
+    pub mismatch: Option<String>,
+}
+
 /// All link errors of a module.
 #[derive(Debug)]
 pub(crate) struct LinkReport(pub(crate) Vec<String>);
@@ -105,17 +116,25 @@ impl fmt::Display for LinkReport {
 
 impl std::error::Error for LinkReport {}
 
-/// The message for the mismatch of an import, in one line.
-pub(crate) fn describe(module: &Module, mismatch: &LinkMismatch) -> String {
-    let import = &module.description().imports[mismatch.import];
-    let text = module.engine().registry().text();
+/// The two types of a mismatch and where they differ, in one line.
+pub(crate) fn difference(registry: &TypeRegistry, mismatch: &LinkMismatch) -> String {
+    let text = registry.text();
     format!(
-        "incompatible import type for `{}::{}`: expected {}, found {}: {}",
-        Escaped(&*import.module),
-        Escaped(&*import.name),
+        "expected {}, found {}: {}",
         text.extern_type(&mismatch.expected),
         text.extern_type(&mismatch.actual),
         mismatch.explanation
+    )
+}
+
+/// The message for the mismatch of an import, in one line.
+pub(crate) fn describe(module: &Module, mismatch: &LinkMismatch) -> String {
+    let import = &module.description().imports[mismatch.import];
+    format!(
+        "incompatible import type for `{}::{}`: {}",
+        Escaped(&*import.module),
+        Escaped(&*import.name),
+        difference(module.engine().registry(), mismatch)
     )
 }
 

@@ -1,11 +1,11 @@
 //! The lookup of imports by name.
 
 use crate::instance::PreImport;
-use crate::link_error::{LinkReport, UnknownImportError, describe};
+use crate::link_error::{LinkProblem, LinkReport, UnknownImportError, describe, difference};
 use crate::store::StoreOpaque;
 use crate::{
     AsContext, AsContextMut, Caller, Engine, Extern, ExternType, Func, FuncType, ImportType, Instance,
-    InstancePre, IntoFunc, Module, Val,
+    InstancePre, IntoFunc, Module, ParsedModule, Val,
 };
 use anyhow::{Context, Error, Result, bail, ensure};
 use std::collections::HashMap;
@@ -347,6 +347,58 @@ impl<T: 'static> Linker<T> {
             Some(error) => Error::new(error).context(LinkReport(problems)),
             None => Error::new(LinkReport(problems)),
         })
+    }
+
+    /// The imports of a module that cannot be linked, in their order: those that are not defined, and those with another type
+    /// than their definition.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::new(&engine);
+    /// linker.func_wrap("host", "log", |x: i32| println!("{x}"))?;
+    /// let text = r#"(module (import "host" "log" (func (param i64))) (import "host" "exit" (func)))"#;
+    /// let problems = linker.link_problems(&mut Store::new(&engine, ()), &ParsedModule::new(&engine, text)?)?;
+    /// assert!(problems[0].mismatch.as_ref().unwrap().contains("i64"));
+    /// assert_eq!((&*problems[1].name, &problems[1].mismatch), ("exit", &None));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The linker or the module belongs to another engine than the store.
+    pub fn link_problems(
+        &self,
+        store: impl AsContext<Data = T>,
+        module: &ParsedModule,
+    ) -> Result<Vec<LinkProblem>> {
+        let store = store.as_context();
+        let engines = [&self.engine, module.engine()];
+        ensure!(
+            engines.iter().all(|engine| Engine::same(engine, store.engine())),
+            "the linker, the module and the store belong to different engines"
+        );
+        let description = module.description();
+        let mut problems = Vec::new();
+        for (position, import) in description.imports.iter().enumerate() {
+            let mismatch = match self.definition(&import.module, &import.name) {
+                None => None,
+                Some(item) => {
+                    let expected = description.extern_type(import.entity);
+                    let item = self.fit(item, &expected);
+                    match self.check(&item, position, expected, Some(store.0.vm()))? {
+                        None => continue,
+                        Some(mismatch) => Some(difference(self.engine.registry(), &mismatch)),
+                    }
+                }
+            };
+            problems.push(LinkProblem {
+                module: import.module.to_string(),
+                name: import.name.to_string(),
+                mismatch,
+            });
+        }
+        Ok(problems)
     }
 
     /// The item for an import. If a closure fits the type of the import, the item is the closure with that type,

@@ -107,6 +107,14 @@ impl ParsedModule {
         (self.engine, self.module)
     }
 
+    pub(crate) fn description(&self) -> &transom_module::Module {
+        &self.module
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The name of the module, if it has one.
     pub fn name(&self) -> Option<&str> {
         self.module.names().module()
