@@ -89,10 +89,6 @@ const PROBES: &[(&str, &str)] = &[
         r#"(memory 1 (pagesize 1)) (func (export "probe") (result i64) (i64.extend_i32_u (memory.size)))"#,
     ),
     (
-        "legacy-exceptions",
-        r#"(tag $e) (func (export "probe") (result i64) try (result i64) throw $e catch $e i64.const 1 end)"#,
-    ),
-    (
         "memory-control",
         r#"(memory 1) (func (export "probe") (result i64) (memory.discard (i32.const 0) (i32.const 0)) (i64.const 1))"#,
     ),

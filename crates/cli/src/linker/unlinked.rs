@@ -8,14 +8,17 @@ use transom::{Escaped, LinkProblem};
 /// So many imports of each kind, and so many modules, are listed. A module compiled for another host can have thousands.
 const LISTED: usize = 20;
 
-/// Imports that are not defined, then imports with another type than their definition; with `all`, each of them.
+/// One import in the failure's first line, which comparisons keep; of several, imports that are not defined, then imports with another type than their definition; with `all`, each of them.
 pub fn failure(file: &Path, problems: &[LinkProblem], all: bool) -> Failure {
     let (missing, mismatched): (Vec<_>, Vec<_>) =
         problems.iter().partition(|problem| problem.mismatch.is_none());
-    let why = match (missing.is_empty(), mismatched.is_empty()) {
-        (false, true) => "these imports are not defined",
-        (true, _) => "these imports have other types than their definitions",
-        (false, false) => "these imports are not defined, or have other types than their definitions",
+    let why = match (problems, missing.is_empty(), mismatched.is_empty()) {
+        ([only], ..) => single(only),
+        (_, false, true) => "these imports are not defined".to_owned(),
+        (_, true, _) => "these imports have other types than their definitions".to_owned(),
+        (_, false, false) => {
+            "these imports are not defined, or have other types than their definitions".to_owned()
+        }
     };
     let hint = match missing.is_empty() {
         true => format!(
@@ -28,6 +31,10 @@ pub fn failure(file: &Path, problems: &[LinkProblem], all: bool) -> Failure {
                 .to_owned()
         }
     };
+    let what = format!("cannot link `{}`: {why}", Escaped(file.display()));
+    if problems.len() == 1 {
+        return Failure::new(what).hint(hint);
+    }
     let mut lines = Vec::new();
     for problems in [missing, mismatched] {
         let listed = if all { problems.len() } else { LISTED };
@@ -36,8 +43,19 @@ pub fn failure(file: &Path, problems: &[LinkProblem], all: bool) -> Failure {
             lines.push(rest(&problems, listed));
         }
     }
-    let what = format!("cannot link `{}`: {why}", Escaped(file.display()));
     Failure::new(what).details(lines.join("\n")).hint(hint)
+}
+
+fn single(problem: &LinkProblem) -> String {
+    let import = format!(
+        "the import `{}` of `{}`",
+        Escaped(&problem.name),
+        Escaped(&problem.module)
+    );
+    match &problem.mismatch {
+        Some(mismatch) => format!("{import} has another type than its definition: {mismatch}"),
+        None => format!("{import} is not defined"),
+    }
 }
 
 fn line(problem: &LinkProblem) -> String {
