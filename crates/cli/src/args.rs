@@ -11,7 +11,8 @@ use crate::features::Features;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use codegen::BISECT_EXAMPLES;
-use quantity::{parse_duration, parse_size};
+use quantity::parse_duration;
+pub use quantity::parse_size;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use transom::ProfilingStrategy;
@@ -207,8 +208,13 @@ pub struct Bisect {
 /// WebAssembly features.
 #[derive(Debug, Args)]
 pub struct Wasm {
-    /// Enable or disable WebAssembly features: `-W gc`, `-W simd=n,threads`; `-W help` lists them
-    #[arg(short = 'W', long = "wasm-features", value_name = "FEATURE[=y|n],…")]
+    /// Enable or disable WebAssembly features: `-W gc`, `-W simd=n,threads`; `-W help` lists them and more settings
+    #[arg(
+        short = 'W',
+        long = "wasm",
+        alias = "wasm-features",
+        value_name = "KEY[=VALUE],…"
+    )]
     pub features: Vec<Features>,
 }
 
@@ -258,6 +264,10 @@ pub struct World {
     /// Set an environment variable of the program [default value: the host's]; the last value of a name counts
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
+
+    /// Give the program all environment variables of the host; --env changes some
+    #[arg(long)]
+    pub inherit_env: bool,
 
     /// Set the program's name, its argument 0 [default: the name of the file]
     #[arg(long, value_name = "NAME")]

@@ -6,10 +6,12 @@ mod unlinked;
 
 use crate::args::{Limits, Run};
 use crate::failure::Failure;
+use crate::features::{self, UnknownImports};
 use crate::world::World;
 use crate::{call, entry, input, report};
+use std::collections::HashSet;
 use std::path::Path;
-use transom::{Escaped, Instance, Linker, Module, ParsedModule, Store};
+use transom::{Escaped, ExternType, ImportType, Instance, Linker, Module, ParsedModule, Store};
 
 /// What the program may import: WASI, and the exports of preloaded modules.
 pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Failure> {
@@ -18,7 +20,12 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Fai
     for (name, file) in &args.preloads {
         let module = input::parsed_module(store.engine(), file)?;
         let initialize = entry::initialize(&module, file)?;
-        let module = compile(store, &linker, module, file, args.all_imports)?;
+        let linking = Linking {
+            file,
+            all_imports: args.all_imports,
+            unknown: None,
+        };
+        let module = compile(store, &mut linker, module, &linking)?;
         let instance = instantiate(store, &linker, &module, file, &args.limits)?;
         linker.instance(&mut *store, name, instance).map_err(|error| {
             Failure::new(format!(
@@ -34,21 +41,59 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Fai
     Ok(linker)
 }
 
+/// How a file is linked.
+pub struct Linking<'a> {
+    file: &'a Path,
+    /// Whether all imports that cannot be linked are listed.
+    all_imports: bool,
+    /// What becomes of imports that nobody defines.
+    unknown: Option<UnknownImports>,
+}
+
+impl<'a> Linking<'a> {
+    /// The program. Imports of preloaded modules have to be defined.
+    pub fn of(args: &'a Run) -> Self {
+        Linking {
+            file: args.file(),
+            all_imports: args.all_imports,
+            unknown: features::unknown_imports(&args.wasm.features),
+        }
+    }
+}
+
 /// Compiles a module if the linker has all of its imports, so that a missing one is reported without delay.
 pub fn compile(
     store: &mut Store<World>,
-    linker: &Linker<World>,
+    linker: &mut Linker<World>,
     module: ParsedModule,
-    file: &Path,
-    all_imports: bool,
+    linking: &Linking<'_>,
 ) -> Result<Module, Failure> {
-    let problems = linker.link_problems(&*store, &module)?;
-    if !problems.is_empty() {
-        return Err(unlinked::failure(file, &problems, all_imports));
+    let file = Escaped(linking.file.display());
+    let wrong = |error: transom::Error| Failure::new(format!("{file}: {error:#}"));
+    let mut problems = linker.link_problems(&*store, &module)?;
+    if let Some(unknown) = linking.unknown {
+        // Whether an import is defined then.
+        let known = |import: &ImportType<'_>| {
+            unknown == UnknownImports::Default || matches!(import.ty(), ExternType::Func(_))
+        };
+        let imports = module.imports().filter(known);
+        let known: HashSet<_> = imports.map(|import| (import.module(), import.name())).collect();
+        problems.retain(|problem| {
+            problem.mismatch.is_some() || !known.contains(&(&*problem.module, &*problem.name))
+        });
     }
-    module
-        .compile()
-        .map_err(|error| Failure::new(format!("{}: {error:#}", Escaped(file.display()))))
+    if !problems.is_empty() {
+        return Err(unlinked::failure(linking.file, &problems, linking.all_imports));
+    }
+    let module = module.compile().map_err(wrong)?;
+    match linking.unknown {
+        None => {}
+        Some(UnknownImports::Trap) => linker.define_unknown_imports_as_traps(&module).map_err(wrong)?,
+        Some(UnknownImports::Default) => linker
+            .define_unknown_imports_as_default_values(&mut *store, &module)
+            .map_err(wrong)?,
+    }
+    Ok(module)
 }
 
 /// Instantiates a module; its start function runs.
@@ -64,6 +109,8 @@ pub fn instantiate(
         let too_small = limits.max_memory_size.is_some() && failure.what.contains("memory");
         if too_small {
             failure.hint("a larger --max-memory-size")
+        } else if failure.what.contains("cannot allocate") && failure.hint.is_none() {
+            failure.hint("needs less address space: -O memory-reservation=64M")
         } else {
             failure
         }

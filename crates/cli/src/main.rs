@@ -15,8 +15,10 @@ mod engine;
 mod entry;
 mod failure;
 mod features;
+mod habits;
 mod input;
 mod linker;
+mod lists;
 mod logging;
 mod modules;
 mod optimize;
@@ -47,7 +49,10 @@ fn main() -> ExitCode {
         let trace = (trace.status() == BacktraceStatus::Captured).then(|| format!("{trace}\n"));
         output::complain(format_args!("{panic}\n{}", trace.unwrap_or_default()));
     }));
-    let words = words::words();
+    let words = match habits::translate(words::words()) {
+        Ok(words) => words,
+        Err(failure) => return failure.report(),
+    };
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(_) if logging::asks_for_help(&words) => return shown(output::say(logging::help())),

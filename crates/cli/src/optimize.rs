@@ -1,8 +1,10 @@
 //! How functions are compiled, by the keys of `-O`, in one table. Names follow the `wasmtime` command.
 
+use crate::args::parse_size;
+use crate::lists;
 use std::ops::Range;
 use std::str::FromStr;
-use transom::{Config, OptLevel};
+use transom::{Config, OptLevel, RegallocAlgorithm};
 
 /// One key.
 struct Key {
@@ -10,7 +12,7 @@ struct Key {
     /// Its values, for people.
     values: &'static str,
     about: &'static str,
-    parse: fn(&str) -> Result<Choice, String>,
+    parse: fn(Option<&str>) -> Result<Choice, String>,
 }
 
 const KEYS: &[Key] = &[
@@ -21,38 +23,77 @@ const KEYS: &[Key] = &[
         parse: opt_level,
     },
     Key {
+        name: "regalloc-algorithm",
+        values: "backtracking|single-pass",
+        about: "register allocator: good code, or quick compilation [default: backtracking]",
+        parse: |value| match value {
+            Some("backtracking") => Ok(Choice::Registers(RegallocAlgorithm::Backtracking)),
+            Some("single-pass") => Ok(Choice::Registers(RegallocAlgorithm::SinglePass)),
+            _ => Err("write backtracking or single-pass".to_owned()),
+        },
+    },
+    Key {
+        name: "parallel-compilation",
+        values: "y|n",
+        about: "compile on all cores [default: y]",
+        parse: |value| lists::switch(value).map(|on| Choice::Flag(Config::parallel_compilation, on)),
+    },
+    Key {
+        name: "memory-init-cow",
+        values: "y|n",
+        about: "map the initial contents of memories, copy-on-write [default: y]",
+        parse: |value| lists::switch(value).map(|on| Choice::Flag(Config::memory_init_cow, on)),
+    },
+    Key {
+        name: "memory-reservation",
+        values: "BYTES",
+        about: "address space of a memory with 32-bit indices; 0 and 64M need little, but check bounds [default: 4G]",
+        parse: |value| size(value).map(|bytes| Choice::Bytes(Config::memory_reservation, bytes)),
+    },
+    Key {
+        name: "memory-guard-size",
+        values: "BYTES",
+        about: "inaccessible address space behind each memory [default: 32M]",
+        parse: |value| size(value).map(|bytes| Choice::Bytes(Config::memory_guard_size, bytes)),
+    },
+    Key {
+        name: "guard-before-linear-memory",
+        values: "y|n",
+        about: "inaccessible address space before each memory, too [default: y]",
+        parse: |value| lists::switch(value).map(|on| Choice::Flag(Config::guard_before_linear_memory, on)),
+    },
+    Key {
         name: "functions",
         values: "RANGE",
         about: "optimise only these functions, by index: 3..7 is 3 to 6, 3.. is 3 and all after it, 3 is 3 alone",
-        parse: |text| functions(text).map(Choice::Functions),
+        parse: |value| functions(value.unwrap_or_default()).map(Choice::Functions),
     },
     #[cfg(feature = "planted-bug")]
     Key {
         name: "planted-bug",
         values: "y|n",
         about: "translate i32.ctz as i32.clz in optimised functions [default: n]",
-        parse: |text| match text {
-            "y" => Ok(Choice::PlantedBug(true)),
-            "n" => Ok(Choice::PlantedBug(false)),
-            _ => Err("write y or n".to_owned()),
-        },
+        parse: |value| lists::switch(value).map(|on| Choice::Flag(Config::planted_bug, on)),
     },
 ];
 
 /// A key with its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Choice {
     /// `opt-level`
     Level(OptLevel),
     /// `functions`
     Functions(Range<u32>),
-    /// `planted-bug`
-    #[cfg(feature = "planted-bug")]
-    PlantedBug(bool),
+    /// `regalloc-algorithm`
+    Registers(RegallocAlgorithm),
+    /// A setting of the engine that is on or off.
+    Flag(fn(&mut Config, bool) -> &mut Config, bool),
+    /// A setting of the engine that is a number of bytes.
+    Bytes(fn(&mut Config, u64) -> &mut Config, u64),
 }
 
 /// What one `-O` says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Optimize {
     /// `-O help`
     Help,
@@ -67,21 +108,24 @@ impl FromStr for Optimize {
         if text == "help" {
             return Ok(Optimize::Help);
         }
-        let choices = text.split(',').map(|setting| {
-            let (name, value) = setting.split_once('=').unwrap_or((setting, "y"));
+        let choices = lists::settings(text).map(|(name, value)| {
             let key = KEYS.iter().find(|key| key.name == name);
             let key = key.ok_or_else(|| format!("no setting `{name}`; `-O help` lists them"))?;
-            (key.parse)(value).map_err(|what| format!("`{setting}`: {what}"))
+            (key.parse)(value).map_err(|what| format!("`{name}={}`: {what}", value.unwrap_or_default()))
         });
         choices.collect::<Result<_, _>>().map(Optimize::Set)
     }
 }
 
-fn opt_level(text: &str) -> Result<Choice, String> {
-    Ok(Choice::Level(match text {
-        "0" => OptLevel::None,
-        "1" | "2" => OptLevel::Speed,
-        "s" => OptLevel::SpeedAndSize,
+fn size(value: Option<&str>) -> Result<u64, String> {
+    parse_size(lists::required(value, "BYTES")?).map(|bytes| bytes as u64)
+}
+
+fn opt_level(value: Option<&str>) -> Result<Choice, String> {
+    Ok(Choice::Level(match value {
+        Some("0") => OptLevel::None,
+        Some("1" | "2") => OptLevel::Speed,
+        Some("s") => OptLevel::SpeedAndSize,
         _ => return Err("write 0, 1, 2 or s".to_owned()),
     }))
 }
@@ -119,7 +163,7 @@ pub fn range_text(range: &Range<u32>) -> String {
 
 /// Whether one of the settings is `-O help`.
 pub fn asks_for_help(settings: &[Optimize]) -> bool {
-    settings.contains(&Optimize::Help)
+    settings.iter().any(|setting| matches!(setting, Optimize::Help))
 }
 
 /// Whether one of the settings says which functions are optimised.
@@ -139,8 +183,9 @@ pub fn configure(config: &mut Config, settings: &[Optimize]) {
             match choice {
                 Choice::Level(level) => config.cranelift_opt_level(*level),
                 Choice::Functions(range) => config.optimized_functions(range.clone()),
-                #[cfg(feature = "planted-bug")]
-                Choice::PlantedBug(planted) => config.planted_bug(*planted),
+                Choice::Registers(algorithm) => config.cranelift_regalloc_algorithm(*algorithm),
+                Choice::Flag(set, on) => set(config, *on),
+                Choice::Bytes(set, bytes) => set(config, *bytes),
             };
         }
     }
@@ -148,13 +193,13 @@ pub fn configure(config: &mut Config, settings: &[Optimize]) {
 
 /// What `-O help` prints.
 pub fn help() -> String {
-    let mut text = "Settings of the optimising compiler, for `-O KEY=VALUE`:\n\n".to_owned();
+    let mut text = "How code is compiled, and how memories are mapped, for `-O KEY=VALUE`:\n\n".to_owned();
     for Key {
         name, values, about, ..
     } in KEYS
     {
         let key = format!("{name}={values}");
-        text += &format!("  {key:20} {about}\n");
+        text += &format!("  {key:44} {about}\n");
     }
     text
 }
@@ -165,16 +210,27 @@ mod tests {
 
     #[test]
     fn settings_are_parsed() {
-        let parsed = "opt-level=0,functions=3..7".parse();
-        let choices = vec![Choice::Level(OptLevel::None), Choice::Functions(3..7)];
-        assert_eq!(parsed, Ok(Optimize::Set(choices)));
-        assert_eq!("help".parse(), Ok(Optimize::Help));
+        let parsed = "opt-level=0,functions=3..7,memory-reservation=64M".parse();
+        let Ok(Optimize::Set(choices)) = parsed else {
+            panic!("{parsed:?}")
+        };
+        assert!(matches!(
+            &choices[..],
+            [
+                Choice::Level(OptLevel::None),
+                Choice::Functions(Range { start: 3, end: 7 }),
+                Choice::Bytes(_, 0x400_0000)
+            ]
+        ));
+        assert!(matches!("help".parse(), Ok(Optimize::Help)));
         for (text, what) in [
             ("fast", "-O help"),
             ("opt-level=3", "write 0, 1, 2 or s"),
             ("functions=x..", "write a range"),
             ("functions=-1", "write a range"),
             ("functions=5..3", "ends before it begins"),
+            ("memory-reservation", "BYTES"),
+            ("memory-init-cow=maybe", "y or n"),
         ] {
             let error = text.parse::<Optimize>().unwrap_err();
             assert!(error.contains(what), "{text}: {error}");

@@ -30,8 +30,8 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         emission::check(&args.emission, &parsed)?;
     }
     let mut store = world::store(&engine, args)?;
-    let linker = linker::linker(&mut store, args)?;
-    let module = linker::compile(&mut store, &linker, parsed, args.file(), args.all_imports)?;
+    let mut linker = linker::linker(&mut store, args)?;
+    let module = linker::compile(&mut store, &mut linker, parsed, &linker::Linking::of(args))?;
     let mut times = Times::default();
     let instance = timed(&mut times.instantiate, || {
         linker::instantiate(&mut store, &linker, &module, args.file(), &args.limits)

@@ -4,6 +4,7 @@
 
 use crate::args::{self, Run};
 use crate::failure::Failure;
+use crate::features;
 use std::net::TcpListener;
 use transom::{Engine, Escaped, Store, StoreLimits, StoreLimitsBuilder};
 use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
@@ -20,7 +21,7 @@ impl World {
         let mut wasi = WasiCtxBuilder::new();
         wasi.inherit_stdio().end_at_broken_pipes(true);
         arguments(&mut wasi, args);
-        environment(&mut wasi, &args.world.env)?;
+        environment(&mut wasi, &args.world)?;
         sockets(&mut wasi, &args.world.listeners)?;
         folders(&mut wasi, "--dir", &args.world.dirs, FsPerms::ReadWrite)?;
         folders(
@@ -34,7 +35,7 @@ impl World {
         }
         Ok(World {
             wasi: wasi.build_p1(),
-            limits: limits(&args.limits),
+            limits: limits(args),
         })
     }
 }
@@ -64,11 +65,16 @@ fn arguments(wasi: &mut WasiCtxBuilder, args: &Run) {
     }
 }
 
-/// Sets the variables of `--env`. Of several values for a name, the last one counts, as in a shell; its place is that of the
-/// first.
-fn environment(wasi: &mut WasiCtxBuilder, settings: &[String]) -> Result<(), Failure> {
-    let mut variables: Vec<(&str, String)> = Vec::new();
-    for setting in settings {
+/// Sets the variables of `--inherit-env` and `--env`. Of several values for a name, the last one counts, as in a shell; its place is
+/// that of the first.
+fn environment(wasi: &mut WasiCtxBuilder, world: &args::World) -> Result<(), Failure> {
+    let mut variables: Vec<(String, String)> = Vec::new();
+    if world.inherit_env {
+        // Programs read UTF-8.
+        let text = std::env::vars_os().map(|(name, value)| (name.into_string(), value.into_string()));
+        variables.extend(text.filter_map(|(name, value)| Some((name.ok()?, value.ok()?))));
+    }
+    for setting in &world.env {
         let (name, value) = match setting.split_once('=') {
             Some((name, value)) => (name, value.to_owned()),
             None => (&**setting, inherited(setting)?),
@@ -79,12 +85,10 @@ fn environment(wasi: &mut WasiCtxBuilder, settings: &[String]) -> Result<(), Fai
         }
         match variables.iter_mut().find(|(known, _)| *known == name) {
             Some((_, earlier)) => *earlier = value,
-            None => variables.push((name, value)),
+            None => variables.push((name.to_owned(), value)),
         }
     }
-    for (name, value) in variables {
-        wasi.env(name, value);
-    }
+    wasi.envs(&variables);
     Ok(())
 }
 
@@ -129,8 +133,11 @@ fn folders(
     Ok(())
 }
 
-fn limits(args: &args::Limits) -> StoreLimits {
+fn limits(args: &Run) -> StoreLimits {
+    let traps = features::traps_on_grow_failure(&args.wasm.features);
+    let args = &args.limits;
     let mut limits = StoreLimitsBuilder::new()
+        .trap_on_grow_failure(traps)
         .table_elements(args.max_table_elements)
         .total_memory(args.max_total_memory);
     if let Some(size) = args.max_memory_size {

@@ -1,5 +1,7 @@
 //! The lookup of imports by name.
 
+mod unknown;
+
 use crate::instance::PreImport;
 use crate::link_error::{LinkProblem, LinkReport, UnknownImportError, describe, difference};
 use crate::store::StoreOpaque;
@@ -7,7 +9,7 @@ use crate::{
     AsContext, AsContextMut, Caller, Engine, Extern, ExternType, Func, FuncType, ImportType, Instance,
     InstancePre, IntoFunc, Module, ParsedModule, Val,
 };
-use anyhow::{Context, Error, Result, bail, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -262,27 +264,6 @@ impl<T: 'static> Linker<T> {
             .collect();
         for (module, name) in names {
             self.alias(&module, &name, as_module, &name)?;
-        }
-        Ok(())
-    }
-
-    /// Defines each undefined function import of a module as a function that fails when it is called.
-    ///
-    /// # Errors
-    ///
-    /// The module has an undefined import that is not a function.
-    pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> Result<()> {
-        for import in module.imports() {
-            if self.definition(import.module(), import.name()).is_some() {
-                continue;
-            }
-            let error = UnknownImportError::of(&import);
-            let ExternType::Func(ty) = import.ty() else {
-                bail!(error)
-            };
-            self.func_new(import.module(), import.name(), ty, move |_, _, _| {
-                bail!(error.clone())
-            })?;
         }
         Ok(())
     }

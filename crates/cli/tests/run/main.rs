@@ -6,6 +6,7 @@ mod bounds;
 mod codegen;
 mod entry;
 mod gives;
+mod habits;
 mod imports;
 mod log;
 mod messages;

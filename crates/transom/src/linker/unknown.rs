@@ -1,0 +1,104 @@
+//! Definitions for imports that nobody defines.
+
+use super::Linker;
+use crate::link_error::UnknownImportError;
+use crate::{
+    AsContextMut, Extern, ExternType, FuncType, Global, Memory, Module, Ref, SharedMemory, Table, Tag, Val,
+    ValType,
+};
+use anyhow::{Context, Result, bail};
+use transom_types::Escaped;
+
+impl<T: 'static> Linker<T> {
+    /// Defines each undefined function import of a module as a function that fails when it is called.
+    ///
+    /// # Errors
+    ///
+    /// The module has an undefined import that is not a function.
+    pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> Result<()> {
+        for import in module.imports() {
+            if self.definition(import.module(), import.name()).is_some() {
+                continue;
+            }
+            let error = UnknownImportError::of(&import);
+            let ExternType::Func(ty) = import.ty() else {
+                bail!(error)
+            };
+            self.func_new(import.module(), import.name(), ty, move |_, _, _| {
+                bail!(error.clone())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Defines each undefined import of a module with the default value of its type: a function that returns zeros and
+    /// nulls, a global of such a value, a memory or table of the minimum size, a new tag.
+    ///
+    /// # Errors
+    ///
+    /// A global or table holds references that must not be null, or there is no room for a memory or table. A function
+    /// whose results must not be null fails when it is called.
+    pub fn define_unknown_imports_as_default_values(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<()> {
+        for import in module.imports() {
+            let (module, name) = (import.module(), import.name());
+            if self.definition(module, name).is_some() {
+                continue;
+            }
+            if let ExternType::Func(ty) = import.ty() {
+                self.define_default_function(module, name, ty)?;
+                continue;
+            }
+            let external = default_value(&mut store, self.engine(), import.ty());
+            let external = external.with_context(|| {
+                format!(
+                    "import `{}` of `{}` has no default value",
+                    Escaped(name),
+                    Escaped(module)
+                )
+            })?;
+            self.define(&mut store, module, name, external)?;
+        }
+        Ok(())
+    }
+
+    fn define_default_function(&mut self, module: &str, name: &str, ty: FuncType) -> Result<()> {
+        let types: Vec<ValType> = ty.results().collect();
+        self.func_new(module, name, ty, move |_, _, results| {
+            for (result, ty) in results.iter_mut().zip(&types) {
+                *result = default_of(ty)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+}
+
+fn default_of(ty: &ValType) -> Result<Val> {
+    Val::default_for_ty(ty).with_context(|| format!("type {ty} has no default value"))
+}
+
+/// An item of a type, other than a function, with the default value.
+fn default_value<T: 'static>(
+    mut store: impl AsContextMut<Data = T>,
+    engine: &crate::Engine,
+    ty: ExternType,
+) -> Result<Extern> {
+    Ok(match ty {
+        ExternType::Func(_) => unreachable!("functions need no store"),
+        ExternType::Global(ty) => {
+            let value = default_of(ty.content())?;
+            Global::new(&mut store, ty, value)?.into()
+        }
+        ExternType::Table(ty) => {
+            let null = Ref::null(ty.element().heap_type());
+            Table::new(&mut store, ty, null)?.into()
+        }
+        ExternType::Memory(ty) if ty.is_shared() => SharedMemory::new(engine, ty)?.into(),
+        ExternType::Memory(ty) => Memory::new(&mut store, ty)?.into(),
+        ExternType::Tag(ty) => Tag::new(&mut store, &ty)?.into(),
+    })
+}
