@@ -301,6 +301,10 @@ pub struct Validate {
     #[arg(long)]
     pub needs: bool,
 
+    /// Also compile each module, because a function can exceed a limit of the compiler
+    #[arg(long, conflicts_with = "against")]
+    pub compile: bool,
+
     /// Validate with this set of features: wasm1, wasm2, wasm3, or feature names [default: those of transom]
     #[arg(long, value_name = "SET,…", conflicts_with = "features")]
     pub against: Option<String>,
@@ -318,6 +322,7 @@ const VALIDATE_EXAMPLES: &str = "\
 Examples:
   transom validate *.wasm
   transom validate --needs app.wasm          list features and their first uses
+  transom validate --compile app.wasm        and compile it
   transom validate --against wasm2 app.wasm  would an older engine accept it?
   transom validate -W gc=n app.wat
 

@@ -65,10 +65,17 @@ fn say_valid(file: &Path, needs: Option<&[Need]>) -> Result<(), Failure> {
 
 /// Validates a file, and returns the features that it needs with `--needs`.
 fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Need>>, Failure> {
-    if args.against.is_none() && !args.needs {
-        return input::parsed_module(engine, path).map(|_| None);
-    }
     let source = input::read(path)?;
+    if args.compile || args.against.is_none() && !args.needs {
+        let parsed = input::parse(engine, &source)?;
+        if args.compile {
+            let compiled = parsed.compile();
+            compiled.map_err(|error| Failure::new(format!("{}: {error:#}", Escaped(path.display()))))?;
+        }
+        if !args.needs {
+            return Ok(None);
+        }
+    }
     let wrong = |source: &Source, error: Error| input::wrong(source, &error);
     let binary = source.binary().map_err(|error| wrong(&source, error))?;
     let located = |error| wrong(&source, source.locate(&binary, error));

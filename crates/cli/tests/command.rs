@@ -186,6 +186,29 @@ fn features_can_be_switched() {
 }
 
 #[test]
+fn modules_are_compiled_if_asked() {
+    let good = input("good.wat", "(module (func (export \"f\")))");
+    let done = transom(&["validate", "--compile"], &good.path, &[]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let done = transom(&["validate", "--compile", "--needs"], &good.path, &[]);
+    assert!(done.code == 0 && done.out.ends_with("ok\n"), "{}", done.out);
+    // Each call passes a thousand values.
+    let wide = format!(
+        "(module (func $wide (result {}) (unreachable)) (func {} (unreachable)))",
+        "i64 ".repeat(1000),
+        "(call $wide)".repeat(2000)
+    );
+    let wide = input("wide.wat", &wide);
+    assert_eq!(transom(&["validate"], &wide.path, &[]).code, 0);
+    let done = transom(&["validate", "--compile"], &wide.path, &[]);
+    assert!(
+        done.code == 1 && done.err.contains("split the function"),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
 fn modules_are_validated() {
     let good = input("good.wat", "(module)");
     let done = transom(&["validate"], &good.path, &[]);

@@ -41,7 +41,7 @@ impl Adapters {
             );
         }
         let compiled = compiler.compile_adapter(kind, shape)?;
-        let adapter = CodeObject::publish(Origin::Adapter(kind, shape.clone()), &[compiled], profiler)?;
+        let adapter = CodeObject::publish(Origin::Adapter(kind, shape.clone()), vec![compiled], profiler)?;
         let mut adapters = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been quicker; its adapter may be in use already.
         Ok(adapters.entry(key).or_insert(adapter).address(0))

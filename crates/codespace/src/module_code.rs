@@ -50,7 +50,7 @@ impl ModuleCode {
     pub fn publish(
         &self,
         first: usize,
-        functions: &[CompiledFunction],
+        functions: Vec<CompiledFunction>,
         profiler: Option<&Profiler>,
     ) -> Result<Arc<CodeObject>, PublishError> {
         let slots = &self.slots[first..first + functions.len()];

@@ -82,35 +82,40 @@ pub fn lookup(address: usize) -> Option<Arc<CodeObject>> {
 
 impl CodeObject {
     /// Makes functions executable, and reports them to a profiler. `functions` are those that `origin` names, in their order;
-    /// relocations lead from one of them to another.
+    /// relocations lead from one of them to another. Each function is dropped when it has been copied, because all of them together
+    /// take much memory.
     ///
     /// # Errors
     ///
     /// There is no room for the code, or the profiler's file can't be written.
     pub fn publish(
         origin: Origin,
-        functions: &[CompiledFunction],
+        functions: Vec<CompiledFunction>,
         profiler: Option<&Profiler>,
     ) -> Result<Arc<CodeObject>, PublishError> {
-        let mut code = Vec::with_capacity(functions.iter().map(|function| function.code.len() + 15).sum());
-        let mut ranges = Vec::with_capacity(functions.len());
+        let mut ranges = layout(&functions)?;
+        let bytes = ranges.last().map_or(0, |last| last.end as usize);
         let mut tables = Tables::default();
-        for function in functions {
-            code.resize(code.len().next_multiple_of(function.alignment as usize), 0xcc);
-            let start = code.len() as u32;
-            code.extend_from_slice(&function.code);
-            ranges.push(CodeRange {
-                start,
-                end: code.len() as u32,
-                first_trap: tables.traps.len() as u32,
-                first_location: tables.locations.len() as u32,
-                first_frame_slot: tables.frame_slots.len() as u32,
-            });
-            tables.add(start, function);
-        }
-        relocate(&mut code, functions, &ranges, origin.first_function());
+        let first = origin.first_function();
+        let mapping = CodeMapping::publish(bytes, |code, _| {
+            // What is between functions is not executed.
+            code.fill(0xcc);
+            for (index, function) in functions.into_iter().enumerate() {
+                let range = &mut ranges[index];
+                let start = range.start;
+                range.first_trap = tables.traps.len() as u32;
+                range.first_location = tables.locations.len() as u32;
+                range.first_frame_slot = tables.frame_slots.len() as u32;
+                code[start as usize..][..function.code.len()].copy_from_slice(&function.code);
+                relocate(code, start, &function, |target| {
+                    ranges[(target - first) as usize].start
+                });
+                tables.add(start, &function);
+            }
+        });
+        let mapping = mapping.map_err(|error| PublishError::Room { bytes, error })?;
         let object = Arc::new(CodeObject {
-            mapping: map(&code)?,
+            mapping,
             origin,
             functions: ranges,
             tables,
@@ -262,30 +267,39 @@ impl CodeObject {
     }
 }
 
-fn map(code: &[u8]) -> Result<CodeMapping, PublishError> {
-    let mapping = match u32::try_from(code.len()) {
-        Ok(_) => CodeMapping::publish(code, |_, _| {}),
-        Err(_) => Err(io::Error::new(
+/// Where functions go: one after another, at their alignments. Their tables are empty so far.
+fn layout(functions: &[CompiledFunction]) -> Result<Vec<CodeRange>, PublishError> {
+    let mut end = 0;
+    let mut range = |function: &CompiledFunction| {
+        let start = usize::next_multiple_of(end, function.alignment as usize);
+        end = start + function.code.len();
+        Some(CodeRange {
+            start: u32::try_from(start).ok()?,
+            end: u32::try_from(end).ok()?,
+            first_trap: 0,
+            first_location: 0,
+            first_frame_slot: 0,
+        })
+    };
+    let ranges: Option<_> = functions.iter().map(&mut range).collect();
+    ranges.ok_or_else(|| PublishError::Room {
+        bytes: functions.iter().map(|function| function.code.len()).sum(),
+        error: io::Error::new(
             io::ErrorKind::OutOfMemory,
             "more than 4 GiB of machine code in a module",
-        )),
-    };
-    mapping.map_err(|error| PublishError::Room {
-        bytes: code.len(),
-        error,
+        ),
     })
 }
 
-/// Fills in the distances between functions. They do not depend on where the code will lie.
-fn relocate(code: &mut [u8], functions: &[CompiledFunction], ranges: &[CodeRange], first: u32) {
-    for (function, range) in functions.iter().zip(ranges) {
-        for relocation in &function.relocations {
-            let place = range.start as usize + relocation.offset as usize;
-            let target = ranges[(relocation.target.as_u32() - first) as usize].start;
-            let distance = i64::from(target) - place as i64 + i64::from(relocation.addend);
-            let distance = i32::try_from(distance).expect("the region for code is smaller than 2 GiB");
-            code[place..place + 4].copy_from_slice(&distance.to_le_bytes());
-        }
+/// Fills in the distances from a function to others, of which `start_of` is told the index in the module. They do not depend
+/// on where the code will lie.
+fn relocate(code: &mut [u8], start: u32, function: &CompiledFunction, start_of: impl Fn(u32) -> u32) {
+    for relocation in &function.relocations {
+        let place = (start + relocation.offset) as usize;
+        let target = start_of(relocation.target.as_u32());
+        let distance = i64::from(target) - place as i64 + i64::from(relocation.addend);
+        let distance = i32::try_from(distance).expect("the region for code is smaller than 2 GiB");
+        code[place..place + 4].copy_from_slice(&distance.to_le_bytes());
     }
 }
 

@@ -21,6 +21,7 @@ use crate::emit::Emitted;
 use crate::isa::Effort;
 use crate::output::Output;
 use crate::scratch::Scratch;
+use crate::translate::Size;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::OptLevel;
 use std::sync::Mutex;
@@ -121,8 +122,10 @@ impl Optimizer {
         };
         let mut scratch = lock().pop().unwrap_or_default();
         let compiled = compile(&mut scratch)?;
-        scratch.context.clear();
-        lock().push(scratch);
+        if scratch.is_worth_keeping() {
+            scratch.context.clear();
+            lock().push(scratch);
+        }
         Ok(compiled)
     }
 }
@@ -140,9 +143,10 @@ impl Compiler for Optimizer {
     ) -> Result<CompiledFunction, CompileError> {
         let index = module.func_index(function);
         let begun = log::log_enabled!(target: events::COMPILE, log::Level::Trace).then(Instant::now);
+        let mut size = Size::default();
         let compiled = self.with_scratch(|scratch| {
             let unit = self.unit(module, offsets, index);
-            let size = translate::function(&unit, scratch, function)?;
+            size = translate::function(&unit, scratch, function)?;
             let isa = if size.is_large() {
                 log::info!(
                     target: events::COMPILE,
@@ -159,8 +163,8 @@ impl Compiler for Optimizer {
             }
         })?;
         if let Some(begun) = begun {
-            let (label, size, time) = (emit::label(module, index), compiled.code.len(), begun.elapsed());
-            log::trace!(target: events::COMPILE, "{label}: {size} bytes of code in {time:.1?}");
+            let (label, bytes, time) = (emit::label(module, index), compiled.code.len(), begun.elapsed());
+            log::trace!(target: events::COMPILE, "{label}: {bytes} bytes of code in {time:.1?} for {size}");
         }
         Ok(compiled)
     }

@@ -17,6 +17,15 @@ pub struct Scratch {
     pub frame_slots: Vec<StackSlot>,
 }
 
+impl Scratch {
+    /// Whether other functions should be compiled in the same memory. A function with very many instructions needs hundreds of
+    /// megabytes, and no other one of its module may.
+    pub fn is_worth_keeping(&self) -> bool {
+        const MAX_INSTRUCTIONS: usize = 20_000;
+        self.context.func.dfg.num_insts() <= MAX_INSTRUCTIONS
+    }
+}
+
 impl Default for Scratch {
     fn default() -> Scratch {
         Scratch {

@@ -49,11 +49,17 @@ pub struct Size {
     blocks: usize,
     /// Locals, of inlined functions too, and operands: the most that there are at once, and more than may be alive.
     values: usize,
+    /// Instructions of its intermediate representation.
+    instructions: usize,
 }
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} blocks, {} locals and operands", self.blocks, self.values)
+        write!(
+            f,
+            "{} instructions in {} blocks, {} locals and operands",
+            self.instructions, self.blocks, self.values
+        )
     }
 }
 
@@ -105,6 +111,7 @@ fn translate(
     let size = Size {
         blocks: translator.builder.func.dfg.num_blocks(),
         values: translator.inlining.most_values,
+        instructions: translator.builder.func.dfg.num_insts(),
     };
     translator.builder.seal_all_blocks();
     let polls = std::mem::take(&mut translator.pending.polls);

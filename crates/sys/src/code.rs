@@ -91,15 +91,15 @@ pub struct CodeMapping {
 }
 
 impl CodeMapping {
-    /// Makes machine code executable. `relocate` is given the bytes, and the address at which they will be
-    /// executed, while they can still be written.
+    /// Makes `size` bytes of machine code executable. `write` writes them, and is given the address at which they will be executed.
+    /// The bytes may hold anything before.
     ///
     /// # Errors
     ///
     /// There is no room for the code.
-    pub fn publish(code: &[u8], relocate: impl FnOnce(&mut [u8], usize)) -> io::Result<CodeMapping> {
+    pub fn publish(size: usize, write: impl FnOnce(&mut [u8], usize)) -> io::Result<CodeMapping> {
         let region = region()?;
-        let len = round_to_pages(code.len().max(1))?;
+        let len = round_to_pages(size.max(1))?;
         let offset = region.take(len)?;
         let address = region.reservation.base() as usize + offset;
         // Owned from here on, so that a failure below gives the range back.
@@ -113,9 +113,7 @@ impl CodeMapping {
                 len,
                 libc::PROT_READ | libc::PROT_WRITE,
             ))?;
-            let bytes = std::slice::from_raw_parts_mut(place, code.len());
-            bytes.copy_from_slice(code);
-            relocate(bytes, address);
+            write(std::slice::from_raw_parts_mut(place, size), address);
             check(libc::mprotect(
                 place.cast(),
                 len,

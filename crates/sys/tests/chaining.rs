@@ -45,7 +45,10 @@ fn other_peoples_faults_are_passed_on_and_ours_are_not() {
     install_fault_handler(ours).unwrap();
 
     // `ud2; mov eax, 7; ret`, in the region of compiled code.
-    let code = CodeMapping::publish(&[0x0f, 0x0b, 0xb8, 7, 0, 0, 0, 0xc3], |_, _| {}).unwrap();
+    let code = CodeMapping::publish(8, |bytes, _| {
+        bytes.copy_from_slice(&[0x0f, 0x0b, 0xb8, 7, 0, 0, 0, 0xc3])
+    })
+    .unwrap();
     // SAFETY: the mapping holds a function of this type.
     let function: extern "C" fn() -> u32 = unsafe { std::mem::transmute(code.address()) };
     assert_eq!(function(), 7);

@@ -79,7 +79,7 @@ impl CompiledModule {
             (0..count).map(compile).collect::<Result<_, _>>()?
         };
         let code = ModuleCode::new(module.clone());
-        let whole = code.publish(0, &functions, engine.profiler())?;
+        let whole = code.publish(0, functions, engine.profiler())?;
         let images = images(&module, engine.options().image_threshold);
         let uses_heap = uses_heap(&module);
         Ok(CompiledModule {

@@ -23,23 +23,23 @@ fn address(code: &ModuleCode, index: usize) -> usize {
 #[test]
 fn functions_are_published_in_any_order_and_again() {
     let code_of = ModuleCode::new(module());
-    let last = code_of.publish(2, &[code()], None).unwrap();
+    let last = code_of.publish(2, vec![code()], None).unwrap();
     assert_eq!(address(&code_of, 2), last.address(0));
     assert_eq!((address(&code_of, 0), address(&code_of, 1)), (0, 0));
-    let others = code_of.publish(0, &[code(), code()], None).unwrap();
+    let others = code_of.publish(0, vec![code(), code()], None).unwrap();
     assert_eq!(
         (address(&code_of, 0), address(&code_of, 1)),
         (others.address(0), others.address(1))
     );
-    let again = code_of.publish(2, &[code()], None).unwrap();
+    let again = code_of.publish(2, vec![code()], None).unwrap();
     assert_eq!(address(&code_of, 2), again.address(0));
 }
 
 #[test]
 fn code_that_was_replaced_stays_as_long_as_the_module() {
     let code_of = ModuleCode::new(module());
-    let first = Arc::downgrade(&code_of.publish(0, &[code()], None).unwrap());
-    code_of.publish(0, &[code()], None).unwrap();
+    let first = Arc::downgrade(&code_of.publish(0, vec![code()], None).unwrap());
+    code_of.publish(0, vec![code()], None).unwrap();
     assert!(first.upgrade().is_some());
     drop(code_of);
     assert!(first.upgrade().is_none());

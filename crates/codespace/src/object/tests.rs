@@ -54,7 +54,7 @@ fn functions() -> [CompiledFunction; 2] {
 }
 
 fn publish() -> Arc<CodeObject> {
-    CodeObject::publish(Origin::Module(module(), 0..2), &functions(), None).unwrap()
+    CodeObject::publish(Origin::Module(module(), 0..2), functions().into(), None).unwrap()
 }
 
 #[test]
@@ -86,15 +86,14 @@ fn addresses_lead_back() {
 #[test]
 fn distances_are_those_between_the_functions() {
     let functions = functions();
-    let ranges = [0, 16].map(|start| CodeRange {
-        start,
-        end: start + 6,
-        first_trap: 0,
-        first_location: 0,
-        first_frame_slot: 0,
-    });
+    let starts: Vec<_> = layout(&functions)
+        .unwrap()
+        .iter()
+        .map(|range| range.start)
+        .collect();
+    assert_eq!(starts, [0, 16]);
     let mut code = vec![0; 32];
-    relocate(&mut code, &functions, &ranges, 1);
+    relocate(&mut code, 0, &functions[0], |target| starts[target as usize - 1]);
     // From the end of the place, at 5, to 16.
     assert_eq!(code[1..5], 11i32.to_le_bytes());
 }
@@ -111,7 +110,7 @@ fn code_that_is_dropped_is_not_found() {
 #[test]
 fn parts_of_a_module_keep_their_numbers() {
     let [_, second] = functions();
-    let code = CodeObject::publish(Origin::Module(module(), 1..2), &[second], None).unwrap();
+    let code = CodeObject::publish(Origin::Module(module(), 1..2), vec![second], None).unwrap();
     let found = code.locate(code.address(0) + 1).unwrap();
     assert_eq!((found[0].function.as_u32(), found[0].offset), (2, Some(200)));
     assert_eq!(code.functions().next().unwrap().name, "wasm::function[2]");

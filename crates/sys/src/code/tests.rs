@@ -12,7 +12,8 @@ fn call(mapping: &CodeMapping) -> u32 {
 
 #[test]
 fn code_runs_where_it_was_relocated() {
-    let mapping = CodeMapping::publish(&ANSWER, |bytes, address| {
+    let mapping = CodeMapping::publish(ANSWER.len(), |bytes, address| {
+        bytes.copy_from_slice(&ANSWER);
         assert_eq!(address % page_size(), 0);
         bytes[1] = 43;
     });
