@@ -30,6 +30,8 @@ struct Request<'a> {
     fdflags: FdFlags,
     base: Rights,
     inheriting: Rights,
+    /// Whether the guest asks for the right to write, which need not be offered.
+    writes: bool,
 }
 
 /// `path_open`
@@ -38,19 +40,21 @@ pub(crate) fn open(host: &mut Host<'_>, args: Open) -> Result<()> {
     guest.check(args.out, 4)?;
     ctx.table.check_room()?;
     ctx.table.entry(args.dir)?;
+    let base = Rights::from_bits_truncate(args.base);
     let mut request = Request {
         path: guest.path(args.path)?,
         follow: abi::lookup_flags(args.lookup)?.contains(LookupFlags::SYMLINK_FOLLOW),
         oflags: abi::flags(args.oflags)?,
         fdflags: abi::flags(args.fdflags)?,
-        base: Rights::from_bits_truncate(args.base),
+        base,
         inheriting: Rights::from_bits_truncate(args.inheriting),
+        writes: base.contains(Rights::FD_WRITE),
     };
     let dir = ctx.table.dir(args.dir, request.needs())?;
     let offered = ctx.table.entry(args.dir)?.inheriting;
     // To be refused now is better than at the first write. Other rights that aren't there are left out.
     let is_file = !request.oflags.contains(OFlags::DIRECTORY);
-    if is_file && request.base.contains(Rights::FD_WRITE) && !offered.contains(Rights::FD_WRITE) {
+    if is_file && request.writes && !offered.contains(Rights::FD_WRITE) {
         return Err(Errno::NOTCAPABLE);
     }
     request.base &= offered;
@@ -85,7 +89,12 @@ impl Request<'_> {
             } else {
                 dir.open_dir_nofollow(self.path)
             };
-            return Ok(self.dir_entry(opened?));
+            let opened = opened?;
+            // The host opens folders for reading, so it does not see what it would refuse.
+            return match self.writes {
+                true => Err(Errno::ISDIR),
+                false => Ok(self.dir_entry(opened)),
+            };
         }
         let file = dir.open_with(self.path, &self.options())?;
         let filetype = file.metadata()?.file_type().into();

@@ -142,7 +142,8 @@ fn directories() {
     for index in 0..20 {
         fs::write(dir.path().join(format!("d/file{index:02}")), "").unwrap();
     }
-    let fd = guest.open("d", DIRECTORY, -1).unwrap();
+    assert_eq!(guest.open("d", DIRECTORY, -1), Err(ISDIR));
+    let fd = guest.open("d", DIRECTORY, !FD_WRITE).unwrap();
     let names = list(&mut guest, fd, 4096);
     assert_eq!(names.len(), 22);
     assert_eq!((&*names[0], &*names[1], &*names[21]), (".", "..", "file19"));

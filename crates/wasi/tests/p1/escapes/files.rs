@@ -49,6 +49,18 @@ const SLASHES: &[Row] = &[
     ("O_TRUNC|O_DIRECTORY", INVAL, |g| {
         open(g, (DIR, b"sub"), 1, TRUNC | DIRECTORY, FD_READ)
     }),
+    ("O_DIRECTORY of a dir, to write", ISDIR, |g| {
+        open(g, (DIR, b"sub"), 1, DIRECTORY, FD_READ | FD_WRITE)
+    }),
+    ("O_DIRECTORY of a dir to read, to write", ISDIR, |g| {
+        open(g, (READ_ONLY, b"."), 0, DIRECTORY, FD_WRITE)
+    }),
+    ("O_DIRECTORY of a file, to write", NOTDIR, |g| {
+        open(g, (DIR, b"f"), 1, DIRECTORY, FD_WRITE)
+    }),
+    ("O_DIRECTORY of nothing, to write", NOENT, |g| {
+        open(g, (DIR, b"fresh"), 1, DIRECTORY, FD_WRITE)
+    }),
     ("O_EXCL of a dangling link inside", EXIST, |g| {
         open(g, (DIR, b"dangling_in"), 1, CREAT | EXCL, FD_WRITE)
     }),
@@ -307,7 +319,7 @@ fn sockets_are_no_files() {
 #[test]
 fn a_directory_that_is_gone() {
     let mut world = World::new();
-    let fd = world.guest.open("empty", DIRECTORY, -1).unwrap();
+    let fd = world.guest.open("empty", DIRECTORY, !FD_WRITE).unwrap();
     fs::remove_dir(world.outer.path().join("inner/empty")).unwrap();
     for (path, error) in [(&b"x"[..], NOENT), (b"../f", PERM), (b"..", PERM)] {
         for (name, attempt) in &POSITIONS[..FOLLOWING] {

@@ -199,7 +199,7 @@ fn links_that_the_program_makes_lead_nowhere_either() {
             world.refuses(&what, PERM, |guest| attempt(guest, (DIR, path.as_bytes())));
         }
     }
-    let fd = world.guest.open("sub/deep", DIRECTORY, -1).unwrap();
+    let fd = world.guest.open("sub/deep", DIRECTORY, !FD_WRITE).unwrap();
     for path in ["..", "../g", "../../f", "up"] {
         for (name, attempt) in &POSITIONS[..FOLLOWING] {
             let what = format!("{name} `{path}` in a directory of a folder");

@@ -186,7 +186,7 @@ fn a_directory_moves_away() {
     ] {
         fs::write(root.join(path), text).unwrap();
     }
-    let held = guest.open("a/b/c", DIRECTORY, -1).unwrap();
+    let held = guest.open("a/b/c", DIRECTORY, !FD_WRITE).unwrap();
     let before = [
         state(&root.join("out/x")),
         state(&root.join("out/y")),

@@ -102,13 +102,14 @@ fn a_folder_to_read() {
     ] {
         world.refuses(name, NOTCAPABLE, |guest| guest.call(name, &args));
     }
-    // The same below it, through descriptors that ask for everything.
+    // The same below it, through descriptors that ask for everything that a folder has.
     for path in ["d", "d/", ".", "./d/../d"] {
         let [ptr, len] = world.guest.path(path);
         assert_eq!(
-            world
-                .guest
-                .call("path_open", &[READ_ONLY, 1, ptr, len, 2, -1, -1, 0, 512]),
+            world.guest.call(
+                "path_open",
+                &[READ_ONLY, 1, ptr, len, DIRECTORY, !FD_WRITE, -1, 0, 512]
+            ),
             0
         );
         let fd = i64::from(world.guest.u32(512));
@@ -158,7 +159,7 @@ fn numbers_that_are_used_again() {
     let guest = &mut world.guest;
     // The number of the folder to read goes to one that can be written, and back.
     assert_eq!(guest.call("fd_close", &[READ_ONLY]), 0);
-    let fd = guest.open("sub", DIRECTORY, -1).unwrap();
+    let fd = guest.open("sub", DIRECTORY, !FD_WRITE).unwrap();
     assert_eq!(fd, READ_ONLY);
     assert_eq!(open(guest, (fd, b"made"), 1, CREAT, FD_WRITE), 0);
     assert!(world.outer.path().join("inner/sub/made").exists());
@@ -226,7 +227,7 @@ fn rights_are_given_up_for_good() {
     let kept = 1 << 13 | FD_READ;
     assert_eq!(guest.call("fd_fdstat_set_rights", &[DIR, 1 << 13, kept]), 0);
     assert_eq!(guest.call("fd_readdir", &[DIR, 8192, 100, 0, 512]), NOTCAPABLE);
-    let fd = guest.open(".", DIRECTORY, -1).unwrap();
+    let fd = guest.open(".", DIRECTORY, !FD_WRITE).unwrap();
     assert_eq!(guest.call("fd_fdstat_get", &[fd, 64]), 0);
     assert_eq!((guest.u64(72), guest.u64(80)), (1 << 13, kept as u64));
     for dir in [DIR, fd] {
