@@ -43,6 +43,7 @@ Examples:
   transom run --dir . --timeout 10s a.wasm   open this folder; stop after ten seconds
   transom run --dir ./in::/data a.wasm       open ./in as /data
   transom run --invoke fac fac.wat 20
+  transom run --invoke f f.wat 0x1.8p-1 nan:0x200000 i32x4:1,2,3,4 null
   transom run --preload math=math.wasm a.wasm   a.wasm imports from `math`
   transom run --tcplisten 127.0.0.1:8080 server.wasm
   transom run -W threads=n,wide-arithmetic a.wasm

@@ -142,7 +142,7 @@ pub fn invoke(binary: &[u8], name: &str, arguments: &[String]) -> Result<Driven>
         .map(|(text, ty)| arguments::parse(text, *ty));
     let wrong = |message: String| {
         Error::new(message).remedy(
-            "write arguments as after `.const` in the text format: -1, 0x10, nan, 'i64x2 1 2'; or null",
+            "write arguments as after `.const` in the text format: -1, 0x10, 0x1p3, nan:0x1, i64x2:1,2; or null",
         )
     };
     let arguments = arguments.collect::<Result<Vec<_>, _>>().map_err(wrong)?;

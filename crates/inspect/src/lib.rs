@@ -22,6 +22,7 @@ mod error;
 mod fold;
 pub mod inspect;
 pub mod link;
+pub mod literal;
 mod locate;
 mod names;
 pub mod needs;

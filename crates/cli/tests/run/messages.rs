@@ -164,3 +164,63 @@ fn the_last_value_of_a_variable_counts() {
         assert_eq!((done.code, done.err), (1, expected));
     }
 }
+
+#[test]
+fn arguments_are_written_as_in_the_text_format() {
+    let function = |ty: &str| format!("(func (export \"{ty}\") (param {ty}) (result {ty}) (local.get 0))");
+    let functions = ["i32", "i64", "f32", "f64", "v128"].map(function).concat();
+    let folder = Folder::new(&[("same.wat", &format!("(module {functions})"))]);
+    for (ty, argument, result) in [
+        ("i32", "0x1_000", "4096"),
+        ("i64", "-1_0", "-10"),
+        ("f32", "0x1.8p-1", "0.75"),
+        ("f32", "-nan:0x20_0000", "-nan:0x200000"),
+        ("f64", "-inf", "-inf"),
+        ("f64", "1_000.5", "1000.5"),
+        ("v128", "i32x4:1,2,3,4", "0x00000004000000030000000200000001"),
+        ("v128", "f64x2:0x1p0,nan", "0x7ff80000000000003ff0000000000000"),
+        ("v128", "5", "0x00000000000000000000000000000005"),
+    ] {
+        let done = folder.transom(&["run", "--invoke", ty, "same.wat", argument]);
+        assert_eq!(
+            (done.code, done.out.trim_end()),
+            (0, result),
+            "{argument}: {}",
+            done.err
+        );
+        let done = folder.transom(&[
+            "compare",
+            "--engines",
+            "transom",
+            "--invoke",
+            ty,
+            "same.wat",
+            argument,
+        ]);
+        assert_eq!(done.code, 0, "{argument}: {}", done.err);
+    }
+    for (ty, argument, what) in [
+        (
+            "f32",
+            "1e40",
+            "`1e40` is out of range for f32: -3.4028235e38 to 3.4028235e38, or inf",
+        ),
+        ("f64", "1e400", "`1e400` is out of range for f64: "),
+        (
+            "i32",
+            "4294967296",
+            "`4294967296` is out of range for i32: -2147483648 to 4294967295",
+        ),
+        ("i32", "1__0", "`1__0` is not a valid i32"),
+        ("v128", "i8x16:1,2", "`i8x16:1,2` has 2 lanes, but i8x16 has 16"),
+    ] {
+        for command in ["run", "compare"] {
+            let done = folder.transom(&[command, "--invoke", ty, "same.wat", argument]);
+            assert!(
+                done.code != 0 && done.err.contains(what) && done.err.contains("\ntry: "),
+                "{argument}: {}",
+                done.err
+            );
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! Arguments: numbers at which mistakes show, null, and the simplest references where null is not allowed.
 
 use crate::random::Random;
-use std::borrow::Cow;
-use transom_inspect::Source;
+use transom::Escaped;
+use transom_inspect::literal::{self, Type};
 use transom_inspect::parts::{Parts, index_of, text};
-use wasm_encoder::InstructionSink;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, Parser, Payload, RefType, ValType};
+use wasm_encoder::{Ieee32, Ieee64, InstructionSink};
+use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, RefType, ValType};
 
 /// A value that a driver makes.
 #[derive(Debug, Default)]
@@ -61,54 +61,35 @@ pub fn make(parts: &Parts, random: &mut Random, ty: ValType) -> Result<Argument,
     Ok(argument)
 }
 
-/// The value that a text says: a number as it follows `.const` in the text format, or `null`.
+/// The value that a text says: a number as [`literal`] reads it, or `null`.
 ///
 /// # Errors
 ///
 /// There is no such value of the type; the text says so.
 pub fn parse(argument: &str, ty: ValType) -> Result<Argument, String> {
-    let instruction = match (ty, argument) {
-        (ValType::Ref(ty), "null") if ty.is_nullable() => return null(ty),
-        (ValType::Ref(_), _) => {
+    let bits = |ty| literal::parse(argument, ty).map_err(|error| error.message);
+    let mut code = Vec::new();
+    let mut emit = InstructionSink::new(&mut code);
+    match ty {
+        ValType::I32 => emit.i32_const(bits(Type::I32)? as i32),
+        ValType::I64 => emit.i64_const(bits(Type::I64)? as i64),
+        ValType::F32 => emit.f32_const(Ieee32::new(bits(Type::F32)? as u32)),
+        ValType::F64 => emit.f64_const(Ieee64::new(bits(Type::F64)? as u64)),
+        ValType::V128 => emit.v128_const(bits(Type::V128)? as i128),
+        ValType::Ref(ty) if argument == "null" && ty.is_nullable() => return null(ty),
+        ValType::Ref(_) => {
             return Err(format!(
-                "`{argument}` cannot be an argument of type `{}`",
+                "`{}` cannot be an argument of type `{}`",
+                Escaped(argument),
                 text(ty)
             ));
         }
-        _ => format!("{}.const {argument}", text(ty)),
     };
-    // Nothing but what belongs to the number: no comments, no other instructions.
-    let plain = argument
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || " .+-_:".contains(c));
-    let source = format!("(module (func (result {}) {instruction}))", text(ty));
-    let binary = Source::new("argument", source)
-        .binary()
-        .ok()
-        .filter(|_| plain)
-        .map(Cow::into_owned);
-    let code = binary.and_then(|binary| constant(&binary));
-    let code = code.ok_or_else(|| format!("`{argument}` is not a valid `{}`", text(ty)))?;
     Ok(Argument {
         code,
         text: argument.to_owned(),
         function: None,
     })
-}
-
-/// The instruction of a module that has only this.
-fn constant(binary: &[u8]) -> Option<Vec<u8>> {
-    let parts = Parser::new(0).parse_all(binary);
-    let body = parts.filter_map(Result::ok).find_map(|part| match part {
-        Payload::CodeSectionEntry(body) => Some(body),
-        _ => None,
-    })?;
-    let mut operators = body.get_operators_reader().ok()?;
-    let start = usize::try_from(operators.original_position()).ok()?;
-    operators.read().ok()?;
-    let end = usize::try_from(operators.original_position()).ok()?;
-    operators.read().ok()?;
-    operators.eof().then(|| binary[start..end].to_vec())
 }
 
 fn null(ty: RefType) -> Result<Argument, String> {
