@@ -42,6 +42,17 @@ fn missing_and_mismatched_imports_are_reported_together() {
     );
 }
 
+#[test]
+fn the_only_missing_import_is_in_the_message() {
+    let folder = Folder::new(&[(
+        "a.wat",
+        r#"(module (import "env" "g" (func)) (func (export "_start")))"#,
+    )]);
+    let done = folder.transom(&["run", "a.wat"]);
+    let expected = "error: cannot link `a.wat`: the import `g` of `env` is not defined\ntry: compile";
+    assert!(done.code == 1 && done.err.starts_with(expected), "{}", done.err);
+}
+
 /// Imports are checked before the module is compiled: nothing is emitted.
 #[test]
 fn mismatched_imports_are_reported_before_compiling() {
