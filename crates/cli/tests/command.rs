@@ -192,11 +192,11 @@ fn modules_are_compiled_if_asked() {
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     let done = transom(&["validate", "--compile", "--needs"], &good.path, &[]);
     assert!(done.code == 0 && done.out.ends_with("ok\n"), "{}", done.out);
-    // Each call passes a thousand values.
+    // Each instruction writes ten thousand fields.
     let wide = format!(
-        "(module (func $wide (result {}) (unreachable)) (func {} (unreachable)))",
-        "i64 ".repeat(1000),
-        "(call $wide)".repeat(2000)
+        "(module (type $wide (struct {})) (func {}))",
+        "(field i64)".repeat(10_000),
+        "(drop (struct.new_default $wide))".repeat(200)
     );
     let wide = input("wide.wat", &wide);
     assert_eq!(transom(&["validate"], &wide.path, &[]).code, 0);
