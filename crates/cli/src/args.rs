@@ -279,12 +279,23 @@ pub struct World {
     pub deterministic: Option<u64>,
 }
 
+/// The end of `transom wast --help`.
+const WAST_NOTES: &str = "\
+Lines `;;! KEY = true|false` at the head of a script configure features, as in
+Wasmtime's scripts.
+
+Exit code 1 if a directive fails or is not supported.";
+
 /// `transom wast`
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 1 if a directive fails or is not supported.")]
+#[command(after_help = WAST_NOTES)]
 pub struct Wast {
     #[command(flatten)]
     pub codegen: Codegen,
+
+    /// Resolve imports to registered names only, as the specification says [default: also to `$NAME` of modules]
+    #[arg(long)]
+    pub strict_names: bool,
 
     /// Scripts (`-`: standard input); each runs separately, with all features of WebAssembly 3.0
     #[arg(required_unless_present = "optimize")]

@@ -2,12 +2,12 @@
 
 use crate::args::Wast;
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{note, say};
 use crate::{engine, input, optimize};
 use std::path::Path;
 use transom::{Engine, Escaped};
 use transom_inspect::{Error, Place};
-use transom_wast::{Outcome, Runner, Verdict};
+use transom_wast::{Note, Outcome, Runner, ScriptError, Settings, Verdict};
 
 /// How many directives passed, failed, and were not understood.
 #[derive(Default)]
@@ -47,13 +47,11 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
         say(optimize::help())?;
         return Ok(0);
     }
-    let mut config = transom_wast::config();
-    engine::codegen(&mut config, &args.codegen);
-    let engine = Engine::new(&config)?;
+    let usual = engine(args, &Settings::default())?;
     let mut total = Tally::default();
     let mut unread = false;
     for file in &args.files {
-        match script(&engine, file) {
+        match script(args, &usual, file) {
             Ok(outcomes) => print_outcomes(file, &outcomes, &mut total)?,
             Err(failure) => {
                 failure.report();
@@ -67,18 +65,38 @@ pub fn run(args: &Wast) -> Result<u8, Failure> {
     Ok(u8::from(unread || total.failed + total.unsupported > 0))
 }
 
-fn script(engine: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
+/// An engine for scripts, with the settings of one.
+fn engine(args: &Wast, settings: &Settings) -> Result<Engine, Failure> {
+    let mut config = transom_wast::config();
+    settings.configure(&mut config);
+    engine::codegen(&mut config, &args.codegen);
+    Ok(Engine::new(&config)?)
+}
+
+fn script(args: &Wast, usual: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
     let source = input::read(path)?;
     let text = std::str::from_utf8(source.bytes())
         .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", Escaped(path.display()))))?;
-    let mut runner = Runner::new(engine)?;
-    runner.run(text).map_err(|error| {
+    let at = |error: ScriptError| {
         let place = Place::Line {
             line: error.line,
             column: error.column,
         };
         input::wrong(&source, &Error::new(error.message).at(place))
-    })
+    };
+    let settings = Settings::of(text).map_err(at)?;
+    for Note { line, message } in settings.notes() {
+        note(format_args!(
+            "{}:{line}: note: {message}\n",
+            Escaped(path.display())
+        ))?;
+    }
+    let engine = match settings.is_empty() {
+        true => usual.clone(),
+        false => engine(args, &settings).map_err(|failure| failure.of(path))?,
+    };
+    let mut runner = Runner::new(&engine)?.strict_names(args.strict_names);
+    runner.run(text).map_err(at)
 }
 
 /// Prints the first failure of a file and the first directive that could not be run, and how many there are.

@@ -281,18 +281,82 @@ fn scripts_are_run() {
     );
 }
 
+/// The result of `transom wast` on one script, and its lines without the folder of the script.
+fn run_script(text: &str, options: &[&str]) -> (i32, Vec<String>) {
+    let arguments = [&["wast"], options].concat();
+    let done = transom(&arguments, &input("s.wast", text).path, &[]);
+    let lines = done.out.lines().chain(done.err.lines());
+    let lines = lines.map(|line| line.rsplit('/').next().unwrap().to_owned());
+    (done.code, lines.collect())
+}
+
 #[test]
 fn scripts_that_ask_for_what_is_not_supported_fail() {
-    let text = "(module $m (memory (export \"s\") 1 1 shared))\n(thread $t (shared (module $m)) (module))\n(wait $t)";
-    let done = transom(&["wast"], &input("threads.wast", text).path, &[]);
-    assert_eq!(done.code, 1, "{}", done.out);
-    let lines = done.out.lines().map(|line| line.rsplit('/').next().unwrap());
+    let (code, lines) = run_script("(component)\n(assert_invalid (component) \"\")\n(module)", &[]);
+    assert_eq!(code, 1);
     assert_eq!(
-        lines.collect::<Vec<_>>(),
+        lines,
         [
-            "threads.wast:2:2: thread: unsupported: threads in scripts",
-            "threads.wast: 3 directives, 1 passed, 0 failed, 2 unsupported",
+            "s.wast:1:2: component: unsupported: components",
+            "s.wast: 3 directives, 1 passed, 0 failed, 2 unsupported",
         ]
+    );
+}
+
+#[test]
+fn threads_of_scripts_run_and_fail_at_their_place() {
+    let text = r#"(module $m (memory (export "s") 1 1 shared))
+(thread $t (shared (module $m))
+  (module (func (export "f") (unreachable)))
+  (assert_return (invoke "f")))
+(wait $t)"#;
+    let (code, lines) = run_script(text, &[]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        lines,
+        [
+            "s.wast:4:4: assert_return: unexpected error: wasm trap: wasm `unreachable` instruction executed",
+            "s.wast: 5 directives, 4 passed, 1 failed",
+        ]
+    );
+}
+
+#[test]
+fn a_thread_that_does_not_end_meets_the_time_limit() {
+    let text = r#"(thread $t
+  (module (memory 1 1 shared)
+    (func (export "f") (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))
+  (invoke "f"))
+(wait $t)"#;
+    let (code, lines) = run_script(text, &["--timeout", "2s"]);
+    assert_eq!(code, 124, "{lines:?}");
+}
+
+#[test]
+fn names_of_modules_are_imported_unless_names_are_strict() {
+    let text = "(module $a (func (export \"f\")))\n(module (import \"a\" \"f\" (func)))";
+    assert_eq!(run_script(text, &[]).0, 0);
+    let (code, lines) = run_script(text, &["--strict-names"]);
+    assert!(
+        code == 1 && lines[0].contains("unknown import: `a::f`"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn configuration_lines_of_scripts_are_read() {
+    let text = ";;! legacy_exceptions = true\n;;! hogs_memory = true\n(module (func try catch_all end))";
+    let (code, lines) = run_script(text, &[]);
+    assert_eq!(code, 0);
+    assert_eq!(lines[0], "s.wast: 1 directives, 1 passed, 0 failed");
+    assert!(
+        lines[1].starts_with("s.wast:2: note: `hogs_memory` makes no difference"),
+        "{lines:?}"
+    );
+    let (code, lines) = run_script(";;! stack_switching = true\n(module)", &[]);
+    assert!(
+        code == 1 && lines[0].contains("s.wast:1:1: cannot enable `stack_switching`"),
+        "{lines:?}"
     );
 }
 

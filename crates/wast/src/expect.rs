@@ -27,7 +27,8 @@ fn reference_matches(store: &mut Store<()>, actual: &Val, expected: &Ret<'_>) ->
     match (actual, expected) {
         (_, Ret::RefNull(heap)) => null_matches(actual, heap.as_ref()),
         (Val::FuncRef(Some(_)), Ret::RefFunc(_)) => true,
-        (Val::ExternRef(Some(_)), Ret::RefExtern(None)) => true,
+        // A null is an external reference, too.
+        (Val::ExternRef(_), Ret::RefExtern(None)) => true,
         (Val::ExternRef(Some(actual)), Ret::RefExtern(Some(number))) => {
             extern_number(store, actual) == Some(*number)
         }

@@ -2,10 +2,12 @@
 //!
 //! A script is a list of directives: modules to instantiate, functions to call, and assertions about what should
 //! happen. A [`Runner`] gives each of them an [`Outcome`] of its own; a directive that fails doesn't end the script,
-//! so one run shows everything that a script has to say about an engine.
+//! so one run shows everything that a script has to say about an engine. A directive that the runner can't run
+//! has an outcome that says so, and is no pass.
 //!
 //! Rejections of invalid and malformed modules are not compared with the script's words, since each validator
-//! has words of its own; traps are, through one table (`messages`).
+//! has words of its own; traps and link errors are, with the words of the reference interpreter and of Wasmtime
+//! (`messages`). [`Settings`] reads the configuration lines at the head of Wasmtime's scripts.
 //!
 //! ```
 //! let engine = transom::Engine::default();
@@ -19,15 +21,21 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod assertions;
 mod expect;
 mod features;
 mod messages;
 mod outcome;
 mod runner;
+mod script;
+mod session;
+mod settings;
 mod spectest;
 mod text;
 mod values;
 
 pub use features::{config, config_of};
 pub use outcome::{Outcome, ScriptError, Verdict};
-pub use runner::{Encoder, Runner};
+pub use runner::Runner;
+pub use session::Encoder;
+pub use settings::{Note, Settings};

@@ -1,7 +1,8 @@
 //! The specification's words for traps, beside ours, in one table.
 //!
-//! A script names a trap by a prefix of the words that the reference interpreter uses. Ours may differ, and they
-//! carry a backtrace, so a trap is recognised by its code; words are compared for errors without a code only.
+//! A script names a trap by a prefix of the words that the reference interpreter uses, or by a part of Wasmtime's
+//! words, which are ours. So a trap is recognised by its code and the table, or by our words; other errors by
+//! our words only.
 
 use transom::{Error, ThrownException, Trap};
 
@@ -14,7 +15,10 @@ const SPEC_WORDS: &[(Trap, &[&str])] = &[
         Trap::TableOutOfBounds,
         &["out of bounds table access", "undefined element"],
     ),
-    (Trap::IndirectCallToNull, &["uninitialized element"]),
+    (
+        Trap::IndirectCallToNull,
+        &["uninitialized element", "null function reference"],
+    ),
     (Trap::BadSignature, &["indirect call type mismatch"]),
     (Trap::IntegerOverflow, &["integer overflow"]),
     (Trap::IntegerDivisionByZero, &["integer divide by zero"]),
@@ -38,20 +42,28 @@ const SPEC_WORDS: &[(Trap, &[&str])] = &[
 
 /// Whether `error` is the trap that a script calls `expected`.
 pub(crate) fn is_trap(error: &Error, expected: &str) -> bool {
-    let Some(trap) = error.downcast_ref::<Trap>() else {
-        return says(error, expected);
-    };
-    match SPEC_WORDS.iter().find(|(known, _)| known == trap) {
-        // Old scripts give more words than the interpreter, such as the number of an element.
-        Some((_, words)) => words
-            .iter()
-            .any(|word| word.starts_with(expected) || expected.starts_with(word)),
-        None => says(error, expected),
-    }
+    let trap = error.downcast_ref::<Trap>();
+    let words = SPEC_WORDS.iter().find(|(known, _)| Some(known) == trap);
+    // Old scripts give more words than the interpreter, such as the number of an element.
+    let is_named = |word: &&str| word.starts_with(expected) || expected.starts_with(word);
+    words.is_some_and(|(_, words)| words.iter().any(is_named)) || says(error, expected)
+}
+
+/// Whether `error` is the link error that a script calls `expected`.
+///
+/// Wasmtime's scripts also name the types in which an import and its definition differ, in words of Wasmtime. These stand
+/// for any mismatch of types here.
+pub(crate) fn is_link_error(error: &Error, expected: &str) -> bool {
+    let has_types = [", found ", "doesn't match provided"]
+        .iter()
+        .any(|words| expected.contains(words));
+    let names_types =
+        expected.starts_with("expected ") && has_types || expected.contains("types incompatible");
+    says(error, expected) || names_types && says(error, "incompatible import type")
 }
 
 /// Whether any message in the chain of `error` contains `expected`.
-pub(crate) fn says(error: &Error, expected: &str) -> bool {
+fn says(error: &Error, expected: &str) -> bool {
     error.chain().any(|cause| cause.to_string().contains(expected))
 }
 
@@ -85,6 +97,38 @@ mod tests {
         assert!(is_trap(&error, "undefined") && is_trap(&error, "out of bounds"));
         assert!(is_trap(&error, "undefined element 7"));
         assert!(!is_trap(&error, "out of bounds memory access"));
+        let null = Error::from(Trap::IndirectCallToNull);
+        assert!(is_trap(&null, "uninitialized element 2") && is_trap(&null, "null function"));
+    }
+
+    #[test]
+    fn traps_are_known_by_the_words_of_wasmtime() {
+        let error = Error::from(Trap::UnreachableCodeReached).context("error while executing");
+        assert!(is_trap(
+            &error,
+            "wasm trap: wasm `unreachable` instruction executed"
+        ));
+        assert!(is_trap(&error, "unreachable") && !is_trap(&error, "null reference"));
+        let error = Error::from(Trap::TableOutOfBounds);
+        assert!(is_trap(&error, "undefined element: out of bounds table access"));
+        let error = Error::from(Trap::AtomicWaitNonSharedMemory);
+        assert!(is_trap(&error, "atomic wait on non-shared memory"));
+    }
+
+    #[test]
+    fn link_errors_are_known_by_types_in_other_words() {
+        let error =
+            Error::msg("incompatible import type for `m::g`: expected (global i64), found (global i32)");
+        for words in [
+            "incompatible import type",
+            "incompatible import type for `m::g`",
+            "expected global of type `i64`, found global of type `i32`",
+            "memory types incompatible",
+        ] {
+            assert!(is_link_error(&error, words), "{words}");
+            assert!(!is_link_error(&Error::msg("unknown import"), words), "{words}");
+        }
+        assert!(!is_link_error(&error, "unknown import"));
     }
 
     #[test]

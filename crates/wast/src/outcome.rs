@@ -1,7 +1,8 @@
 //! What became of a directive, and where it stands.
 
+use crate::messages::one_line;
 use std::fmt;
-use transom::Escaped;
+use transom::{Error, Escaped};
 
 /// What became of one directive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,29 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// Why a directive failed, or the pass that needs no reason.
+pub(crate) type Check = Result<(), Verdict>;
+
+/// A failure; `category` is one of few.
+pub(crate) fn fail(category: &str, what: impl fmt::Display) -> Verdict {
+    Verdict::Fail(format!("{category}: {}", Escaped(what)))
+}
+
+/// The failure of a directive that this runner cannot run.
+pub(crate) fn unsupported(what: &str) -> Verdict {
+    Verdict::Unsupported(what.to_owned())
+}
+
+/// The failure of an action that should have succeeded.
+pub(crate) fn unexpected(error: Error) -> Verdict {
+    fail("unexpected error", one_line(&error))
+}
+
+/// The failure of a module that should have been accepted.
+pub(crate) fn rejected(error: Error) -> Verdict {
+    fail("module rejected", one_line(&error))
+}
+
 /// A script that can't be read at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptError {
@@ -65,6 +89,14 @@ pub struct ScriptError {
 }
 
 impl ScriptError {
+    pub(crate) fn at_line(line: usize, message: String) -> Self {
+        ScriptError {
+            line,
+            column: 1,
+            message,
+        }
+    }
+
     pub(crate) fn new(error: &wast::Error, source: &str) -> Self {
         let (line, column) = error.span().linecol_in(source);
         ScriptError {

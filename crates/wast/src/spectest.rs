@@ -1,8 +1,8 @@
-//! The module `spectest`, which the specification's scripts import from.
+//! The modules that scripts import from: `spectest` for those of the specification, `wasmtime` for Wasmtime's.
 //!
-//! Its functions are the host's; the rest is a module like any other, which needs nothing from the host's API.
+//! The functions are the host's; the rest is a module like any other, which needs nothing from the host's API.
 
-use transom::{Engine, Linker, Module, Result, Store};
+use transom::{Caller, Engine, Linker, Module, Result, Store};
 
 /// What every script may import.
 const CORE: &str = r#"(module
@@ -20,7 +20,7 @@ const BY_FEATURE: [&str; 2] = [
     r#"(module (memory (export "shared_memory") 1 2 shared))"#,
 ];
 
-/// Defines everything that is called `spectest`.
+/// Defines `spectest`, and `gc` of `wasmtime`.
 pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<()> {
     linker.func_wrap("spectest", "print", || {})?;
     linker.func_wrap("spectest", "print_i32", |_: i32| {})?;
@@ -29,6 +29,7 @@ pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
     linker.func_wrap("spectest", "print_f64", |_: f64| {})?;
     linker.func_wrap("spectest", "print_i32_f32", |_: i32, _: f32| {})?;
     linker.func_wrap("spectest", "print_f64_f64", |_: f64, _: f64| {})?;
+    linker.func_wrap("wasmtime", "gc", |mut caller: Caller<'_, ()>| caller.gc())?;
     let core = module(store.engine(), CORE)?;
     provide(linker, store, &core)?;
     for text in BY_FEATURE {

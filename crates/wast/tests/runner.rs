@@ -129,6 +129,129 @@ fn values_and_patterns() {
 }
 
 #[test]
+fn names_are_strict_on_demand() {
+    let script = r#"
+(module $a (func (export "f")))
+(module (import "a" "f" (func)))
+(register "b" $a)
+(module (import "b" "f" (func)))
+(invoke $b "f")"#;
+    assert!(categories(script).iter().all(|category| category == "pass"));
+    let engine = Engine::new(&transom_wast::config()).unwrap();
+    let mut runner = Runner::new(&engine).unwrap().strict_names(true);
+    let outcomes = runner.run(script).unwrap();
+    let categories: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| outcome.verdict.category())
+        .collect();
+    let (unlinked, unnamed) = (Some("instantiation failed"), Some("no such instance"));
+    assert_eq!(categories, [None, unlinked, None, None, unnamed]);
+}
+
+#[test]
+fn a_module_is_a_definition() {
+    let script = r#"
+(module $M (global $g (mut i32) (i32.const 0))
+  (func (export "inc") (result i32)
+    (global.set 0 (i32.add (global.get 0) (i32.const 1))) (global.get 0)))
+(assert_return (invoke "inc") (i32.const 1))
+(module instance $A $M)
+(assert_return (invoke $A "inc") (i32.const 1))
+(assert_return (invoke $M "inc") (i32.const 2))"#;
+    assert!(categories(script).iter().all(|category| category == "pass"));
+}
+
+#[test]
+fn threads_fail_at_their_place() {
+    let script = r#"
+(module $m (memory (export "s") 1 1 shared) (func (export "f")))
+(thread $a (shared (module $m))
+  (module (func (export "f") (unreachable)))
+  (invoke "f")
+  (invoke $m "f"))
+(wait $b)
+(wait $a)
+(wait $a)
+(thread $c (shared (module $x)))
+(thread $d
+  (wait $d)
+  (thread $d (wait $a)))
+(module)"#;
+    let outcomes = run(script);
+    let found: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| (outcome.line, outcome.kind, outcome.verdict.category()))
+        .collect();
+    let unknown = Some("no such thread");
+    assert_eq!(
+        found,
+        [
+            (2, "module", None),
+            (3, "thread", None),
+            (4, "module", None),
+            (5, "invoke", Some("unexpected error")),
+            (6, "invoke", Some("no such instance")),
+            (7, "wait", unknown),
+            (8, "wait", None),
+            (9, "wait", unknown),
+            (10, "thread", Some("no such instance")),
+            (11, "thread", None),
+            (12, "wait", unknown),
+            (13, "thread", None),
+            (13, "wait", unknown),
+            (14, "module", None),
+        ]
+    );
+}
+
+#[test]
+fn what_the_runner_cannot_run_is_no_pass() {
+    let script = r#"
+(component)
+(component definition $C)
+(component quote "")
+(assert_invalid (component) "")
+(assert_malformed (component quote "") "")
+(assert_unlinkable (component) "")
+(assert_trap (component) "")
+(assert_return (component))
+(module (func (export "f")))
+(assert_suspension (invoke "f") "")
+(component)
+(invoke "f")
+(component instance $D $C)"#;
+    let found = categories(script);
+    let unsupported = "unsupported by the runner";
+    assert!(
+        found[..8].iter().all(|category| category == unsupported),
+        "{found:?}"
+    );
+    assert_eq!(
+        found[8..],
+        [
+            "pass",
+            unsupported,
+            unsupported,
+            "no such instance",
+            "no such module"
+        ]
+    );
+}
+
+#[test]
+fn calls_have_as_many_arguments_as_parameters() {
+    let script = r#"
+(module (func (export "f") (param i32)))
+(invoke "f" (i32.const 1))
+(invoke "f")
+(invoke "f" (i32.const 1) (i32.const 2))"#;
+    assert_eq!(
+        categories(script),
+        ["pass", "pass", "bad argument", "bad argument"]
+    );
+}
+
+#[test]
 fn the_encoder_can_be_replaced() {
     let engine = Engine::default();
     let mut runner = Runner::new(&engine)

@@ -1,9 +1,9 @@
 //! Scripts of this project, for what the specification's suite leaves out. They run with all features, as usual, with
-//! collections at every allocation, and with the register allocator of very large functions.
+//! collections at every allocation, and those that concern the compiler with the register allocator of very large functions.
 #![allow(clippy::unwrap_used)]
 
 use transom::{Config, Engine, RegallocAlgorithm};
-use transom_wast::Runner;
+use transom_wast::{Runner, Settings};
 
 fn run(script: &str, configure: impl Fn(&mut Config)) {
     let mut config = transom_wast::config();
@@ -30,5 +30,27 @@ fn legacy_exceptions() {
         config
             .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
             .gc_zeal(true);
+    });
+}
+
+#[test]
+fn threads() {
+    let script = include_str!("scripts/threads.wast");
+    for _ in 0..10 {
+        run(script, |_| {});
+    }
+    run(script, |config| {
+        config.gc_zeal(true);
+    });
+}
+
+#[test]
+fn scripts_of_wasmtime() {
+    let script = include_str!("scripts/wasmtime.wast");
+    let configure = |config: &mut Config| Settings::of(script).unwrap().configure(config);
+    run(script, configure);
+    run(script, |config| {
+        configure(config);
+        config.gc_zeal(true);
     });
 }
