@@ -297,7 +297,7 @@ fn scripts_that_ask_for_what_is_not_supported_fail() {
     assert_eq!(
         lines,
         [
-            "s.wast:1:2: component: unsupported: components",
+            "s.wast:1:2: module: unsupported: components",
             "s.wast: 3 directives, 1 passed, 0 failed, 2 unsupported",
         ]
     );
@@ -323,7 +323,9 @@ fn threads_of_scripts_run_and_fail_at_their_place() {
 
 #[test]
 fn a_thread_that_does_not_end_meets_the_time_limit() {
-    let text = r#"(thread $t
+    // A script does not begin with a thread.
+    let text = r#"(module)
+(thread $t
   (module (memory 1 1 shared)
     (func (export "f") (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))
   (invoke "f"))

@@ -14,17 +14,16 @@ use log::Log;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What the system's profiler is told of compiled code. Nothing slows programs down; `docs/profiling.md` shows how
-/// `perf` is used with each.
+/// The files from which the profiler `perf` takes the names of compiled functions. No strategy slows down programs.
+/// `docs/profiling.md` shows how to use `perf` with each.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum ProfilingStrategy {
-    /// Nothing.
+    /// No file.
     #[default]
     None,
-    /// The names of functions, in `/tmp/perf-PID.map`, as long as their code is not dropped: addresses that are used
-    /// again have the names of all that was there.
+    /// Names, in `/tmp/perf-PID.map`. If code is dropped and its addresses are used again, the addresses have both names.
     PerfMap,
-    /// Names and machine code, with times, in `jit-PID.dump` in the current folder, for `perf inject --jit`.
+    /// Names, machine code and times of compilation, in `jit-PID.dump` in the current folder, for `perf inject --jit`.
     JitDump,
 }
 

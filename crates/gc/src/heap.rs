@@ -44,20 +44,20 @@ impl Default for HeapOptions {
     }
 }
 
-/// What a heap can tell about itself.
+/// Statistics of a garbage-collected heap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeapStatistics {
-    /// Bytes of the nursery.
+    /// The size of the nursery in bytes.
     pub nursery_bytes: u64,
-    /// Bytes of old objects, dead ones among them.
+    /// Bytes of old objects, including dead ones.
     pub old_bytes: u64,
-    /// Bytes of large objects, dead ones among them.
+    /// Bytes of large objects, including dead ones.
     pub large_bytes: u64,
-    /// Bytes of old and large objects that the last collection of the whole heap found alive.
+    /// Bytes of old and large objects that were live at the last full collection.
     pub live_bytes: u64,
-    /// Bytes of all objects that were ever made.
+    /// Bytes of all objects that were ever allocated.
     pub allocated_bytes: u64,
-    /// Bytes that were copied out of the nursery.
+    /// Bytes of objects that survived a collection of the nursery, and were copied out of it.
     pub promoted_bytes: u64,
     /// Collections of the nursery.
     pub minor: Pauses,

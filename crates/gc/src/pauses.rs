@@ -1,17 +1,17 @@
-//! How long collections took.
+//! The distribution of the durations of collections.
 
 use std::time::Duration;
 
-/// The distribution of durations, by powers of two of a microsecond.
+/// The distribution of the durations of collections. Buckets are powers of two of a microsecond.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pauses {
-    /// How many were shorter than `2^n` microseconds, and not counted further up.
+    /// Bucket `n` counts durations below `2^n` microseconds that no lower bucket counts.
     pub counts: [u64; 32],
-    /// How many there were.
+    /// The number of collections.
     pub count: u64,
-    /// All together.
+    /// The sum of the durations.
     pub total: Duration,
-    /// The longest.
+    /// The longest duration.
     pub max: Duration,
 }
 
@@ -24,7 +24,7 @@ impl Pauses {
         self.max = self.max.max(duration);
     }
 
-    /// A bound that at least `percent` percent of them did not reach.
+    /// An upper bound of the duration of at least `percent` percent of the collections.
     pub fn percentile(&self, percent: u64) -> Duration {
         let wanted = (self.count * percent).div_ceil(100);
         let mut seen = 0;

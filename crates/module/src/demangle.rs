@@ -4,7 +4,7 @@ use core::fmt::{Display, Error, Formatter, Result, Write};
 use cpp_demangle::{ParseOptions, Symbol};
 use transom_types::Escaped;
 
-/// A name of Rust or C++ that is displayed as it stood in the source; any other is displayed as it is. Control
+/// Displays a mangled name of Rust or C++ as it is written in the source, and any other name unchanged. Control
 /// characters are [`Escaped`].
 #[derive(Clone, Copy, Debug)]
 pub struct Demangled<'a>(pub &'a str);

@@ -37,10 +37,10 @@ pub fn bytes_to_binary<'a>(bytes: &'a [u8], path: Option<&Path>) -> Result<Cow<'
     }
 }
 
-/// Translates a module of a script.
+/// Encodes a module of a script.
 ///
 /// # Errors
-/// If a name in it means nothing, and so on; and if it is a component.
+/// The module refers to an unknown name or breaks another rule of the text format, or it is a component.
 pub fn encode_wat(wat: &mut Wat<'_>) -> Result<Vec<u8>, wast::Error> {
     match wat {
         Wat::Module(module) => {
@@ -51,10 +51,10 @@ pub fn encode_wat(wat: &mut Wat<'_>) -> Result<Vec<u8>, wast::Error> {
     }
 }
 
-/// Translates a module of a script, which may be quoted.
+/// Encodes a module of a script, which may be quoted.
 ///
 /// # Errors
-/// Like [`encode_wat`]; and if a quoted text can't be parsed.
+/// As [`encode_wat`], or a quoted text cannot be parsed.
 pub fn encode_quote_wat(wat: &mut QuoteWat<'_>) -> Result<Vec<u8>, wast::Error> {
     let (span, source) = match wat {
         QuoteWat::Wat(wat) => return encode_wat(wat),

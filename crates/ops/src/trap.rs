@@ -3,7 +3,7 @@
 
 macro_rules! traps {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $message:literal;)*) => {
-        /// Why a program was stopped by the rules of WebAssembly, or by a limit of its host.
+        /// The reason of a trap: a rule of WebAssembly, or a limit of the host.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[non_exhaustive]
         #[repr(u8)]
@@ -12,10 +12,10 @@ macro_rules! traps {
         }
 
         impl Trap {
-            /// Every kind, in the order of their numbers.
+            /// All traps, in the order of their numbers.
             pub const ALL: &[Trap] = &[$(Trap::$name),*];
 
-            /// The kind that a number in machine code stands for.
+            /// The trap with a number.
             pub fn from_u8(code: u8) -> Option<Trap> {
                 match code {
                     $($code => Some(Trap::$name),)*
@@ -23,7 +23,7 @@ macro_rules! traps {
                 }
             }
 
-            /// What happened, in the words of the specification's test suite.
+            /// The message, as the specification's test suite words it.
             pub fn message(self) -> &'static str {
                 match self {
                     $(Trap::$name => $message,)*
@@ -34,13 +34,13 @@ macro_rules! traps {
 }
 
 traps! {
-    /// The call stack of the program is used up.
+    /// The program exhausted its call stack.
     StackOverflow = 1, "call stack exhausted";
-    /// A linear memory was accessed beyond its end.
+    /// An access to a linear memory was out of bounds.
     MemoryOutOfBounds = 2, "out of bounds memory access";
-    /// An atomic operation was given an unaligned address.
+    /// The address of an atomic operation was not aligned.
     HeapMisaligned = 3, "unaligned atomic";
-    /// A table was accessed beyond its end.
+    /// An access to a table was out of bounds.
     TableOutOfBounds = 4, "undefined element: out of bounds table access";
     /// `call_indirect` found null in its table.
     IndirectCallToNull = 5, "uninitialized element";
@@ -56,15 +56,15 @@ traps! {
     UnreachableCodeReached = 10, "wasm `unreachable` instruction executed";
     /// The host interrupted the program.
     Interrupt = 11, "interrupt";
-    /// The program used all the fuel that it was given.
+    /// The program ran out of fuel.
     OutOfFuel = 12, "all fuel consumed by WebAssembly";
     /// A null reference was used.
     NullReference = 13, "null reference";
-    /// An array was accessed beyond its end.
+    /// An access to an array was out of bounds.
     ArrayOutOfBounds = 14, "out of bounds array access";
     /// An object is larger than the implementation allows.
     AllocationTooLarge = 15, "allocation size too large";
-    /// `ref.cast` was given a value of another type.
+    /// The operand of `ref.cast` has another type.
     CastFailure = 16, "cast failure";
     /// A thread tried to wait on a memory that is not shared.
     AtomicWaitNonSharedMemory = 17, "atomic wait on non-shared memory";

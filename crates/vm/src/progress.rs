@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How far the compilation of a module is. The time that is left is roughly in proportion to the bytes that are.
+/// The progress of the compilation of a module. The remaining time is roughly proportional to the remaining bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CompileProgress {
-    /// Bytes of the bodies of functions that are compiled.
+    /// Bytes of the function bodies that are already compiled.
     pub done: u64,
-    /// Bytes of all of them.
+    /// Bytes of all function bodies.
     pub total: u64,
 }
 

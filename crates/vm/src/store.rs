@@ -129,15 +129,15 @@ impl Objects {
     }
 }
 
-/// What a store holds now, apart from objects.
+/// The current contents of a store, except for objects.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct StoreStatistics {
     /// Instances.
     pub instances: usize,
-    /// Linear memories, shared ones among them.
+    /// Linear memories, including shared ones.
     pub memories: usize,
-    /// Bytes of all linear memories, as their programs see them: how much of that the system has given is less.
+    /// The sum of the sizes of all linear memories in bytes. The resident memory is smaller.
     pub memory_bytes: u64,
     /// Tables.
     pub tables: usize,

@@ -7,7 +7,7 @@ use transom_code::exception_layout;
 use transom_types::{TypeRegistry, ValType};
 
 impl Store {
-    /// One of the store's exceptions, on its way through the host.
+    /// An exception of a store that passes through the host.
     pub fn thrown(&mut self, exception: u32) -> ThrownException {
         ThrownException {
             store: self.id(),
