@@ -73,7 +73,7 @@ fn read(bytes: &[u8], valid: bool) {
     let links = link::link(engine(), &[named("env"), named("")]);
     let _ = links.map(|links| links.iter().map(link::Link::to_string).collect::<Vec<_>>());
     if let Ok(parsed) = ParsedModule::new(engine(), bytes) {
-        let _ = (parsed.rec_groups(), parsed.storage().count());
+        let _ = (parsed.type_texts().rec_groups(), parsed.storage().count());
     }
     let source = Source::new("input", bytes);
     if let Ok(binary) = source.binary()
