@@ -160,29 +160,51 @@ impl Val {
     /// # Errors
     ///
     /// The value has another type or belongs to another store.
+    #[inline]
     pub(crate) fn lower(
         &self,
         store: &transom_vm::Store,
         engine: &Engine,
         ty: transom_types::ValType,
     ) -> Result<Value> {
+        match self.number(ty) {
+            Some(bits) => Ok(Value::Number(bits)),
+            None => self.lower_reference(store, engine, ty),
+        }
+    }
+
+    /// The bits of the number or vector, if it has a type.
+    #[inline]
+    fn number(&self, ty: transom_types::ValType) -> Option<u128> {
         use transom_types::ValType as T;
-        let bits = match (self, ty) {
-            (Val::I32(value), T::I32) => u128::from(*value as u32),
-            (Val::I64(value), T::I64) => u128::from(*value as u64),
-            (Val::F32(bits), T::F32) => u128::from(*bits),
-            (Val::F64(bits), T::F64) => u128::from(*bits),
-            (Val::V128(value), T::V128) => value.0,
-            (Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_), T::Ref(expected)) => {
-                return self.as_ref_value().lower(store, engine, expected);
-            }
+        match (self, ty) {
+            (Val::I32(value), T::I32) => Some(u128::from(*value as u32)),
+            (Val::I64(value), T::I64) => Some(u128::from(*value as u64)),
+            (Val::F32(bits), T::F32) => Some(u128::from(*bits)),
+            (Val::F64(bits), T::F64) => Some(u128::from(*bits)),
+            (Val::V128(value), T::V128) => Some(value.0),
+            _ => None,
+        }
+    }
+
+    /// Lowers a reference. Any other value does not have the type.
+    fn lower_reference(
+        &self,
+        store: &transom_vm::Store,
+        engine: &Engine,
+        ty: transom_types::ValType,
+    ) -> Result<Value> {
+        match (self, ty) {
+            (
+                Val::FuncRef(_) | Val::ExternRef(_) | Val::AnyRef(_) | Val::ExnRef(_),
+                transom_types::ValType::Ref(expected),
+            ) => self.as_ref_value().lower(store, engine, expected),
             _ => bail!(
                 "expected {}, found {}",
                 engine.registry().text().val(ty),
                 self.describe()
             ),
-        };
-        Ok(Value::Number(bits))
+        }
     }
 
     fn describe(&self) -> String {
@@ -203,35 +225,50 @@ impl Val {
     }
 
     /// Lifts a value of a type from compiled code.
+    #[inline]
     pub(crate) fn lift_machine(
         store: &mut transom_vm::Store,
         ty: transom_types::ValType,
         value: VmValue,
     ) -> Val {
         let bits = u128::from_le_bytes(value.bytes);
-        let value = match value_class(store.engine().registry(), ty) {
-            FieldClass::Function => {
-                let function = Func::from_raw(store, bits as u64);
-                Value::Function(function.map(Func::pointer))
-            }
-            FieldClass::Object => Value::Object(bits as u32),
-            _ => Value::Number(bits),
+        match Val::of_number(ty, bits) {
+            Ok(value) => value,
+            Err(reference) => Val::lift_machine_reference(store, reference, bits),
+        }
+    }
+
+    fn lift_machine_reference(store: &mut transom_vm::Store, ty: transom_types::RefType, bits: u128) -> Val {
+        let class = value_class(store.engine().registry(), transom_types::ValType::Ref(ty));
+        let value = if class == FieldClass::Function {
+            let function = Func::from_raw(store, bits as u64);
+            Value::Function(function.map(Func::pointer))
+        } else {
+            Value::Object(bits as u32)
         };
-        Val::lift(store, ty, value)
+        Ref::lift(store, ty.heap, value).into()
     }
 
     /// Lifts a value of a type.
     pub(crate) fn lift(store: &mut transom_vm::Store, ty: transom_types::ValType, value: Value) -> Val {
+        match Val::of_number(ty, value.bits()) {
+            Ok(value) => value,
+            Err(reference) => Ref::lift(store, reference.heap, value).into(),
+        }
+    }
+
+    /// The number or vector with these bits; if the type is one of references, it is the error.
+    #[inline]
+    fn of_number(ty: transom_types::ValType, bits: u128) -> Result<Val, transom_types::RefType> {
         use transom_types::ValType as T;
-        let bits = value.bits();
-        match ty {
+        Ok(match ty {
             T::I32 => Val::I32(bits as i32),
             T::I64 => Val::I64(bits as i64),
             T::F32 => Val::F32(bits as u32),
             T::F64 => Val::F64(bits as u64),
             T::V128 => Val::V128(V128(bits)),
-            T::Ref(ty) => Ref::lift(store, ty.heap, value).into(),
-        }
+            T::Ref(ty) => return Err(ty),
+        })
     }
 }
 

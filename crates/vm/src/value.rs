@@ -43,6 +43,7 @@ impl Value {
 }
 
 impl From<Value> for VmValue {
+    #[inline]
     fn from(value: Value) -> VmValue {
         VmValue {
             bytes: value.bits().to_le_bytes(),

@@ -2,6 +2,8 @@
 
 use super::frames::Stretch;
 use super::store_core::StoreCore;
+use std::sync::Arc;
+use transom_codespace::CodeObject;
 use transom_layout::object::VmTag;
 
 /// Where an exception is caught.
@@ -29,6 +31,7 @@ pub unsafe fn find_handler<E>(
     mut poll: impl FnMut() -> Result<(), E>,
 ) -> Result<Option<Landing>, E> {
     let mut found = Ok(None);
+    let mut code = None;
     // SAFETY: by the contract; a poll may enter compiled code again, which has left when it returns.
     unsafe {
         let context = core.context();
@@ -38,20 +41,28 @@ pub unsafe fn find_handler<E>(
             entry_fp: (*context).entry_fp,
         };
         stretch.visit(|pc, fp| {
-            found = poll().map(|()| landing((pc, fp), exception, tag));
+            found = poll().map(|()| landing((pc, fp), (exception, tag), &mut code));
             (!matches!(found, Ok(None))).then_some(())
         });
     }
     found
 }
 
-/// Where a frame goes on if an exception of a tag is thrown by what it calls; none if it doesn't catch it.
+/// Where a frame goes on if an exception of a tag is thrown by what it calls; none if it doesn't catch it. `code` is what the
+/// frame before belongs to, which most often is that of this frame, too: looking it up takes longer than all else.
 ///
 /// # Safety
 ///
 /// The frame is one of compiled code, which has called.
-unsafe fn landing((pc, fp): (usize, usize), exception: u32, tag: u32) -> Option<Landing> {
-    let object = transom_codespace::lookup(pc - 1)?;
+unsafe fn landing(
+    (pc, fp): (usize, usize),
+    (exception, tag): (u32, u32),
+    code: &mut Option<Arc<CodeObject>>,
+) -> Option<Landing> {
+    if !code.as_ref().is_some_and(|code| code.contains(pc - 1)) {
+        *code = transom_codespace::lookup(pc - 1);
+    }
+    let object = code.as_ref()?;
     let call = object.catching_call(pc)?;
     let sp = fp - call.frame_size as usize;
     // SAFETY: the compiler says that the function's context lies there, and where it has the tags of its clauses.
