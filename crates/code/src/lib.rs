@@ -64,7 +64,8 @@ pub struct CompiledFunction {
     pub relocations: Vec<Relocation>,
     /// Instructions that may trap, in order of their offsets.
     pub traps: Vec<TrapSite>,
-    /// Which instruction of the module the code from an offset on belongs to, in order of the offsets.
+    /// Which instruction of the module the code from an offset on belongs to, in order of the offsets. It holds for instructions
+    /// that may trap and for calls; about others, nobody asks.
     pub locations: Vec<Location>,
     /// Calls across which references to objects are alive, in order of their offsets.
     pub stack_maps: Vec<StackMap>,

@@ -10,6 +10,7 @@ mod abi;
 mod adapter;
 mod emit;
 mod isa;
+mod locations;
 mod output;
 mod scratch;
 pub mod translate;
@@ -159,7 +160,7 @@ impl Compiler for Optimizer {
             };
             match self.emit.as_ref().filter(|emit| emit.wants(module, index)) {
                 Some(emit) => emitted(emit, isa, scratch, (module, index)),
-                None => finished(isa, scratch, index).map(|output| output.function),
+                None => finished(isa, scratch, index).map(Output::into_function),
             }
         })?;
         if let Some(begun) = begun {
@@ -175,7 +176,7 @@ impl Compiler for Optimizer {
                 AdapterKind::Enter => adapter::enter(&*self.isa, scratch, shape),
                 AdapterKind::Leave => adapter::leave(&*self.isa, scratch, shape),
             }
-            output::finish(&*self.isa, &mut scratch.context, 0, &[]).map(|output| output.function)
+            output::finish(&*self.isa, &mut scratch.context, 0, &[]).map(Output::into_function)
         })
     }
 }
@@ -196,18 +197,15 @@ fn emitted(
 ) -> Result<CompiledFunction, CompileError> {
     let translated = scratch.context.func.display().to_string();
     scratch.context.set_disasm(true);
-    let Output {
-        function: compiled,
-        disassembly,
-    } = finished(isa, scratch, function)?;
+    let mut output = finished(isa, scratch, function)?;
     emit.write(&Emitted {
         module,
         function,
         optimized: isa.flags().opt_level() != OptLevel::None,
         translated,
         lowered: scratch.context.func.display().to_string(),
-        disassembly: disassembly.unwrap_or_default(),
-        compiled: &compiled,
+        disassembly: output.disassembly.take().unwrap_or_default(),
+        compiled: &output.function,
     })?;
-    Ok(compiled)
+    Ok(output.into_function())
 }

@@ -1,9 +1,10 @@
 //! From Cranelift's buffers to what every tier returns.
 
+use crate::locations::keep_needed;
 use crate::traps;
-use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::binemit::{CodeOffset, Reloc};
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{ExternalName, Function, StackSlot};
+use cranelift_codegen::ir::{ExternalName, Function, StackSlot, UserStackMap};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{
     Context, ExceptionContextLoc, FinalizedMachCallSite, FinalizedMachExceptionHandler, FinalizedRelocTarget,
@@ -24,6 +25,16 @@ pub struct Output {
     pub function: CompiledFunction,
     /// Its machine instructions as text, if the context was told to keep them.
     pub disassembly: Option<String>,
+    /// The offsets to which calls return, in ascending order.
+    pub returns: Vec<u32>,
+}
+
+impl Output {
+    /// The function, without what nobody asks for while it runs.
+    pub fn into_function(mut self) -> CompiledFunction {
+        keep_needed(&mut self.function, &self.returns);
+        self.function
+    }
 }
 
 /// Compiles the function that is in `context`.
@@ -60,19 +71,9 @@ pub fn finish(
         let trap = traps::kind(code).ok_or_else(|| limit(format!("unknown trap code {code}")))?;
         sites.push(TrapSite { offset, trap });
     }
-    let mut stack_map_slots = Vec::new();
-    let mut stack_maps = Vec::with_capacity(buffer.user_stack_maps().len());
-    for (return_offset, span, map) in buffer.user_stack_maps() {
-        let first = stack_map_slots.len() as u32;
-        // Slots are counted from the stack pointer, which is the frame's span below the frame pointer.
-        stack_map_slots.extend(map.entries().map(|(_, offset)| span - offset));
-        stack_maps.push(StackMap {
-            return_offset: *return_offset,
-            first,
-            count: stack_map_slots.len() as u32 - first,
-        });
-    }
+    let (stack_maps, stack_map_slots) = stack_maps(buffer.user_stack_maps());
     let (catching_calls, clauses) = catching_calls(buffer.call_sites()).map_err(limit)?;
+    let returns = buffer.call_sites().map(|site| site.ret_addr).collect();
     let function = CompiledFunction {
         code: buffer.data().to_vec(),
         alignment: buffer.alignment.max(FUNCTION_ALIGNMENT),
@@ -89,7 +90,34 @@ pub fn finish(
     Ok(Output {
         function,
         disassembly,
+        returns,
     })
+}
+
+/// The calls across which references are alive, and the distances of their slots from the frame pointer. Neighbours with the same
+/// slots share them.
+fn stack_maps(maps: &[(CodeOffset, u32, UserStackMap)]) -> (Vec<StackMap>, Vec<u32>) {
+    let mut slots: Vec<u32> = Vec::new();
+    let mut stack_maps: Vec<StackMap> = Vec::with_capacity(maps.len());
+    for (return_offset, span, map) in maps {
+        let mut first = slots.len();
+        // Slots are counted from the stack pointer, which is the frame's span below the frame pointer.
+        slots.extend(map.entries().map(|(_, offset)| span - offset));
+        let count = slots.len() - first;
+        if let Some(last) = stack_maps.last().map(|last| last.first as usize)
+            && slots[last..first] == slots[first..]
+        {
+            slots.truncate(first);
+            first = last;
+        }
+        stack_maps.push(StackMap {
+            return_offset: *return_offset,
+            first: first as u32,
+            count: count as u32,
+        });
+    }
+    slots.shrink_to_fit();
+    (stack_maps, slots)
 }
 
 /// The distances of slots from the frame pointer.

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 mod code;
+mod freed;
 mod image;
 mod mapping;
 mod profiler;
@@ -12,6 +13,7 @@ mod stack;
 mod streams;
 
 pub use code::{CodeMapping, is_code_address};
+pub use freed::return_freed_memory;
 pub use image::Image;
 pub use mapping::{Reservation, page_size};
 pub use profiler::{FileMarker, create_own_file, monotonic_nanoseconds, thread_id};

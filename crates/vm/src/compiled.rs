@@ -16,6 +16,10 @@ use transom_types::TypeKind;
 /// much that the largest may take as long as hundreds of others.
 const PARALLEL_FUNCTIONS: usize = 4;
 
+/// Bytes of machine code, from which on the memory that compiling them took is given back before they are copied to where they run:
+/// there is much more of it than of code.
+const MUCH_CODE: usize = 4 << 20;
+
 /// A compiled module.
 #[derive(Debug)]
 pub struct CompiledModule {
@@ -78,6 +82,14 @@ impl CompiledModule {
         } else {
             (0..count).map(compile).collect::<Result<_, _>>()?
         };
+        if functions
+            .iter()
+            .map(|function| function.code.len())
+            .sum::<usize>()
+            > MUCH_CODE
+        {
+            transom_sys::return_freed_memory();
+        }
         let code = ModuleCode::new(module.clone());
         let whole = code.publish(0, functions, engine.profiler())?;
         let images = images(&module, engine.options().image_threshold);

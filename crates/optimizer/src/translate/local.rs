@@ -9,7 +9,7 @@
 //! of the function ([`CompiledFunction::frame_slots`](transom_code::CompiledFunction)), alive or not. So a reference in
 //! such a local keeps its object alive until the local is overwritten or the function returns.
 
-use super::state::{CallerLocals, Local, Translator};
+use super::state::{Local, Place, Translator};
 use crate::abi;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{self, InstBuilder, StackSlot, StackSlotData, StackSlotKind, Value, types};
@@ -47,26 +47,27 @@ impl Translator<'_> {
 
     /// Declares a local that begins with a value.
     pub fn declare_local(&mut self, class: FieldClass, value: Value) {
-        let local = if self.locals.in_frame {
-            Local::Slot(self.local_slot(class), class)
-        } else {
-            let variable = self.builder.declare_var(abi::field_type(class));
-            self.locals.variables.all += 1;
-            if class == FieldClass::Object {
-                self.builder.declare_var_needs_stack_map(variable);
-                self.locals.variables.objects += 1;
-            }
-            Local::Variable(variable)
-        };
+        let free = self.locals.free.get_mut(&class).and_then(Vec::pop);
+        let place = free.unwrap_or_else(|| self.new_place(class));
+        let local = Local { class, place };
         self.locals.own.push(local);
         self.define_local(local, value);
     }
 
-    /// A slot of the frame for a local.
-    fn local_slot(&mut self, class: FieldClass) -> StackSlot {
-        if let Some(slot) = self.locals.free.get_mut(&class).and_then(Vec::pop) {
-            return slot;
+    fn new_place(&mut self, class: FieldClass) -> Place {
+        if self.locals.in_frame {
+            return Place::Slot(self.new_slot(class));
         }
+        let variable = self.builder.declare_var(abi::field_type(class));
+        self.locals.variables.all += 1;
+        if class == FieldClass::Object {
+            self.builder.declare_var_needs_stack_map(variable);
+            self.locals.variables.objects += 1;
+        }
+        Place::Variable(variable)
+    }
+
+    fn new_slot(&mut self, class: FieldClass) -> StackSlot {
         let size = abi::field_type(class).bytes();
         let align = size.trailing_zeros() as u8;
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, align);
@@ -94,27 +95,17 @@ impl Translator<'_> {
     }
 
     /// Begins with the locals of an inlined function, and returns those of its caller.
-    pub fn begin_inlined_locals(&mut self) -> CallerLocals {
-        CallerLocals {
-            own: std::mem::take(&mut self.locals.own),
-            variables: std::mem::take(&mut self.locals.variables),
-            blocks: self.builder.func.dfg.num_blocks(),
-        }
+    pub fn begin_inlined_locals(&mut self) -> Vec<Local> {
+        std::mem::take(&mut self.locals.own)
     }
 
-    /// Goes back to the locals of the caller. The slots of the inlined function are free for the next one.
-    pub fn end_inlined_locals(&mut self, caller: CallerLocals) {
-        for local in std::mem::replace(&mut self.locals.own, caller.own) {
-            match local {
-                Local::Slot(slot, class) => self.locals.free.entry(class).or_default().push(slot),
-                Local::Variable(_) => {}
-            }
+    /// Goes back to the locals of the caller. The places of the inlined function are free for the next one, which defines each of
+    /// its locals before it uses it.
+    pub fn end_inlined_locals(&mut self, caller: Vec<Local>) {
+        for local in std::mem::replace(&mut self.locals.own, caller) {
+            let free = self.locals.free.entry(local.class).or_default();
+            free.push(local.place);
         }
-        let blocks = self.builder.func.dfg.num_blocks() - caller.blocks;
-        let inlined = std::mem::replace(&mut self.locals.variables, caller.variables);
-        let sum = &mut self.locals.inlined_variables;
-        sum.all += inlined.all * blocks;
-        sum.objects += inlined.objects * blocks;
     }
 
     /// Whether it would take long to find out which values variables have and where they are alive. Inlined bodies are short;
@@ -124,27 +115,27 @@ impl Translator<'_> {
             return false;
         }
         let blocks = self.builder.func.dfg.num_blocks();
-        let (own, inlined) = (&self.locals.variables, &self.locals.inlined_variables);
-        own.all * blocks + inlined.all > MAX_VARIABLES
-            || own.objects * blocks + inlined.objects > MAX_OBJECT_VARIABLES
+        let variables = &self.locals.variables;
+        variables.all * blocks > MAX_VARIABLES || variables.objects * blocks > MAX_OBJECT_VARIABLES
     }
 
     fn define_local(&mut self, local: Local, value: Value) {
-        match local {
-            Local::Variable(variable) => self.builder.def_var(variable, value),
-            Local::Slot(slot, _) => {
+        match local.place {
+            Place::Variable(variable) => self.builder.def_var(variable, value),
+            Place::Slot(slot) => {
                 self.builder.ins().stack_store(types::I64, value, slot, 0);
             }
         }
     }
 
     pub fn visit_local_get(&mut self, index: u32) {
-        match self.locals.own[index as usize] {
-            Local::Variable(variable) => {
+        let Local { class, place } = self.locals.own[index as usize];
+        match place {
+            Place::Variable(variable) => {
                 let value = self.builder.use_var(variable);
                 self.push(value);
             }
-            Local::Slot(slot, class) => {
+            Place::Slot(slot) => {
                 let ty = abi::field_type(class);
                 let value = self.builder.ins().stack_load(types::I64, ty, slot, 0);
                 self.push_new(class, value);

@@ -14,7 +14,7 @@ pub use frame::{Frame, Kind, LegacyTry, block_with_params};
 pub use handlers::{Handler, Handlers};
 pub use hints::Hints;
 pub use inlining::{Inlining, Reading};
-pub use local::{CallerLocals, Local, Locals};
+pub use local::{Local, Locals, Place};
 pub use pending::{Failure, Pending, PendingFailure, PendingPoll};
 pub use turns::{FirstTurn, Turns};
 

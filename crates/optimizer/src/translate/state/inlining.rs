@@ -1,7 +1,7 @@
 //! Whose body is being read, and how much has been inlined.
 
 use super::hints::Hints;
-use super::local::CallerLocals;
+use super::local::Local;
 use transom_code::{CompileError, InlinedPosition};
 use transom_module::DefinedFuncIdx;
 
@@ -12,7 +12,7 @@ pub struct Reading<'a> {
     /// The position of its frame among the control frames.
     pub base: usize,
     /// Its caller's locals and hints, if it is inlined.
-    pub caller: Option<(CallerLocals, Hints<'a>)>,
+    pub caller: Option<(Vec<Local>, Hints<'a>)>,
     /// Where the call is that it was inlined for.
     pub call: u32,
 }

@@ -5,13 +5,20 @@ use cranelift_frontend::Variable;
 use std::collections::HashMap;
 use transom_layout::object::FieldClass;
 
+/// A local.
+#[derive(Clone, Copy)]
+pub struct Local {
+    pub class: FieldClass,
+    pub place: Place,
+}
+
 /// Where a local is.
 #[derive(Clone, Copy)]
-pub enum Local {
+pub enum Place {
     /// It is a variable.
     Variable(Variable),
-    /// It is in the frame, and of this class.
-    Slot(StackSlot, FieldClass),
+    /// It is in the frame.
+    Slot(StackSlot),
 }
 
 /// The locals of the function and of inlined ones.
@@ -21,14 +28,12 @@ pub struct Locals {
     pub own: Vec<Local>,
     /// Whether locals lie in the frame.
     pub in_frame: bool,
-    /// Slots whose inlined function has ended, by class.
-    pub free: HashMap<FieldClass, Vec<StackSlot>>,
+    /// Places whose inlined function has ended, by class.
+    pub free: HashMap<FieldClass, Vec<Place>>,
     /// Slots that hold references to objects, from the function's entry on.
     pub objects: Vec<StackSlot>,
-    /// The variables of the function whose body is being read.
+    /// The variables that there are.
     pub variables: Variables,
-    /// The sum, over inlined functions that have ended, of their variables, times the blocks of their bodies.
-    pub inlined_variables: Variables,
 }
 
 /// Numbers of variables.
@@ -38,12 +43,4 @@ pub struct Variables {
     pub all: usize,
     /// Those that hold references to objects.
     pub objects: usize,
-}
-
-/// The locals of a function while one that is inlined into it is read.
-pub struct CallerLocals {
-    pub own: Vec<Local>,
-    pub variables: Variables,
-    /// Blocks that there were when the inlined function began.
-    pub blocks: usize,
 }
