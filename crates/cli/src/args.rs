@@ -158,6 +158,10 @@ pub struct Run {
     #[arg(long)]
     pub stats: bool,
 
+    /// Write the state of the program to FILE if it ends with an error, as a core dump for debuggers
+    #[arg(long, value_name = "FILE")]
+    pub coredump: Option<PathBuf>,
+
     /// Write function names (perfmap) or names and machine code (jitdump) for `perf`; see below
     #[arg(long, value_name = "STRATEGY", value_parser = parse_profiling())]
     pub profile: Option<ProfilingStrategy>,

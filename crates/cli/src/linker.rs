@@ -4,11 +4,11 @@
 
 mod unlinked;
 
-use crate::args::{Limits, Run};
+use crate::args::Run;
 use crate::failure::Failure;
 use crate::features::{self, UnknownImports};
 use crate::world::World;
-use crate::{call, entry, input, report};
+use crate::{call, ending, entry, input};
 use std::collections::HashSet;
 use std::path::Path;
 use transom::{Escaped, ExternType, ImportType, Instance, Linker, Module, ParsedModule, Store};
@@ -26,7 +26,7 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Fai
             unknown: None,
         };
         let module = compile(store, &mut linker, module, &linking)?;
-        let instance = instantiate(store, &linker, &module, file, &args.limits)?;
+        let instance = instantiate(store, &linker, &module, (file, args))?;
         linker.instance(&mut *store, name, instance).map_err(|error| {
             Failure::new(format!(
                 "--preload {}={}: {error:#}",
@@ -35,7 +35,7 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Fai
             ))
         })?;
         if let Some(initialize) = initialize {
-            call::call(store, instance, (initialize, &[]), &args.limits)?;
+            call::call(store, instance, (initialize, &[]), args)?;
         }
     }
     Ok(linker)
@@ -101,12 +101,11 @@ pub fn instantiate(
     store: &mut Store<World>,
     linker: &Linker<World>,
     module: &Module,
-    file: &Path,
-    limits: &Limits,
+    (file, args): (&Path, &Run),
 ) -> Result<Instance, Failure> {
     linker.instantiate(&mut *store, module).map_err(|error| {
-        let failure = report::ended(&error, limits).of(file);
-        let too_small = limits.max_memory_size.is_some() && failure.what.contains("memory");
+        let failure = ending::failure(store, &error, args).of(file);
+        let too_small = args.limits.max_memory_size.is_some() && failure.what.contains("memory");
         if too_small {
             failure.hint("a larger --max-memory-size")
         } else if failure.what.contains("cannot allocate") && failure.hint.is_none() {

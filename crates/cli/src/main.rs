@@ -11,6 +11,7 @@ mod call;
 mod compare;
 mod completion;
 mod emission;
+mod ending;
 mod engine;
 mod entry;
 mod failure;

@@ -34,13 +34,10 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     let module = linker::compile(&mut store, &mut linker, parsed, &linker::Linking::of(args))?;
     let mut times = Times::default();
     let instance = timed(&mut times.instantiate, || {
-        linker::instantiate(&mut store, &linker, &module, args.file(), &args.limits)
+        linker::instantiate(&mut store, &linker, &module, (args.file(), args))
     });
-    let done = instance.and_then(|instance| {
-        timed(&mut times.run, || {
-            call::entry(&mut store, instance, &entry, &args.limits)
-        })
-    });
+    let done = instance
+        .and_then(|instance| timed(&mut times.run, || call::entry(&mut store, instance, &entry, args)));
     let printed = match args.stats {
         true => statistics::print(&module, &store, &times),
         false => Ok(()),

@@ -80,6 +80,12 @@ impl Instance {
         );
     }
 
+    /// The instance's id, if it belongs to the store.
+    pub(crate) fn id(&self, store: &transom_vm::Store) -> InstanceId {
+        self.assert_store(store);
+        self.id
+    }
+
     fn get<'s>(&self, store: &'s transom_vm::Store) -> &'s transom_vm::Instance {
         self.assert_store(store);
         store.instance(self.id)

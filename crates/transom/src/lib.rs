@@ -36,6 +36,7 @@
 mod anyref;
 mod arrayref;
 mod config;
+mod coredump;
 mod engine;
 mod exnref;
 mod externals;
@@ -65,6 +66,7 @@ pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
 pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
 pub use config::{Config, OptLevel, RegallocAlgorithm, WasmBacktraceDetails};
+pub use coredump::WasmCoreDump;
 pub use engine::Engine;
 pub use externals::{Export, Extern};
 pub use func::Func;

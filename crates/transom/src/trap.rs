@@ -7,7 +7,7 @@ use crate::config::{DETAILS_VARIABLE, Details};
 use crate::{Demangled, Engine, FrameSymbol, Trap, events};
 use anyhow::Error;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use transom_types::Escaped;
 use transom_vm::{Backtrace, Unwind};
 
@@ -52,6 +52,11 @@ impl FrameInfo {
             Details::Unwanted | Details::NotInEnvironment => Vec::new().into(),
         };
         FrameInfo { frame, symbols }
+    }
+
+    /// The module of the function.
+    pub(crate) fn module(&self) -> &Arc<transom_module::Module> {
+        &self.frame.module
     }
 
     /// The index of the function in its module.

@@ -65,6 +65,16 @@ impl Instance {
         self.memories[index.index()]
     }
 
+    /// The memories, by index.
+    pub fn memories(&self) -> &[MemoryId] {
+        &self.memories
+    }
+
+    /// The globals, by index.
+    pub fn globals(&self) -> &[GlobalId] {
+        &self.globals
+    }
+
     /// A global of the index space.
     pub fn global(&self, index: GlobalIdx) -> GlobalId {
         self.globals[index.index()]

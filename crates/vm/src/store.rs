@@ -260,6 +260,11 @@ impl Store {
         held.memory_bytes + held.table_elements * ELEMENT + heap
     }
 
+    /// The instances, in the order in which they were made.
+    pub fn instance_ids(&self) -> impl ExactSizeIterator<Item = InstanceId> + use<> {
+        (0..self.instances.len() as u32).map(InstanceId)
+    }
+
     /// An instance.
     pub fn instance(&self, id: InstanceId) -> &Instance {
         &self.instances[id.0 as usize]

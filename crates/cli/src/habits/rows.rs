@@ -138,11 +138,7 @@ pub const KEYS: &[(char, &str, Here)] = &[
         "log-to-files",
         Instead("print events with --log and redirect standard error"),
     ),
-    (
-        'D',
-        "coredump",
-        Instead("core dumps are not written yet; a trap prints a backtrace"),
-    ),
+    ('D', "coredump", Words("--coredump={}")),
     ('S', "cli", Anyway("y")),
     ('S', "common", Anyway("y")),
     ('S', "preview2", Nothing),
@@ -285,14 +281,8 @@ pub const OPTIONS: &[(&str, Here)] = &[
         Instead("packages are not supported; provide modules with --preload NAME=FILE"),
     ),
     ("--map-command", Instead("programs cannot start other programs")),
-    (
-        "--coredump-on-trap",
-        Instead("core dumps are not written yet; a trap prints a backtrace"),
-    ),
-    (
-        "--coredump-path",
-        Instead("core dumps are not written yet; a trap prints a backtrace"),
-    ),
+    ("--coredump-on-trap", Words("--coredump={}")),
+    ("--coredump-path", Words("--coredump={}")),
 ];
 
 /// Commands of other tools. `Words` are the command here.

@@ -4,6 +4,7 @@
 mod bisect;
 mod bounds;
 mod codegen;
+mod coredump;
 mod entry;
 mod gives;
 mod habits;

@@ -1,3 +1,5 @@
+//! Which locations remain.
+
 use super::*;
 use transom_code::TrapSite;
 use transom_module::FuncIdx;

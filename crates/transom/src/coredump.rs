@@ -1,0 +1,291 @@
+//! Core dumps: what a store held when a program ended with an error, in the format of the tool conventions.
+//!
+//! A dump is a WebAssembly module. Its custom sections `core`, `coremodules`, `coreinstances` and `corestack` describe the process;
+//! its memories, globals and data segments are the contents of the instances.
+
+use crate::store::StoreOpaque;
+use crate::{AsContext, Engine, Error, FrameInfo, Instance, Module, WasmBacktrace};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use transom_vm::raw::bytes;
+use transom_vm::{GlobalId, MemoryId, MemoryInstance};
+use wasm_encoder::{
+    AbstractHeapType, ConstExpr, CoreDumpInstancesSection, CoreDumpModulesSection, CoreDumpSection,
+    CoreDumpStackSection, DataSection, GlobalSection, HeapType, Ieee32, Ieee64, MemorySection, RefType,
+    ValType,
+};
+
+/// The bytes of memories that are looked at together: those that are all zero are left out. It grows where there would be more
+/// segments than engines accept.
+const CHUNK: usize = 4096;
+
+/// The most data segments; engines accept 100,000.
+const MAX_SEGMENTS: usize = 50_000;
+
+/// The state of a store after a program ended with an error.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, ());
+/// let module = Module::new(&engine, r#"(module
+///     (memory 1) (data (i32.const 10) "hello")
+///     (func (export "f") (unreachable)))"#)?;
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let error = instance.get_func(&mut store, "f").unwrap().call(&mut store, &[], &mut []).unwrap_err();
+/// let dump = WasmCoreDump::new(&store, &error).expect("the error has a backtrace");
+/// assert_eq!(dump.frames()[0].func_index(), 0);
+/// std::fs::write(std::env::temp_dir().join("example.coredump"), dump.serialize(&store, "example"))?;
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct WasmCoreDump {
+    frames: Vec<FrameInfo>,
+    instances: Vec<Instance>,
+    modules: Vec<Module>,
+    /// The module of each instance, as an index of `modules`.
+    modules_of_instances: Vec<u32>,
+}
+
+impl WasmCoreDump {
+    /// The state of a store in which a program has just ended with an error. `None` if the error has no [`WasmBacktrace`]: then no
+    /// function was running.
+    pub fn new(store: impl AsContext, error: &Error) -> Option<WasmCoreDump> {
+        let frames = error.downcast_ref::<WasmBacktrace>()?.frames().to_vec();
+        let store = store.as_context();
+        let instances: Vec<Instance> = store
+            .0
+            .vm()
+            .instance_ids()
+            .map(|id| Instance::of(store.0.vm(), id))
+            .collect();
+        let mut modules = Vec::<Module>::new();
+        let mut indices = HashMap::new();
+        let modules_of_instances = instances
+            .iter()
+            .map(|instance| {
+                let module = instance.module(store);
+                *indices.entry(module.key()).or_insert_with(|| {
+                    modules.push(module);
+                    modules.len() as u32 - 1
+                })
+            })
+            .collect();
+        Some(WasmCoreDump {
+            frames,
+            instances,
+            modules,
+            modules_of_instances,
+        })
+    }
+
+    /// The functions that were running, innermost first.
+    pub fn frames(&self) -> &[FrameInfo] {
+        &self.frames
+    }
+
+    /// The instances of the store.
+    pub fn instances(&self) -> &[Instance] {
+        &self.instances
+    }
+
+    /// Their modules.
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// The dump as the bytes of a module; `name` is what is told to be the program. Memories and globals have the contents that they
+    /// have now. Parts of memories that are zero are left out. Locals and operands are not known, and references are null.
+    ///
+    /// A frame belongs to the first instance of its function's module.
+    ///
+    /// # Panics
+    ///
+    /// If `store` is another store than that of [`WasmCoreDump::new`].
+    pub fn serialize(&self, store: impl AsContext, name: &str) -> Vec<u8> {
+        let store = store.as_context();
+        let vm = store.0.vm();
+        let mut modules = CoreDumpModulesSection::new();
+        for module in &self.modules {
+            modules.module(module.name().unwrap_or_default());
+        }
+        let mut contents = Contents::default();
+        let mut instances = CoreDumpInstancesSection::new();
+        for (instance, &module) in self.instances.iter().zip(&self.modules_of_instances) {
+            let instance = vm.instance(instance.id(vm));
+            let memories = instance.memories().iter().map(|&id| contents.memory(id));
+            let memories: Vec<u32> = memories.collect();
+            let globals = instance.globals().iter().map(|&id| contents.global(id));
+            let globals: Vec<u32> = globals.collect();
+            instances.instance(module, memories, globals);
+        }
+        let mut module = wasm_encoder::Module::new();
+        module.section(&CoreDumpSection::new(name)).section(&modules);
+        module.section(&contents.memory_section(vm));
+        module.section(&contents.global_section(store.0.engine(), vm));
+        module.section(&instances).section(&self.stack());
+        module.section(&contents.data_section(vm));
+        module.finish()
+    }
+
+    fn stack(&self) -> CoreDumpStackSection {
+        let mut stack = CoreDumpStackSection::new("main");
+        let instance_of = |frame: &FrameInfo| {
+            let is_its = |module: &Module| Arc::ptr_eq(module.compiled().module(), frame.module());
+            let module = self.modules.iter().position(is_its)?;
+            let mut modules = self.modules_of_instances.iter();
+            modules.position(|&index| index as usize == module)
+        };
+        for frame in &self.frames {
+            // An instance stays in its store even if it could not begin.
+            let instance = instance_of(frame).expect("a running function has an instance");
+            // Offsets fit: no body has 4 GiB.
+            let offset = frame.func_offset().unwrap_or(0) as u32;
+            stack.frame(instance as u32, frame.func_index(), offset, [], []);
+        }
+        stack
+    }
+}
+
+/// The memories and globals of a dump, in the order of their indices.
+#[derive(Default)]
+struct Contents {
+    memories: Vec<MemoryId>,
+    globals: Vec<GlobalId>,
+    memory_indices: HashMap<MemoryId, u32>,
+    global_indices: HashMap<GlobalId, u32>,
+}
+
+impl Contents {
+    fn memory(&mut self, id: MemoryId) -> u32 {
+        *self.memory_indices.entry(id).or_insert_with(|| {
+            self.memories.push(id);
+            self.memories.len() as u32 - 1
+        })
+    }
+
+    fn global(&mut self, id: GlobalId) -> u32 {
+        *self.global_indices.entry(id).or_insert_with(|| {
+            self.globals.push(id);
+            self.globals.len() as u32 - 1
+        })
+    }
+
+    fn memory_section(&self, vm: &transom_vm::Store) -> MemorySection {
+        let mut section = MemorySection::new();
+        for &id in &self.memories {
+            let memory = vm.memory(id);
+            let ty = memory.ty();
+            section.memory(wasm_encoder::MemoryType {
+                minimum: memory.pages(),
+                maximum: ty.limits.max,
+                memory64: ty.index64,
+                shared: ty.shared,
+                page_size_log2: Some(ty.page_size_log2.into()).filter(|&log2| log2 != 16),
+            });
+        }
+        section
+    }
+
+    fn global_section(&self, engine: &Engine, vm: &transom_vm::Store) -> GlobalSection {
+        let mut section = GlobalSection::new();
+        for &id in &self.globals {
+            let ty = vm.global(id).ty();
+            let (val_type, value) = value(engine, ty.value, vm.global_value(id).bits());
+            let ty = wasm_encoder::GlobalType {
+                val_type,
+                mutable: ty.mutable,
+                shared: false,
+            };
+            section.global(ty, &value);
+        }
+        section
+    }
+
+    fn data_section(&self, vm: &transom_vm::Store) -> DataSection {
+        let mut section = DataSection::new();
+        for (index, memory, range) in self.filled(vm, MAX_SEGMENTS) {
+            let offset = match memory.ty().index64 {
+                true => ConstExpr::i64_const(range.start as i64),
+                false => ConstExpr::i32_const(range.start as u32 as i32),
+            };
+            let mut bytes = vec![0; range.len()];
+            let _inside = bytes::copy_from(memory.place(), range.start as u64, &mut bytes);
+            section.active(index as u32, &offset, bytes);
+        }
+        section
+    }
+
+    /// The ranges of memories that are not all zero, at most so many.
+    fn filled<'a>(
+        &self,
+        vm: &'a transom_vm::Store,
+        most: usize,
+    ) -> Vec<(usize, &'a MemoryInstance, Range<usize>)> {
+        let mut chunk = CHUNK;
+        loop {
+            let mut found = Vec::new();
+            for (index, &id) in self.memories.iter().enumerate() {
+                let memory = vm.memory(id);
+                let ranges = filled_ranges(memory, chunk).into_iter();
+                found.extend(ranges.map(|range| (index, memory, range)));
+            }
+            if found.len() <= most.max(self.memories.len()) {
+                return found;
+            }
+            chunk *= 2;
+        }
+    }
+}
+
+/// The ranges of a memory, made of whole chunks, that are not all zero.
+fn filled_ranges(memory: &MemoryInstance, chunk: usize) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut buffer = vec![0; chunk];
+    for start in (0..memory.len()).step_by(chunk) {
+        let end = memory.len().min(start + chunk);
+        let part = &mut buffer[..end - start];
+        let _inside = bytes::copy_from(memory.place(), start as u64, part);
+        if part.iter().all(|&byte| byte == 0) {
+            continue;
+        }
+        match ranges.last_mut() {
+            Some(last) if last.end == start => last.end = end,
+            _ => ranges.push(start..end),
+        }
+    }
+    ranges
+}
+
+/// A value, and its type, as a dump has them.
+fn value(engine: &Engine, ty: transom_types::ValType, bits: u128) -> (ValType, ConstExpr) {
+    use transom_types::ValType as T;
+    match ty {
+        T::I32 => (ValType::I32, ConstExpr::i32_const(bits as i32)),
+        T::I64 => (ValType::I64, ConstExpr::i64_const(bits as i64)),
+        T::F32 => (ValType::F32, ConstExpr::f32_const(Ieee32::new(bits as u32))),
+        T::F64 => (ValType::F64, ConstExpr::f64_const(Ieee64::new(bits as u64))),
+        T::V128 => (ValType::V128, ConstExpr::v128_const(bits as i128)),
+        T::Ref(ty) => {
+            // A dump has no types of its own, so the top of a hierarchy stands for all of its types.
+            let heap_type = match crate::HeapType::lift(engine, ty.heap).top() {
+                crate::HeapType::Func => HeapType::FUNC,
+                crate::HeapType::Extern => HeapType::EXTERN,
+                crate::HeapType::Exn => HeapType::Abstract {
+                    shared: false,
+                    ty: AbstractHeapType::Exn,
+                },
+                _ => HeapType::ANY,
+            };
+            let ty = RefType {
+                nullable: true,
+                heap_type,
+            };
+            (ValType::Ref(ty), ConstExpr::ref_null(heap_type))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
