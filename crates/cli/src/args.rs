@@ -410,9 +410,13 @@ pub struct Objdump {
     #[arg(short = 'h', long)]
     pub headers: bool,
 
-    /// Print declarations with offsets and bytes
+    /// Print declarations with offsets and bytes; custom sections of linkers and compilers are decoded
     #[arg(short = 'x', long)]
     pub details: bool,
+
+    /// Print the relocations of an object file, with the symbols that they refer to
+    #[arg(short = 'r', long, alias = "relocations")]
+    pub reloc: bool,
 
     /// Print the instructions of functions with offsets and bytes
     #[arg(short = 'd', long)]

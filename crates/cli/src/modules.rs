@@ -61,10 +61,11 @@ fn everything() -> Result<Engine, Failure> {
 
 /// `transom objdump`
 pub fn objdump(args: &Objdump) -> Result<u8, Failure> {
-    let nothing = !(args.details || args.disassemble || args.contents);
+    let nothing = !(args.details || args.reloc || args.disassemble || args.contents);
     let what = objdump::Objdump {
         headers: args.headers || nothing,
         details: args.details,
+        relocations: args.reloc,
         disassemble: args.disassemble,
         contents: args.contents,
         section: args.section.clone(),

@@ -240,3 +240,47 @@ fn malformed_input_is_an_error_with_its_place() {
     let done = transom(folder.path(), &["print", "nowhere.wasm"], b"");
     assert!(text(&done.stderr).contains("cannot read `nowhere.wasm`"));
 }
+
+/// An object file whose function calls `puts`, and a section of producers that is cut off.
+const OBJECT: &str = r#"(module
+  (import "env" "puts" (func))
+  (func (call 0))
+  (@custom "linking" "\02\08\04\01\00\10\00")
+  (@custom "reloc.CODE" "\03\01\00\04\00")
+  (@custom "target_features" "\01+\07simd128")
+  (@custom "producers" "\01\08language\01\03C11"))"#;
+
+#[test]
+fn object_files_are_decoded() {
+    let folder = tempdir().unwrap();
+    let objdump = |args: &[&str]| transom(folder.path(), &[&["objdump"], args].concat(), OBJECT.as_bytes());
+    let done = objdump(&["-r"]);
+    assert!(done.status.success(), "{done:?}");
+    let out = text(&done.stdout);
+    assert!(out.starts_with("custom \"reloc.CODE\":\n0x"), "{out}");
+    assert!(
+        out.contains("| 00 04 00 ") && out.contains("| R_WASM_FUNCTION_INDEX_LEB"),
+        "{out}"
+    );
+    assert!(
+        out.trim_end().ends_with("symbol 0 `puts`") && out.lines().count() == 3,
+        "{out}"
+    );
+    assert_eq!(objdump(&["--reloc"]).stdout, done.stdout);
+    let done = objdump(&["-x"]);
+    assert!(done.status.success(), "{done:?}");
+    let out = text(&done.stdout);
+    for line in [
+        "symbol 0: function 0 `puts` [undefined]",
+        "+simd128 (used)",
+        "note: malformed: unexpected end-of-file",
+    ] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+    assert!(
+        out.contains("(import \"env\"") && !out.contains("@custom"),
+        "{out}"
+    );
+    let done = objdump(&["-x", "-j", "target_features"]);
+    assert_eq!(text(&done.stdout).lines().count(), 2, "{done:?}");
+}

@@ -17,6 +17,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod custom;
 pub mod difference;
 mod error;
 mod fold;

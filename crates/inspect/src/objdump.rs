@@ -1,10 +1,12 @@
 //! The layout of a binary: its sections, their bytes, and each line of the text with its bytes.
 
+use crate::custom::{self, Known, Names, Rows};
 use crate::print::{first_error, malformed, most_text, too_long};
 use crate::readable::readable;
 use crate::sections::{Section, sections, sections_before};
 use crate::{Error, Result};
 use std::fmt::Write;
+use std::ops::Range;
 use transom::Escaped;
 use wasmprinter::{Config, Print};
 
@@ -13,8 +15,11 @@ use wasmprinter::{Config, Print};
 pub struct Objdump {
     /// The table of sections.
     pub headers: bool,
-    /// The text of all that is declared, with offsets and bytes, but for the bodies of functions.
+    /// The text of all that is declared, with offsets and bytes, but for the bodies of functions. Custom sections of
+    /// linkers and compilers are decoded.
     pub details: bool,
+    /// The relocations of an object file.
+    pub relocations: bool,
     /// The same for the bodies of functions.
     pub disassemble: bool,
     /// The bytes of sections.
@@ -37,7 +42,8 @@ const IN_LINE: usize = 16;
 pub fn objdump(text: &mut String, binary: &[u8], what: &Objdump) -> Result<()> {
     let whole = readable(binary);
     // Whatever is whole has sections, but for what is inside of them.
-    let mut chosen = sections_before(&whole);
+    let all = sections_before(&whole);
+    let mut chosen = all.clone();
     chosen.retain(|section| section.range.end <= binary.len());
     if let Some(name) = &what.section {
         chosen.retain(|section| section.name == *name);
@@ -57,10 +63,11 @@ pub fn objdump(text: &mut String, binary: &[u8], what: &Objdump) -> Result<()> {
         true => lines(&whole, what, &chosen, text),
         false => sections(&whole).map(drop),
     };
+    let decoded = decoded(&whole, what, (&all, &chosen), text);
     if what.contents {
         chosen.iter().for_each(|section| contents(&whole, section, text));
     }
-    first_error(binary, &whole, read)
+    first_error(binary, &whole, read.and(decoded))
 }
 
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
@@ -142,27 +149,72 @@ fn lines(binary: &[u8], what: &Objdump, chosen: &[Section], text: &mut String) -
         else {
             continue;
         };
-        let wanted = if section.name == "code" {
-            what.disassemble
-        } else {
-            what.details
+        let wanted = match section.name.as_str() {
+            "code" if !section.is_custom() => what.disassemble,
+            // These are decoded apart from the text.
+            _ => what.details && known(section).is_none(),
         };
         if !wanted || content.is_empty() {
             continue;
         }
         let end = next.unwrap_or(section.range.end).min(section.range.end);
-        let bytes = hex(&binary[offset..end.min(offset + BESIDE_TEXT)]);
-        let more = if end > offset + BESIDE_TEXT { "…" } else { "" };
-        line(
-            text,
-            format_args!(
-                "{offset:#010x} | {:<w$} | {content}",
-                bytes + more,
-                w = 3 * BESIDE_TEXT
-            ),
-        );
+        beside(binary, offset..end, content, text);
     }
     printed
+}
+
+/// A line of text beside the bytes that it stands for.
+fn beside(binary: &[u8], range: Range<usize>, content: &str, text: &mut String) {
+    let Range { start, end } = range;
+    let shown = start.min(end)..end.min(start + BESIDE_TEXT);
+    let bytes = hex(binary.get(shown).unwrap_or_default());
+    let more = if end > start + BESIDE_TEXT { "…" } else { "" };
+    line(
+        text,
+        format_args!(
+            "{start:#010x} | {:<w$} | {content}",
+            bytes + more,
+            w = 3 * BESIDE_TEXT
+        ),
+    );
+}
+
+/// What a section contains, if it is decoded.
+fn known(section: &Section) -> Option<Known> {
+    section.is_custom().then(|| Known::named(&section.name)).flatten()
+}
+
+/// The custom sections that are decoded; `all` are those that indices refer to.
+fn decoded(
+    binary: &[u8],
+    what: &Objdump,
+    (all, chosen): (&[Section], &[Section]),
+    text: &mut String,
+) -> Result<()> {
+    if !(what.details || what.relocations) {
+        return Ok(());
+    }
+    let names = Names::read(binary, all);
+    let most = most_text(binary);
+    let mut rows = Rows::new(most);
+    for section in chosen {
+        let Some(known) = known(section) else { continue };
+        if !what.details && known != Known::Relocations {
+            continue;
+        }
+        line(text, format_args!("custom {:?}:", section.name));
+        custom::decode(&mut rows, known, (binary, section), &names);
+        let rows = rows.take();
+        for (index, row) in rows.iter().enumerate() {
+            // Rows of a list that is read as a whole have one offset, and the last one of them has the bytes.
+            let next = rows.get(index + 1).map_or(section.range.end, |next| next.offset);
+            beside(binary, row.offset..next, &row.text, text);
+        }
+    }
+    match rows.is_full() {
+        true => Err(too_long(most)),
+        false => Ok(()),
+    }
 }
 
 fn contents(binary: &[u8], section: &Section, text: &mut String) {
@@ -234,6 +286,7 @@ mod tests {
         let what = Objdump {
             headers: true,
             details: true,
+            relocations: true,
             disassemble: true,
             contents: true,
             section: None,

@@ -4,7 +4,7 @@ use crate::Result;
 use serde::Serialize;
 use std::fmt;
 use std::ops::Range;
-use wasmparser::{Parser, Payload};
+use wasmparser::{BinaryReader, CustomSectionReader, Parser, Payload};
 
 /// A section.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,6 +28,17 @@ impl Section {
     /// How many bytes its content has.
     pub fn size(&self) -> usize {
         self.range.len()
+    }
+
+    /// The content of a custom section, behind its name.
+    ///
+    /// # Errors
+    ///
+    /// The name is malformed, or the binary has fewer bytes.
+    pub(crate) fn content<'b>(&self, binary: &'b [u8]) -> wasmparser::Result<BinaryReader<'b>> {
+        let bytes = binary.get(self.range.clone()).unwrap_or_default();
+        let reader = BinaryReader::new(bytes, self.range.start as u64);
+        Ok(CustomSectionReader::new(reader)?.data_reader())
     }
 }
 
