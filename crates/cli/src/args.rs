@@ -3,6 +3,7 @@
 mod codegen;
 mod comparing;
 mod quantity;
+mod tools;
 
 pub use codegen::{Codegen, Emission};
 pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
@@ -15,6 +16,7 @@ use quantity::parse_duration;
 pub use quantity::parse_size;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+pub use tools::Addr2line;
 use transom::ProfilingStrategy;
 
 const EXAMPLES: &str = "\
@@ -114,6 +116,10 @@ pub enum Command {
     Inspect(Stats),
     /// Print the layout of a binary: sections, instructions, bytes
     Objdump(Objdump),
+    /// Print what a module says about itself: producers, licenses, debug information
+    Metadata(Stats),
+    /// Print the functions and source lines of addresses
+    Addr2line(Addr2line),
     /// Check the imports of modules against the exports of other modules
     Link(Link),
     /// Check that all assemblers agree about a text, and that a binary matches its text
@@ -386,7 +392,7 @@ pub struct Print {
     pub names: bool,
 }
 
-/// `transom stats` and `transom inspect`
+/// `transom stats`, `transom inspect` and `transom metadata`
 #[derive(Debug, Args)]
 pub struct Stats {
     /// The module (.wasm or .wat; `-`: standard input)

@@ -23,14 +23,22 @@ const RUNS: [&str; 2] = ["run", "bisect"];
 ///
 /// One of them has no meaning here.
 pub fn translate(words: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
-    let mut words = words.into_iter();
+    let mut words = words.into_iter().peekable();
     let mut translated: Vec<OsString> = words.by_ref().take(1).collect();
     let Some(command) = words.next() else {
         return Ok(translated);
     };
     let name = command.to_string_lossy().into_owned();
-    let command = match COMMANDS.iter().find(|(known, _)| *known == name) {
-        Some((_, here)) if !is_command(&name) => self::command(&name, *here)?.into(),
+    let both = words
+        .peek()
+        .map(|next| format!("{name} {}", next.to_string_lossy()));
+    let row = |name: &str| COMMANDS.iter().find(|(known, _)| *known == name);
+    let command = match (both.and_then(|both| row(&both)), row(&name)) {
+        (Some((name, here)), _) => {
+            words.next();
+            self::command(name, *here)?.into()
+        }
+        (None, Some((_, here))) if !is_command(&name) => self::command(&name, *here)?.into(),
         _ => command,
     };
     let runs = RUNS.iter().any(|run| command == *run);

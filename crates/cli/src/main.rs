@@ -76,6 +76,8 @@ fn main() -> ExitCode {
         Command::Validate(validate) => validate::run(&validate),
         Command::Inspect(inspect) => modules::inspect(&inspect),
         Command::Objdump(objdump) => modules::objdump(&objdump),
+        Command::Metadata(metadata) => modules::metadata(&metadata),
+        Command::Addr2line(addr2line) => modules::addr2line(&addr2line),
         Command::Link(link) => modules::link(&link),
         Command::Roundtrip(roundtrip) => modules::roundtrip(&roundtrip),
         Command::Compare(compare) => compare::compare(&compare).map_err(not_compared),

@@ -1,6 +1,6 @@
 //! The commands that read one module and print or convert it.
 
-use crate::args::{Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
+use crate::args::{Addr2line, Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{is_terminal, say, say_bytes};
@@ -8,8 +8,9 @@ use std::fmt::Display;
 use std::path::Path;
 use transom::{Config, Engine, Escaped};
 use transom_compare::roundtrip;
+use transom_inspect::addresses::{self, Base};
 use transom_inspect::link::{self, Named};
-use transom_inspect::{inspect, objdump, print, stats, strip};
+use transom_inspect::{inspect, metadata, objdump, print, stats, strip};
 
 /// `transom parse`
 pub fn parse(args: &Parse) -> Result<u8, Failure> {
@@ -74,6 +75,26 @@ pub fn objdump(args: &Objdump) -> Result<u8, Failure> {
     let dumped = ask(&args.file, |binary| objdump::objdump(&mut text, binary, &what));
     say(text)?;
     dumped.map(|()| 0)
+}
+
+/// `transom metadata`
+pub fn metadata(args: &Stats) -> Result<u8, Failure> {
+    let metadata = ask(&args.file, metadata::metadata)?;
+    tell(args.json, &metadata)
+}
+
+/// `transom addr2line`
+pub fn addr2line(args: &Addr2line) -> Result<u8, Failure> {
+    let engine = everything()?;
+    let base = match args.code_section_relative {
+        true => Base::CodeSection,
+        false => Base::Module,
+    };
+    let found = ask(&args.file, |binary| {
+        addresses::locate(&engine, binary, &args.addresses, base)
+    })?;
+    tell_all(args.json, &found)?;
+    Ok(u8::from(found.iter().any(|location| location.function.is_none())))
 }
 
 /// `transom link`

@@ -284,3 +284,53 @@ fn object_files_are_decoded() {
     let done = objdump(&["-x", "-j", "target_features"]);
     assert_eq!(text(&done.stdout).lines().count(), 2, "{done:?}");
 }
+
+#[test]
+fn metadata_are_printed() {
+    let folder = tempdir().unwrap();
+    let module = r#"(module $demo (@custom "authors" "Ada\1b") (@producers (language "C" "11")))"#;
+    let done = transom(folder.path(), &["metadata"], module.as_bytes());
+    let expected =
+        "module:               demo\nlanguage:             C 11\nauthors:              Ada\\u{1b}\n";
+    assert_eq!(text(&done.stdout), expected, "{done:?}");
+    let shown = transom(folder.path(), &["metadata", "show", "-"], module.as_bytes());
+    assert_eq!(shown.stdout, done.stdout);
+    let done = transom(folder.path(), &["metadata", "--json", "-"], module.as_bytes());
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert_eq!(json["producers"][0]["name"], "C");
+    assert_eq!(json["annotations"][0]["text"], "Ada\u{1b}");
+}
+
+#[test]
+fn addresses_have_lines() {
+    let folder = tempdir().unwrap();
+    let program = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../transom/tests/symbols/programs/dwarf4.wasm"
+    );
+    let addr2line = |args: &[&str]| transom(folder.path(), &[&["addr2line", program], args].concat(), b"");
+    let done = addr2line(&["0xf2", "194"]);
+    let expected = "\
+0xf2: function 2 `push`
+    /src/./stack.h:9:15, in `checked` (inlined)
+    /src/stack.c:4:19
+0xc2: function 1 `run`
+    /src/fill.c:16:12
+";
+    assert_eq!((done.status.code(), text(&done.stdout)), (Some(0), expected));
+    let done = addr2line(&["--json", "0xf2", "0"]);
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert_eq!(
+        (&json[0]["lines"][0]["line"], done.status.code()),
+        (&9.into(), Some(1))
+    );
+    let done = addr2line(&["0"]);
+    assert_eq!(
+        (done.status.code(), text(&done.stdout)),
+        (Some(1), "0x0: not in a function\n")
+    );
+    assert!(text(&addr2line(&["1f"]).stderr).contains("expected a number"));
+    assert!(!addr2line(&[]).status.success());
+    let relative = addr2line(&["--code-section-relative", "0"]);
+    assert_eq!(text(&relative.stdout), "0x0: not in a function\n");
+}

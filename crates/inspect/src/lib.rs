@@ -17,6 +17,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod addresses;
 mod custom;
 pub mod difference;
 mod error;
@@ -25,6 +26,7 @@ pub mod inspect;
 pub mod link;
 pub mod literal;
 mod locate;
+pub mod metadata;
 mod names;
 pub mod needs;
 pub mod objdump;

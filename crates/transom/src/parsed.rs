@@ -5,7 +5,7 @@ mod text;
 
 pub use text::TypeTexts;
 
-use crate::{Engine, ExportType, ExternType, ImportType};
+use crate::{Engine, ExportType, ExternType, FrameSymbol, ImportType};
 use anyhow::{Context, Result};
 use std::borrow::Cow;
 use std::fs::File;
@@ -144,6 +144,13 @@ impl ParsedModule {
     /// The name of the function with this index, or the name of its first export if it has no name.
     pub fn function_name(&self, index: u32) -> Option<&str> {
         self.module.func_or_export_name(FuncIdx::from_u32(index))
+    }
+
+    /// The debug information of the instruction at an offset of the module's bytes: the functions that contain it, with
+    /// inlined functions first, and their source positions. Empty if there is no information. The first call reads the
+    /// module's debug information.
+    pub fn symbols(&self, offset: usize) -> Vec<FrameSymbol> {
+        self.module.symbols(offset)
     }
 
     /// The index of the start function, if there is one.

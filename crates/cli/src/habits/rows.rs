@@ -285,7 +285,7 @@ pub const OPTIONS: &[(&str, Here)] = &[
     ("--coredump-path", Words("--coredump={}")),
 ];
 
-/// Commands of other tools. `Words` are the command here.
+/// Commands of other tools, some of two words. `Words` are the command here.
 pub const COMMANDS: &[(&str, Here)] = &[
     (
         "compile",
@@ -350,11 +350,12 @@ pub const COMMANDS: &[(&str, Here)] = &[
     ("component", Instead(COMPONENTS)),
     ("compose", Instead(COMPONENTS)),
     ("wit-smith", Instead(COMPONENTS)),
+    ("metadata show", Words("metadata")),
     (
-        "metadata",
-        Instead("`transom inspect FILE` lists what a module declares"),
+        "metadata add",
+        Instead("metadata are not added to modules; `transom metadata FILE` prints what a module has"),
     ),
-    ("addr2line", Instead("backtraces of `transom run` have lines")),
+    ("metadata unbundle", Instead(COMPONENTS)),
     ("create-exe", Instead("programs run with `transom run FILE`")),
     ("create-obj", Instead("programs run with `transom run FILE`")),
     (

@@ -51,6 +51,9 @@ fn habits_become_words() {
             "transom wat2wasm a.wat -o a.wasm",
             "transom parse a.wat -o a.wasm",
         ),
+        ("transom metadata show a.wasm", "transom metadata a.wasm"),
+        ("transom metadata a.wasm show", "transom metadata a.wasm show"),
+        ("transom metadata ./show", "transom metadata ./show"),
         ("transom compare -W a.wasm", "transom compare -W a.wasm"),
         ("transom", "transom"),
     ] {
@@ -74,6 +77,10 @@ fn what_is_absent_is_answered() {
         ),
         ("transom run -S help", "no settings of -S"),
         ("transom compile a.wasm", "transom has no `transom compile` / "),
+        (
+            "transom metadata add --name x a.wasm",
+            "transom has no `transom metadata add` / metadata are not added",
+        ),
         ("transom run --llvm a.wasm", "one compiler"),
         ("transom run --mapdir /a::/b a.wasm", "--dir HOST::GUEST"),
     ] {

@@ -58,3 +58,17 @@ pub fn decode(content: BinaryReader<'_>, rows: &mut Rows) -> Result<()> {
         }
     }
 }
+
+/// Calls `each` with the libraries that the module needs.
+///
+/// # Errors
+///
+/// The content is malformed; `each` was called with all libraries of the lists before the place.
+pub fn needed<'b>(content: BinaryReader<'b>, mut each: impl FnMut(&'b str)) -> Result<()> {
+    for subsection in Dylink0SectionReader::new(content) {
+        if let Dylink0Subsection::Needed(names) = subsection? {
+            names.into_iter().for_each(&mut each);
+        }
+    }
+    Ok(())
+}
