@@ -16,7 +16,7 @@ use quantity::parse_duration;
 pub use quantity::parse_size;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-pub use tools::Addr2line;
+pub use tools::{Addr2line, JsonFromWast};
 use transom::ProfilingStrategy;
 
 const EXAMPLES: &str = "\
@@ -110,6 +110,8 @@ pub enum Command {
     Run(Box<Run>),
     /// Run scripts of the specification (.wast)
     Wast(Wast),
+    /// Convert a script of the specification to JSON and modules
+    JsonFromWast(JsonFromWast),
     /// Validate modules in binary or text form
     Validate(Validate),
     /// List the imports, exports, types and features of a module

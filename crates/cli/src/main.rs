@@ -73,6 +73,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(run) => run::run(&run),
         Command::Wast(wast) => scripts::run(&wast),
+        Command::JsonFromWast(script) => scripts::json(&script),
         Command::Validate(validate) => validate::run(&validate),
         Command::Inspect(inspect) => modules::inspect(&inspect),
         Command::Objdump(objdump) => modules::objdump(&objdump),

@@ -177,7 +177,16 @@ fn tell_all(as_json: bool, rows: &[impl serde::Serialize + Display]) -> Result<(
 
 /// The JSON text of plain data, with an end of line.
 pub fn json(data: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string_pretty(data).expect("plain data can be written");
+    plain(&serde_json::to_string_pretty(data).expect("plain data can be written"))
+}
+
+/// The same in one line.
+pub fn compact_json(data: &impl serde::Serialize) -> String {
+    plain(&serde_json::to_string(data).expect("plain data can be written"))
+}
+
+/// A JSON text whose strings contain no control characters, with an end of line.
+fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // Control characters are within strings. The output would escape them in a way that JSON does not have.
@@ -201,9 +210,14 @@ fn write_binary(conversion: &Conversion, binary: &[u8]) -> Result<u8, Failure> {
 /// Writes what became of a module to the file that was named, or to standard output.
 fn write(conversion: &Conversion, bytes: &[u8]) -> Result<u8, Failure> {
     match &conversion.output {
-        Some(path) => std::fs::write(path, bytes)
-            .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", Escaped(path.display()))))?,
+        Some(path) => write_file(path, bytes)?,
         None => say_bytes(bytes)?,
     }
     Ok(0)
+}
+
+/// Writes a file.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes)
+        .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", Escaped(path.display()))))
 }

@@ -1,12 +1,13 @@
-//! `transom wast`: runs scripts, and reports the result of each.
+//! `transom wast`: runs scripts, and reports the result of each. `transom json-from-wast` converts a script.
 
-use crate::args::Wast;
+use crate::args::{JsonFromWast, Wast};
 use crate::failure::Failure;
 use crate::output::{note, say};
-use crate::{engine, input, optimize};
+use crate::{engine, input, modules, optimize};
 use std::path::Path;
 use transom::{Engine, Escaped};
-use transom_inspect::{Error, Place};
+use transom_inspect::script::convert;
+use transom_inspect::{Error, Place, Source};
 use transom_wast::{Note, Outcome, Runner, ScriptError, Settings, Verdict};
 
 /// How many directives passed, failed, and were not understood.
@@ -73,10 +74,16 @@ fn engine(args: &Wast, settings: &Settings) -> Result<Engine, Failure> {
     Ok(Engine::new(&config)?)
 }
 
+/// The text of a script.
+fn text_of(source: &Source) -> Result<&str, Failure> {
+    // The name is escaped already.
+    std::str::from_utf8(source.bytes())
+        .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", source.name())))
+}
+
 fn script(args: &Wast, usual: &Engine, path: &Path) -> Result<Vec<Outcome>, Failure> {
     let source = input::read(path)?;
-    let text = std::str::from_utf8(source.bytes())
-        .map_err(|_| Failure::new(format!("`{}` is not UTF-8 text", Escaped(path.display()))))?;
+    let text = text_of(&source)?;
     let at = |error: ScriptError| {
         let place = Place::Line {
             line: error.line,
@@ -97,6 +104,36 @@ fn script(args: &Wast, usual: &Engine, path: &Path) -> Result<Vec<Outcome>, Fail
     };
     let mut runner = Runner::new(&engine)?.strict_names(args.strict_names);
     runner.run(text).map_err(at)
+}
+
+/// Writes a script as JSON, and its modules as files.
+pub fn json(args: &JsonFromWast) -> Result<u8, Failure> {
+    let source = input::read(&args.script)?;
+    let text = text_of(&source)?;
+    let stem = args.script.file_stem().map(|stem| stem.to_string_lossy());
+    let stem = stem.filter(|stem| stem != "-").unwrap_or("script".into());
+    let name = args.script.to_string_lossy();
+    let script = convert(text, &name, &stem).map_err(|error| input::wrong(&source, &error))?;
+    let beside = args.output.as_ref().and_then(|output| output.parent());
+    let folder = args.wasm_dir.as_deref().or(beside).unwrap_or(Path::new(""));
+    if folder != Path::new("") {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let folder = Escaped(folder.display());
+            Failure::new(format!("cannot create the folder `{folder}`: {error}"))
+        })?;
+    }
+    for file in &script.files {
+        modules::write_file(&folder.join(&file.name), &file.bytes)?;
+    }
+    let json = match args.pretty {
+        true => modules::json(&script),
+        false => modules::compact_json(&script),
+    };
+    match &args.output {
+        Some(output) => modules::write_file(output, json.as_bytes())?,
+        None => say(json)?,
+    }
+    Ok(0)
 }
 
 /// Prints the first failure of a file and the first directive that could not be run, and how many there are.

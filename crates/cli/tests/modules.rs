@@ -334,3 +334,60 @@ fn addresses_have_lines() {
     let relative = addr2line(&["--code-section-relative", "0"]);
     assert_eq!(text(&relative.stdout), "0x0: not in a function\n");
 }
+
+const SCRIPT: &str = r#"(module $m (func (export "f\1b")))
+(invoke "f\1b")
+(assert_malformed (module quote "(modulee)") "syntax error")"#;
+
+#[test]
+fn scripts_become_json_and_modules() {
+    let folder = tempdir().unwrap();
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    std::fs::write(folder.path().join("s.wast"), SCRIPT).unwrap();
+    let done = transom(folder.path(), &["json-from-wast", "s.wast"], b"");
+    assert!(
+        done.status.success() && text(&done.stdout).lines().count() == 1,
+        "{done:?}"
+    );
+    assert!(!text(&done.stdout).contains('\x1b'), "{done:?}");
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert_eq!(json["source_filename"], "s.wast");
+    assert_eq!(json["commands"][0]["filename"], "s.0.wasm");
+    assert_eq!(json["commands"][1]["action"]["field"], "f\u{1b}");
+    assert_eq!(json["commands"][2]["module_type"], "text");
+    assert!(read("s.0.wasm").starts_with(b"\0asm"));
+    assert_eq!(read("s.1.wat"), b"(modulee) ");
+    // Beside the JSON, under the name that wabt has for the command.
+    let done = transom(
+        folder.path(),
+        &["wast2json", "s.wast", "-o", "out/s.json", "--pretty"],
+        b"",
+    );
+    assert!(done.status.success() && done.stdout.is_empty(), "{done:?}");
+    assert_eq!(read("out/s.0.wasm"), read("s.0.wasm"));
+    assert_eq!(
+        serde_json::from_slice::<serde_json::Value>(&read("out/s.json")).unwrap(),
+        json
+    );
+    assert!(read("out/s.json").iter().filter(|byte| **byte == b'\n').count() > 10);
+    let done = transom(
+        folder.path(),
+        &["json-from-wast", "-", "--wasm-dir", "modules"],
+        SCRIPT.as_bytes(),
+    );
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(read("modules/script.0.wasm"), read("s.0.wasm"));
+    let done = transom(folder.path(), &["json-from-wast", "-"], b"(module)\n(modul)");
+    assert_eq!(done.status.code(), Some(1));
+    assert!(text(&done.stderr).contains("standard input:2:2: "), "{done:?}");
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let done = transom(
+        folder.path(),
+        &["json-from-wast", "s.wast", "-o", "file/s.json"],
+        b"",
+    );
+    assert!(
+        text(&done.stderr).contains("cannot create the folder `file`"),
+        "{done:?}"
+    );
+}

@@ -33,6 +33,7 @@ pub mod objdump;
 pub mod parts;
 pub mod print;
 mod readable;
+pub mod script;
 pub mod sections;
 mod source;
 pub mod stats;

@@ -33,6 +33,32 @@ them. A module without DWARF has functions only.
 
 Exit code 1 if an address is not in a function.";
 
+/// `transom json-from-wast`
+#[derive(Debug, Args)]
+#[command(after_help = JSON_NOTES)]
+pub struct JsonFromWast {
+    /// The script (.wast; `-`: standard input)
+    pub script: PathBuf,
+
+    /// The file for the JSON [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// The folder for the modules [default: the folder of the JSON, or the current one]
+    #[arg(long, value_name = "FOLDER")]
+    pub wasm_dir: Option<PathBuf>,
+
+    /// Print JSON with line breaks and indentation
+    #[arg(long)]
+    pub pretty: bool,
+}
+
+const JSON_NOTES: &str = "\
+Example:
+  transom json-from-wast i32.wast -o out/i32.json   also writes out/i32.0.wasm, …
+
+Quoted modules are .wat files. Numbers are decimal strings of their bits.";
+
 /// An address: hexadecimal with a prefix, or decimal.
 fn parse_address(text: &str) -> Result<u64, String> {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));

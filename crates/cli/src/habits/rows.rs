@@ -323,11 +323,7 @@ pub const COMMANDS: &[(&str, Here)] = &[
         "wat-desugar",
         Instead("`transom parse FILE | transom print -` prints a text without abbreviations"),
     ),
-    ("wast2json", Instead("`transom wast FILE` runs the script itself")),
-    (
-        "json-from-wast",
-        Instead("`transom wast FILE` runs the script itself"),
-    ),
+    ("wast2json", Words("json-from-wast")),
     ("spectest-interp", Words("wast")),
     ("wasm2c", Instead("modules are not translated to C")),
     (

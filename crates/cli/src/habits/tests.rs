@@ -54,6 +54,10 @@ fn habits_become_words() {
         ("transom metadata show a.wasm", "transom metadata a.wasm"),
         ("transom metadata a.wasm show", "transom metadata a.wasm show"),
         ("transom metadata ./show", "transom metadata ./show"),
+        (
+            "transom wast2json a.wast -o a.json",
+            "transom json-from-wast a.wast -o a.json",
+        ),
         ("transom compare -W a.wasm", "transom compare -W a.wasm"),
         ("transom", "transom"),
     ] {
