@@ -10,7 +10,7 @@ pub struct Addr2line {
     /// The module (.wasm or .wat; `-`: standard input)
     pub file: PathBuf,
 
-    /// Addresses, hexadecimal with `0x` or decimal: offsets in the file, as backtraces have them
+    /// Addresses, hexadecimal with `0x` or `@`, or decimal: offsets in the file, as backtraces have them
     #[arg(required = true, value_name = "ADDRESS", value_parser = parse_address)]
     pub addresses: Vec<u64>,
 
@@ -61,7 +61,10 @@ Quoted modules are .wat files. Numbers are decimal strings of their bits.";
 
 /// An address: hexadecimal with a prefix, or decimal.
 fn parse_address(text: &str) -> Result<u64, String> {
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    // `print --offsets` writes `@`.
+    let digits = ["0x", "0X", "@"]
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix));
     let parsed = match digits {
         // A sign would be accepted.
         Some(digits) if digits.starts_with('+') => None,
@@ -78,9 +81,10 @@ mod tests {
     #[test]
     fn addresses_are_hexadecimal_or_decimal() {
         assert_eq!(parse_address("0x1F"), Ok(31));
+        assert_eq!(parse_address("@1f"), Ok(31));
         assert_eq!(parse_address("31"), Ok(31));
         assert_eq!(parse_address("0xffffffffffffffff"), Ok(u64::MAX));
-        for wrong in ["", "0x", "1f", "-1", "0x+1", "0x10000000000000000", "1 "] {
+        for wrong in ["", "0x", "@", "1f", "-1", "0x+1", "0x10000000000000000", "1 "] {
             assert!(parse_address(wrong).is_err(), "{wrong}");
         }
     }
