@@ -1,8 +1,9 @@
 //! The project's tasks: `cargo xtask tidy` checks the project's rules, `cargo xtask engines` installs engines for comparison,
-//! and `cargo xtask fuzz` runs fuzz targets.
+//! `cargo xtask corpus` runs Transom on modules from registries, and `cargo xtask fuzz` runs fuzz targets.
 #![forbid(unsafe_code)]
 
 mod cargo;
+mod corpus;
 mod engines;
 mod fuzz;
 mod sanitize;
@@ -13,12 +14,16 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask tidy
        cargo xtask engines [--slow] [--only NAME,..] [FOLDER]
+       cargo xtask corpus [--only NAME,..] [--offline] [--check]
        cargo xtask fuzz [--only NAME,..] [--seconds N] [--jobs N] [--sanitizer address|thread] [--quick] [--keep]
        cargo xtask sanitize [address] [thread]
 
   tidy      check crate dependencies, size norms, unsafe code, documents and wording; exit code 1 on any finding
   engines   install engines for comparison into FOLDER [default: `engines` in the target folder]; `--slow` also
             compiles engines from source; exit code 1 if an installation fails
+  corpus    fetch modules of other people from registries, validate, print, reassemble, compile and run them, and write
+            docs/corpus.md; `--offline` uses what has been fetched; `--check` compares the document instead; exit
+            code 1 if a module does not do what xtask/corpus/modules.txt says
   fuzz      run fuzz targets for N seconds each [default: 60], N targets at a time [default: 1]; `--quick` runs the
             kept corpus and a fixed number of inputs; `--keep` minimises new inputs into the kept corpus; exit
             code 1 if a target fails
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
     match arguments.next().as_deref() {
         Some("tidy") => tidy::run(root),
         Some("engines") => engines::run(root, arguments),
+        Some("corpus") => corpus::run(root, arguments),
         Some("fuzz") => fuzz::run(root, arguments),
         Some("sanitize") => sanitize::run(root, arguments),
         _ => {
