@@ -471,10 +471,10 @@ Exit code 1 if an import is missing or doesn't match.";
 #[derive(Debug, Args)]
 #[command(after_help = ROUNDTRIP_EXAMPLES)]
 pub struct Roundtrip {
-    /// The module in text form (`-`: standard input)
+    /// The module in text form (`-`: standard input); of a binary, the printed text is checked
     pub text: PathBuf,
 
-    /// A binary to compare with the text
+    /// A binary to compare with the module
     pub binary: Option<PathBuf>,
 
     /// Print JSON
@@ -485,6 +485,7 @@ pub struct Roundtrip {
 const ROUNDTRIP_EXAMPLES: &str = "\
 Examples:
   transom roundtrip module.wat
+  transom roundtrip module.wasm
   transom roundtrip module.wat module.wasm
 
 Besides transom, the tools of wabt (wat2wasm, wasm2wat), of binaryen (wasm-as,

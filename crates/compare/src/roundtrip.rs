@@ -1,5 +1,6 @@
 //! Whether a text means one thing: it is assembled, printed and assembled again, by every assembler and printer that is
-//! there, and all that comes out is held against each other, and against a binary that is said to be it.
+//! there, and all that comes out is held against each other, and against a binary that is said to be it. The text of a binary is what
+//! is printed of it.
 //!
 //! Assemblers differ: for instance in how they resolve an inline use of a type when one of the same shape that is not
 //! final comes first. The specification's rule is Transom's own reading.
@@ -108,46 +109,51 @@ const PRINTERS: &[Tool] = &[
     },
 ];
 
-/// Holds a text against what becomes of it, and against a binary if there is one. `folder` is for files of other
-/// programs, which are looked for on the path of the system.
+/// Holds a module against what becomes of it, and against a binary if there is one. The text of a module that is a binary is
+/// what is printed of it. `folder` is for files of other programs, which are looked for on the path of the system.
 ///
 /// # Errors
 ///
-/// The text is malformed.
-pub fn roundtrip(text: &Source, binary: Option<&[u8]>, folder: &Path) -> Result<Vec<Check>> {
-    let own = text.binary()?.into_owned();
+/// The module is malformed.
+pub fn roundtrip(module: &Source, binary: Option<&[u8]>, folder: &Path) -> Result<Vec<Check>> {
+    let own = module.binary()?.into_owned();
+    let (first, text) = match module.is_binary() {
+        true => ("binary", printed(&own)?),
+        false => ("assembled", module.bytes().to_vec()),
+    };
     let mut checks = Vec::new();
-    let reprinted = print::print(&own, &print::Print::default());
-    let again = reprinted.and_then(|text| Ok(Source::new("printed", text).binary()?.into_owned()));
-    checks.push(Check::of(
-        "assembled / printed and assembled again".into(),
-        Ok(own.clone()),
-        again,
-    ));
+    let mut check = |second: &str, made| {
+        let what = format!("{first} / {second}");
+        checks.push(Check::of(what, Ok(own.clone()), made));
+    };
+    check(
+        "printed and assembled again",
+        printed(&own).and_then(|text| assembled("printed", text)),
+    );
     if let Some(binary) = binary {
-        let what = "assembled / the given binary".to_owned();
-        checks.push(Check::of(what, Ok(own.clone()), Ok(binary.to_vec())));
+        check("the given binary", Ok(binary.to_vec()));
     }
-    checks.push(Check::of(
-        "assembled / by the crate wast".into(),
-        Ok(own.clone()),
-        by_wast(text.bytes()),
-    ));
+    check("by the crate wast", by_wast(&text));
     for tool in ASSEMBLERS.iter().filter(|tool| tool.path().is_some()) {
-        let made = tool.convert(folder, ("text.wat", text.bytes()), "made.wasm");
-        checks.push(Check::of(
-            format!("assembled / by {}", tool.name),
-            Ok(own.clone()),
-            made,
-        ));
+        let made = tool.convert(folder, ("text.wat", &text), "made.wasm");
+        check(&format!("by {}", tool.name), made);
     }
     for tool in PRINTERS.iter().filter(|tool| tool.path().is_some()) {
         let printed = tool.convert(folder, ("binary.wasm", &own), "printed.wat");
-        let again = printed.and_then(|text| Ok(Source::new(tool.name, text).binary()?.into_owned()));
-        let what = format!("assembled / printed by {} and assembled again", tool.name);
-        checks.push(Check::of(what, Ok(own.clone()), again));
+        check(
+            &format!("printed by {} and assembled again", tool.name),
+            printed.and_then(|text| assembled(tool.name, text)),
+        );
     }
     Ok(checks)
+}
+
+fn printed(binary: &[u8]) -> Result<Vec<u8>> {
+    print::print(binary, &print::Print::default()).map(String::into_bytes)
+}
+
+fn assembled(name: &str, text: Vec<u8>) -> Result<Vec<u8>> {
+    Ok(Source::new(name, text).binary()?.into_owned())
 }
 
 /// The crate's own reading, without our rule for inline uses of types.
@@ -216,6 +222,20 @@ mod tests {
         let checks = checks(TEXT, None);
         assert!(check(&checks, "printed and assembled again").agrees());
         assert!(check(&checks, "crate wast").agrees());
+    }
+
+    #[test]
+    fn a_binary_is_what_becomes_of_its_text() {
+        let binary = Source::new("test", TEXT).binary().expect("a module").into_owned();
+        let folder = tempfile::tempdir().expect("a folder");
+        let module = Source::new("test.wasm", binary);
+        let checks = roundtrip(&module, None, folder.path()).expect("a module");
+        for what in [
+            "binary / printed and assembled again",
+            "binary / by the crate wast",
+        ] {
+            assert!(check(&checks, what).agrees(), "{checks:?}");
+        }
     }
 
     #[test]
