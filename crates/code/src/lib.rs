@@ -9,7 +9,7 @@ mod shape;
 mod tunables;
 
 pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
-pub use shape::{MachineClass, Shape};
+pub use shape::{MachineClass, RESULT_REGISTERS, Shape};
 pub use tunables::{MemoryStyle, Tunables};
 
 use transom_layout::{VmCounts, VmOffsets};

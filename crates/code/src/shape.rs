@@ -72,7 +72,16 @@ impl MachineClass {
     }
 }
 
+/// Registers of each kind, for integers and for floats, that results are returned in.
+pub const RESULT_REGISTERS: usize = 8;
+
 impl Shape {
+    /// Whether a function stores its results to memory: they do not fit in registers.
+    pub fn results_in_memory(&self) -> bool {
+        let ints = self.results.iter().filter(|class| class.is_int()).count();
+        ints > RESULT_REGISTERS || self.results.len() - ints > RESULT_REGISTERS
+    }
+
     /// The shape of functions of a type.
     pub fn of(registry: &TypeRegistry, ty: &FuncType) -> Shape {
         let classes = |types: &[ValType]| types.iter().map(|&ty| MachineClass::of(registry, ty)).collect();

@@ -10,9 +10,6 @@ use cranelift_codegen::isa::CallConv;
 use transom_code::{MachineClass, Shape};
 use transom_layout::object::FieldClass;
 
-/// Registers that the `Tail` convention has for results of each kind.
-const RESULT_REGISTERS: usize = 8;
-
 /// The Cranelift type of a machine class.
 pub fn clif_type(class: MachineClass) -> ir::Type {
     match class {
@@ -29,17 +26,11 @@ pub fn field_type(class: FieldClass) -> ir::Type {
     clif_type(MachineClass::of_class(class))
 }
 
-/// Whether a function stores its results to memory.
-pub fn results_in_memory(shape: &Shape) -> bool {
-    let ints = shape.results.iter().filter(|class| class.is_int()).count();
-    ints > RESULT_REGISTERS || shape.results.len() - ints > RESULT_REGISTERS
-}
-
 /// The signature of WebAssembly functions of a shape.
 pub fn wasm_signature(shape: &Shape) -> Signature {
     let mut signature = Signature::new(CallConv::Tail);
     signature.params.push(AbiParam::new(types::I64));
-    let in_memory = results_in_memory(shape);
+    let in_memory = shape.results_in_memory();
     if in_memory {
         signature.params.push(AbiParam::new(types::I64));
     }

@@ -27,7 +27,7 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
         unreachable!("the signature above has four parameters")
     };
     let flags = MemFlagsData::trusted();
-    let in_memory = abi::results_in_memory(shape);
+    let in_memory = shape.results_in_memory();
     let mut args = vec![code, context];
     args.extend(in_memory.then_some(values));
     for (index, &class) in shape.params.iter().enumerate() {
@@ -99,7 +99,7 @@ pub fn leave(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
     builder.switch_to_block(entry);
     let params = builder.block_params(entry).to_vec();
     let context = params[0];
-    let in_memory = abi::results_in_memory(shape);
+    let in_memory = shape.results_in_memory();
     let flags = MemFlagsData::trusted();
 
     let store = builder

@@ -135,7 +135,7 @@ impl<'a> Translator<'a> {
         builder.switch_to_block(entry);
         builder.seal_block(entry);
         let params = builder.block_params(entry).to_vec();
-        let in_memory = abi::results_in_memory(&shape);
+        let in_memory = shape.results_in_memory();
         let results = unit.value_classes(&ty.results);
         let exit = Frame::function(&mut builder, results);
         let mut translator = Translator {

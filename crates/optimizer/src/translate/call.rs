@@ -213,7 +213,7 @@ impl Translator<'_> {
 
     fn call(&mut self, callee: Callee, ty: TypeIdx) {
         let (signature, shape) = self.env.signature(&mut self.builder, ty);
-        let area = abi::results_in_memory(&shape).then(|| {
+        let area = shape.results_in_memory().then(|| {
             let size = shape.results.len() as u32 * VALUE_SIZE as u32;
             let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 4);
             let slot = self.builder.create_sized_stack_slot(data);

@@ -10,7 +10,6 @@
 
 use super::state::{Frame, Hints, Reading, Result, Translator};
 use super::visitor::Visitor;
-use crate::abi;
 use cranelift_codegen::ir::SourceLoc;
 use transom_code::decide::inlining::{is_small, traps_at_once};
 use transom_code::decide::legacy::LegacyTries;
@@ -206,7 +205,7 @@ impl<'a> Translator<'a> {
             && reading.len() <= MAX_DEPTH
             && reading.iter().filter(|outer| outer.function == function).count() <= MAX_RECURSION
             && unit.module.bytes().len() < INLINED as usize
-            && !abi::results_in_memory(&unit.shape(ty))
+            && !unit.shape(ty).results_in_memory()
             && !traps_at_once(unit.module, function)
     }
 }
