@@ -24,6 +24,7 @@
 mod assertions;
 mod expect;
 mod features;
+mod lines;
 mod messages;
 mod outcome;
 mod runner;

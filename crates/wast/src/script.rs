@@ -5,6 +5,7 @@
 //! the thread that has started it. Threads are known to the script that starts them only, so none can wait for itself.
 
 use crate::assertions;
+use crate::lines::Lines;
 use crate::outcome::{Check, Outcome, Verdict, fail, unexpected, unsupported};
 use crate::session::Session;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,17 +17,18 @@ const THREAD_STACK: usize = 8 << 20;
 
 /// Runs a script to its end. Outcomes are in the order of the text.
 pub(crate) fn run(session: &mut Session, script: Wast<'_>, source: &str) -> Vec<Outcome> {
-    let mut outcomes = run_all(session, script.directives, source);
+    let lines = Lines::of(source);
+    let mut outcomes = run_all(session, script.directives, &lines);
     outcomes.sort_by_key(|outcome| (outcome.line, outcome.column));
     outcomes
 }
 
 /// Runs directives, with the threads that they start.
-fn run_all(session: &mut Session, directives: Vec<WastDirective<'_>>, source: &str) -> Vec<Outcome> {
+fn run_all(session: &mut Session, directives: Vec<WastDirective<'_>>, lines: &Lines) -> Vec<Outcome> {
     std::thread::scope(|scope| {
         let mut script = Script {
             session,
-            source,
+            lines,
             scope,
             threads: Vec::new(),
             outcomes: Vec::new(),
@@ -44,7 +46,7 @@ fn run_all(session: &mut Session, directives: Vec<WastDirective<'_>>, source: &s
 /// A list of directives, as it runs.
 struct Script<'session, 'scope, 'env> {
     session: &'session mut Session,
-    source: &'env str,
+    lines: &'env Lines,
     scope: &'scope Scope<'scope, 'env>,
     /// The threads that were not joined.
     threads: Vec<Thread<'scope, 'env>>,
@@ -61,8 +63,7 @@ struct Thread<'scope, 'env> {
 
 impl<'scope, 'env: 'scope> Script<'_, 'scope, 'env> {
     fn step(&mut self, directive: WastDirective<'env>) {
-        let (line, column) = directive.span().linecol_in(self.source);
-        let (line, column) = (line + 1, column + 1);
+        let (line, column) = self.lines.place(directive.span());
         let kind = kind(&directive);
         let verdict = match catch_unwind(AssertUnwindSafe(|| self.directive(directive))) {
             Ok(Ok(())) => Verdict::Pass,
@@ -120,19 +121,19 @@ impl<'scope, 'env: 'scope> Script<'_, 'scope, 'env> {
     /// `thread`
     fn start(&mut self, thread: WastThread<'env>) -> Check {
         let mut session = self.session.thread(thread.shared_module.map(|id| id.name()))?;
-        let (line, column) = thread.span.linecol_in(self.source);
-        let (source, directives) = (self.source, thread.directives);
+        let (line, column) = self.lines.place(thread.span);
+        let (lines, directives) = (self.lines, thread.directives);
         let name = thread.name.name();
         let handle = Builder::new()
             .name(name.to_owned())
             .stack_size(THREAD_STACK)
-            .spawn_scoped(self.scope, move || run_all(&mut session, directives, source))
+            .spawn_scoped(self.scope, move || run_all(&mut session, directives, lines))
             .map_err(|error| fail("no thread", format!("the system cannot start it: {error}")))?;
         self.threads.push(Thread {
             name,
             handle,
-            line: line + 1,
-            column: column + 1,
+            line,
+            column,
         });
         Ok(())
     }
