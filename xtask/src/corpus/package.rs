@@ -25,6 +25,10 @@ const WHEEL: [&str; 8] = [
     "--disable-pip-version-check",
 ];
 
+/// Has cargo download a crate to its cache, and copies it from there.
+const CRATE: &str = r#"cargo info --quiet "$1@$2" > /dev/null &&
+cp "${CARGO_HOME:-$HOME/.cargo}"/registry/cache/*/"$1-$2.crate" "$3""#;
+
 /// Why a package is not there.
 #[derive(Debug)]
 pub enum Unavailable {
@@ -48,6 +52,7 @@ impl Package {
         let extension = match self.registry {
             Registry::Npm => "tgz",
             Registry::PyPi => "whl",
+            Registry::Crates => "crate",
         };
         format!("{name}-{}.{extension}", self.version)
     }
@@ -68,6 +73,12 @@ impl Package {
                 pip.args(WHEEL).arg(format!("{}=={}", self.name, self.version));
                 pip
             }
+            Registry::Crates => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", CRATE, "sh", &self.name, &self.version]);
+                shell.arg(folder);
+                shell
+            }
         }
     }
 }
@@ -86,7 +97,7 @@ impl Store {
         }
         fs::create_dir_all(&folder).map_err(|error| Unavailable::Absent(error.to_string()))?;
         let mut unpack = match package.registry {
-            Registry::Npm => {
+            Registry::Npm | Registry::Crates => {
                 let mut tar = Command::new("tar");
                 tar.arg("-xzf").arg(&archive).arg("-C").arg(&folder);
                 tar

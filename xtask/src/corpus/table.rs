@@ -43,6 +43,7 @@ pub struct Package {
 pub enum Registry {
     Npm,
     PyPi,
+    Crates,
 }
 
 /// What a WASI program does.
@@ -114,6 +115,7 @@ impl Registry {
         match self {
             Registry::Npm => "npm",
             Registry::PyPi => "PyPI",
+            Registry::Crates => "crates.io",
         }
     }
 }
@@ -129,9 +131,10 @@ impl FromStr for Package {
         let registry = match registry {
             "npm" => Registry::Npm,
             "pypi" => Registry::PyPi,
+            "crates" => Registry::Crates,
             other => {
                 return Err(format!(
-                    "unknown registry `{other}`; known registries are npm, pypi"
+                    "unknown registry `{other}`; known registries are npm, pypi, crates"
                 ));
             }
         };
