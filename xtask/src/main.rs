@@ -1,11 +1,13 @@
 //! The project's tasks: `cargo xtask tidy` checks the project's rules, `cargo xtask engines` installs engines for comparison,
-//! `cargo xtask corpus` runs Transom on modules from registries, and `cargo xtask fuzz` runs fuzz targets.
+//! `cargo xtask corpus` runs Transom on modules from registries, `cargo xtask fuzz` runs fuzz targets, and `cargo xtask package`
+//! makes packages of the command.
 #![forbid(unsafe_code)]
 
 mod cargo;
 mod corpus;
 mod engines;
 mod fuzz;
+mod package;
 mod sanitize;
 mod tidy;
 
@@ -17,6 +19,7 @@ const USAGE: &str = "usage: cargo xtask tidy
        cargo xtask corpus [--only NAME,..] [--offline] [--check]
        cargo xtask fuzz [--only NAME,..] [--seconds N] [--jobs N] [--sanitizer address|thread] [--quick] [--keep]
        cargo xtask sanitize [address] [thread]
+       cargo xtask package [--only NAME,..]
 
   tidy      check crate dependencies, size norms, unsafe code, documents and wording; exit code 1 on any finding
   engines   install engines for comparison into FOLDER [default: `engines` in the target folder]; `--slow` also
@@ -28,7 +31,10 @@ const USAGE: &str = "usage: cargo xtask tidy
             kept corpus and a fixed number of inputs; `--keep` minimises new inputs into the kept corpus; exit
             code 1 if a target fails
   sanitize  run the tests of the parts with unsafe code and threads under AddressSanitizer, ThreadSanitizer or both
-            [default: both]; exit code 1 if a test fails or a sanitizer reports an error";
+            [default: both]; exit code 1 if a test fails or a sanitizer reports an error
+  package   build the stripped command, make a wheel, a Debian package and an npm package of it in the folder `packages`
+            of the target folder, and try each; `--only` selects from wheel, deb, npm; missing tools are installed into
+            the target folder, or the package is skipped with a warning; exit code 1 if a package fails";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,6 +50,7 @@ fn main() -> ExitCode {
         Some("corpus") => corpus::run(root, arguments),
         Some("fuzz") => fuzz::run(root, arguments),
         Some("sanitize") => sanitize::run(root, arguments),
+        Some("package") => package::run(root, arguments),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
