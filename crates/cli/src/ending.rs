@@ -5,6 +5,8 @@ use crate::failure::Failure;
 use crate::report;
 use crate::world::World;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use transom::{Error, Escaped, Store, WasmCoreDump};
 use transom_wasi::I32Exit;
@@ -17,18 +19,23 @@ pub fn failure(store: &Store<World>, error: &Error, args: &Run) -> Failure {
         && !error.is::<I32Exit>()
         && let Some(dump) = WasmCoreDump::new(store, error)
     {
-        let bytes = dump.serialize(store, &args.file().to_string_lossy());
-        let written = write(file, &bytes);
+        let written = write(&dump, store, args, file);
         // Writing to a string can't fail.
         let _ = writeln!(failure.details, "{written}");
     }
     failure
 }
 
-fn write(file: &Path, bytes: &[u8]) -> String {
+fn write(dump: &WasmCoreDump, store: &Store<World>, args: &Run, file: &Path) -> String {
     let name = Escaped(file.display());
-    match std::fs::write(file, bytes) {
+    let written = File::create(file).map_err(Error::from).and_then(|created| {
+        let mut out = BufWriter::new(created);
+        dump.write(store, &args.file().to_string_lossy(), &mut out)?;
+        out.flush()?;
+        Ok(())
+    });
+    match written {
         Ok(()) => format!("core dump: {name}"),
-        Err(error) => format!("cannot write the core dump: {name}: {error}"),
+        Err(error) => format!("cannot write the core dump: {name}: {error:#}"),
     }
 }

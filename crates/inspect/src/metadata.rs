@@ -208,7 +208,7 @@ impl fmt::Display for Metadata {
 /// A line with a value, if there is one.
 fn line(f: &mut fmt::Formatter<'_>, name: &str, value: Option<&str>) -> fmt::Result {
     match value {
-        Some(value) => writeln!(f, "{:<22}{}", format!("{name}:"), Escaped(value)),
+        Some(value) => writeln!(f, "{:<22}{}", format!("{}:", Escaped(name)), Escaped(value)),
         None => Ok(()),
     }
 }

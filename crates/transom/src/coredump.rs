@@ -5,19 +5,20 @@
 
 use crate::store::StoreOpaque;
 use crate::{AsContext, Engine, Error, FrameInfo, Instance, Module, WasmBacktrace};
+use anyhow::{Context, Result};
 use std::collections::HashMap;
+use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
 use transom_vm::raw::bytes;
 use transom_vm::{GlobalId, MemoryId, MemoryInstance};
 use wasm_encoder::{
     AbstractHeapType, ConstExpr, CoreDumpInstancesSection, CoreDumpModulesSection, CoreDumpSection,
-    CoreDumpStackSection, DataSection, GlobalSection, HeapType, Ieee32, Ieee64, MemorySection, RefType,
+    CoreDumpStackSection, Encode, GlobalSection, HeapType, Ieee32, Ieee64, MemorySection, RefType, SectionId,
     ValType,
 };
 
-/// The bytes of memories that are looked at together: those that are all zero are left out. It grows where there would be more
-/// segments than engines accept.
+/// The bytes of memories that are looked at together: those that are all zero are left out.
 const CHUNK: usize = 4096;
 
 /// The most data segments; engines accept 100,000.
@@ -36,7 +37,7 @@ const MAX_SEGMENTS: usize = 50_000;
 /// let error = instance.get_func(&mut store, "f").unwrap().call(&mut store, &[], &mut []).unwrap_err();
 /// let dump = WasmCoreDump::new(&store, &error).expect("the error has a backtrace");
 /// assert_eq!(dump.frames()[0].func_index(), 0);
-/// std::fs::write(std::env::temp_dir().join("example.coredump"), dump.serialize(&store, "example"))?;
+/// std::fs::write(std::env::temp_dir().join("example.coredump"), dump.serialize(&store, "example")?)?;
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -100,10 +101,29 @@ impl WasmCoreDump {
     ///
     /// A frame belongs to the first instance of its function's module.
     ///
+    /// # Errors
+    ///
+    /// What is not zero in memories has more than 4 GiB, the limit of the format.
+    ///
     /// # Panics
     ///
     /// If `store` is another store than that of [`WasmCoreDump::new`].
-    pub fn serialize(&self, store: impl AsContext, name: &str) -> Vec<u8> {
+    pub fn serialize(&self, store: impl AsContext, name: &str) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write(store, name, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Writes the bytes that [`serialize`](Self::serialize) returns, without keeping them.
+    ///
+    /// # Errors
+    ///
+    /// As of `serialize`, or `out` cannot be written.
+    ///
+    /// # Panics
+    ///
+    /// As of `serialize`.
+    pub fn write(&self, store: impl AsContext, name: &str, out: &mut impl Write) -> Result<()> {
         let store = store.as_context();
         let vm = store.0.vm();
         let mut modules = CoreDumpModulesSection::new();
@@ -125,8 +145,10 @@ impl WasmCoreDump {
         module.section(&contents.memory_section(vm));
         module.section(&contents.global_section(store.0.engine(), vm));
         module.section(&instances).section(&self.stack());
-        module.section(&contents.data_section(vm));
-        module.finish()
+        let data = contents.data(vm)?;
+        out.write_all(module.as_slice())?;
+        data.write(out)?;
+        Ok(())
     }
 
     fn stack(&self) -> CoreDumpStackSection {
@@ -203,48 +225,112 @@ impl Contents {
         section
     }
 
-    fn data_section(&self, vm: &transom_vm::Store) -> DataSection {
-        let mut section = DataSection::new();
+    /// What is in the memories.
+    fn data<'a>(&self, vm: &'a transom_vm::Store) -> Result<Data<'a>> {
+        let mut segments = Vec::new();
+        let mut size = 0;
         for (index, memory, range) in self.filled(vm, MAX_SEGMENTS) {
             let offset = match memory.ty().index64 {
                 true => ConstExpr::i64_const(range.start as i64),
                 false => ConstExpr::i32_const(range.start as u32 as i32),
             };
-            let mut bytes = vec![0; range.len()];
-            let _inside = bytes::copy_from(memory.place(), range.start as u64, &mut bytes);
-            section.active(index as u32, &offset, bytes);
+            // An active segment of a memory that is named.
+            let mut header = vec![2];
+            index.encode(&mut header);
+            offset.encode(&mut header);
+            // That it fits is checked with the sum.
+            (range.len() as u32).encode(&mut header);
+            size += header.len() + range.len();
+            segments.push((header, memory, range));
         }
-        section
+        let mut count = Vec::new();
+        segments.len().encode(&mut count);
+        let section = u32::try_from(size + count.len()).ok();
+        let section = section.with_context(|| {
+            format!("memories contain {size} bytes that are not zero, and a core dump has at most 4 GiB")
+        })?;
+        let mut header = vec![SectionId::Data.into()];
+        section.encode(&mut header);
+        header.extend(count);
+        Ok(Data { header, segments })
     }
 
-    /// The ranges of memories that are not all zero, at most so many.
+    /// The ranges of memories that are not all zero, at most so many, but one for each memory. Where there are more, the smallest
+    /// gaps between them are closed.
     fn filled<'a>(
         &self,
         vm: &'a transom_vm::Store,
         most: usize,
-    ) -> Vec<(usize, &'a MemoryInstance, Range<usize>)> {
-        let mut chunk = CHUNK;
-        loop {
-            let mut found = Vec::new();
-            for (index, &id) in self.memories.iter().enumerate() {
-                let memory = vm.memory(id);
-                let ranges = filled_ranges(memory, chunk).into_iter();
-                found.extend(ranges.map(|range| (index, memory, range)));
-            }
-            if found.len() <= most.max(self.memories.len()) {
-                return found;
-            }
-            chunk *= 2;
+    ) -> Vec<(u32, &'a MemoryInstance, Range<usize>)> {
+        let mut found: Vec<(u32, &MemoryInstance, Range<usize>)> = Vec::new();
+        for (index, &id) in self.memories.iter().enumerate() {
+            let memory = vm.memory(id);
+            let ranges = filled_ranges(memory).into_iter();
+            found.extend(ranges.map(|range| (index as u32, memory, range)));
         }
+        let gap = |pair: &[(u32, &MemoryInstance, Range<usize>)]| {
+            let [(first, _, before), (second, _, after)] = pair else {
+                return usize::MAX;
+            };
+            if first == second {
+                after.start - before.end
+            } else {
+                usize::MAX
+            }
+        };
+        let mut gaps: Vec<usize> = found.windows(2).map(gap).collect();
+        let Some(excess) = found.len().checked_sub(most).filter(|&excess| excess > 0) else {
+            return found;
+        };
+        gaps.sort_unstable();
+        let largest = gaps.get(excess - 1).or(gaps.last()).copied().unwrap_or(0);
+        // Of gaps that are as large as the largest one to close, only so many.
+        let mut as_large = excess - gaps.partition_point(|&gap| gap < largest).min(excess);
+        found.dedup_by(|after, before| {
+            let gap = after.2.start.wrapping_sub(before.2.end);
+            let mut closes = after.0 == before.0 && gap <= largest;
+            if closes && gap == largest {
+                closes = as_large > 0;
+                as_large = as_large.saturating_sub(1);
+            }
+            if closes {
+                before.2.end = after.2.end;
+            }
+            closes
+        });
+        found
+    }
+}
+
+/// The data section of a dump.
+struct Data<'a> {
+    header: Vec<u8>,
+    /// Each with its header.
+    segments: Vec<(Vec<u8>, &'a MemoryInstance, Range<usize>)>,
+}
+
+impl Data<'_> {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&self.header)?;
+        let mut buffer = vec![0; 16 * CHUNK];
+        for (header, memory, range) in &self.segments {
+            out.write_all(header)?;
+            for start in range.clone().step_by(buffer.len()) {
+                let part = &mut buffer[..(range.end - start).min(16 * CHUNK)];
+                let _inside = bytes::copy_from(memory.place(), start as u64, part);
+                out.write_all(part)?;
+            }
+        }
+        Ok(())
     }
 }
 
 /// The ranges of a memory, made of whole chunks, that are not all zero.
-fn filled_ranges(memory: &MemoryInstance, chunk: usize) -> Vec<Range<usize>> {
+fn filled_ranges(memory: &MemoryInstance) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    let mut buffer = vec![0; chunk];
-    for start in (0..memory.len()).step_by(chunk) {
-        let end = memory.len().min(start + chunk);
+    let mut buffer = [0; CHUNK];
+    for start in (0..memory.len()).step_by(CHUNK) {
+        let end = memory.len().min(start + CHUNK);
         let part = &mut buffer[..end - start];
         let _inside = bytes::copy_from(memory.place(), start as u64, part);
         if part.iter().all(|&byte| byte == 0) {

@@ -37,6 +37,9 @@ pub fn decode(content: BinaryReader<'_>, names: &Names<'_>, rows: &mut Rows) -> 
 fn segments(list: SegmentMap<'_>, rows: &mut Rows) -> Result<()> {
     for (index, segment) in list.into_iter_with_offsets().enumerate() {
         let (offset, segment) = segment?;
+        if rows.is_full() {
+            return Ok(());
+        }
         let text = format!(
             "segment {index}: {}, alignment 2^{}{}",
             Quoted(segment.name),
@@ -51,6 +54,9 @@ fn segments(list: SegmentMap<'_>, rows: &mut Rows) -> Result<()> {
 fn init_functions(list: InitFuncMap<'_>, names: &Names<'_>, rows: &mut Rows) -> Result<()> {
     for function in list.into_iter_with_offsets() {
         let (offset, function) = function?;
+        if rows.is_full() {
+            return Ok(());
+        }
         let symbol = names.symbol(function.symbol_index);
         let text = format!(
             "init function: symbol {}{}, priority {}",
@@ -66,9 +72,15 @@ fn init_functions(list: InitFuncMap<'_>, names: &Names<'_>, rows: &mut Rows) -> 
 fn comdats(list: ComdatMap<'_>, rows: &mut Rows) -> Result<()> {
     for (index, comdat) in list.into_iter_with_offsets().enumerate() {
         let (offset, comdat) = comdat?;
+        if rows.is_full() {
+            return Ok(());
+        }
         rows.push(offset, format_args!("comdat {index}: {}", Quoted(comdat.name)));
         for member in comdat.symbols.into_iter_with_offsets() {
             let (offset, member) = member?;
+            if rows.is_full() {
+                return Ok(());
+            }
             let kind = match member.kind {
                 ComdatSymbolKind::Data => "segment",
                 ComdatSymbolKind::Func => "function",
@@ -89,6 +101,9 @@ fn comdats(list: ComdatMap<'_>, rows: &mut Rows) -> Result<()> {
 fn symbols(list: SymbolInfoMap<'_>, names: &Names<'_>, rows: &mut Rows) -> Result<()> {
     for (index, symbol) in list.into_iter_with_offsets().enumerate() {
         let (offset, symbol) = symbol?;
+        if rows.is_full() {
+            return Ok(());
+        }
         let name = Named(names.of(&symbol));
         let (what, flags) = match symbol {
             SymbolInfo::Func { flags, index, .. } => (format!("function {index}{name}"), flags),

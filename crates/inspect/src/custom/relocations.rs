@@ -21,6 +21,9 @@ pub fn decode(content: BinaryReader<'_>, names: &Names<'_>, rows: &mut Rows) -> 
     let base = target.and_then(|section| names.content_start(section));
     for entry in reader.entries().into_iter_with_offsets() {
         let (offset, entry) = entry?;
+        if rows.is_full() {
+            break;
+        }
         rows.push(offset, relocation(&entry, base, names));
     }
     Ok(())

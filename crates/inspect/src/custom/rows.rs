@@ -49,7 +49,8 @@ impl Rows {
         }
     }
 
-    /// Whether there was no room for a line. Later ones are missing, too.
+    /// Whether there was no room for a line. Later ones are missing, too, so a loop that makes lines ends then: lines that are made in
+    /// vain would take time in proportion to their number times the length of a name.
     pub fn is_full(&self) -> bool {
         self.full
     }

@@ -250,3 +250,24 @@ fn lines_are_bounded() {
     decode(&mut rows, Known::Producers, (&binary, section), &Names::default());
     assert_eq!((rows.take().len(), rows.is_full()), (1, true));
 }
+
+/// A long name that many lines repeat is written as often as there is room, and lines behind that are not even made.
+#[test]
+fn long_names_end_the_text() {
+    let long = "n".repeat(1 << 20);
+    let mut symbols = vec![1, 1, 0x10];
+    symbols.extend(name(&long));
+    let mut code = vec![3];
+    100_000_u32.encode(&mut code);
+    for _ in 0..100_000 {
+        code.extend([4, 5, 0, 0]);
+    }
+    let parts = [vec![2], subsection(8, &symbols)];
+    let binary = module(&[("linking", parts.concat()), ("reloc.CODE", code)]);
+    let all = sections(&binary).expect("well-formed");
+    let names = Names::read(&binary, &all);
+    let mut rows = Rows::new(10 << 20);
+    decode(&mut rows, Known::Relocations, (&binary, &all[5]), &names);
+    assert!(rows.is_full());
+    assert_eq!(rows.take().len(), 10);
+}

@@ -124,3 +124,15 @@ fn a_malformed_module_is_an_error() {
     binary.pop();
     assert!(metadata(&binary).is_err());
 }
+
+#[test]
+fn names_of_sections_cannot_forge_lines() {
+    let mut module = Module::new();
+    module.section(&CustomSection {
+        name: ".debug_x\nlicenses: MIT".into(),
+        data: (&[] as &[u8]).into(),
+    });
+    let text = metadata(&module.finish()).unwrap().to_string();
+    assert!(text.contains(r"  .debug_x\nlicenses: MIT:"), "{text}");
+    assert_eq!(text.lines().count(), 2, "{text}");
+}
