@@ -98,6 +98,7 @@ fn dump(bytes: &[u8]) {
         }
     }
     let all = Objdump {
+        relocations: true,
         headers: true,
         details: true,
         disassemble: true,
