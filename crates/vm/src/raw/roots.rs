@@ -1,11 +1,11 @@
 //! The places outside the heap that hold references to its objects: frames of compiled code, and what the store
 //! owns.
 
+use super::frame_code::FrameCode;
 use super::frames::{Stretch, outer_stretches};
 use super::place::Place;
 use super::store_core::StoreCore;
-use std::sync::Arc;
-use transom_codespace::{CodeObject, LiveSlots};
+use transom_codespace::LiveSlots;
 use transom_layout::{VmGlobal, VmTable};
 
 /// The slots of all compiled frames that hold references to objects.
@@ -20,7 +20,7 @@ unsafe impl Sync for FrameSlots {}
 /// Calls whose stack maps were looked up already. Deep stacks are mostly recursion.
 struct Known {
     calls: [KnownCall; Known::LEN],
-    objects: Vec<Arc<CodeObject>>,
+    code: FrameCode,
 }
 
 /// The slots of the frame to which a call returns at `pc`, which the code object at position `object` describes.
@@ -37,7 +37,7 @@ impl Known {
     fn new() -> Known {
         Known {
             calls: [KnownCall::default(); Known::LEN],
-            objects: Vec::new(),
+            code: FrameCode::default(),
         }
     }
 
@@ -45,18 +45,12 @@ impl Known {
     fn distances(&mut self, pc: usize) -> [&[u32]; 2] {
         let entry = (pc ^ pc >> 6) % Known::LEN;
         if self.calls[entry].pc != pc {
-            let object = match self.objects.iter().position(|object| object.contains(pc)) {
-                Some(index) => Some(index),
-                None => transom_codespace::lookup(pc - 1).map(|object| {
-                    self.objects.push(object);
-                    self.objects.len() - 1
-                }),
-            };
-            let slots = object.map_or(LiveSlots::default(), |index| self.objects[index].live_slots(pc));
+            let object = self.code.of_frame(pc);
+            let slots = object.map_or(LiveSlots::default(), |index| self.code[index].live_slots(pc));
             self.calls[entry] = KnownCall { pc, object, slots };
         }
         let KnownCall { object, slots, .. } = self.calls[entry];
-        object.map_or([&[]; 2], |index| self.objects[index].distances(slots))
+        object.map_or([&[]; 2], |index| self.code[index].distances(slots))
     }
 }
 
