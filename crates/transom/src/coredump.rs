@@ -7,6 +7,7 @@ use crate::store::StoreOpaque;
 use crate::{AsContext, Engine, Error, FrameInfo, Instance, Module, WasmBacktrace};
 use anyhow::{Context, Result};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -99,7 +100,7 @@ impl WasmCoreDump {
     /// The dump as the bytes of a module; `name` is what is told to be the program. Memories and globals have the contents that they
     /// have now. Parts of memories that are zero are left out. Locals and operands are not known, and references are null.
     ///
-    /// A frame belongs to the first instance of its function's module.
+    /// A frame belongs to the first instance of its function's module. Frames of another store are left out.
     ///
     /// # Errors
     ///
@@ -134,9 +135,9 @@ impl WasmCoreDump {
         let mut instances = CoreDumpInstancesSection::new();
         for (instance, &module) in self.instances.iter().zip(&self.modules_of_instances) {
             let instance = vm.instance(instance.id(vm));
-            let memories = instance.memories().iter().map(|&id| contents.memory(id));
+            let memories = instance.memories().iter().map(|&id| contents.memories.index(id));
             let memories: Vec<u32> = memories.collect();
-            let globals = instance.globals().iter().map(|&id| contents.global(id));
+            let globals = instance.globals().iter().map(|&id| contents.globals.index(id));
             let globals: Vec<u32> = globals.collect();
             instances.instance(module, memories, globals);
         }
@@ -160,8 +161,10 @@ impl WasmCoreDump {
             modules.position(|&index| index as usize == module)
         };
         for frame in &self.frames {
-            // An instance stays in its store even if it could not begin.
-            let instance = instance_of(frame).expect("a running function has an instance");
+            // An instance stays in its store even if it could not begin. A host function may have entered another store, though.
+            let Some(instance) = instance_of(frame) else {
+                continue;
+            };
             // Offsets fit: no body has 4 GiB.
             let offset = frame.func_offset().unwrap_or(0) as u32;
             stack.frame(instance as u32, frame.func_index(), offset, [], []);
@@ -170,33 +173,42 @@ impl WasmCoreDump {
     }
 }
 
-/// The memories and globals of a dump, in the order of their indices.
+/// The memories and globals of a dump.
 #[derive(Default)]
 struct Contents {
-    memories: Vec<MemoryId>,
-    globals: Vec<GlobalId>,
-    memory_indices: HashMap<MemoryId, u32>,
-    global_indices: HashMap<GlobalId, u32>,
+    memories: Indexed<MemoryId>,
+    globals: Indexed<GlobalId>,
+}
+
+/// Things in the order of their indices, each once.
+struct Indexed<T> {
+    items: Vec<T>,
+    indices: HashMap<T, u32>,
+}
+
+impl<T> Default for Indexed<T> {
+    fn default() -> Indexed<T> {
+        Indexed {
+            items: Vec::new(),
+            indices: HashMap::new(),
+        }
+    }
+}
+
+impl<T: Copy + Eq + Hash> Indexed<T> {
+    /// The index of a thing, which gets one if it has none.
+    fn index(&mut self, item: T) -> u32 {
+        *self.indices.entry(item).or_insert_with(|| {
+            self.items.push(item);
+            self.items.len() as u32 - 1
+        })
+    }
 }
 
 impl Contents {
-    fn memory(&mut self, id: MemoryId) -> u32 {
-        *self.memory_indices.entry(id).or_insert_with(|| {
-            self.memories.push(id);
-            self.memories.len() as u32 - 1
-        })
-    }
-
-    fn global(&mut self, id: GlobalId) -> u32 {
-        *self.global_indices.entry(id).or_insert_with(|| {
-            self.globals.push(id);
-            self.globals.len() as u32 - 1
-        })
-    }
-
     fn memory_section(&self, vm: &transom_vm::Store) -> MemorySection {
         let mut section = MemorySection::new();
-        for &id in &self.memories {
+        for &id in &self.memories.items {
             let memory = vm.memory(id);
             let ty = memory.ty();
             section.memory(wasm_encoder::MemoryType {
@@ -212,7 +224,7 @@ impl Contents {
 
     fn global_section(&self, engine: &Engine, vm: &transom_vm::Store) -> GlobalSection {
         let mut section = GlobalSection::new();
-        for &id in &self.globals {
+        for &id in &self.globals.items {
             let ty = vm.global(id).ty();
             let (val_type, value) = value(engine, ty.value, vm.global_value(id).bits());
             let ty = wasm_encoder::GlobalType {
@@ -263,7 +275,7 @@ impl Contents {
         most: usize,
     ) -> Vec<(u32, &'a MemoryInstance, Range<usize>)> {
         let mut found: Vec<(u32, &MemoryInstance, Range<usize>)> = Vec::new();
-        for (index, &id) in self.memories.iter().enumerate() {
+        for (index, &id) in self.memories.items.iter().enumerate() {
             let memory = vm.memory(id);
             let ranges = filled_ranges(memory).into_iter();
             found.extend(ranges.map(|range| (index as u32, memory, range)));

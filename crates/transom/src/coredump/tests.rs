@@ -163,7 +163,7 @@ fn memories_with_many_gaps_have_fewer_larger_segments() {
     let store = store.as_context();
     let vm = store.0.vm();
     let mut contents = Contents::default();
-    contents.memory(id);
+    contents.memories.index(id);
     for (most, count) in [(25, 24), (24, 24), (23, 23), (2, 2), (1, 1), (0, 1)] {
         let filled = contents.filled(vm, most);
         assert_eq!(filled.len(), count, "{most}");
@@ -172,4 +172,16 @@ fn memories_with_many_gaps_have_fewer_larger_segments() {
             assert!(filled.iter().any(|(_, _, range)| range.contains(&address)));
         }
     }
+}
+
+#[test]
+fn frames_of_another_store_are_left_out() {
+    let (_, _, error) = ended();
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let module = Module::new(&engine, "(module $other)").unwrap();
+    Instance::new(&mut store, &module, &[]).unwrap();
+    let dump = WasmCoreDump::new(&store, &error).unwrap();
+    let read = read(&dump.serialize(&store, "").unwrap());
+    assert_eq!((read.modules, read.frames.len()), (vec!["other".to_owned()], 0));
 }
