@@ -85,6 +85,14 @@ pub struct CompiledFunction {
 /// [`InlinedPosition`] whose position it exceeds this number by.
 pub const INLINED: u32 = 1 << 31;
 
+/// The index of the [`InlinedPosition`] that a location stands for, if it stands for one.
+pub fn inlined_position(location: u32) -> Option<usize> {
+    match location {
+        u32::MAX => None,
+        _ => location.checked_sub(INLINED).map(|index| index as usize),
+    }
+}
+
 /// An instruction of a function that was translated in place of a call of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct InlinedPosition {

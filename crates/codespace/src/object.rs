@@ -9,7 +9,7 @@ use crate::tables::Tables;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use transom_code::{CatchingCall, Clause, CompiledFunction, INLINED};
+use transom_code::{CatchingCall, Clause, CompiledFunction, inlined_position};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
 use transom_sys::CodeMapping;
@@ -249,8 +249,8 @@ impl CodeObject {
         let function = module.func_index(DefinedFuncIdx::from_u32(functions.start + index as u32));
         let mut found = Vec::with_capacity(1);
         let mut location = known;
-        while let Some(number) = location.filter(|&number| number >= INLINED) {
-            let position = self.tables.inlined[(number - INLINED) as usize];
+        while let Some(index) = location.and_then(inlined_position) {
+            let position = self.tables.inlined[index];
             found.push(CodeLocation {
                 module: module.clone(),
                 function: position.function,

@@ -1,7 +1,7 @@
 //! What is known of places in the code of an object: traps, locations, references alive, handlers.
 
 use transom_code::{
-    CatchingCall, Clause, CompiledFunction, INLINED, InlinedPosition, Location, StackMap, TrapSite,
+    CatchingCall, Clause, CompiledFunction, InlinedPosition, Location, StackMap, TrapSite, inlined_position,
 };
 
 /// What is known of places in the code.
@@ -30,10 +30,9 @@ impl Tables {
     pub fn add(&mut self, start: u32, function: &CompiledFunction) {
         self.traps.extend_from_slice(&function.traps);
         let first_inlined = self.inlined.len() as u32;
-        let rebase = |location: u32| match location {
-            u32::MAX => location,
-            INLINED.. => location + first_inlined,
-            _ => location,
+        let rebase = |location: u32| match inlined_position(location) {
+            Some(_) => location + first_inlined,
+            None => location,
         };
         self.locations
             .extend(function.locations.iter().map(|location| Location {

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use transom_code::{CompileError, CompiledFunction, INLINED};
+use transom_code::{CompileError, CompiledFunction, INLINED, inlined_position};
 use transom_module::{FuncIdx, Module};
 use transom_types::Escaped;
 
@@ -185,8 +185,8 @@ fn origin(emitted: &Emitted<'_>, location: u32) -> String {
     if location == u32::MAX {
         return "none".to_owned();
     }
-    let inlined = location.checked_sub(INLINED);
-    let position = inlined.and_then(|position| emitted.compiled.inlined.get(position as usize));
+    let inlined = inlined_position(location);
+    let position = inlined.and_then(|position| emitted.compiled.inlined.get(position));
     match position {
         Some(position) => {
             let function = label(emitted.module, position.function);

@@ -3,7 +3,7 @@
 //! A position in the module is only asked for where a call returns and where an instruction traps. The code generator knows it for
 //! all instructions; for the others it would only take memory.
 
-use transom_code::{CompiledFunction, INLINED, InlinedPosition, Location};
+use transom_code::{CompiledFunction, INLINED, InlinedPosition, Location, inlined_position};
 
 /// Removes the locations that no trap and no call asks for, and the inlined positions that no location needs then. `returns` are
 /// the offsets to which calls return, in ascending order.
@@ -43,7 +43,7 @@ fn keep_needed_positions(function: &mut CompiledFunction) {
     let mut numbers = vec![UNUSED; function.inlined.len()];
     for location in &function.locations {
         let mut next = location.wasm_offset;
-        while let Some(index) = position(next) {
+        while let Some(index) = inlined_position(next) {
             if numbers[index] != UNUSED {
                 break;
             }
@@ -55,7 +55,7 @@ fn keep_needed_positions(function: &mut CompiledFunction) {
     for (number, new) in used.zip(INLINED..) {
         *number = new;
     }
-    let renumbered = |location: u32| position(location).map_or(location, |index| numbers[index]);
+    let renumbered = |location: u32| inlined_position(location).map_or(location, |index| numbers[index]);
     for location in &mut function.locations {
         location.wasm_offset = renumbered(location.wasm_offset);
     }
@@ -69,15 +69,6 @@ fn keep_needed_positions(function: &mut CompiledFunction) {
         .collect();
     kept.shrink_to_fit();
     function.inlined = kept;
-}
-
-/// The index of the inlined position that a location stands for.
-fn position(location: u32) -> Option<usize> {
-    match location {
-        u32::MAX => None,
-        INLINED.. => Some((location - INLINED) as usize),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ fn chain(function: &CompiledFunction, offset: u32) -> Vec<u32> {
     let mut found = Vec::new();
     let mut location = after.checked_sub(1).map(|at| function.locations[at].wasm_offset);
     while let Some(number) = location.filter(|&number| number != u32::MAX) {
-        match position(number) {
+        match inlined_position(number) {
             Some(index) => {
                 found.push(function.inlined[index].wasm_offset);
                 location = Some(function.inlined[index].caller);
@@ -93,7 +93,7 @@ fn what_is_asked_for_stays_and_the_rest_goes() {
         let mut reached = vec![false; positions];
         for location in &function.locations {
             let mut next = location.wasm_offset;
-            while let Some(index) = position(next) {
+            while let Some(index) = inlined_position(next) {
                 reached[index] = true;
                 next = function.inlined[index].caller;
             }
