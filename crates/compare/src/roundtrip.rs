@@ -117,9 +117,13 @@ const PRINTERS: &[Tool] = &[
 /// The module is malformed.
 pub fn roundtrip(module: &Source, binary: Option<&[u8]>, folder: &Path) -> Result<Vec<Check>> {
     let own = module.binary()?.into_owned();
-    let (first, text) = match module.is_binary() {
-        true => ("binary", printed(&own)?),
-        false => ("assembled", module.bytes().to_vec()),
+    let printed = print::print(&own, &print::Print::default()).map(String::into_bytes);
+    let (first, text, printed) = match module.is_binary() {
+        true => {
+            let text = printed?;
+            ("binary", text.clone(), Ok(text))
+        }
+        false => ("assembled", module.bytes().to_vec(), printed),
     };
     let mut checks = Vec::new();
     let mut check = |second: &str, made| {
@@ -128,7 +132,7 @@ pub fn roundtrip(module: &Source, binary: Option<&[u8]>, folder: &Path) -> Resul
     };
     check(
         "printed and assembled again",
-        printed(&own).and_then(|text| assembled("printed", text)),
+        printed.and_then(|text| assembled("printed", text)),
     );
     if let Some(binary) = binary {
         check("the given binary", Ok(binary.to_vec()));
@@ -146,10 +150,6 @@ pub fn roundtrip(module: &Source, binary: Option<&[u8]>, folder: &Path) -> Resul
         );
     }
     Ok(checks)
-}
-
-fn printed(binary: &[u8]) -> Result<Vec<u8>> {
-    print::print(binary, &print::Print::default()).map(String::into_bytes)
 }
 
 fn assembled(name: &str, text: Vec<u8>) -> Result<Vec<u8>> {

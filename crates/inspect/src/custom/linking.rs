@@ -2,6 +2,7 @@
 
 use super::rows::Rows;
 use super::symbols::{Named, Names, Quoted, segment_flags, symbol_flags};
+use std::fmt;
 use wasmparser::{
     BinaryReader, ComdatMap, ComdatSymbolKind, InitFuncMap, Linking, LinkingSectionReader, Result,
     SegmentMap, SymbolInfo, SymbolInfoMap,
@@ -37,16 +38,14 @@ pub fn decode(content: BinaryReader<'_>, names: &Names<'_>, rows: &mut Rows) -> 
 fn segments(list: SegmentMap<'_>, rows: &mut Rows) -> Result<()> {
     for (index, segment) in list.into_iter_with_offsets().enumerate() {
         let (offset, segment) = segment?;
-        if rows.is_full() {
-            return Ok(());
-        }
-        let text = format!(
-            "segment {index}: {}, alignment 2^{}{}",
-            Quoted(segment.name),
-            segment.alignment,
-            segment_flags(segment.flags)
+        let (name, flags) = (Quoted(segment.name), segment_flags(segment.flags));
+        rows.push(
+            offset,
+            format_args!(
+                "segment {index}: {name}, alignment 2^{}{flags}",
+                segment.alignment
+            ),
         );
-        rows.push(offset, text);
     }
     Ok(())
 }
@@ -54,17 +53,13 @@ fn segments(list: SegmentMap<'_>, rows: &mut Rows) -> Result<()> {
 fn init_functions(list: InitFuncMap<'_>, names: &Names<'_>, rows: &mut Rows) -> Result<()> {
     for function in list.into_iter_with_offsets() {
         let (offset, function) = function?;
-        if rows.is_full() {
-            return Ok(());
-        }
         let symbol = names.symbol(function.symbol_index);
-        let text = format!(
-            "init function: symbol {}{}, priority {}",
-            function.symbol_index,
-            Named(symbol.and_then(|symbol| names.of(symbol))),
-            function.priority
+        let name = Named(symbol.and_then(|symbol| names.of(symbol)));
+        let (index, priority) = (function.symbol_index, function.priority);
+        rows.push(
+            offset,
+            format_args!("init function: symbol {index}{name}, priority {priority}"),
         );
-        rows.push(offset, text);
     }
     Ok(())
 }
@@ -72,15 +67,9 @@ fn init_functions(list: InitFuncMap<'_>, names: &Names<'_>, rows: &mut Rows) -> 
 fn comdats(list: ComdatMap<'_>, rows: &mut Rows) -> Result<()> {
     for (index, comdat) in list.into_iter_with_offsets().enumerate() {
         let (offset, comdat) = comdat?;
-        if rows.is_full() {
-            return Ok(());
-        }
         rows.push(offset, format_args!("comdat {index}: {}", Quoted(comdat.name)));
         for member in comdat.symbols.into_iter_with_offsets() {
             let (offset, member) = member?;
-            if rows.is_full() {
-                return Ok(());
-            }
             let kind = match member.kind {
                 ComdatSymbolKind::Data => "segment",
                 ComdatSymbolKind::Func => "function",
@@ -101,30 +90,27 @@ fn comdats(list: ComdatMap<'_>, rows: &mut Rows) -> Result<()> {
 fn symbols(list: SymbolInfoMap<'_>, names: &Names<'_>, rows: &mut Rows) -> Result<()> {
     for (index, symbol) in list.into_iter_with_offsets().enumerate() {
         let (offset, symbol) = symbol?;
-        if rows.is_full() {
-            return Ok(());
-        }
-        let name = Named(names.of(&symbol));
-        let (what, flags) = match symbol {
-            SymbolInfo::Func { flags, index, .. } => (format!("function {index}{name}"), flags),
-            SymbolInfo::Global { flags, index, .. } => (format!("global {index}{name}"), flags),
-            SymbolInfo::Event { flags, index, .. } => (format!("tag {index}{name}"), flags),
-            SymbolInfo::Table { flags, index, .. } => (format!("table {index}{name}"), flags),
-            SymbolInfo::Section { flags, section } => (format!("section {section}{name}"), flags),
-            SymbolInfo::Data { flags, symbol, .. } => {
-                let place = symbol.map_or_else(String::new, |place| {
-                    format!(
-                        ", segment {} offset {:#x} size {}",
-                        place.index, place.offset, place.size
-                    )
-                });
-                (format!("data{name}{place}"), flags)
-            }
-        };
-        rows.push(
-            offset,
-            format_args!("symbol {index}: {what}{}", symbol_flags(flags)),
-        );
+        let text = fmt::from_fn(|f| symbol_text(f, &symbol, Named(names.of(&symbol))));
+        rows.push(offset, format_args!("symbol {index}: {text}"));
     }
     Ok(())
+}
+
+fn symbol_text(f: &mut fmt::Formatter<'_>, symbol: &SymbolInfo<'_>, name: Named<'_>) -> fmt::Result {
+    let flags = match *symbol {
+        SymbolInfo::Func { flags, index, .. } => write!(f, "function {index}{name}").map(|()| flags),
+        SymbolInfo::Global { flags, index, .. } => write!(f, "global {index}{name}").map(|()| flags),
+        SymbolInfo::Event { flags, index, .. } => write!(f, "tag {index}{name}").map(|()| flags),
+        SymbolInfo::Table { flags, index, .. } => write!(f, "table {index}{name}").map(|()| flags),
+        SymbolInfo::Section { flags, section } => write!(f, "section {section}{name}").map(|()| flags),
+        SymbolInfo::Data { flags, symbol, .. } => {
+            write!(f, "data{name}")?;
+            if let Some(place) = symbol {
+                let (index, offset, size) = (place.index, place.offset, place.size);
+                write!(f, ", segment {index} offset {offset:#x} size {size}")?;
+            }
+            Ok(flags)
+        }
+    }?;
+    f.write_str(&symbol_flags(flags))
 }

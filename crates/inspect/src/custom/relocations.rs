@@ -2,6 +2,7 @@
 
 use super::rows::Rows;
 use super::symbols::{Named, Names};
+use std::fmt;
 use wasmparser::{
     BinaryReader, RelocAddendKind, RelocSectionReader, RelocationEntry, RelocationType, Result,
 };
@@ -21,30 +22,32 @@ pub fn decode(content: BinaryReader<'_>, names: &Names<'_>, rows: &mut Rows) -> 
     let base = target.and_then(|section| names.content_start(section));
     for entry in reader.entries().into_iter_with_offsets() {
         let (offset, entry) = entry?;
-        if rows.is_full() {
-            break;
-        }
-        rows.push(offset, relocation(&entry, base, names));
+        rows.push(offset, fmt::from_fn(|f| relocation(f, &entry, base, names)));
     }
     Ok(())
 }
 
-fn relocation(entry: &RelocationEntry, base: Option<u64>, names: &Names<'_>) -> String {
-    let mut text = format!("{:<28} offset {:#x}", type_name(entry.ty), entry.offset);
+fn relocation(
+    f: &mut fmt::Formatter<'_>,
+    entry: &RelocationEntry,
+    base: Option<u64>,
+    names: &Names<'_>,
+) -> fmt::Result {
+    write!(f, "{:<28} offset {:#x}", type_name(entry.ty), entry.offset)?;
     if let Some(base) = base {
-        text += &format!(" (file {:#x})", base + u64::from(entry.offset));
+        write!(f, " (file {:#x})", base + u64::from(entry.offset))?;
     }
-    text += &match entry.ty {
-        RelocationType::TypeIndexLeb => format!(" type {}", entry.index),
+    match entry.ty {
+        RelocationType::TypeIndexLeb => write!(f, " type {}", entry.index)?,
         _ => match names.symbol(entry.index) {
-            Some(symbol) => format!(" symbol {}{}", entry.index, Named(names.of(symbol))),
-            None => format!(" symbol {} (not in the symbol table)", entry.index),
+            Some(symbol) => write!(f, " symbol {}{}", entry.index, Named(names.of(symbol)))?,
+            None => write!(f, " symbol {} (not in the symbol table)", entry.index)?,
         },
-    };
-    if entry.ty.addend_kind() != RelocAddendKind::None {
-        text += &format!(" addend {}", entry.addend);
     }
-    text
+    if entry.ty.addend_kind() != RelocAddendKind::None {
+        write!(f, " addend {}", entry.addend)?;
+    }
+    Ok(())
 }
 
 /// The name of a type of relocations in the conventions of tools.

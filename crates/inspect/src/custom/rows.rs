@@ -31,7 +31,8 @@ impl Rows {
         }
     }
 
-    /// Appends a line, if there is room.
+    /// Appends a line, if there is room. If there is none, the text is not even made: a name that each of many lines repeats
+    /// would take time in proportion to their number times its length.
     pub fn push(&mut self, offset: u64, text: impl Display) {
         if self.full {
             return;
@@ -49,8 +50,7 @@ impl Rows {
         }
     }
 
-    /// Whether there was no room for a line. Later ones are missing, too, so a loop that makes lines ends then: lines that are made in
-    /// vain would take time in proportion to their number times the length of a name.
+    /// Whether there was no room for a line. Later ones are missing, too.
     pub fn is_full(&self) -> bool {
         self.full
     }
