@@ -172,29 +172,6 @@ fn errors_have_their_places() {
     assert_eq!(error("(module)\n (module (func (call $f)))").1, at(2, 22));
 }
 
-/// The folders of the packaged suite.
-const PROPOSALS: [Proposal; 19] = [
-    Proposal::Annotations,
-    Proposal::BulkMemoryOperations,
-    Proposal::CustomPageSizes,
-    Proposal::ExceptionHandling,
-    Proposal::ExtendedConst,
-    Proposal::FunctionReferences,
-    Proposal::GC,
-    Proposal::Memory64,
-    Proposal::MultiMemory,
-    Proposal::MultiValue,
-    Proposal::MutableGlobal,
-    Proposal::NontrappingFloatToIntConversions,
-    Proposal::ReferenceTypes,
-    Proposal::RelaxedSimd,
-    Proposal::SignExtensionOps,
-    Proposal::Simd,
-    Proposal::TailCall,
-    Proposal::Threads,
-    Proposal::WideArithmetic,
-];
-
 /// How many directives a script has, those of threads included, and how many modules are in them.
 fn count(directives: &[WastDirective<'_>]) -> (usize, usize) {
     use WastDirective as D;
@@ -258,7 +235,7 @@ fn check(file: &TestFile<'_>) {
 
 #[test]
 fn the_whole_suite_is_converted() {
-    let files = spec(SpecVersion::V3).chain(PROPOSALS.iter().flat_map(proposal));
+    let files = spec(SpecVersion::V3).chain(Proposal::all().iter().flat_map(proposal));
     let mut scripts = 0;
     for file in files {
         check(&file);
