@@ -13,6 +13,7 @@ mod tests;
 mod wasi;
 
 use crate::cargo::cargo;
+use crate::folders::target_folder;
 use document::Document;
 use package::{Store, Unavailable};
 use std::fs;
@@ -102,8 +103,7 @@ struct Corpus {
 impl Corpus {
     fn new(root: &Path, wanted: Wanted) -> Result<Corpus, String> {
         let text = fs::read_to_string(root.join(TABLE)).map_err(|error| format!("{TABLE}: {error}"))?;
-        let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
-        let target = target.map_or_else(|| root.join("target"), PathBuf::from);
+        let target = target_folder(root);
         let target = std::path::absolute(&target).unwrap_or(target);
         Ok(Corpus {
             root: root.to_owned(),

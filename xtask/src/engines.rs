@@ -9,6 +9,7 @@ mod table;
 mod tests;
 
 use crate::cargo::cargo;
+use crate::folders::target_folder;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -59,9 +60,7 @@ pub fn run(root: &Path, arguments: impl Iterator<Item = String>) -> ExitCode {
 
 /// Below the folder that Cargo builds into, as tests know it.
 fn default_folder(root: &Path) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
-    let target = target.map_or_else(|| root.join("target"), PathBuf::from);
-    target.join("engines")
+    target_folder(root).join("engines")
 }
 
 impl Wanted {

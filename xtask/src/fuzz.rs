@@ -11,6 +11,7 @@ mod target;
 mod tests;
 
 use crate::cargo::{TRIPLE, cargo};
+use crate::folders::{fresh, target_folder};
 use progress::Progress;
 use std::ffi::OsString;
 use std::fs;
@@ -178,8 +179,7 @@ impl Fuzzing {
     /// Where everything goes that is built, one folder for each way to build it.
     fn target_folder(&self) -> PathBuf {
         if self.shares() {
-            let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
-            return target.map_or_else(|| self.root.join("../target"), PathBuf::from);
+            return target_folder(&self.root.join(".."));
         }
         let folder = self.root.join("target");
         self.wanted
@@ -275,8 +275,7 @@ impl Fuzzing {
         if self.wanted.quick {
             // The first folder is where new inputs go; the kept corpus stays as it is, and the next run is the same.
             let new = self.folder("quick", target)?;
-            let emptied = fs::remove_dir_all(&new).and_then(|()| fs::create_dir(&new));
-            emptied.map_err(|error| format!("{}: {error}", new.display()))?;
+            fresh(&new).map_err(|error| format!("{}: {error}", new.display()))?;
             command
                 .arg(new)
                 .arg("-seed=1")
@@ -316,8 +315,7 @@ impl Fuzzing {
         let kept = self.root.join("corpus").join(target.name);
         fs::create_dir_all(&kept).map_err(failed)?;
         let chosen = self.folder("kept", target)?;
-        fs::remove_dir_all(&chosen).map_err(failed)?;
-        fs::create_dir_all(&chosen).map_err(failed)?;
+        fresh(&chosen).map_err(failed)?;
         let mut command = self.command(target, target.keep_len);
         command.arg("-set_cover_merge=1").args([
             &chosen,
@@ -329,8 +327,7 @@ impl Fuzzing {
         if !success {
             return Err(format!("{}: merging failed\n{}", target.name, last.join("\n")));
         }
-        fs::remove_dir_all(&kept).map_err(failed)?;
-        fs::create_dir(&kept).map_err(failed)?;
+        fresh(&kept).map_err(failed)?;
         // Short and long ones in equal parts.
         let mut chosen = files(&chosen)?;
         chosen.sort_by_key(|file| fs::metadata(file).map_or(0, |metadata| metadata.len()));

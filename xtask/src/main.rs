@@ -6,6 +6,7 @@
 mod cargo;
 mod corpus;
 mod engines;
+mod folders;
 mod fuzz;
 mod package;
 mod sanitize;

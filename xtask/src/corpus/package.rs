@@ -4,6 +4,7 @@
 mod tests;
 
 use super::table::{Package, Registry};
+use crate::folders::fresh;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -146,10 +147,7 @@ impl Store {
     fn fetch(&self, package: &Package, path: &Path) -> Result<(), String> {
         let incoming = self.folder.join("incoming");
         let failed = |error: std::io::Error| format!("{}: {error}", incoming.display());
-        if incoming.exists() {
-            fs::remove_dir_all(&incoming).map_err(failed)?;
-        }
-        fs::create_dir_all(&incoming).map_err(failed)?;
+        fresh(&incoming).map_err(failed)?;
         finish(&mut package.download(&incoming))?;
         let downloaded = fs::read_dir(&incoming)
             .map_err(failed)?

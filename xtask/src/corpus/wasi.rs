@@ -8,6 +8,7 @@ mod tests;
 
 use super::package::{Store, Unavailable};
 use super::table::{Package, Task};
+use crate::folders::fresh;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
@@ -106,10 +107,7 @@ impl Engine {
     fn run(&self, program: &Program, work: &Path) -> Result<Outcome, String> {
         let folder = work.join(self.name);
         let failed = |error: io::Error| format!("{}: {}: {error}", self.name, folder.display());
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(failed)?;
-        }
-        fs::create_dir_all(&folder).map_err(failed)?;
+        fresh(&folder).map_err(failed)?;
         let given = files(program.files).unwrap_or_default();
         for (path, bytes) in &given {
             let path = folder.join(path);

@@ -1,5 +1,6 @@
 //! Single steps: commands that must succeed, and folders.
 
+use crate::folders;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -31,15 +32,9 @@ pub fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// An empty folder.
+/// Makes a folder, or empties it.
 pub fn fresh(folder: &Path) -> Result<(), String> {
-    let removed = match folder.exists() {
-        true => fs::remove_dir_all(folder),
-        false => Ok(()),
-    };
-    removed
-        .and_then(|()| fs::create_dir_all(folder))
-        .map_err(|error| format!("cannot create {}: {error}", folder.display()))
+    folders::fresh(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))
 }
 
 pub fn size(file: &Path) -> String {
