@@ -6,16 +6,20 @@
 //! Constants of vectors and floats, and the traps of checks, follow the function's last instruction.
 
 mod constants;
+mod kinds;
 mod labels;
+mod operands;
 mod registers;
 mod sink;
 
+pub use cranelift_assembler_x64::Scale;
 pub use cranelift_assembler_x64::inst;
+pub use kinds::{Alu, Source, Width};
 pub use labels::{Condition, Label};
-pub use registers::{Gpr, Machine, Memory, Xmm};
+pub use registers::{Gpr, Machine, Memory, Xmm, code};
 
 use constants::Constants;
-use cranelift_assembler_x64::{Amode, DeferredTarget};
+use cranelift_assembler_x64::{Amode, AsReg, DeferredTarget};
 use labels::Labels;
 use transom_code::{CompiledFunction, Location, Relocation, TrapSite};
 use transom_module::FuncIdx;
@@ -99,6 +103,88 @@ impl Assembler {
         self.labels.jump_if(condition, label, &mut self.code);
     }
 
+    /// Where a label is, if it is bound.
+    pub fn offset_of(&self, label: Label) -> Option<u32> {
+        self.labels.place(label)
+    }
+
+    /// Emits a jump table: for each label, the distance from the end of its entry, in four bytes.
+    pub fn jump_table(&mut self, labels: impl Iterator<Item = Label>) {
+        for label in labels {
+            self.labels.distance(label, &mut self.code);
+        }
+    }
+
+    /// The address of a label. The flags stay as they are.
+    pub fn address_of(&mut self, to: Gpr, label: Label) {
+        // `lea to, [rip + distance]`.
+        let number = to.enc();
+        let rex = 0x48 | (number >> 3) << 2;
+        self.code.extend_from_slice(&[rex, 0x8d, (number & 7) << 3 | 5]);
+        self.labels.distance(label, &mut self.code);
+    }
+
+    /// Jumps to a function of the module.
+    pub fn jump_to_function(&mut self, function: FuncIdx) {
+        self.code.push(0xe9);
+        self.relocate(function);
+    }
+
+    /// Jumps to the address in a register.
+    pub fn jump_to(&mut self, gpr: Gpr) {
+        self.indirect(gpr, 4);
+    }
+
+    /// Calls the code at an address.
+    pub fn call_at(&mut self, gpr: Gpr) -> u32 {
+        self.indirect(gpr, 2);
+        self.returns()
+    }
+
+    fn indirect(&mut self, gpr: Gpr, extension: u8) {
+        let number = gpr.enc();
+        if number > 7 {
+            self.code.push(0x41);
+        }
+        self.code
+            .extend_from_slice(&[0xff, 0xc0 | extension << 3 | number & 7]);
+    }
+
+    /// Calls the code whose address is in memory.
+    pub fn call_through(&mut self, place: Memory) -> u32 {
+        op!(self, callq_m, place);
+        self.returns()
+    }
+
+    /// Orders all accesses to memory before with those behind.
+    pub fn fence(&mut self) {
+        // `mfence`.
+        self.code.extend_from_slice(&[0x0f, 0xae, 0xf0]);
+    }
+
+    /// Takes the frame from the stack.
+    pub fn leave(&mut self) {
+        self.code.push(0xc9);
+    }
+
+    /// Returns, and removes arguments of so many bytes.
+    pub fn ret(&mut self, bytes: u32) {
+        match bytes {
+            0 => self.code.push(0xc3),
+            _ => {
+                self.code.push(0xc2);
+                // No function has so many parameters that their bytes do not fit.
+                self.code.extend_from_slice(&(bytes as u16).to_le_bytes());
+            }
+        }
+    }
+
+    /// Overwrites four bytes of an instruction, which end at an offset.
+    pub fn complete(&mut self, end: u32, number: i32) {
+        let field = &mut self.code[end as usize - 4..end as usize];
+        field.copy_from_slice(&number.to_le_bytes());
+    }
+
     /// Traps.
     pub fn trap(&mut self, trap: Trap) {
         self.may_trap(trap);
@@ -127,13 +213,17 @@ impl Assembler {
     /// Calls a function of the module. A caller adds what is alive at the returned offset, to which the call returns.
     pub fn call(&mut self, function: FuncIdx) -> u32 {
         self.code.push(0xe8);
+        self.relocate(function);
+        self.returns()
+    }
+
+    fn relocate(&mut self, function: FuncIdx) {
         self.relocations.push(Relocation {
             offset: self.offset(),
             target: function,
             addend: -4,
         });
         self.code.extend_from_slice(&[0; 4]);
-        self.returns()
     }
 
     /// The offset behind a call that was just emitted, which is told to be the present instruction's.
@@ -163,17 +253,22 @@ impl Assembler {
         }
     }
 
+    /// Emits the traps of all checks so far.
+    pub fn emit_checks(&mut self) {
+        for check in std::mem::take(&mut self.checks) {
+            self.bind(check.label);
+            self.begin(check.origin);
+            self.trap(check.trap);
+        }
+    }
+
     /// The function. `None` if it is too large for offsets of 31 bits.
     ///
     /// # Panics
     ///
     /// If a label has jumps and is not bound.
     pub fn finish(mut self) -> Option<CompiledFunction> {
-        for check in std::mem::take(&mut self.checks) {
-            self.bind(check.label);
-            self.begin(check.origin);
-            self.trap(check.trap);
-        }
+        self.emit_checks();
         assert!(self.labels.are_bound(), "a label has no place");
         self.constants.place(&mut self.code);
         i32::try_from(self.code.len()).ok()?;

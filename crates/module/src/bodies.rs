@@ -24,7 +24,36 @@ pub struct FunctionBody {
     pub range: Range<usize>,
     /// What is in it.
     pub facts: FunctionFacts,
+    /// How often it does what a compiler has to weigh.
+    pub uses: Uses,
 }
+
+/// How often a function does something, as if each loop had [`TURNS`] turns.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Uses {
+    /// Calls, and instructions that may call the runtime.
+    pub calls: u32,
+    /// The locals that are used most, the most used first.
+    pub hot: Box<[HotLocal]>,
+}
+
+/// A local that is used often.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HotLocal {
+    /// Its index.
+    pub local: u32,
+    /// How often its value is read or written.
+    pub weight: u32,
+}
+
+/// The turns that a loop is taken to have, where uses are weighed.
+pub const TURNS: u32 = 8;
+
+/// The loops around an instruction that count for its weight; more make no difference.
+const MAX_LOOPS: u32 = 5;
+
+/// The most locals of a function that are named as used often: machines do not have more registers for them.
+const MAX_HOT: usize = 16;
 
 /// What a compiler may like to know of a body before it reads it.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -52,6 +81,8 @@ pub struct FunctionFacts {
     pub has_simd: bool,
     /// Whether it has atomic instructions.
     pub has_atomics: bool,
+    /// Whether it has instructions on linear memories; those on vectors count.
+    pub has_memory: bool,
 }
 
 impl FunctionFacts {
@@ -68,28 +99,148 @@ impl FunctionFacts {
         self.has_gc |= instruction.class == Class::Object;
         self.has_simd |= instruction.class == Class::Vector;
         self.has_atomics |= instruction.class == Class::Atomic;
+        self.has_memory |= matches!(instruction.class, Class::Memory | Class::Vector | Class::Atomic);
     }
 }
+
+/// How often the locals of a function are used.
+#[derive(Default)]
+struct Weights {
+    /// By index; zero for those that are not touched.
+    locals: Vec<u32>,
+    /// The locals that are used.
+    touched: Vec<u32>,
+    /// For each open block, whether it is a loop.
+    blocks: Vec<bool>,
+    /// How many of them are.
+    loops: u32,
+    /// How often the present instruction is executed.
+    turns: u32,
+    /// Calls, and instructions that may call the runtime.
+    calls: u32,
+}
+
+impl Weights {
+    /// A function begins.
+    fn begin(&mut self) {
+        self.blocks.clear();
+        self.blocks.push(false);
+        (self.loops, self.turns, self.calls) = (0, 1, 0);
+    }
+
+    /// Takes note of an instruction.
+    #[inline(always)]
+    fn note(&mut self, instruction: &Instruction) {
+        match instruction.effect {
+            Effect::Opens => self.blocks.push(false),
+            Effect::Loops => self.enter(true),
+            Effect::Closes => self.leave(),
+            _ => {}
+        }
+        if instruction.runtime != Runtime::Never && instruction.effect != Effect::Loops {
+            self.calls = self.calls.saturating_add(self.turns);
+        }
+    }
+
+    fn enter(&mut self, is_loop: bool) {
+        self.blocks.push(is_loop);
+        self.count(self.loops + 1);
+    }
+
+    fn leave(&mut self) {
+        if self.blocks.pop() == Some(true) {
+            self.count(self.loops - 1);
+        }
+    }
+
+    fn count(&mut self, loops: u32) {
+        self.loops = loops;
+        self.turns = TURNS.pow(loops.min(MAX_LOOPS));
+    }
+
+    /// A local is read or written.
+    #[inline(always)]
+    fn touch(&mut self, local: u32) {
+        let index = local as usize;
+        if index >= self.locals.len() {
+            // Validation allows 50,000 locals, and has yet to see whether this is one.
+            if index >= MAX_LOCALS {
+                return;
+            }
+            self.locals.resize(index + 1, 0);
+        }
+        let weight = &mut self.locals[index];
+        if *weight == 0 {
+            self.touched.push(local);
+        }
+        *weight = weight.saturating_add(self.turns);
+    }
+
+    /// The function has ended.
+    fn end(&mut self) -> Uses {
+        let weigh = |local: u32| HotLocal {
+            local,
+            weight: std::mem::take(&mut self.locals[local as usize]),
+        };
+        let mut hot: Vec<HotLocal> = self.touched.drain(..).map(weigh).collect();
+        // Among equals, the first ones: an order that does not depend on which was met first.
+        let order = |hot: &HotLocal| (std::cmp::Reverse(hot.weight), hot.local);
+        if hot.len() > MAX_HOT {
+            hot.select_nth_unstable_by_key(MAX_HOT, order);
+            hot.truncate(MAX_HOT);
+        }
+        hot.sort_unstable_by_key(order);
+        Uses {
+            calls: self.calls,
+            hot: hot.into_boxed_slice(),
+        }
+    }
+}
+
+/// The most locals that validation allows.
+const MAX_LOCALS: usize = 50_000;
 
 /// Validates an instruction, and takes note of it.
 struct Noting<'f, V> {
     facts: &'f mut FunctionFacts,
+    weights: &'f mut Weights,
     validator: V,
+}
+
+impl<V> Noting<'_, V> {
+    #[inline(always)]
+    fn note(&mut self, instruction: &Instruction) {
+        self.facts.note(instruction);
+        self.weights.note(instruction);
+    }
 }
 
 macro_rules! note {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        $(fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
-            self.facts.note(row::$op);
-            self.validator.$visit($($($arg),*)?)
-        })*
+        $(note!(one $op ($($($arg: $argty),*)?) $visit);)*
+    };
+    (one LocalGet ($arg:ident: $argty:ty) $visit:ident) => { note!(local LocalGet $arg $visit); };
+    (one LocalSet ($arg:ident: $argty:ty) $visit:ident) => { note!(local LocalSet $arg $visit); };
+    (one LocalTee ($arg:ident: $argty:ty) $visit:ident) => { note!(local LocalTee $arg $visit); };
+    (local $op:ident $arg:ident $visit:ident) => {
+        fn $visit(&mut self, $arg: u32) -> Self::Output {
+            self.note(row::$op);
+            self.weights.touch($arg);
+            self.validator.$visit($arg)
+        }
+    };
+    (one $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {
+        fn $visit(&mut self, $($arg: $argty),*) -> Self::Output {
+            self.note(row::$op);
+            self.validator.$visit($($arg),*)
+        }
     };
 }
 
 macro_rules! note_simd {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         $(fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
-            self.facts.note(row::$op);
+            self.note(row::$op);
             let validator = self.validator.simd_visitor();
             validator.expect("validators know vectors").$visit($($($arg),*)?)
         })*
@@ -129,7 +280,7 @@ pub(crate) fn validate(
 ) -> Result<Vec<FunctionBody>, ModuleError> {
     let total: usize = bodies.iter().map(|b| b.body.as_bytes().len()).sum();
     if total < MIN_PARALLEL_BYTES {
-        let mut allocations = FuncValidatorAllocations::default();
+        let mut allocations = Allocations::default();
         return bodies
             .into_iter()
             .map(|body| validate_one(&mut allocations, body, features))
@@ -137,24 +288,35 @@ pub(crate) fn validate(
     }
     let results: Vec<Result<FunctionBody, ModuleError>> = bodies
         .into_par_iter()
-        .map_init(FuncValidatorAllocations::default, |allocations, body| {
+        .map_init(Allocations::default, |allocations, body| {
             validate_one(allocations, body, features)
         })
         .collect();
     results.into_iter().collect()
 }
 
+/// What one validation leaves for the next.
+#[derive(Default)]
+struct Allocations {
+    validator: FuncValidatorAllocations,
+    weights: Weights,
+}
+
 fn validate_one(
-    allocations: &mut FuncValidatorAllocations,
+    allocations: &mut Allocations,
     pending: PendingBody<'_>,
     features: WasmFeatures,
 ) -> Result<FunctionBody, ModuleError> {
-    let mut validator = pending.validator.into_validator(core::mem::take(allocations));
-    let facts = walk(&mut validator, &pending.body, features)?;
-    *allocations = validator.into_allocations();
+    let left = core::mem::take(&mut allocations.validator);
+    let mut validator = pending.validator.into_validator(left);
+    let weights = &mut allocations.weights;
+    let facts = walk(&mut validator, &pending.body, features, weights)?;
+    let uses = weights.end();
+    allocations.validator = validator.into_allocations();
     Ok(FunctionBody {
         range: to_usize(&pending.body.range()),
         facts,
+        uses,
     })
 }
 
@@ -162,7 +324,9 @@ fn walk(
     validator: &mut FuncValidator<ValidatorResources>,
     body: &wasmparser::FunctionBody<'_>,
     features: WasmFeatures,
+    weights: &mut Weights,
 ) -> Result<FunctionFacts, ModuleError> {
+    weights.begin();
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader)?;
     reader.set_features(features);
@@ -174,6 +338,7 @@ fn walk(
         let offset = reader.original_position();
         let mut noting = Noting {
             facts: &mut facts,
+            weights,
             validator: validator.visitor(offset),
         };
         reader.visit_operator(&mut noting)??;

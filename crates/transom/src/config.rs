@@ -1,5 +1,6 @@
 //! The configuration of an engine.
 
+use crate::tiers::Tiers;
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
@@ -89,6 +90,7 @@ pub struct Config {
     pub(crate) backtrace_details: Details,
     pub(crate) emit_clif: Option<PathBuf>,
     pub(crate) emit_filter: Option<EmitFilter>,
+    pub(crate) tiers: Tiers,
 }
 
 macro_rules! features {
@@ -112,6 +114,7 @@ impl Config {
             backtrace_details: WasmBacktraceDetails::Environment.into(),
             emit_clif: None,
             emit_filter: None,
+            tiers: Tiers::default(),
         }
     }
 
@@ -387,6 +390,13 @@ impl Config {
     /// instructions since the last branch, call or end of a block are not counted.
     pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.consume_fuel = enable;
+        self
+    }
+
+    /// Which compiler compiles which function, for tests.
+    #[doc(hidden)]
+    pub fn tiers(&mut self, tiers: Tiers) -> &mut Self {
+        self.tiers = tiers;
         self
     }
 

@@ -1,8 +1,10 @@
 //! The engine: the shared state of stores and modules.
 
 use crate::Config;
+use crate::tiers::Mix;
 use anyhow::{Result, anyhow};
 use std::sync::Arc;
+use transom_baseline::Baseline;
 use transom_optimizer::{Emit, Optimizer};
 use transom_types::TypeRegistry;
 
@@ -32,7 +34,13 @@ impl Engine {
             let filter = config.emit_filter.clone();
             optimizer = optimizer.emit_to(Emit { folder, filter });
         }
-        let vm = transom_vm::Engine::new(registry, Box::new(optimizer), config.options.clone())?;
+        let baseline = Baseline::new(registry.clone(), config.options.tunables.clone());
+        let compiler = Mix {
+            tiers: config.tiers,
+            optimizer,
+            baseline,
+        };
+        let vm = transom_vm::Engine::new(registry, Box::new(compiler), config.options.clone())?;
         Ok(Engine(Arc::new(EngineInner {
             config: config.clone(),
             vm: Arc::new(vm),

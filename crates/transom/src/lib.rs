@@ -58,6 +58,7 @@ mod store;
 mod structref;
 mod table;
 mod tag;
+mod tiers;
 mod trap;
 mod types;
 mod value;
@@ -94,6 +95,8 @@ pub use store::{StoreContext, StoreContextMut, UpdateDeadline};
 pub use structref::StructRefPre;
 pub use table::Table;
 pub use tag::Tag;
+#[doc(hidden)]
+pub use tiers::Tiers;
 pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::{Trap, events};
 pub use transom_types::{Escaped, EscapedLines};

@@ -2,7 +2,7 @@
 //! collections at every allocation, and those that concern the compiler with the register allocator of very large functions.
 #![allow(clippy::unwrap_used)]
 
-use transom::{Config, Engine, RegallocAlgorithm};
+use transom::{Config, Engine, RegallocAlgorithm, Tiers};
 use transom_wast::{Runner, Settings};
 
 fn run(script: &str, configure: impl Fn(&mut Config)) {
@@ -19,6 +19,17 @@ fn run(script: &str, configure: impl Fn(&mut Config)) {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
+/// Runs a script with collections at every allocation, compiled by the baseline compiler and by both in several mixtures.
+fn run_in_tiers(script: &str, configure: impl Fn(&mut Config)) {
+    let mixtures = (0..4).map(Tiers::Mixed);
+    for tiers in [Tiers::Baseline].into_iter().chain(mixtures) {
+        run(script, |config| {
+            configure(config);
+            config.tiers(tiers).gc_zeal(true);
+        });
+    }
+}
+
 #[test]
 fn legacy_exceptions() {
     let script = include_str!("scripts/legacy-exceptions.wast");
@@ -31,6 +42,7 @@ fn legacy_exceptions() {
             .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
             .gc_zeal(true);
     });
+    run_in_tiers(script, |_| {});
 }
 
 #[test]
@@ -42,6 +54,7 @@ fn threads() {
     run(script, |config| {
         config.gc_zeal(true);
     });
+    run_in_tiers(script, |_| {});
 }
 
 #[test]
@@ -53,4 +66,5 @@ fn scripts_of_wasmtime() {
         configure(config);
         config.gc_zeal(true);
     });
+    run_in_tiers(script, configure);
 }

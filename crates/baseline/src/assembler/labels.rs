@@ -92,17 +92,26 @@ impl Labels {
 
     /// A jump with its opcode in the short and in the long form.
     fn emit(&mut self, label: Label, code: &mut Vec<u8>, short: &[u8], long: &[u8]) {
-        match &mut self.0[label.0 as usize] {
+        match self.0[label.0 as usize] {
             Place::Bound(target) => {
-                let distance = i64::from(*target) - (code.len() + short.len() + 1) as i64;
+                let distance = i64::from(target) - (code.len() + short.len() + 1) as i64;
                 if let Ok(distance) = i8::try_from(distance) {
                     code.extend_from_slice(short);
                     code.extend_from_slice(&distance.to_le_bytes());
                 } else {
-                    code.extend_from_slice(long);
-                    let distance = i64::from(*target) - (code.len() + 4) as i64;
-                    code.extend_from_slice(&(distance as i32).to_le_bytes());
+                    self.emit_long(label, code, long);
                 }
+            }
+            Place::Open(_) => self.emit_long(label, code, long),
+        }
+    }
+
+    fn emit_long(&mut self, label: Label, code: &mut Vec<u8>, long: &[u8]) {
+        match &mut self.0[label.0 as usize] {
+            Place::Bound(target) => {
+                code.extend_from_slice(long);
+                let distance = i64::from(*target) - (code.len() + 4) as i64;
+                code.extend_from_slice(&(distance as i32).to_le_bytes());
             }
             Place::Open(last) => {
                 code.extend_from_slice(long);
@@ -111,6 +120,19 @@ impl Labels {
                 *last = field;
             }
         }
+    }
+
+    /// Where a label is, if it is bound.
+    pub fn place(&self, label: Label) -> Option<u32> {
+        match self.0[label.0 as usize] {
+            Place::Bound(offset) => Some(offset),
+            Place::Open(_) => None,
+        }
+    }
+
+    /// Emits four bytes that hold the distance from their end to a label.
+    pub fn distance(&mut self, label: Label, code: &mut Vec<u8>) {
+        self.emit_long(label, code, &[]);
     }
 
     /// Whether no jump leads nowhere.

@@ -1,8 +1,10 @@
 //! The registers of the machine, and operands in memory.
 
 use cranelift_assembler_x64::{
-    Amode, AmodeOffset, AmodeOffsetPlusKnownOffset, AsReg, NonRspGpr, Registers, Scale,
+    Amode, AmodeOffset, AmodeOffsetPlusKnownOffset, AsReg, NonRspGpr, Registers, Scale, TrapCode,
 };
+use std::num::NonZeroU8;
+use transom_ops::Trap;
 
 /// A register for integers and addresses, by its number in instructions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -14,6 +16,11 @@ pub struct Xmm(u8);
 
 /// An operand in memory.
 pub type Memory = Amode<Gpr>;
+
+/// The number that operands carry for a trap.
+pub fn code(trap: Trap) -> TrapCode {
+    TrapCode(NonZeroU8::new(trap as u8).expect("the numbers of traps begin with 1"))
+}
 
 macro_rules! gprs {
     ($($name:ident = $number:literal),*) => {
@@ -41,6 +48,29 @@ impl Gpr {
         }
     }
 
+    /// The operand at a distance from the address in this register; if it faults, that is a trap.
+    pub fn trapping(self, distance: i32, trap: Trap) -> Memory {
+        Amode::ImmReg {
+            base: self,
+            simm32: AmodeOffsetPlusKnownOffset {
+                simm32: AmodeOffset::new(distance),
+                offset: None,
+            },
+            trap: Some(code(trap)),
+        }
+    }
+
+    /// The same at a distance from the sum of the address in this register and an index times its scale.
+    pub fn indexed_trapping(self, index: Gpr, scale: Scale, distance: i32, trap: Trap) -> Memory {
+        Amode::ImmRegRegShift {
+            base: self,
+            index: NonRspGpr::new(index),
+            scale,
+            simm32: AmodeOffset::new(distance),
+            trap: Some(code(trap)),
+        }
+    }
+
     /// The operand at a distance from the sum of the address in this register and an index times its scale.
     ///
     /// # Panics
@@ -58,6 +88,11 @@ impl Gpr {
 }
 
 impl Xmm {
+    /// `xmm0`, which a function returns a float in.
+    pub const FIRST: Xmm = Xmm(0);
+    /// `xmm15`, which holds nothing between two instructions that belong together.
+    pub const SCRATCH: Xmm = Xmm(15);
+
     /// The register with a number below 16.
     ///
     /// # Panics

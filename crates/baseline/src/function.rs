@@ -1,0 +1,214 @@
+//! The emission of a whole function: from its first byte to its tables.
+
+use crate::abi::CALLEE_SAVED;
+use crate::assembler::Assembler;
+use crate::emit::{Result, Visitor};
+use crate::emitter::{Base, Body, Emitter, Flow, Options};
+use crate::homes::Homes;
+use crate::state::{Block, Frame, Handlers, Home, Kind, Pending, Scope, Stack};
+use crate::tables::Tables;
+use crate::unit::Unit;
+use transom_code::decide::legacy::LegacyTries;
+use transom_code::decide::polls::polls_elsewhere;
+use transom_code::{CompileError, CompiledFunction};
+use transom_layout::object::FieldClass;
+use transom_module::wasmparser::{BinaryReaderError, OperatorsReader};
+use transom_module::{DefinedFuncIdx, FunctionFacts};
+
+/// Bytes of machine code for a byte of the body, about.
+const EXPANSION: usize = 8;
+
+/// Compiles a function.
+///
+/// # Errors
+///
+/// The function uses an instruction that the compiler does not have, or its code is too large.
+pub fn compile(unit: &Unit<'_>, function: DefinedFuncIdx) -> Result<CompiledFunction> {
+    let facts = unit.module.bodies[function.index()].facts;
+    let mut options = Options {
+        wide: facts.has_simd,
+        checked: facts.may_leave,
+    };
+    loop {
+        let mut emitter = Emitter::begin(unit, function, options);
+        let code = emitter.emit_function(function, options)?;
+        let again = emitter.again;
+        if again == Options::default() {
+            return Ok(code);
+        }
+        options.wide |= again.wide;
+        options.checked |= again.checked;
+    }
+}
+
+impl<'a> Emitter<'a> {
+    fn begin(unit: &'a Unit<'a>, function: DefinedFuncIdx, options: Options) -> Emitter<'a> {
+        let index = unit.module.func_index(function);
+        let body = &unit.module.bodies[function.index()];
+        let ty = unit.module.functions[index.index()].ty;
+        let mut emitter = Emitter {
+            asm: Assembler::new(body.range.len() * EXPANSION),
+            unit,
+            stack: Stack::default(),
+            registers: Homes::new(Base::None, body.uses.calls).operands(),
+            frame: Frame::new(options.wide),
+            control: Vec::new(),
+            handlers: Handlers::default(),
+            pending: Pending::default(),
+            tables: Tables::default(),
+            flow: Flow {
+                reachable: true,
+                ..Flow::default()
+            },
+            again: Options::default(),
+            body: Body {
+                function: index.as_u32(),
+                ty: unit.function_type(ty.as_u32()),
+                base: Base::None,
+                offset: u32::MAX,
+                fragile: Vec::new(),
+                checked: options.checked,
+            },
+        };
+        emitter.choose_base(&body.facts);
+        emitter
+    }
+
+    /// Decides what the base register holds.
+    fn choose_base(&mut self, facts: &FunctionFacts) {
+        let memory =
+            facts.has_memory && !self.unit.module.memories.is_empty() && self.constant_base(0).is_some();
+        self.body.base = match (facts.has_gc, memory) {
+            (true, _) => Base::Heap,
+            (false, true) => Base::Memory,
+            (false, false) => Base::None,
+        };
+    }
+
+    fn emit_function(&mut self, function: DefinedFuncIdx, options: Options) -> Result<CompiledFunction> {
+        let module = self.unit.module;
+        let facts = module.bodies[function.index()].facts;
+        let reader = module.body(function);
+        if facts.has_legacy_exceptions {
+            let body = reader.get_operators_reader().map_err(malformed)?;
+            self.handlers.legacy = LegacyTries::of(body);
+        }
+        self.asm.begin(u32::MAX);
+        let params = self.body.ty.params.len();
+        self.lay_out_frame(function, &facts)?;
+        let incomplete = self.emit_entry(options.checked);
+        self.emit_parameters();
+        self.zero_locals(params);
+        let label = self.asm.label();
+        self.control.push(Block {
+            kind: Kind::Function,
+            label,
+            height: 0,
+            params: self.unit.no_classes.clone(),
+            results: self.body.ty.results.clone(),
+            exit_reached: false,
+            handlers: Scope::default(),
+        });
+        let operators = reader.get_operators_reader().map_err(malformed)?;
+        self.emit_instructions(operators)?;
+        self.emit_polls();
+        self.emit_failures();
+        self.complete_entry(incomplete);
+        self.finish()
+    }
+
+    /// Gives everything its place in the frame.
+    fn lay_out_frame(&mut self, function: DefinedFuncIdx, facts: &FunctionFacts) -> Result {
+        let mut classes: Vec<FieldClass> = self.body.ty.params.to_vec();
+        let reader = self.unit.module.body(function);
+        for local in reader.get_locals_reader().map_err(malformed)? {
+            let (count, ty) = local.map_err(malformed)?;
+            let class = self.unit.value_class(ty);
+            classes.extend((0..count).map(|_| class));
+        }
+        let uses = &self.unit.module.bodies[function.index()].uses;
+        let mut homes = Homes::new(self.body.base, uses.calls);
+        let mut chosen = vec![None; classes.len()];
+        if !facts.has_exceptions {
+            for hot in &uses.hot {
+                chosen[hot.local as usize] = homes.choose(classes[hot.local as usize], hot.weight);
+            }
+        }
+        self.registers = homes.operands();
+        for gpr in homes.saved {
+            let distance = self.frame.reserve(8);
+            self.frame.saved.push((gpr, distance));
+        }
+        if facts.has_exceptions {
+            self.frame.context = self.frame.reserve(8);
+        }
+        if self.body.ty.signature.results_in_memory {
+            self.frame.result_area = Some(self.frame.reserve(8));
+        }
+        for (index, (class, home)) in classes.into_iter().zip(chosen).enumerate() {
+            self.frame.add_local(class, home);
+            if class == FieldClass::Object {
+                let local = self.frame.locals.last().expect("it was just added");
+                self.tables.frame_slots.push(local.distance);
+            }
+            let kept = home.is_none_or(|home| matches!(home, Home::Gpr(gpr) if CALLEE_SAVED.contains(&gpr)));
+            if !kept {
+                self.body.fragile.push(index as u32);
+            }
+        }
+        Ok(())
+    }
+
+    fn emit_instructions(&mut self, mut operators: OperatorsReader<'a>) -> Result {
+        let module = self.unit.module;
+        self.body.offset = operators.original_position() as u32;
+        self.asm.begin(self.body.offset);
+        self.begin_fuel();
+        while !operators.eof() {
+            let offset = operators.original_position();
+            self.body.offset = offset as u32;
+            self.asm.begin(offset as u32);
+            if !self.flow.reachable {
+                let operator = operators.read().map_err(malformed)?;
+                self.skip(&operator);
+                continue;
+            }
+            let depth = self.control.len();
+            let mut visitor = Visitor {
+                emitter: self,
+                offset,
+            };
+            visitor.visit(&mut operators).map_err(malformed)??;
+            if self.control.len() > depth
+                && matches!(self.control[depth].kind, Kind::Loop)
+                && !polls_elsewhere(module, operators.clone())
+            {
+                self.poll();
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<CompiledFunction> {
+        let mut asm = std::mem::take(&mut self.asm);
+        asm.emit_checks();
+        let tables = std::mem::take(&mut self.tables);
+        let tables = tables.finish(&asm, (self.frame.size(), self.frame.context));
+        let code = asm.finish().ok_or_else(|| CompileError::Limit {
+            function: self.body.function,
+            message: "its machine code is larger than 2 GiB; try: split the function".to_owned(),
+        })?;
+        Ok(CompiledFunction {
+            stack_maps: tables.stack_maps,
+            stack_map_slots: tables.stack_map_slots,
+            frame_slots: tables.frame_slots,
+            catching_calls: tables.catching_calls,
+            clauses: tables.clauses,
+            ..code
+        })
+    }
+}
+
+fn malformed(_: BinaryReaderError) -> CompileError {
+    unreachable!("a valid body was read twice with different outcomes")
+}

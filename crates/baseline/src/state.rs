@@ -1,0 +1,15 @@
+//! What is known while the code of a function is emitted.
+
+mod block;
+mod frame;
+mod handlers;
+mod operand;
+mod pending;
+mod registers;
+
+pub use block::{Block, Classes, Clause, Kind, LegacyTry};
+pub use frame::{Frame, Home, Local, below};
+pub use handlers::{Handler, Handlers, Scope};
+pub use operand::{Place, Popped, Stack};
+pub use pending::{Failure, Pending, PendingFailure, PendingPoll};
+pub use registers::{File, Register, Registers, Set};

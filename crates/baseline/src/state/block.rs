@@ -1,0 +1,72 @@
+//! Control frames: the open blocks.
+
+use crate::assembler::Label;
+use std::rc::Rc;
+use transom_layout::object::FieldClass;
+
+/// The classes of values.
+pub type Classes = Rc<[FieldClass]>;
+
+/// An open block.
+#[derive(Debug)]
+pub struct Block {
+    pub kind: Kind,
+    /// Where branches go: to its end, or to a loop's beginning.
+    pub label: Label,
+    /// Height of the operand stack below the block's parameters.
+    pub height: usize,
+    pub params: Classes,
+    pub results: Classes,
+    /// Whether a branch leads to its end.
+    pub exit_reached: bool,
+    /// The clauses around the instructions of its body.
+    pub handlers: super::Scope,
+}
+
+/// What an open block is.
+#[derive(Debug)]
+pub enum Kind {
+    /// The whole function: branches to its end return.
+    Function,
+    /// A block, or the second arm of an `if`.
+    Block,
+    Loop,
+    /// The second arm of an `if` has not been met; it begins at the label.
+    If(Label),
+    /// A `try_table`, with what its clauses do.
+    Try(Vec<Clause>),
+    /// A `try` of the legacy proposal.
+    Legacy(LegacyTry),
+}
+
+/// A clause of a `try_table`.
+#[derive(Clone, Copy, Debug)]
+pub struct Clause {
+    /// Where its code begins.
+    pub label: Label,
+    /// The tag that it catches; `None` if it catches all.
+    pub tag: Option<u32>,
+    /// Whether it takes the exception along.
+    pub with_reference: bool,
+    /// The block that it branches to.
+    pub depth: u32,
+}
+
+/// A `try` of the legacy proposal.
+#[derive(Default, Debug)]
+pub struct LegacyTry {
+    /// Where the clauses begin that have not been met yet, the next one last.
+    pub clauses: Vec<Label>,
+    /// Whether a clause has begun, which keeps its exception as the operand at the block's height.
+    pub in_clause: bool,
+}
+
+impl Block {
+    /// The classes of what a branch takes along.
+    pub fn branch_classes(&self) -> Classes {
+        match self.kind {
+            Kind::Loop => self.params.clone(),
+            _ => self.results.clone(),
+        }
+    }
+}

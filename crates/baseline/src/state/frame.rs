@@ -1,0 +1,113 @@
+//! The frame of a function: where everything is that lies in it.
+//!
+//! All is addressed from the frame pointer downwards: the registers of the caller, the context, the address of the results, the
+//! locals, the slots of operands. How large the frame is, is known only behind the last instruction, so the two
+//! instructions that say so are completed then.
+
+use crate::assembler::{Gpr, Memory, Xmm};
+use transom_layout::object::FieldClass;
+
+/// The register in which a local is, all the time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Home {
+    Gpr(Gpr),
+    Xmm(Xmm),
+}
+
+/// A local.
+#[derive(Clone, Copy, Debug)]
+pub struct Local {
+    pub class: FieldClass,
+    /// How far its slot is below the frame pointer.
+    pub distance: u32,
+    /// Where it is, if it is not in its slot.
+    pub home: Option<Home>,
+}
+
+/// The frame.
+#[derive(Default, Debug)]
+pub struct Frame {
+    pub locals: Vec<Local>,
+    /// Registers of the caller that this function uses, and how far below the frame pointer they are saved.
+    pub saved: Vec<(Gpr, u32)>,
+    /// How far below the frame pointer the context is, if it is stored.
+    pub context: u32,
+    /// How far below the frame pointer the address of the results is, if they are in memory.
+    pub result_area: Option<u32>,
+    /// Bytes of all that lies above the operands.
+    fixed: u32,
+    /// Bytes of an operand's slot: 16 if there are vectors, or else 8.
+    slot: u32,
+    /// The most operands that had slots.
+    highest: u32,
+    /// The most bytes below the frame that were used for arguments and results.
+    below: u32,
+}
+
+impl Frame {
+    /// A frame in which each operand's slot has 16 bytes, or else 8.
+    pub fn new(wide: bool) -> Frame {
+        Frame {
+            slot: if wide { 16 } else { 8 },
+            ..Frame::default()
+        }
+    }
+
+    /// Whether the slots of operands can hold vectors.
+    pub fn is_wide(&self) -> bool {
+        self.slot == 16
+    }
+
+    /// Makes room above the operands; how far below the frame pointer it begins.
+    pub fn reserve(&mut self, bytes: u32) -> u32 {
+        self.fixed += bytes;
+        self.fixed
+    }
+
+    /// Adds a local.
+    pub fn add_local(&mut self, class: FieldClass, home: Option<Home>) {
+        let distance = self.reserve(class.size().max(8));
+        self.locals.push(Local {
+            class,
+            distance,
+            home,
+        });
+    }
+
+    /// Where a local's slot is.
+    pub fn local_slot(&self, local: &Local) -> Memory {
+        below(local.distance)
+    }
+
+    /// How far below the frame pointer the slot of an operand is.
+    pub fn distance(&mut self, height: u32) -> u32 {
+        self.highest = self.highest.max(height + 1);
+        self.fixed + (height + 1) * self.slot
+    }
+
+    /// Where the slot of an operand is.
+    pub fn operand_slot(&mut self, height: u32) -> Memory {
+        below(self.distance(height))
+    }
+
+    /// Bytes between the frame pointer and the stack pointer.
+    pub fn size(&self) -> u32 {
+        (self.fixed + self.highest * self.slot).next_multiple_of(16)
+    }
+
+    /// So many bytes below the frame are used.
+    pub fn use_below(&mut self, bytes: u32) {
+        self.below = self.below.max(bytes);
+    }
+
+    /// Bytes between the frame pointer and the lowest byte that is used.
+    pub fn reach(&self) -> u32 {
+        self.size() + self.below
+    }
+}
+
+/// The place at a distance below the frame pointer.
+pub fn below(distance: u32) -> Memory {
+    // A frame has far less than 2 GiB: there are at most 50,000 locals and a million operands.
+    Gpr::RBP.at(-(distance as i32))
+}
