@@ -31,6 +31,7 @@ const fn peer(id: &'static str, title: &'static str, kind: Kind) -> Peer {
 /// All engines; the first is Transom.
 pub const PEERS: &[Peer] = &[
     peer("transom", "Transom", Kind::Own),
+    peer("baseline", "Transom, baseline", Kind::Own),
     peer("wasmtime", "Wasmtime", Kind::Crate("transom-bench-wasmtime")),
     peer("winch", "Wasmtime, Winch", Kind::Crate("transom-bench-wasmtime")),
     peer(
@@ -46,6 +47,7 @@ pub const PEERS: &[Peer] = &[
     ),
     peer("wasmi", "wasmi", Kind::Crate("transom-bench-wasmi")),
     peer("v8", "V8 (Node)", Kind::Script("node")),
+    peer("liftoff", "V8, Liftoff", Kind::Script("node")),
     peer("jsc", "JSC (Bun)", Kind::Script("bun")),
     peer("native", "native code", Kind::Native),
 ];
@@ -59,7 +61,8 @@ impl Peer {
     /// The command line that does a job and prints a report, or why there is none.
     pub fn command(&self, job: &Job, world: &World) -> Result<Command, String> {
         let mut command = match (&job.task, &self.kind) {
-            (Task::Command(_), _) | (_, Kind::Own) => own("transom")?,
+            (Task::Command(_), _) => own("transom")?,
+            (_, Kind::Own) => own(self.id)?,
             (Task::Program(program), Kind::Native) => return native(program, world),
             (_, Kind::Native) => own("native")?,
             (_, Kind::Crate(program)) => {
@@ -69,7 +72,7 @@ impl Peer {
             }
             (_, Kind::Script(program)) => {
                 let mut command = Command::new(world.engine(program)?);
-                command.args(flags(program, job)?);
+                command.args(flags((self.id, program), job)?);
                 command
                     .arg(world.sources.join("peers/javascript/runner.mjs"))
                     .arg(self.id);
@@ -108,8 +111,9 @@ fn native(program: &Program, world: &World) -> Result<Command, String> {
 }
 
 /// What makes a JavaScript engine compile as a job says.
-fn flags(program: &str, job: &Job) -> Result<Vec<&'static str>, String> {
+fn flags((peer, program): (&str, &str), job: &Job) -> Result<Vec<&'static str>, String> {
     let tier: &[&str] = match (program, job.tier) {
+        _ if peer == "liftoff" => &["--liftoff-only", "--no-wasm-dynamic-tiering"],
         (_, Tier::Default) => &[],
         ("node", Tier::Optimising) => &[
             "--no-liftoff",

@@ -1,20 +1,19 @@
 //! How Transom is set. What is not named here is as it is by default.
 
-use super::engine::{Config, Engine, OptLevel};
+use super::engine::{Config, Engine, Tiers};
 pub use super::prepared::*;
 pub use super::wasi::run as wasi;
 use anyhow::Result;
 use transom_bench_protocol::{Job, Limits, Tier};
 
 /// The engine for a job.
-pub fn engine(_: &str, job: &Job, limits: Limits) -> Result<Engine> {
+pub fn engine(engine: &str, job: &Job, limits: Limits) -> Result<Engine> {
     let mut config = Config::new();
     config.parallel_compilation(job.threads > 1);
     config.epoch_interruption(limits == Limits::Interruptible);
     config.consume_fuel(limits == Limits::Fuel);
-    if job.tier == Tier::Quickest {
-        // There is no baseline compiler yet: this is what is done first.
-        config.cranelift_opt_level(OptLevel::None);
+    if engine == "baseline" || job.tier == Tier::Quickest {
+        config.tiers(Tiers::Baseline);
     }
     Ok(Engine::new(&config)?)
 }

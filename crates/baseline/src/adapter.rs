@@ -122,7 +122,7 @@ fn saved(index: usize) -> Memory {
     Gpr::RBP.at(-8 * (index as i32 + 1))
 }
 
-fn finish(asm: Assembler) -> CompiledFunction {
+fn finish(mut asm: Assembler) -> CompiledFunction {
     // A value takes a few instructions, and no function type has more than a thousand.
     asm.finish().expect("an adapter is short")
 }

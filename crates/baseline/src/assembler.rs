@@ -68,6 +68,27 @@ impl Assembler {
         }
     }
 
+    /// Makes room for so many bytes.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.code.reserve(bytes);
+    }
+
+    /// How many bytes there is room for.
+    pub fn capacity(&self) -> usize {
+        self.code.capacity()
+    }
+
+    /// Begins with nothing, in the same memory.
+    pub fn clear(&mut self) {
+        self.code.clear();
+        self.labels.clear();
+        self.constants.clear();
+        self.checks.clear();
+        self.traps.clear();
+        self.locations.clear();
+        self.relocations.clear();
+    }
+
     /// The offset of the next instruction.
     pub fn offset(&self) -> u32 {
         // `finish` refuses code that does not fit.
@@ -255,11 +276,13 @@ impl Assembler {
 
     /// Emits the traps of all checks so far.
     pub fn emit_checks(&mut self) {
-        for check in std::mem::take(&mut self.checks) {
+        for index in 0..self.checks.len() {
+            let check = self.checks[index];
             self.bind(check.label);
             self.begin(check.origin);
             self.trap(check.trap);
         }
+        self.checks.clear();
     }
 
     /// The function. `None` if it is too large for offsets of 31 bits.
@@ -267,17 +290,17 @@ impl Assembler {
     /// # Panics
     ///
     /// If a label has jumps and is not bound.
-    pub fn finish(mut self) -> Option<CompiledFunction> {
+    pub fn finish(&mut self) -> Option<CompiledFunction> {
         self.emit_checks();
         assert!(self.labels.are_bound(), "a label has no place");
         self.constants.place(&mut self.code);
         i32::try_from(self.code.len()).ok()?;
         Some(CompiledFunction {
-            code: self.code,
+            code: self.code.clone(),
             alignment: ALIGNMENT,
-            relocations: self.relocations,
-            traps: self.traps,
-            locations: self.locations,
+            relocations: self.relocations.clone(),
+            traps: self.traps.clone(),
+            locations: self.locations.clone(),
             ..CompiledFunction::default()
         })
     }

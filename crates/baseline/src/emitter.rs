@@ -7,7 +7,8 @@ use crate::assembler::{Assembler, Condition, Gpr, Xmm};
 use crate::state::{Block, Frame, Handlers, Pending, Registers, Stack};
 use crate::tables::Tables;
 use crate::unit::{Type, Unit};
-use std::rc::Rc;
+use std::sync::Arc;
+use transom_code::CompileError;
 
 /// Holds the function's context, from its entry to its end.
 pub const CONTEXT: Gpr = Gpr::R14;
@@ -39,9 +40,17 @@ pub struct Emitter<'a> {
     pub pending: Pending,
     pub tables: Tables,
     pub flow: Flow,
+    pub outcome: Outcome,
+    pub body: Body,
+}
+
+/// What keeps the code from being used.
+#[derive(Default, Debug)]
+pub struct Outcome {
     /// How the function has to be emitted, if not as it is.
     pub again: Options,
-    pub body: Body,
+    /// Why it cannot be compiled.
+    pub failed: Option<CompileError>,
 }
 
 /// Where the emission is in the function's control flow.
@@ -61,7 +70,7 @@ pub struct Body {
     /// The function's index.
     pub function: u32,
     /// Its convention.
-    pub ty: Rc<Type>,
+    pub ty: Arc<Type>,
     /// What the base register holds.
     pub base: Base,
     /// The offset of the present instruction in the module's bytes.

@@ -1,12 +1,10 @@
 //! The emission of a whole function: from its first byte to its tables.
 
-use crate::abi::CALLEE_SAVED;
-use crate::assembler::Assembler;
 use crate::emit::{Result, Visitor};
-use crate::emitter::{Base, Body, Emitter, Flow, Options};
+use crate::emitter::{Base, Body, Emitter, Flow, Options, Outcome};
 use crate::homes::Homes;
-use crate::state::{Block, Frame, Handlers, Home, Kind, Pending, Scope, Stack};
-use crate::tables::Tables;
+use crate::scratch::Parts;
+use crate::state::{Block, Handlers, Home, Kind, Scope};
 use crate::unit::Unit;
 use transom_code::decide::legacy::LegacyTries;
 use transom_code::decide::polls::polls_elsewhere;
@@ -23,16 +21,17 @@ const EXPANSION: usize = 8;
 /// # Errors
 ///
 /// The function uses an instruction that the compiler does not have, or its code is too large.
-pub fn compile(unit: &Unit<'_>, function: DefinedFuncIdx) -> Result<CompiledFunction> {
+pub fn compile(unit: &Unit<'_>, parts: &mut Parts, function: DefinedFuncIdx) -> Result<CompiledFunction> {
     let facts = unit.module.bodies[function.index()].facts;
     let mut options = Options {
         wide: facts.has_simd,
         checked: facts.may_leave,
     };
     loop {
-        let mut emitter = Emitter::begin(unit, function, options);
+        let mut emitter = Emitter::begin(unit, std::mem::take(parts), function, options);
         let code = emitter.emit_function(function, options)?;
-        let again = emitter.again;
+        let again = emitter.outcome.again;
+        *parts = emitter.end();
         if again == Options::default() {
             return Ok(code);
         }
@@ -42,25 +41,25 @@ pub fn compile(unit: &Unit<'_>, function: DefinedFuncIdx) -> Result<CompiledFunc
 }
 
 impl<'a> Emitter<'a> {
-    fn begin(unit: &'a Unit<'a>, function: DefinedFuncIdx, options: Options) -> Emitter<'a> {
+    fn begin(unit: &'a Unit<'a>, parts: Parts, function: DefinedFuncIdx, options: Options) -> Emitter<'a> {
         let index = unit.module.func_index(function);
         let body = &unit.module.bodies[function.index()];
         let ty = unit.module.functions[index.index()].ty;
         let mut emitter = Emitter {
-            asm: Assembler::new(body.range.len() * EXPANSION),
+            asm: parts.asm,
             unit,
-            stack: Stack::default(),
+            stack: parts.stack,
             registers: Homes::new(Base::None, body.uses.calls).operands(),
-            frame: Frame::new(options.wide),
-            control: Vec::new(),
+            frame: parts.frame,
+            control: parts.control,
             handlers: Handlers::default(),
-            pending: Pending::default(),
-            tables: Tables::default(),
+            pending: parts.pending,
+            tables: parts.tables,
             flow: Flow {
                 reachable: true,
                 ..Flow::default()
             },
-            again: Options::default(),
+            outcome: Outcome::default(),
             body: Body {
                 function: index.as_u32(),
                 ty: unit.function_type(ty.as_u32()),
@@ -70,8 +69,25 @@ impl<'a> Emitter<'a> {
                 checked: options.checked,
             },
         };
+        emitter.asm.reserve(body.range.len() * EXPANSION);
+        emitter.frame.begin(options.wide);
         emitter.choose_base(&body.facts);
         emitter
+    }
+
+    /// Gives the memory back.
+    fn end(mut self) -> Parts {
+        self.asm.clear();
+        self.stack.truncate(0);
+        self.control.clear();
+        Parts {
+            asm: self.asm,
+            stack: self.stack,
+            frame: self.frame,
+            control: self.control,
+            pending: self.pending,
+            tables: self.tables,
+        }
     }
 
     /// Decides what the base register holds.
@@ -104,7 +120,7 @@ impl<'a> Emitter<'a> {
             kind: Kind::Function,
             label,
             height: 0,
-            params: self.unit.no_classes.clone(),
+            params: self.unit.no_classes(),
             results: self.body.ty.results.clone(),
             exit_reached: false,
             handlers: Scope::default(),
@@ -119,25 +135,32 @@ impl<'a> Emitter<'a> {
 
     /// Gives everything its place in the frame.
     fn lay_out_frame(&mut self, function: DefinedFuncIdx, facts: &FunctionFacts) -> Result {
-        let mut classes: Vec<FieldClass> = self.body.ty.params.to_vec();
+        let ty = self.body.ty.clone();
+        for &class in ty.params.iter() {
+            self.frame.add_local(class);
+        }
         let reader = self.unit.module.body(function);
         for local in reader.get_locals_reader().map_err(malformed)? {
             let (count, ty) = local.map_err(malformed)?;
             let class = self.unit.value_class(ty);
-            classes.extend((0..count).map(|_| class));
+            for _ in 0..count {
+                self.frame.add_local(class);
+            }
         }
         let uses = &self.unit.module.bodies[function.index()].uses;
         let mut homes = Homes::new(self.body.base, uses.calls);
-        let mut chosen = vec![None; classes.len()];
         if !facts.has_exceptions {
             for hot in &uses.hot {
-                chosen[hot.local as usize] = homes.choose(classes[hot.local as usize], hot.weight);
+                let local = &mut self.frame.locals[hot.local as usize];
+                local.home = homes.choose(local.class, hot.weight);
+                if local.home.is_some_and(Home::is_fragile) {
+                    self.body.fragile.push(hot.local);
+                }
             }
         }
         self.registers = homes.operands();
-        for gpr in homes.saved {
-            let distance = self.frame.reserve(8);
-            self.frame.saved.push((gpr, distance));
+        for gpr in homes.saved() {
+            self.frame.save(gpr);
         }
         if facts.has_exceptions {
             self.frame.context = self.frame.reserve(8);
@@ -145,17 +168,15 @@ impl<'a> Emitter<'a> {
         if self.body.ty.signature.results_in_memory {
             self.frame.result_area = Some(self.frame.reserve(8));
         }
-        for (index, (class, home)) in classes.into_iter().zip(chosen).enumerate() {
-            self.frame.add_local(class, home);
-            if class == FieldClass::Object {
-                let local = self.frame.locals.last().expect("it was just added");
-                self.tables.frame_slots.push(local.distance);
-            }
-            let kept = home.is_none_or(|home| matches!(home, Home::Gpr(gpr) if CALLEE_SAVED.contains(&gpr)));
-            if !kept {
-                self.body.fragile.push(index as u32);
-            }
-        }
+        self.frame.place_locals();
+        let objects = self
+            .frame
+            .locals
+            .iter()
+            .filter(|local| local.class == FieldClass::Object);
+        self.tables
+            .frame_slots
+            .extend(objects.map(|local| local.distance));
         Ok(())
     }
 
@@ -174,11 +195,8 @@ impl<'a> Emitter<'a> {
                 continue;
             }
             let depth = self.control.len();
-            let mut visitor = Visitor {
-                emitter: self,
-                offset,
-            };
-            visitor.visit(&mut operators).map_err(malformed)??;
+            let mut visitor = Visitor { emitter: self };
+            visitor.visit(&mut operators).map_err(malformed)?;
             if self.control.len() > depth
                 && matches!(self.control[depth].kind, Kind::Loop)
                 && !polls_elsewhere(module, operators.clone())
@@ -186,26 +204,21 @@ impl<'a> Emitter<'a> {
                 self.poll();
             }
         }
-        Ok(())
+        match self.outcome.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     fn finish(&mut self) -> Result<CompiledFunction> {
-        let mut asm = std::mem::take(&mut self.asm);
-        asm.emit_checks();
-        let tables = std::mem::take(&mut self.tables);
-        let tables = tables.finish(&asm, (self.frame.size(), self.frame.context));
-        let code = asm.finish().ok_or_else(|| CompileError::Limit {
+        self.asm.emit_checks();
+        let frame = (self.frame.size(), self.frame.context);
+        let mut code = self.asm.finish().ok_or_else(|| CompileError::Limit {
             function: self.body.function,
             message: "its machine code is larger than 2 GiB; try: split the function".to_owned(),
         })?;
-        Ok(CompiledFunction {
-            stack_maps: tables.stack_maps,
-            stack_map_slots: tables.stack_map_slots,
-            frame_slots: tables.frame_slots,
-            catching_calls: tables.catching_calls,
-            clauses: tables.clauses,
-            ..code
-        })
+        self.tables.finish(&self.asm, frame, &mut code);
+        Ok(code)
     }
 }
 

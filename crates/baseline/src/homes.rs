@@ -5,7 +5,6 @@
 //! each call. References to objects get none: they change when objects move. So a local has one place in the whole function,
 //! and merges of control need nothing for it.
 
-use crate::abi::CALLEE_SAVED;
 use crate::assembler::{Gpr, Xmm};
 use crate::emitter::{BASE, Base, CONTEXT};
 use crate::operands::is_float;
@@ -39,29 +38,27 @@ const CALL_COST: u32 = 2;
 
 /// The registers that are left.
 pub struct Homes {
-    kept: Vec<Gpr>,
-    fragile: Vec<Gpr>,
+    /// Those that callees keep; the next one last.
+    kept: &'static [Gpr],
+    /// Those that calls do not keep; the next one last.
+    fragile: &'static [Gpr],
     floats: std::ops::Range<u8>,
     /// What a local in a register that calls do not keep costs.
     fragile_cost: u32,
-    /// Registers of the caller that the function uses.
-    pub saved: Vec<Gpr>,
 }
+
+/// Registers that callees keep. Locals get the last ones first.
+const KEPT: [Gpr; 5] = [CONTEXT, BASE, Gpr::R13, Gpr::R12, Gpr::RBX];
 
 impl Homes {
     /// The registers of a function, whose base register holds something or nothing, and which calls so often.
     pub fn new(base: Base, calls: u32) -> Homes {
-        let mut saved = vec![CONTEXT];
-        if base != Base::None {
-            saved.push(BASE);
-        }
-        let free = CALLEE_SAVED.iter().rev().filter(|gpr| !saved.contains(gpr));
+        let first = if base == Base::None { 1 } else { 2 };
         Homes {
-            kept: free.copied().collect(),
-            fragile: FRAGILE.into_iter().rev().collect(),
+            kept: &KEPT[first..],
+            fragile: &FRAGILE,
             floats: FIRST_FRAGILE..END_FRAGILE,
             fragile_cost: calls.saturating_mul(CALL_COST),
-            saved,
         }
     }
 
@@ -79,18 +76,22 @@ impl Homes {
         }
         // A leaf needs no register that has to be saved.
         if fragile && self.fragile_cost == 0 && !self.fragile.is_empty() {
-            return self.fragile.pop().map(Home::Gpr);
+            return self.fragile.split_off_last().map(|&gpr| Home::Gpr(gpr));
         }
         if weight > KEPT_COST
-            && let Some(gpr) = self.kept.pop()
+            && let Some(&gpr) = self.kept.split_off_last()
         {
-            self.saved.push(gpr);
             return Some(Home::Gpr(gpr));
         }
         match fragile {
-            true => self.fragile.pop().map(Home::Gpr),
+            true => self.fragile.split_off_last().map(|&gpr| Home::Gpr(gpr)),
             false => None,
         }
+    }
+
+    /// Registers of the caller that the function uses.
+    pub fn saved(&self) -> impl Iterator<Item = Gpr> {
+        KEPT.into_iter().filter(|gpr| !self.kept.contains(gpr))
     }
 
     /// The registers that operands can be in.

@@ -15,13 +15,15 @@ mod function;
 mod homes;
 mod moves;
 mod operands;
+mod scratch;
 mod state;
 mod tables;
 mod unit;
 
+use crate::scratch::Scratch;
 use crate::unit::{Features, Unit};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
@@ -33,15 +35,21 @@ pub struct Baseline {
     registry: TypeRegistry,
     tunables: Tunables,
     features: Features,
+    scratch: Mutex<Vec<Scratch>>,
 }
 
 impl Baseline {
+    fn lock(&self) -> MutexGuard<'_, Vec<Scratch>> {
+        self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A compiler for this processor, and for modules whose types `registry` has.
     pub fn new(registry: TypeRegistry, tunables: Tunables) -> Baseline {
         Baseline {
             registry,
             tunables,
             features: Features::host(),
+            scratch: Mutex::default(),
         }
     }
 }
@@ -57,16 +65,22 @@ impl Compiler for Baseline {
         offsets: &VmOffsets,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
+        let mut scratch = self.lock().pop().unwrap_or_default();
+        scratch.types.begin(module.id());
         let unit = Unit {
             registry: &self.registry,
             module,
             offsets,
             tunables: &self.tunables,
             features: self.features,
-            no_classes: [].into_iter().collect(),
-            types: RefCell::new(HashMap::new()),
+            types: RefCell::new(std::mem::take(&mut scratch.types)),
         };
-        function::compile(&unit, function)
+        let compiled = function::compile(&unit, &mut scratch.parts, function)?;
+        scratch.types = unit.types.into_inner();
+        if scratch.is_worth_keeping() {
+            self.lock().push(scratch);
+        }
+        Ok(compiled)
     }
 
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {

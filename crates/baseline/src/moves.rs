@@ -7,6 +7,7 @@
 use crate::assembler::{Gpr, Memory, Width, Xmm};
 use crate::emitter::{Emitter, SCRATCH, SCRATCH_XMM};
 use crate::state::{Place, Popped};
+use smallvec::SmallVec;
 
 /// Where a value goes.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -33,7 +34,11 @@ struct Between<R> {
 }
 
 /// Orders moves between registers. `emit` emits one.
-fn resolve<R: Copy + PartialEq>(mut moves: Vec<Between<R>>, scratch: R, mut emit: impl FnMut(Between<R>)) {
+fn resolve<R: Copy + PartialEq>(
+    mut moves: SmallVec<[Between<R>; 8]>,
+    scratch: R,
+    mut emit: impl FnMut(Between<R>),
+) {
     moves.retain(|this| this.to != this.from);
     while !moves.is_empty() {
         let ready = moves
@@ -60,7 +65,7 @@ fn resolve<R: Copy + PartialEq>(mut moves: Vec<Between<R>>, scratch: R, mut emit
 impl Emitter<'_> {
     /// Emits moves, as if they happened at once. No register is taken or released.
     pub fn emit_moves(&mut self, moves: &[Move]) {
-        let (mut gprs, mut xmms) = (Vec::new(), Vec::new());
+        let (mut gprs, mut xmms) = (SmallVec::new(), SmallVec::new());
         for &Move { from, to } in moves {
             match to {
                 Target::Memory(memory) => self.store_to(from, memory),

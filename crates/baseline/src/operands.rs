@@ -20,7 +20,7 @@ impl Emitter<'_> {
     /// Pushes an operand.
     pub fn push(&mut self, class: FieldClass, place: Place) {
         if class == FieldClass::V128 && !self.frame.is_wide() {
-            self.again.wide = true;
+            self.outcome.again.wide = true;
         }
         self.stack.push(class, place);
         if let Some(height) = self.stack.overflow() {

@@ -69,28 +69,26 @@ impl Tables {
         });
     }
 
-    /// Adds the tables to a function. `frame` is the size of its frame, and `context` how far below the frame pointer its context
+    /// Moves the tables to a function. `frame` is the size of its frame, and `context` how far below the frame pointer its context
     /// is.
-    pub fn finish(self, asm: &Assembler, (frame, context): (u32, u32)) -> CompiledFunction {
+    pub fn finish(&mut self, asm: &Assembler, (frame, context): (u32, u32), code: &mut CompiledFunction) {
         let offset = |label| asm.offset_of(label).expect("all clauses were met");
-        let clauses = self.clauses.iter().map(|&(tag, label)| Clause {
+        let clauses = self.clauses.drain(..).map(|(tag, label)| Clause {
             tag,
             code_offset: offset(label),
         });
-        let calls = self.catching.iter().map(|call| CatchingCall {
+        code.clauses = clauses.collect();
+        let calls = self.catching.drain(..).map(|call| CatchingCall {
             return_offset: call.return_offset,
             frame_size: frame,
             context: frame - context,
             first: call.clauses.0,
             count: call.clauses.1,
         });
-        CompiledFunction {
-            clauses: clauses.collect(),
-            catching_calls: calls.collect(),
-            stack_maps: self.stack_maps,
-            stack_map_slots: self.slots,
-            frame_slots: self.frame_slots,
-            ..CompiledFunction::default()
-        }
+        code.catching_calls = calls.collect();
+        code.stack_maps = self.stack_maps.drain(..).collect();
+        code.stack_map_slots = self.slots.drain(..).collect();
+        code.frame_slots = self.frame_slots.drain(..).collect();
+        self.last = None;
     }
 }

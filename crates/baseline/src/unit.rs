@@ -3,12 +3,11 @@
 use crate::abi::Signature;
 use crate::state::Classes;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 use transom_code::{Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_layout::object::FieldClass;
-use transom_module::{Module, wasmparser};
+use transom_module::{Module, ModuleId, wasmparser};
 use transom_types::TypeRegistry;
 
 /// What the processor has beyond what Transom requires.
@@ -40,6 +39,40 @@ pub struct Type {
     pub results: Classes,
 }
 
+/// Function types that were met, and lists of classes that many blocks have. Kept from one function to the next.
+#[derive(Debug)]
+pub struct Types {
+    /// Whose types they are.
+    module: Option<ModuleId>,
+    /// By type index.
+    types: Vec<Option<Arc<Type>>>,
+    /// No values.
+    none: Classes,
+    /// One value, by class.
+    one: Vec<(FieldClass, Classes)>,
+}
+
+impl Default for Types {
+    fn default() -> Types {
+        Types {
+            module: None,
+            types: Vec::new(),
+            none: [].into(),
+            one: Vec::new(),
+        }
+    }
+}
+
+impl Types {
+    /// Functions of a module follow.
+    pub fn begin(&mut self, module: ModuleId) {
+        if self.module != Some(module) {
+            self.module = Some(module);
+            self.types.clear();
+        }
+    }
+}
+
 /// What all functions of a module have in common.
 pub struct Unit<'a> {
     /// Where the module's types are interned.
@@ -51,21 +84,39 @@ pub struct Unit<'a> {
     /// Choices built into the code.
     pub tunables: &'a Tunables,
     pub features: Features,
-    /// No values.
-    pub no_classes: Classes,
-    /// The function types that were met, by type index.
-    pub types: RefCell<HashMap<u32, Rc<Type>>>,
+    /// The function types that were met.
+    pub types: RefCell<Types>,
 }
 
 impl Unit<'_> {
     /// The function type with an index.
-    pub fn function_type(&self, index: u32) -> Rc<Type> {
-        let mut types = self.types.borrow_mut();
-        let ty = types.entry(index).or_insert_with(|| {
-            let ty = self.module.types[index as usize].as_func();
-            Rc::new(self.type_of(ty.expect("validation has found a function type")))
+    pub fn function_type(&self, index: u32) -> Arc<Type> {
+        let index = index as usize;
+        let types = &mut *self.types.borrow_mut();
+        if index >= types.types.len() {
+            types.types.resize(index + 1, None);
+        }
+        let known = types.types[index].get_or_insert_with(|| {
+            let ty = self.module.types[index].as_func();
+            Arc::new(self.type_of(ty.expect("validation has found a function type")))
         });
-        ty.clone()
+        known.clone()
+    }
+
+    /// No values.
+    pub fn no_classes(&self) -> Classes {
+        self.types.borrow().none.clone()
+    }
+
+    /// One value of a class.
+    pub fn one_class(&self, class: FieldClass) -> Classes {
+        let types = &mut *self.types.borrow_mut();
+        if let Some((_, known)) = types.one.iter().find(|(known, _)| *known == class) {
+            return known.clone();
+        }
+        let classes: Classes = [class].into();
+        types.one.push((class, classes.clone()));
+        classes
     }
 
     fn type_of(&self, ty: &transom_types::FuncType) -> Type {

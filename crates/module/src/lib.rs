@@ -36,7 +36,7 @@ pub use entities::{
 pub use error::{ModuleError, TextError};
 pub use hints::BranchHint;
 pub use index::*;
-pub use module::{Bytes, IndexSpaces, Module, ParseTimes};
+pub use module::{Bytes, IndexSpaces, Module, ModuleId, ParseTimes};
 pub use names::NamesRef;
 pub use symbols::FrameSymbol;
 pub use text::{bytes_to_binary, encode_quote_wat, encode_wat, text_to_binary};

@@ -8,6 +8,7 @@ use crate::{
     GlobalIdx, Import, ImportCounts, MemoryIdx, ModuleError, Table, TableIdx, TagIdx, TypeIdx, convert,
 };
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use transom_types::{
     ExternType, FuncType, HeapType, MemoryType, RefType, RegisteredType, TagType, TypeId, ValType,
@@ -16,6 +17,17 @@ use transom_types::{
 /// The bytes of a module. They are in memory that belongs to the process: what was validated is what is compiled and what
 /// segments are copied from later, whatever happens to the file that they came from.
 pub type Bytes = Arc<Vec<u8>>;
+
+/// Tells modules apart: no two of a process have the same, whether they exist at the same time or not.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ModuleId(u64);
+
+impl ModuleId {
+    fn new() -> ModuleId {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        ModuleId(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// A valid module.
 pub struct Module {
@@ -40,6 +52,7 @@ pub struct Module {
     /// How long it took to read it.
     pub times: ParseTimes,
     pub(crate) custom: CustomSections,
+    id: ModuleId,
 }
 
 /// How long the phases of [`Module::parse`] took, by the clock on the wall.
@@ -102,7 +115,13 @@ impl Module {
             bodies: Vec::new(),
             times: ParseTimes::default(),
             custom: CustomSections::default(),
+            id: ModuleId::new(),
         }
+    }
+
+    /// What tells the module apart from all others.
+    pub fn id(&self) -> ModuleId {
+        self.id
     }
 
     /// The bytes that the module was read from.

@@ -25,15 +25,22 @@ impl Constants {
         Constant(index)
     }
 
+    /// Begins with none.
+    pub fn clear(&mut self) {
+        self.indices.clear();
+        self.bytes.clear();
+        self.uses.clear();
+    }
+
     /// A constant is the operand whose 32-bit displacement is at a place in the code.
     pub fn used(&mut self, constant: Constant, place: u32) {
         self.uses.push((constant.0, place));
     }
 
     /// Appends the constants that are used, at their alignments, and fills in the distances to them.
-    pub fn place(self, code: &mut Vec<u8>) {
+    pub fn place(&mut self, code: &mut Vec<u8>) {
         let mut places = vec![None; self.bytes.len()];
-        for (index, place) in self.uses {
+        for &(index, place) in &self.uses {
             let at = *places[index as usize].get_or_insert_with(|| {
                 let bytes = &self.bytes[index as usize];
                 code.resize(code.len().next_multiple_of(bytes.len()), 0xcc);

@@ -67,6 +67,10 @@ impl Labels {
         Label(self.0.len() as u32 - 1)
     }
 
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     pub fn bind(&mut self, label: Label, code: &mut [u8]) {
         let target = code.len() as u32;
         let place = std::mem::replace(&mut self.0[label.0 as usize], Place::Bound(target));

@@ -13,7 +13,8 @@ use crate::operands::is_float;
 use crate::state::{Failure, Handler, Home, Place, Popped};
 use crate::unit::Type;
 use Width::{W32, W64};
-use std::rc::Rc;
+use smallvec::SmallVec;
+use std::sync::Arc;
 use transom_layout::object::FieldClass;
 use transom_layout::{VALUE_SIZE, VmFuncRef, VmOffsets, VmStoreContext};
 use transom_module::FuncIdx;
@@ -46,30 +47,39 @@ impl Emitter<'_> {
 
     pub fn visit_call_indirect(&mut self, ty: u32, table: u32) {
         let callee = self.indirect_callee(ty, table);
-        self.call(callee, &self.unit.function_type(ty));
+        let ty = self.function_type(ty);
+        self.call(callee, &ty);
     }
 
     pub fn visit_return_call_indirect(&mut self, ty: u32, table: u32) {
         let callee = self.indirect_callee(ty, table);
-        self.return_call(callee, &self.unit.function_type(ty));
+        let ty = self.function_type(ty);
+        self.return_call(callee, &ty);
     }
 
     pub fn visit_call_ref(&mut self, ty: u32) {
         let operand = self.pop();
         let callee = Callee::Reference(self.owned_gpr(operand), Some(Trap::NullReference));
-        self.call(callee, &self.unit.function_type(ty));
+        let ty = self.function_type(ty);
+        self.call(callee, &ty);
     }
 
     pub fn visit_return_call_ref(&mut self, ty: u32) {
         let operand = self.pop();
         let callee = Callee::Reference(self.owned_gpr(operand), Some(Trap::NullReference));
-        self.return_call(callee, &self.unit.function_type(ty));
+        let ty = self.function_type(ty);
+        self.return_call(callee, &ty);
     }
 
-    fn direct_callee(&mut self, function: u32) -> (Callee, Rc<Type>) {
+    /// The function type with an index.
+    pub fn function_type(&self, index: u32) -> Arc<Type> {
+        self.unit.function_type(index)
+    }
+
+    fn direct_callee(&mut self, function: u32) -> (Callee, Arc<Type>) {
         let module = self.unit.module;
         let ty = module.functions[function as usize].ty;
-        let ty = self.unit.function_type(ty.as_u32());
+        let ty = self.function_type(ty.as_u32());
         if function >= module.imported.functions {
             return (Callee::Local(FuncIdx::from_u32(function)), ty);
         }
@@ -210,7 +220,7 @@ impl Emitter<'_> {
     /// the address of the code, if that is not known.
     fn pass_arguments(&mut self, callee: Callee, ty: &Type) -> Gpr {
         let height = self.stack.len() - ty.params.len();
-        let mut moves = Vec::with_capacity(ty.params.len() + 2);
+        let mut moves: SmallVec<[Move; 16]> = SmallVec::new();
         for (index, &place) in ty.signature.params.iter().enumerate() {
             let from = self.stack.at(height + index);
             let to = match place {
@@ -377,7 +387,7 @@ impl Emitter<'_> {
             libcall.params().len(),
             "{libcall:?} has other arguments"
         );
-        let moves: Vec<Move> = args
+        let moves: SmallVec<[Move; 8]> = args
             .iter()
             .zip(LIBCALL_ARGUMENTS)
             .map(|(&from, to)| Move {

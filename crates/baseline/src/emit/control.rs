@@ -12,6 +12,7 @@ use crate::moves::{Move, Target};
 use crate::op;
 use crate::operands::is_float;
 use crate::state::{Block, Classes, Kind, LegacyTry, Place, Popped};
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use transom_layout::VALUE_SIZE;
 use transom_module::wasmparser::{BlockType, BrTable, Operator, ValType};
@@ -20,14 +21,15 @@ use transom_ops::Trap;
 impl Emitter<'_> {
     /// Classes of a block's parameters and results.
     fn block_signature(&self, ty: BlockType) -> (Classes, Classes) {
+        let none = self.unit.no_classes();
         match ty {
-            BlockType::Empty => (self.unit.no_classes.clone(), self.unit.no_classes.clone()),
+            BlockType::Empty => (none.clone(), none),
             BlockType::Type(ty) => {
                 let class = self.unit.value_class(ty);
-                (self.unit.no_classes.clone(), [class].into_iter().collect())
+                (none, self.unit.one_class(class))
             }
             BlockType::FuncType(index) => {
-                let ty = self.unit.function_type(index);
+                let ty = self.function_type(index);
                 (ty.params.clone(), ty.results.clone())
             }
         }
@@ -277,7 +279,7 @@ impl Emitter<'_> {
             }
             return;
         }
-        let moves: Vec<Move> = ty
+        let moves: SmallVec<[Move; 16]> = ty
             .signature
             .results
             .iter()

@@ -71,7 +71,7 @@ impl Emitter<'_> {
         if let Some(check) = incomplete.check {
             self.asm.complete(check, -reach);
         } else if self.frame.reach() > UNCHECKED {
-            self.again.checked = true;
+            self.outcome.again.checked = true;
         }
         let size = self.frame.size() as i32;
         self.asm.complete(incomplete.make, size);
@@ -248,7 +248,8 @@ impl Emitter<'_> {
 
     /// Emits all calls of polls.
     pub fn emit_polls(&mut self) {
-        for poll in std::mem::take(&mut self.pending.polls) {
+        for index in 0..self.pending.polls.len() {
+            let poll = self.pending.polls[index];
             self.asm.bind(poll.label);
             self.asm.begin(poll.origin);
             if poll.entry {
@@ -260,5 +261,6 @@ impl Emitter<'_> {
             self.asm.call_through(SCRATCH.at(VmStoreContext::POLL));
             self.asm.jump(poll.back);
         }
+        self.pending.polls.clear();
     }
 }

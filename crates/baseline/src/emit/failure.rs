@@ -43,7 +43,8 @@ impl Emitter<'_> {
 
     /// Emits all code that reports failures.
     pub fn emit_failures(&mut self) {
-        for pending in std::mem::take(&mut self.pending.failures) {
+        for index in 0..self.pending.failures.len() {
+            let pending = self.pending.failures[index];
             self.asm.bind(pending.label);
             self.asm.begin(pending.origin);
             if !self.body.checked {
@@ -53,6 +54,7 @@ impl Emitter<'_> {
             self.call_runtime(libcall, &args);
             self.asm.trap(trap);
         }
+        self.pending.failures.clear();
     }
 
     /// Traps unless there is enough stack below the frame for the runtime.

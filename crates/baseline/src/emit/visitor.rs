@@ -11,31 +11,30 @@ pub type Result<T = ()> = std::result::Result<T, CompileError>;
 /// One instruction's visit.
 pub struct Visitor<'v, 'a> {
     pub emitter: &'v mut Emitter<'a>,
-    /// Offset of the instruction in the module's bytes.
-    pub offset: u64,
 }
 
 impl<'a> Visitor<'_, 'a> {
     /// Emits the next instruction.
     #[inline]
-    pub fn visit(&mut self, operators: &mut OperatorsReader<'a>) -> wasmparser::Result<Result> {
+    pub fn visit(&mut self, operators: &mut OperatorsReader<'a>) -> wasmparser::Result<()> {
         if !self.emitter.counts_fuel() {
             return operators.visit_operator(self);
         }
         let operator = operators.read()?;
         self.emitter.charge(&operator);
-        Ok(self.visit_operator(&operator))
+        self.visit_operator(&operator);
+        Ok(())
     }
 
     #[cold]
-    fn reject(&self, instruction: &'static str, proposal: &'static str) -> Result {
-        let offset = self.offset;
-        Err(CompileError::Unsupported {
+    fn reject(&mut self, instruction: &'static str, proposal: &'static str) {
+        let offset = u64::from(self.emitter.body.offset);
+        self.emitter.outcome.failed = Some(CompileError::Unsupported {
             instruction,
             offset,
             proposal,
             tier: "the baseline compiler",
-        })
+        });
     }
 }
 
@@ -66,15 +65,14 @@ macro_rules! visit {
     (emit $op:ident ($($arg:ident: $argty:ty),*) $visit:ident) => {
         fn $visit(&mut self, $($arg: $argty),*) -> Self::Output {
             self.emitter.$visit($($arg),*);
-            Ok(())
         }
     };
 }
 
 impl<'a> VisitOperator<'a> for Visitor<'_, '_> {
-    type Output = Result;
+    type Output = ();
 
-    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = Result>> {
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = ()>> {
         Some(self)
     }
 

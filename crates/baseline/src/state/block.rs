@@ -1,11 +1,11 @@
 //! Control frames: the open blocks.
 
 use crate::assembler::Label;
-use std::rc::Rc;
+use std::sync::Arc;
 use transom_layout::object::FieldClass;
 
 /// The classes of values.
-pub type Classes = Rc<[FieldClass]>;
+pub type Classes = Arc<[FieldClass]>;
 
 /// An open block.
 #[derive(Debug)]

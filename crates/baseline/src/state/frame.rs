@@ -4,6 +4,7 @@
 //! locals, the slots of operands. How large the frame is, is known only behind the last instruction, so the two
 //! instructions that say so are completed then.
 
+use crate::abi::CALLEE_SAVED;
 use crate::assembler::{Gpr, Memory, Xmm};
 use transom_layout::object::FieldClass;
 
@@ -12,6 +13,16 @@ use transom_layout::object::FieldClass;
 pub enum Home {
     Gpr(Gpr),
     Xmm(Xmm),
+}
+
+impl Home {
+    /// Whether calls do not keep what is in the register.
+    pub fn is_fragile(self) -> bool {
+        match self {
+            Home::Gpr(gpr) => !CALLEE_SAVED.contains(&gpr),
+            Home::Xmm(_) => true,
+        }
+    }
 }
 
 /// A local.
@@ -45,12 +56,13 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame in which each operand's slot has 16 bytes, or else 8.
-    pub fn new(wide: bool) -> Frame {
-        Frame {
-            slot: if wide { 16 } else { 8 },
-            ..Frame::default()
-        }
+    /// Begins with nothing in a frame in which each operand's slot has 16 bytes, or else 8.
+    pub fn begin(&mut self, wide: bool) {
+        self.locals.clear();
+        self.saved.clear();
+        (self.context, self.result_area) = (0, None);
+        (self.fixed, self.highest, self.below) = (0, 0, 0);
+        self.slot = if wide { 16 } else { 8 };
     }
 
     /// Whether the slots of operands can hold vectors.
@@ -64,14 +76,27 @@ impl Frame {
         self.fixed
     }
 
-    /// Adds a local.
-    pub fn add_local(&mut self, class: FieldClass, home: Option<Home>) {
-        let distance = self.reserve(class.size().max(8));
+    /// Makes room for a register of the caller.
+    pub fn save(&mut self, gpr: Gpr) {
+        let distance = self.reserve(8);
+        self.saved.push((gpr, distance));
+    }
+
+    /// Adds a local, which has no place yet.
+    pub fn add_local(&mut self, class: FieldClass) {
         self.locals.push(Local {
             class,
-            distance,
-            home,
+            distance: 0,
+            home: None,
         });
+    }
+
+    /// Gives all locals their slots, in their order.
+    pub fn place_locals(&mut self) {
+        for local in &mut self.locals {
+            self.fixed += local.class.size().max(8);
+            local.distance = self.fixed;
+        }
     }
 
     /// Where a local's slot is.
