@@ -30,6 +30,13 @@ struct Subject {
     choice: u8,
 }
 
+/// The module of an input with its drivers, for people to look at, and the number that chooses how to run it.
+pub fn module(bytes: &[u8]) -> Option<(Vec<u8>, u8)> {
+    let subject = subject(bytes)?;
+    let driven = drive::drive(&subject.binary, subject.choice.into()).ok()?;
+    Some((driven.binary, subject.choice))
+}
+
 /// Runs the module of an input in two engines.
 pub fn check(bytes: &[u8]) {
     let Some(subject) = subject(bytes) else { return };

@@ -9,6 +9,7 @@ use crate::tables::Tables;
 use crate::unit::{Type, Unit};
 use std::sync::Arc;
 use transom_code::CompileError;
+use transom_code::decide::work::Work;
 
 /// Holds the function's context, from its entry to its end.
 pub const CONTEXT: Gpr = Gpr::R14;
@@ -51,6 +52,8 @@ pub struct Outcome {
     pub again: Options,
     /// Why it cannot be compiled.
     pub failed: Option<CompileError>,
+    /// What is passed and written beside the operands of instructions.
+    pub work: Work,
 }
 
 /// Where the emission is in the function's control flow.
@@ -110,6 +113,20 @@ impl Flags {
             Flags::If(condition) => Flags::If(condition.inverted()),
             Flags::FloatsEqual => Flags::FloatsDiffer,
             Flags::FloatsDiffer => Flags::FloatsEqual,
+        }
+    }
+}
+
+impl Emitter<'_> {
+    /// Counts values that are passed or written beside the operands of an instruction. If they are too many, the emission fails behind
+    /// it.
+    pub fn work(&mut self, work: usize) {
+        self.outcome.work.add(work);
+        if !self.outcome.work.has_room(0) && self.outcome.failed.is_none() {
+            self.outcome.failed = Some(CompileError::Limit {
+                function: self.body.function,
+                message: self.outcome.work.message(0),
+            });
         }
     }
 }

@@ -8,9 +8,10 @@ use crate::state::{Block, Handlers, Home, Kind, Scope};
 use crate::unit::Unit;
 use transom_code::decide::legacy::LegacyTries;
 use transom_code::decide::polls::polls_elsewhere;
+use transom_code::decide::work::Work;
 use transom_code::{CompileError, CompiledFunction};
 use transom_layout::object::FieldClass;
-use transom_module::wasmparser::{BinaryReaderError, OperatorsReader};
+use transom_module::wasmparser::{BinaryReader, BinaryReaderError, OperatorsReader};
 use transom_module::{DefinedFuncIdx, FunctionFacts};
 
 /// Bytes of machine code for a byte of the body, about.
@@ -59,7 +60,10 @@ impl<'a> Emitter<'a> {
                 reachable: true,
                 ..Flow::default()
             },
-            outcome: Outcome::default(),
+            outcome: Outcome {
+                work: Work::begin(body.facts.num_ops),
+                ..Outcome::default()
+            },
             body: Body {
                 function: index.as_u32(),
                 ty: unit.function_type(ty.as_u32()),
@@ -126,7 +130,7 @@ impl<'a> Emitter<'a> {
             handlers: Scope::default(),
         });
         let operators = reader.get_operators_reader().map_err(malformed)?;
-        self.emit_instructions(operators)?;
+        self.emit_instructions(operators, module.bodies[function.index()].range.end)?;
         self.emit_polls();
         self.emit_failures();
         self.complete_entry(incomplete);
@@ -180,7 +184,7 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
-    fn emit_instructions(&mut self, mut operators: OperatorsReader<'a>) -> Result {
+    fn emit_instructions(&mut self, mut operators: OperatorsReader<'a>, end: usize) -> Result {
         let module = self.unit.module;
         self.body.offset = operators.original_position() as u32;
         self.asm.begin(self.body.offset);
@@ -197,17 +201,19 @@ impl<'a> Emitter<'a> {
             let depth = self.control.len();
             let mut visitor = Visitor { emitter: self };
             visitor.visit(&mut operators).map_err(malformed)?;
-            if self.control.len() > depth
-                && matches!(self.control[depth].kind, Kind::Loop)
-                && !polls_elsewhere(module, operators.clone())
-            {
-                self.poll();
+            if let Some(error) = self.outcome.failed.take() {
+                return Err(error);
+            }
+            if self.control.len() > depth && matches!(self.control[depth].kind, Kind::Loop) {
+                // A copy of the reader would copy what it knows of all open blocks.
+                let rest = &module.bytes()[operators.original_position() as usize..end];
+                let rest = BinaryReader::new(rest, operators.original_position());
+                if !polls_elsewhere(module, OperatorsReader::new(rest)) {
+                    self.poll();
+                }
             }
         }
-        match self.outcome.failed.take() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<CompiledFunction> {

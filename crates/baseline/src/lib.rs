@@ -24,9 +24,11 @@ use crate::scratch::Scratch;
 use crate::unit::{Features, Unit};
 use std::cell::RefCell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
+use transom_ops::events;
 use transom_types::TypeRegistry;
 
 /// The baseline compiler.
@@ -65,6 +67,7 @@ impl Compiler for Baseline {
         offsets: &VmOffsets,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
+        let begun = log::log_enabled!(target: events::COMPILE, log::Level::Trace).then(Instant::now);
         let mut scratch = self.lock().pop().unwrap_or_default();
         scratch.types.begin(module.id());
         let unit = Unit {
@@ -79,6 +82,15 @@ impl Compiler for Baseline {
         scratch.types = unit.types.into_inner();
         if scratch.is_worth_keeping() {
             self.lock().push(scratch);
+        }
+        if let Some(begun) = begun {
+            let index = module.func_index(function);
+            let (label, time) = (transom_code::label(module, index), begun.elapsed());
+            let (bytes, ops) = (compiled.code.len(), module.bodies[function.index()].facts.num_ops);
+            log::trace!(
+                target: events::COMPILE,
+                "{label}: {bytes} bytes of baseline code in {time:.1?} for {ops} instructions"
+            );
         }
         Ok(compiled)
     }

@@ -47,13 +47,15 @@ impl Tables {
         });
     }
 
-    /// A call is inside of clauses: the places of their tags, and their code. Calls in the same place share their lists.
+    /// A call is inside of clauses: the places of their tags, and their code. Calls in the same place share
+    /// their lists. Gives how many were listed.
     pub fn add_catching(
         &mut self,
         return_offset: u32,
         scope: Scope,
         active: impl Fn() -> Vec<(Option<u32>, Label)>,
-    ) {
+    ) -> usize {
+        let before = self.clauses.len();
         let clauses = match self.last {
             Some((last, clauses)) if last == scope => clauses,
             _ => {
@@ -67,6 +69,7 @@ impl Tables {
             return_offset,
             clauses,
         });
+        self.clauses.len() - before
     }
 
     /// Moves the tables to a function. `frame` is the size of its frame, and `context` how far below the frame pointer its context

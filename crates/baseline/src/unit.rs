@@ -4,11 +4,11 @@ use crate::abi::Signature;
 use crate::state::Classes;
 use std::cell::RefCell;
 use std::sync::Arc;
-use transom_code::{Shape, Tunables};
+use transom_code::{Shape, Tunables, exception_layout, field_class, struct_layout};
 use transom_layout::VmOffsets;
-use transom_layout::object::FieldClass;
+use transom_layout::object::{FieldClass, StructLayout};
 use transom_module::{Module, ModuleId, wasmparser};
-use transom_types::TypeRegistry;
+use transom_types::{FieldType, TypeRegistry};
 
 /// What the processor has beyond what Transom requires.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,13 +39,24 @@ pub struct Type {
     pub results: Classes,
 }
 
-/// Function types that were met, and lists of classes that many blocks have. Kept from one function to the next.
+/// A structure type, or what exceptions of a tag hold.
+#[derive(Debug)]
+pub struct Fields {
+    pub classes: Classes,
+    pub layout: StructLayout,
+}
+
+/// Types that were met, and lists of classes that many blocks have. Kept from one function to the next.
 #[derive(Debug)]
 pub struct Types {
     /// Whose types they are.
     module: Option<ModuleId>,
     /// By type index.
     types: Vec<Option<Arc<Type>>>,
+    /// By type index.
+    structs: Vec<Option<Arc<Fields>>>,
+    /// By tag index.
+    tags: Vec<Option<Arc<Fields>>>,
     /// No values.
     none: Classes,
     /// One value, by class.
@@ -57,6 +68,8 @@ impl Default for Types {
         Types {
             module: None,
             types: Vec::new(),
+            structs: Vec::new(),
+            tags: Vec::new(),
             none: [].into(),
             one: Vec::new(),
         }
@@ -69,6 +82,8 @@ impl Types {
         if self.module != Some(module) {
             self.module = Some(module);
             self.types.clear();
+            self.structs.clear();
+            self.tags.clear();
         }
     }
 }
@@ -91,16 +106,38 @@ pub struct Unit<'a> {
 impl Unit<'_> {
     /// The function type with an index.
     pub fn function_type(&self, index: u32) -> Arc<Type> {
-        let index = index as usize;
         let types = &mut *self.types.borrow_mut();
-        if index >= types.types.len() {
-            types.types.resize(index + 1, None);
-        }
-        let known = types.types[index].get_or_insert_with(|| {
+        known(&mut types.types, index, |index| {
             let ty = self.module.types[index].as_func();
-            Arc::new(self.type_of(ty.expect("validation has found a function type")))
-        });
-        known.clone()
+            self.type_of(ty.expect("validation has found a function type"))
+        })
+    }
+
+    /// The structure type with an index.
+    pub fn struct_type(&self, index: u32) -> Arc<Fields> {
+        let types = &mut *self.types.borrow_mut();
+        known(&mut types.structs, index, |index| {
+            let fields = self.module.types[index].sub_type().composite.as_struct();
+            let fields = fields.expect("validation has found a structure type");
+            let class = |field: &FieldType| field_class(self.registry, field.storage);
+            Fields {
+                classes: fields.iter().map(class).collect(),
+                layout: struct_layout(self.registry, fields),
+            }
+        })
+    }
+
+    /// What exceptions of a tag hold.
+    pub fn payload(&self, tag: u32) -> Arc<Fields> {
+        let types = &mut *self.types.borrow_mut();
+        known(&mut types.tags, tag, |tag| {
+            let ty = self.module.ty(self.module.tags[tag]).as_func();
+            let ty = ty.expect("validation has found a function type");
+            Fields {
+                classes: self.value_classes(&ty.params),
+                layout: exception_layout(self.registry, ty),
+            }
+        })
     }
 
     /// No values.
@@ -162,4 +199,13 @@ impl Unit<'_> {
             false => FieldClass::Object,
         }
     }
+}
+
+/// What is known under an index; it is made if it is not there.
+fn known<T>(list: &mut Vec<Option<Arc<T>>>, index: u32, make: impl FnOnce(usize) -> T) -> Arc<T> {
+    let index = index as usize;
+    if index >= list.len() {
+        list.resize_with(index + 1, || None);
+    }
+    list[index].get_or_insert_with(|| Arc::new(make(index))).clone()
 }

@@ -9,3 +9,4 @@ pub mod fuel;
 pub mod inlining;
 pub mod legacy;
 pub mod polls;
+pub mod work;

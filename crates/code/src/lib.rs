@@ -4,10 +4,12 @@
 #![forbid(unsafe_code)]
 
 pub mod decide;
+mod label;
 mod object;
 mod shape;
 mod tunables;
 
+pub use label::label;
 pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
 pub use shape::{MachineClass, RESULT_REGISTERS, Shape};
 pub use tunables::{MemoryStyle, Tunables};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use transom::{
-    Config, Instance, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, ThrownException, Val,
+    Config, Instance, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, ThrownException, Tiers, Val,
 };
 
 /// What an instance may take.
@@ -22,10 +22,22 @@ const TICK: Duration = Duration::from_millis(20);
 type Configuration = (&'static str, fn(&mut Config));
 
 /// Every way in which Transom compiles, runs and collects.
-pub const CONFIGURATIONS: [Configuration; 4] = [
+pub const CONFIGURATIONS: [Configuration; 6] = [
     ("transom", |_| {}),
     ("transom-unoptimised", |config| {
         config.cranelift_opt_level(OptLevel::None);
+    }),
+    ("transom-baseline", |config| {
+        config.tiers(Tiers::Baseline);
+    }),
+    ("transom-mixed", |config| {
+        // Both compilers, with everything that has a second way of being done.
+        config
+            .tiers(Tiers::Mixed(1))
+            .memory_reservation(0)
+            .memory_guard_size(0)
+            .gc_zeal(true)
+            .gc_nursery_size(0, 0);
     }),
     ("transom-checked", |config| {
         config

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use transom_code::{CompileError, CompiledFunction, INLINED, inlined_position};
+use transom_code::{CompileError, CompiledFunction, INLINED, inlined_position, label};
 use transom_module::{FuncIdx, Module};
 use transom_types::Escaped;
 
@@ -61,14 +61,6 @@ pub struct Emitted<'a> {
     pub disassembly: String,
     /// Its machine code.
     pub compiled: &'a CompiledFunction,
-}
-
-/// A function in a text: its index, and its name if it has one.
-pub fn label(module: &Module, function: FuncIdx) -> String {
-    match module.func_or_export_name(function) {
-        Some(name) => format!("function {} `{}`", function.as_u32(), Escaped(name)),
-        None => format!("function {}", function.as_u32()),
-    }
 }
 
 impl Emit {
@@ -144,16 +136,16 @@ fn listing(emitted: &Emitted<'_>) -> String {
         true => "optimised",
         false => "not optimised",
     };
-    let (label, size) = (label(module, emitted.function), compiled.code.len());
+    let (name, size) = (label(module, emitted.function), compiled.code.len());
     // Writing to a string can't fail.
-    let _ = writeln!(text, "; {label}: {size:#x} bytes of code, {effort}");
+    let _ = writeln!(text, "; {name}: {size:#x} bytes of code, {effort}");
     section(&mut text, "traps, by the offset of the instruction in the code");
     for site in &compiled.traps {
         let _ = writeln!(text, ";   {:#06x}  {}", site.offset, site.trap.message());
     }
     section(&mut text, "calls of functions of the module");
     for relocation in &compiled.relocations {
-        let target = self::label(module, relocation.target);
+        let target = label(module, relocation.target);
         let _ = writeln!(text, ";   {:#06x}  {target}", relocation.offset);
     }
     section(

@@ -152,7 +152,7 @@ impl Compiler for Optimizer {
                 log::info!(
                     target: events::COMPILE,
                     "{} is large, so it is not optimised: {size}",
-                    emit::label(module, index)
+                    transom_code::label(module, index)
                 );
                 &*self.quick_isa
             } else {
@@ -164,7 +164,11 @@ impl Compiler for Optimizer {
             }
         })?;
         if let Some(begun) = begun {
-            let (label, bytes, time) = (emit::label(module, index), compiled.code.len(), begun.elapsed());
+            let (label, bytes, time) = (
+                transom_code::label(module, index),
+                compiled.code.len(),
+                begun.elapsed(),
+            );
             log::trace!(target: events::COMPILE, "{label}: {bytes} bytes of code in {time:.1?} for {size}");
         }
         Ok(compiled)

@@ -5,12 +5,12 @@ use super::outcome::{Outcome, State, hash};
 use crate::decode::features;
 use std::sync::OnceLock;
 use transom::{
-    Config, Engine, Extern, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, ThrownException,
+    Config, Engine, Extern, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, ThrownException, Tiers,
 };
 use transom::{Trap, Val};
 
 /// How many configurations there are.
-pub const CONFIGURATIONS: usize = 5;
+pub const CONFIGURATIONS: usize = 9;
 /// Which of two for each of: fuel, canonical NaNs.
 const VARIANTS: usize = 4;
 /// Bytes of a memory or the heap.
@@ -44,6 +44,13 @@ impl Flavour {
             1 => config.cranelift_opt_level(OptLevel::None),
             2 => config.memory_reservation(0).memory_guard_size(0),
             3 => config.gc_zeal(true).gc_nursery_size(0, 0),
+            4 => config.tiers(Tiers::Baseline),
+            5 => config
+                .tiers(Tiers::Baseline)
+                .memory_reservation(0)
+                .memory_guard_size(0),
+            6 => config.tiers(Tiers::Baseline).gc_zeal(true).gc_nursery_size(0, 0),
+            7 => config.tiers(Tiers::Mixed(1)).gc_zeal(true).gc_nursery_size(0, 0),
             _ => config
                 .cranelift_opt_level(OptLevel::None)
                 .memory_reservation(1 << 17)

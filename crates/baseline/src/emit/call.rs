@@ -220,6 +220,7 @@ impl Emitter<'_> {
     /// the address of the code, if that is not known.
     fn pass_arguments(&mut self, callee: Callee, ty: &Type) -> Gpr {
         let height = self.stack.len() - ty.params.len();
+        self.work(ty.params.len() + ty.results.len());
         let mut moves: SmallVec<[Move; 16]> = SmallVec::new();
         for (index, &place) in ty.signature.params.iter().enumerate() {
             let from = self.stack.at(height + index);

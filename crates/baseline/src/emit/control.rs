@@ -20,7 +20,7 @@ use transom_ops::Trap;
 
 impl Emitter<'_> {
     /// Classes of a block's parameters and results.
-    fn block_signature(&self, ty: BlockType) -> (Classes, Classes) {
+    fn block_signature(&mut self, ty: BlockType) -> (Classes, Classes) {
         let none = self.unit.no_classes();
         match ty {
             BlockType::Empty => (none.clone(), none),
@@ -30,6 +30,7 @@ impl Emitter<'_> {
             }
             BlockType::FuncType(index) => {
                 let ty = self.function_type(index);
+                self.work(ty.params.len() + ty.results.len());
                 (ty.params.clone(), ty.results.clone())
             }
         }
@@ -321,6 +322,7 @@ impl Emitter<'_> {
     pub fn branch_target(&mut self, depth: u32) -> usize {
         let target = self.control.len() - 1 - depth as usize;
         self.control[target].exit_reached |= !matches!(self.control[target].kind, Kind::Loop);
+        self.work(self.control[target].branch_classes().len());
         target
     }
 

@@ -8,8 +8,8 @@
 use crate::assembler::{Condition, Gpr, Width};
 use crate::emitter::{CONTEXT, Emitter};
 use crate::state::{Clause, Handler, Kind, Place, Popped, below};
-use transom_code::exception_layout;
-use transom_layout::object::{EXCEPTION_TAG, FieldClass, StructLayout, VmTag};
+use crate::unit::Fields;
+use transom_layout::object::{EXCEPTION_TAG, FieldClass, VmTag};
 use transom_module::wasmparser::{Catch, TryTable};
 use transom_ops::{Libcall, Trap};
 
@@ -41,6 +41,7 @@ impl Emitter<'_> {
             })
             .collect();
         self.handlers.enter(&handlers);
+        self.work(handlers.len() * handlers.len() / 64);
         let label = self.asm.label();
         self.open(Kind::Try(clauses), label, table.ty);
     }
@@ -77,7 +78,8 @@ impl Emitter<'_> {
 
     /// Pushes the values of an exception of a tag; its register was taken, and is released.
     pub fn push_payload(&mut self, tag: u32, exception: Gpr) {
-        let (classes, layout) = self.payload(tag);
+        let Fields { classes, layout } = &*self.unit.payload(tag);
+        self.work(classes.len());
         let address = self.object_address(exception);
         for (&class, &offset) in classes.iter().zip(&layout.offsets) {
             self.load_and_push(class, address.at(offset as i32));
@@ -86,19 +88,8 @@ impl Emitter<'_> {
         self.release_gpr(exception);
     }
 
-    /// Classes of the values of a tag's exceptions, and where they lie.
-    fn payload(&self, tag: u32) -> (crate::state::Classes, StructLayout) {
-        let unit = self.unit;
-        let ty = unit.module.ty(unit.module.tags[tag as usize]).as_func();
-        let ty = ty.expect("validation has found a function type");
-        (
-            unit.value_classes(&ty.params),
-            exception_layout(unit.registry, ty),
-        )
-    }
-
     pub fn visit_throw(&mut self, tag: u32) {
-        let (classes, layout) = self.payload(tag);
+        let Fields { classes, layout } = &*self.unit.payload(tag);
         let place = self.unit.offsets.tag(tag);
         let object = self.allocate(place + VmTag::TY, layout.size);
         let address = self.object_address(object);
@@ -106,7 +97,7 @@ impl Emitter<'_> {
         self.asm.load_gpr(Width::W32, id, CONTEXT.at(place + VmTag::ID));
         self.asm.store_gpr(Width::W32, address.at(EXCEPTION_TAG), id);
         self.release_gpr(id);
-        self.fill(address, &classes, &layout.offsets);
+        self.fill(address, classes, &layout.offsets);
         self.release_gpr(address);
         self.throw(Popped {
             class: FieldClass::Object,

@@ -10,11 +10,9 @@ use crate::emitter::{BASE, Base, CONTEXT, Emitter, Flags, SCRATCH};
 use crate::op;
 use crate::operands::is_float;
 use crate::state::{Place, Popped};
+use crate::unit::Fields;
 use Width::{W32, W64};
-use transom_code::{field_class, struct_layout};
-use transom_layout::object::{
-    CARD_MARKED, CARD_SHIFT, CARDS_SIZE, FieldClass, LARGE_OBJECT, NURSERY_START, StructLayout,
-};
+use transom_layout::object::{CARD_MARKED, CARD_SHIFT, CARDS_SIZE, FieldClass, LARGE_OBJECT, NURSERY_START};
 use transom_layout::{VmOffsets, VmStoreContext};
 use transom_ops::{Libcall, Trap};
 
@@ -120,28 +118,18 @@ impl Emitter<'_> {
         object
     }
 
-    fn struct_type(&self, ty: u32) -> (Vec<FieldClass>, StructLayout) {
-        let unit = self.unit;
-        let fields = unit.module.types[ty as usize].sub_type().composite.as_struct();
-        let fields = fields.expect("validation has found a structure type");
-        let class = |field: &transom_types::FieldType| field_class(unit.registry, field.storage);
-        (
-            fields.iter().map(class).collect(),
-            struct_layout(unit.registry, fields),
-        )
-    }
-
     pub fn visit_struct_new(&mut self, ty: u32) {
-        let (classes, layout) = self.struct_type(ty);
+        let Fields { classes, layout } = &*self.unit.struct_type(ty);
         let object = self.allocate(self.unit.offsets.type_descriptor(ty), layout.size);
         let address = self.object_address(object);
-        self.fill(address, &classes, &layout.offsets);
+        self.fill(address, classes, &layout.offsets);
         self.release_gpr(address);
         self.push_gpr(FieldClass::Object, object);
     }
 
     pub fn visit_struct_new_default(&mut self, ty: u32) {
-        let (classes, layout) = self.struct_type(ty);
+        let Fields { classes, layout } = &*self.unit.struct_type(ty);
+        self.work(classes.len());
         let object = self.allocate(self.unit.offsets.type_descriptor(ty), layout.size);
         let address = self.object_address(object);
         for (&class, &offset) in classes.iter().zip(&layout.offsets) {
@@ -232,7 +220,7 @@ impl Emitter<'_> {
     }
 
     fn get_field(&mut self, ty: u32, field: u32, extension: Extension) {
-        let (classes, layout) = self.struct_type(ty);
+        let Fields { classes, layout } = &*self.unit.struct_type(ty);
         let operand = self.pop();
         let reference = self.read_gpr(operand);
         let offset = layout.offsets[field as usize] as i32;
@@ -271,7 +259,7 @@ impl Emitter<'_> {
     }
 
     pub fn visit_struct_set(&mut self, ty: u32, field: u32) {
-        let (classes, layout) = self.struct_type(ty);
+        let Fields { classes, layout } = &*self.unit.struct_type(ty);
         let (object, value) = self.pop2();
         let reference = self.read_gpr(object);
         let held = self.hold(value);

@@ -4,6 +4,7 @@
 //! block, whatever lies between, so the clauses around an instruction are no stack.
 
 use crate::assembler::Label;
+use std::collections::HashSet;
 use transom_code::decide::legacy::LegacyTries;
 
 /// A clause.
@@ -41,11 +42,12 @@ impl Handlers {
     /// The clauses around the next instruction, the innermost first; none after one that catches all, and none twice.
     pub fn active(&self) -> Vec<Handler> {
         let mut active: Vec<Handler> = Vec::new();
+        let mut tags = HashSet::new();
         let mut scope = self.scope;
         while let Some(index) = scope.0 {
             let (handler, outer) = self.clauses[index as usize];
             scope = outer;
-            if active.iter().all(|before| before.tag != handler.tag) {
+            if tags.insert(handler.tag) {
                 active.push(handler);
             }
             if handler.tag.is_none() {
