@@ -12,7 +12,7 @@ mod signals;
 mod stack;
 mod streams;
 
-pub use code::{CodeMapping, is_code_address};
+pub use code::{CodeArena, CodeMapping, CodeWords, is_code_address};
 pub use freed::return_freed_memory;
 pub use image::Image;
 pub use mapping::{Reservation, page_size};
