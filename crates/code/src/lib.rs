@@ -23,6 +23,12 @@ pub trait Compiler: Send + Sync {
     /// What the tier is called in reports.
     fn name(&self) -> &'static str;
 
+    /// Bytes of stack that compiling a function may take. A function that is compiled when it is first called is compiled on the
+    /// stack of the program that calls it, if that has so much left, else on another thread's.
+    fn stack_size(&self) -> usize {
+        2 << 20
+    }
+
     /// Compiles a function of a valid module.
     ///
     /// # Errors

@@ -1,8 +1,7 @@
 //! Adapters between the host and compiled code, one for each kind and shape, made when it is first asked for.
 
-use crate::object::CodeObject;
+use crate::object::{CodeObject, Publisher};
 use crate::origin::Origin;
-use crate::profiler::Profiler;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use transom_code::{AdapterKind, Compiler, Shape};
@@ -25,7 +24,7 @@ impl Adapters {
         &self,
         (kind, shape): (AdapterKind, &Shape),
         compiler: &dyn Compiler,
-        profiler: Option<&Profiler>,
+        publisher: &Publisher,
     ) -> anyhow::Result<usize> {
         let key = (kind, shape.clone());
         if let Some(adapter) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
@@ -41,7 +40,7 @@ impl Adapters {
             );
         }
         let compiled = compiler.compile_adapter(kind, shape)?;
-        let adapter = CodeObject::publish(Origin::Adapter(kind, shape.clone()), vec![compiled], profiler)?;
+        let adapter = CodeObject::publish(Origin::Adapter(kind, shape.clone()), vec![compiled], publisher)?;
         let mut adapters = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been quicker; its adapter may be in use already.
         Ok(adapters.entry(key).or_insert(adapter).address(0))

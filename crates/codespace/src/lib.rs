@@ -6,18 +6,23 @@
 //! whoever calls through the slot reaches the code that was published last.
 //!
 //! From lower to higher: `origin` (what code was made of), `profiler`, `tables` (what is known of places in the code),
-//! `object`, `module_code`, `adapters`.
+//! `error`, `budget`, `object`, `stubs` (what calls go through while code can be replaced), `module_code`, `adapters`.
 #![forbid(unsafe_code)]
 
 mod adapters;
+mod budget;
+mod error;
 mod module_code;
 mod object;
 mod origin;
 mod profiler;
+mod stubs;
 mod tables;
 
 pub use adapters::Adapters;
+pub use budget::CodeBudget;
+pub use error::PublishError;
 pub use module_code::ModuleCode;
-pub use object::{CodeLocation, CodeObject, LiveSlots, PublishError, lookup};
+pub use object::{CodeLocation, CodeObject, LiveSlots, Publisher, lookup};
 pub use origin::Origin;
 pub use profiler::{ProfileError, Profiler, ProfilingStrategy};

@@ -3,42 +3,150 @@
 //! A slot holds the address of the code that is to run next; all instances of the module call through it. Code that was
 //! published stays where it is for as long as the module does, because frames of it may be on some thread's stack. So
 //! replacing a function's code is one store into its slot, and nothing is ever patched.
+//!
+//! Functions that are all compiled before any of them runs call each other directly. Functions that are compiled one by one
+//! call each other through [`Stubs`], which lie in the module's arena; its slots lie near.
 
-use crate::object::{CodeObject, PublishError};
+use crate::budget::Charge;
+use crate::error::PublishError;
+use crate::object::{CodeObject, Publisher};
 use crate::origin::Origin;
-use crate::profiler::Profiler;
-use std::sync::atomic::Ordering;
+use crate::stubs::Stubs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use transom_code::CompiledFunction;
-use transom_layout::CodeSlot;
-use transom_module::Module;
+use transom_module::{DefinedFuncIdx, Module};
+use transom_sys::{CodeArena, CodeWords};
 
 /// The code of a module's functions.
 #[derive(Debug)]
 pub struct ModuleCode {
     module: Arc<Module>,
-    slots: Box<[CodeSlot]>,
+    slots: Slots,
     /// All that was published.
     objects: Mutex<Vec<Arc<CodeObject>>>,
+    /// Bytes of all functions that were published.
+    size: AtomicUsize,
+    /// How many functions were published.
+    count: AtomicUsize,
+}
+
+/// A slot for each function, and what else functions need that are published one by one.
+#[derive(Debug)]
+enum Slots {
+    Anywhere(Box<[AtomicUsize]>),
+    InArena(ArenaCode),
+}
+
+/// What a module's functions need that are published one by one.
+#[derive(Debug)]
+struct ArenaCode {
+    arena: Mutex<CodeArena>,
+    slots: CodeWords,
+    _charge: Charge,
+    stubs: Stubs,
+    /// Where the stubs are; they are the first of the module's objects.
+    address: usize,
+}
+
+impl ArenaCode {
+    /// Address of the stub that a function's slot holds at first.
+    fn first_stub(&self, index: usize) -> usize {
+        self.address + self.stubs.first(index)
+    }
 }
 
 impl ModuleCode {
-    /// No code yet for any of the module's functions: none of them may be called before it is published.
+    /// No code yet for any of the module's functions: none of them may be called before it is published, with all others.
     pub fn new(module: Arc<Module>) -> ModuleCode {
-        let slots = module.bodies.iter().map(|_| CodeSlot(0.into())).collect();
+        let slots = module.bodies.iter().map(|_| AtomicUsize::new(0)).collect();
         ModuleCode {
             module,
-            slots,
+            slots: Slots::Anywhere(slots),
             objects: Mutex::default(),
+            size: AtomicUsize::new(0),
+            count: AtomicUsize::new(0),
         }
     }
 
-    /// A slot for each function that the module defines.
-    pub fn slots(&self) -> &[CodeSlot] {
-        &self.slots
+    /// No code yet either, but functions may be called. Until its code is published, a function called goes on at `runtime`, with
+    /// its position in `eax` and everything else as for the function.
+    ///
+    /// # Errors
+    ///
+    /// There is no room for slots and stubs.
+    pub fn on_first_call(
+        module: Arc<Module>,
+        runtime: usize,
+        publisher: &Publisher,
+    ) -> Result<ModuleCode, PublishError> {
+        /// Bytes of machine code that a byte of a function's body becomes, roughly.
+        const EXPANSION: usize = 4;
+        let count = module.bodies.len();
+        let stubs = Stubs::new(count);
+        let bodies: usize = module.bodies.iter().map(|body| body.range.len()).sum();
+        let expected = stubs.size().saturating_add(bodies.saturating_mul(EXPANSION));
+        let arena = Mutex::new(CodeArena::new(expected));
+        let bytes = count * size_of::<usize>();
+        let charge = publisher.budget.charge(bytes)?;
+        let slots = CodeWords::new(count).map_err(|error| PublishError::Room { bytes, error })?;
+        let first_slot = slots.words().as_ptr() as usize;
+        let object = CodeObject::publish_with(
+            &arena,
+            Origin::Stubs(module.clone()),
+            &stubs.code(runtime),
+            |code, address| stubs.link(code, address, first_slot),
+            publisher,
+        )?;
+        let code = ArenaCode {
+            arena,
+            slots,
+            _charge: charge,
+            stubs,
+            address: object.address(0),
+        };
+        for (index, slot) in code.slots.words().iter().enumerate() {
+            slot.store(code.first_stub(index), Ordering::Release);
+        }
+        Ok(ModuleCode {
+            module,
+            slots: Slots::InArena(code),
+            objects: Mutex::new(vec![object]),
+            size: AtomicUsize::new(0),
+            count: AtomicUsize::new(0),
+        })
     }
 
-    /// Publishes code of consecutive functions, the first being that at position `first`. Callers run it from now on.
+    /// A slot for each function that the module defines.
+    pub fn slots(&self) -> &[AtomicUsize] {
+        match &self.slots {
+            Slots::Anywhere(slots) => slots,
+            Slots::InArena(code) => code.slots.words(),
+        }
+    }
+
+    /// Bytes of machine code of all functions that were published.
+    pub fn size(&self) -> usize {
+        self.size.load(Ordering::Relaxed)
+    }
+
+    /// How many times a function was published.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// The address of a function's code, if it was published.
+    pub fn address(&self, index: usize) -> Option<usize> {
+        let address = self.slots()[index].load(Ordering::Acquire);
+        let none = match &self.slots {
+            Slots::Anywhere(_) => 0,
+            Slots::InArena(code) => code.first_stub(index),
+        };
+        (address != none).then_some(address)
+    }
+
+    /// Publishes code of consecutive functions, the first being that at position `first`. Callers run it from now on. The
+    /// functions call only each other directly.
     ///
     /// # Errors
     ///
@@ -51,20 +159,54 @@ impl ModuleCode {
         &self,
         first: usize,
         functions: Vec<CompiledFunction>,
-        profiler: Option<&Profiler>,
+        publisher: &Publisher,
     ) -> Result<Arc<CodeObject>, PublishError> {
-        let slots = &self.slots[first..first + functions.len()];
+        let slots = &self.slots()[first..first + functions.len()];
         let range = first as u32..(first + functions.len()) as u32;
-        let object = CodeObject::publish(Origin::Module(self.module.clone(), range), functions, profiler)?;
-        // Kept before anybody can run it.
-        self.objects
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(object.clone());
+        let object = CodeObject::publish(Origin::Module(self.module.clone(), range), functions, publisher)?;
+        self.keep(&object, object.code_size(), slots.len());
         for (index, slot) in slots.iter().enumerate() {
-            slot.0.store(object.address(index), Ordering::Release);
+            slot.store(object.address(index), Ordering::Release);
         }
         Ok(object)
+    }
+
+    /// Publishes code of one function, which may have code already, and gives its address. Callers run it from now on. Its
+    /// calls of functions of the module go through their slots.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    ///
+    /// # Panics
+    ///
+    /// If the module's functions are not compiled one by one, or there is no such function.
+    pub fn publish_one(
+        &self,
+        index: usize,
+        function: &CompiledFunction,
+        publisher: &Publisher,
+    ) -> Result<usize, PublishError> {
+        let Slots::InArena(code) = &self.slots else {
+            panic!("the functions of a module are compiled together or one by one");
+        };
+        let slot = &code.slots.words()[index];
+        let first = self.module.func_index(DefinedFuncIdx::new(0)).as_u32();
+        let address_of = |target: u32| code.address + code.stubs.call((target - first) as usize);
+        let range = index as u32..index as u32 + 1;
+        let origin = Origin::Module(self.module.clone(), range);
+        let object = CodeObject::publish_in(&code.arena, origin, function, address_of, publisher)?;
+        self.keep(&object, function.code.len(), 1);
+        slot.store(object.address(0), Ordering::Release);
+        Ok(object.address(0))
+    }
+
+    /// Keeps code before anybody can run it.
+    fn keep(&self, object: &Arc<CodeObject>, size: usize, count: usize) {
+        let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.push(object.clone());
+        self.size.fetch_add(size, Ordering::Relaxed);
+        self.count.fetch_add(count, Ordering::Relaxed);
     }
 }
 

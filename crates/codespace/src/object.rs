@@ -3,21 +3,34 @@
 //! All code objects of the process are found by address through one map. It is only read where a fault, a trap or
 //! a backtrace is described, never while code runs.
 
+use crate::budget::{Charge, CodeBudget};
+use crate::error::PublishError;
 use crate::origin::Origin;
-use crate::profiler::{Function, ProfileError, Profiler};
+use crate::profiler::{Function, Profiler};
 use crate::tables::Tables;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use transom_code::{CatchingCall, Clause, CompiledFunction, inlined_position};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
-use transom_sys::CodeMapping;
+use transom_sys::{CodeArena, CodeMapping};
+
+/// What publishing code needs of the engine.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    /// Who is told of the code.
+    pub profiler: Option<Profiler>,
+    /// What the code may take.
+    pub budget: Arc<CodeBudget>,
+}
 
 /// The code of consecutive functions of a module, or of an adapter.
 #[derive(Debug)]
 pub struct CodeObject {
     mapping: CodeMapping,
+    _charge: Charge,
     origin: Origin,
     /// In the order of their addresses.
     functions: Vec<CodeRange>,
@@ -39,23 +52,6 @@ struct CodeRange {
 pub struct LiveSlots {
     of_call: (u32, u32),
     of_function: (u32, u32),
-}
-
-/// Why code could not be made executable.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// There is no room.
-    #[error("cannot allocate {bytes} bytes for machine code")]
-    Room {
-        /// How much was asked for.
-        bytes: usize,
-        /// What the system said.
-        #[source]
-        error: io::Error,
-    },
-    /// A profiler could not be told.
-    #[error(transparent)]
-    Profile(#[from] ProfileError),
 }
 
 /// What an address belongs to.
@@ -80,10 +76,19 @@ pub fn lookup(address: usize) -> Option<Arc<CodeObject>> {
         .filter(|object| address < object.mapping.address() + object.mapping.len())
 }
 
+impl CodeRange {
+    /// Takes note of where the tables of the function begin.
+    fn begin(&mut self, tables: &Tables) {
+        self.first_trap = tables.traps.len() as u32;
+        self.first_location = tables.locations.len() as u32;
+        self.first_frame_slot = tables.frame_slots.len() as u32;
+    }
+}
+
 impl CodeObject {
-    /// Makes functions executable, and reports them to a profiler. `functions` are those that `origin` names, in their order;
-    /// relocations lead from one of them to another. Each function is dropped when it has been copied, because all of them together
-    /// take much memory.
+    /// Makes functions executable on pages of their own, and reports them to a profiler. `functions` are those that `origin`
+    /// names, in their order; relocations lead from one of them to another. Each function is dropped when it has been copied,
+    /// because all of them together take much memory.
     ///
     /// # Errors
     ///
@@ -91,36 +96,88 @@ impl CodeObject {
     pub fn publish(
         origin: Origin,
         functions: Vec<CompiledFunction>,
-        profiler: Option<&Profiler>,
+        publisher: &Publisher,
     ) -> Result<Arc<CodeObject>, PublishError> {
         let mut ranges = layout(&functions)?;
         let bytes = ranges.last().map_or(0, |last| last.end as usize);
+        let pages = bytes.next_multiple_of(transom_sys::page_size());
+        let charge = publisher.budget.charge(pages)?;
         let mut tables = Tables::default();
         let first = origin.first_function();
-        let mapping = CodeMapping::publish(bytes, |code, _| {
+        let mapping = CodeMapping::publish(bytes, |code, address| {
             // What is between functions is not executed.
             code.fill(0xcc);
             for (index, function) in functions.into_iter().enumerate() {
-                let range = &mut ranges[index];
-                let start = range.start;
-                range.first_trap = tables.traps.len() as u32;
-                range.first_location = tables.locations.len() as u32;
-                range.first_frame_slot = tables.frame_slots.len() as u32;
+                let start = ranges[index].start;
+                ranges[index].begin(&tables);
                 code[start as usize..][..function.code.len()].copy_from_slice(&function.code);
-                relocate(code, start, &function, |target| {
-                    ranges[(target - first) as usize].start
+                relocate(code, address, start, &function, |target| {
+                    address + ranges[(target - first) as usize].start as usize
                 });
                 tables.add(start, &function);
             }
         });
         let mapping = mapping.map_err(|error| PublishError::Room { bytes, error })?;
-        let object = Arc::new(CodeObject {
+        let object = CodeObject {
             mapping,
+            _charge: charge,
             origin,
             functions: ranges,
             tables,
+        };
+        object.announce(publisher)
+    }
+
+    /// Makes one function executable beside others in an arena, and reports it to a profiler. `address_of` gives the address for
+    /// calls of a function, by its index in the module.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub(crate) fn publish_in(
+        arena: &Mutex<CodeArena>,
+        origin: Origin,
+        function: &CompiledFunction,
+        address_of: impl Fn(u32) -> usize,
+        publisher: &Publisher,
+    ) -> Result<Arc<CodeObject>, PublishError> {
+        let link = |code: &mut [u8], address| relocate(code, address, 0, function, address_of);
+        CodeObject::publish_with(arena, origin, function, link, publisher)
+    }
+
+    /// The same for code whose distances `link` fills in, which is given the bytes and the address where they will be executed.
+    pub(crate) fn publish_with(
+        arena: &Mutex<CodeArena>,
+        origin: Origin,
+        function: &CompiledFunction,
+        link: impl FnOnce(&mut [u8], usize),
+        publisher: &Publisher,
+    ) -> Result<Arc<CodeObject>, PublishError> {
+        let bytes = function.code.len();
+        let charge = publisher.budget.charge(bytes)?;
+        let ranges = layout(std::slice::from_ref(function))?;
+        let mut tables = Tables::default();
+        tables.add(0, function);
+        let mut arena = arena.lock().unwrap_or_else(PoisonError::into_inner);
+        let mapping = arena.publish(bytes, function.alignment.max(1) as usize, |code, address| {
+            code.copy_from_slice(&function.code);
+            link(code, address);
         });
-        if let Some(profiler) = profiler {
+        drop(arena);
+        let object = CodeObject {
+            mapping: mapping.map_err(|error| PublishError::Room { bytes, error })?,
+            _charge: charge,
+            origin,
+            functions: ranges,
+            tables,
+        };
+        object.announce(publisher)
+    }
+
+    /// Tells a profiler of the code, and lets it be found by address.
+    fn announce(self, publisher: &Publisher) -> Result<Arc<CodeObject>, PublishError> {
+        let object = Arc::new(self);
+        if let Some(profiler) = &publisher.profiler {
             profiler.report(object.functions())?;
         }
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
@@ -150,6 +207,11 @@ impl CodeObject {
             address: self.address(index),
             code: &self.mapping.bytes()[range.start as usize..range.end as usize],
         })
+    }
+
+    /// The addresses that belong to the code.
+    pub fn addresses(&self) -> Range<usize> {
+        self.mapping.address()..self.mapping.address() + self.mapping.len()
     }
 
     /// Whether an address lies in the code.
@@ -291,14 +353,20 @@ fn layout(functions: &[CompiledFunction]) -> Result<Vec<CodeRange>, PublishError
     })
 }
 
-/// Fills in the distances from a function to others, of which `start_of` is told the index in the module. They do not depend
-/// on where the code will lie.
-fn relocate(code: &mut [u8], start: u32, function: &CompiledFunction, start_of: impl Fn(u32) -> u32) {
+/// Fills in the distances from a function at `start` of code at `base` to others, whose addresses `address_of` gives by their
+/// index in the module.
+fn relocate(
+    code: &mut [u8],
+    base: usize,
+    start: u32,
+    function: &CompiledFunction,
+    address_of: impl Fn(u32) -> usize,
+) {
     for relocation in &function.relocations {
         let place = (start + relocation.offset) as usize;
-        let target = start_of(relocation.target.as_u32());
-        let distance = i64::from(target) - place as i64 + i64::from(relocation.addend);
-        let distance = i32::try_from(distance).expect("the region for code is smaller than 2 GiB");
+        let target = address_of(relocation.target.as_u32());
+        let distance = target as i64 - (base + place) as i64 + i64::from(relocation.addend);
+        let distance = i32::try_from(distance).expect("the region for code is not larger than 2 GiB");
         code[place..place + 4].copy_from_slice(&distance.to_le_bytes());
     }
 }

@@ -13,6 +13,8 @@ pub enum Origin {
     Module(Arc<Module>, Range<u32>),
     /// No module: an adapter for a shape.
     Adapter(AdapterKind, Shape),
+    /// No function: the stubs of a module's functions.
+    Stubs(Arc<Module>),
 }
 
 impl Origin {
@@ -20,7 +22,7 @@ impl Origin {
     pub(crate) fn first_function(&self) -> u32 {
         match self {
             Origin::Module(module, functions) => module.imported.functions + functions.start,
-            Origin::Adapter(..) => 0,
+            Origin::Adapter(..) | Origin::Stubs(_) => 0,
         }
     }
 
@@ -32,6 +34,7 @@ impl Origin {
             Origin::Module(module, functions) => (module, functions.start as usize),
             Origin::Adapter(AdapterKind::Enter, shape) => return format!("transom::enter{shape}"),
             Origin::Adapter(AdapterKind::Leave, shape) => return format!("transom::leave{shape}"),
+            Origin::Stubs(_) => return "transom::stubs".to_owned(),
         };
         let function = module.func_index(DefinedFuncIdx::new(first + position));
         match module.func_name(function).filter(|name| !name.is_empty()) {

@@ -1,14 +1,17 @@
 //! A module ready to be instantiated: description, machine code, and initial contents of memories.
 
 use crate::engine::Engine;
+use crate::first_calls::{FirstCalls, Turn, with_stack};
 use crate::memory::{MemoryImage, images};
 use crate::progress::{CompileInterrupt, Progress};
 use rayon::prelude::*;
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 use transom_code::{CompileError, CompiledFunction, offsets_of};
 use transom_codespace::{CodeObject, ModuleCode, PublishError};
-use transom_layout::{CodeSlot, VmOffsets};
+use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
 use transom_types::TypeKind;
 
@@ -27,8 +30,10 @@ pub struct CompiledModule {
     module: Arc<Module>,
     offsets: VmOffsets,
     code: ModuleCode,
-    /// The code that was published first: that of all functions.
-    whole: Arc<CodeObject>,
+    /// The code of all functions, if the module was compiled as a whole.
+    whole: Option<Arc<CodeObject>>,
+    /// The functions that are being compiled because they were called, and those that can't be.
+    first_calls: FirstCalls<CompileError>,
     /// For each of the module's own memories, what its active segments leave there, if that is known beforehand
     /// and large enough to be worth a mapping.
     images: Vec<Option<MemoryImage>>,
@@ -45,13 +50,17 @@ pub enum CompileModuleError {
     /// The code could not be made executable.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// There is no thread with enough stack to compile a function on.
+    #[error("cannot start a thread for compilation")]
+    Thread(#[from] io::Error),
     /// The host has ended it.
     #[error("compilation interrupted by the host before function {0}")]
     Interrupted(u32),
 }
 
 impl CompiledModule {
-    /// Compiles all functions of a valid module.
+    /// Compiles all functions of a valid module, or, if the engine compiles functions when they are first called, makes it ready
+    /// for that.
     ///
     /// # Errors
     ///
@@ -59,39 +68,19 @@ impl CompiledModule {
     pub fn new(engine: &Arc<Engine>, module: Arc<Module>) -> Result<CompiledModule, CompileModuleError> {
         let start = Instant::now();
         let offsets = offsets_of(&module);
-        let size = |index: usize| module.bodies[index].range.len() as u64;
-        let count = module.bodies.len();
-        let progress = Progress::new(engine.options().progress.as_ref(), (0..count).map(size).sum());
-        let interrupt = engine.options().compile_interrupt.as_ref();
-        let compile = |index: usize| -> Result<CompiledFunction, CompileModuleError> {
-            if interrupt.is_some_and(CompileInterrupt::is_due) {
-                let function = module.func_index(DefinedFuncIdx::from_u32(index as u32));
-                return Err(CompileModuleError::Interrupted(function.as_u32()));
-            }
-            let function = DefinedFuncIdx::from_u32(index as u32);
-            let compiled = engine.compiler().compile_function(&module, &offsets, function);
-            progress.add(size(index));
-            Ok(compiled?)
-        };
-        let functions: Vec<CompiledFunction> = if engine.options().parallel_compilation {
-            (0..count)
-                .into_par_iter()
-                .with_max_len(PARALLEL_FUNCTIONS)
-                .map(compile)
-                .collect::<Result<_, _>>()?
+        let publisher = engine.publisher();
+        let (code, whole) = if engine.first_call_compiler().is_some() {
+            let runtime = engine.runtime().first_call;
+            (
+                ModuleCode::on_first_call(module.clone(), runtime, publisher)?,
+                None,
+            )
         } else {
-            (0..count).map(compile).collect::<Result<_, _>>()?
+            let functions = compile_all(engine, &module, &offsets)?;
+            let code = ModuleCode::new(module.clone());
+            let whole = code.publish(0, functions, publisher)?;
+            (code, Some(whole))
         };
-        if functions
-            .iter()
-            .map(|function| function.code.len())
-            .sum::<usize>()
-            > MUCH_CODE
-        {
-            transom_sys::return_freed_memory();
-        }
-        let code = ModuleCode::new(module.clone());
-        let whole = code.publish(0, functions, engine.profiler())?;
         let images = images(&module, engine.options().image_threshold);
         let uses_heap = uses_heap(&module);
         Ok(CompiledModule {
@@ -100,9 +89,53 @@ impl CompiledModule {
             offsets,
             code,
             whole,
+            first_calls: FirstCalls::default(),
             images,
             uses_heap,
             compile_time: start.elapsed(),
+        })
+    }
+
+    /// The address of the code of a function that was called. Whoever calls first compiles it. `None` if another thread does
+    /// while this one is to `give_up` waiting.
+    ///
+    /// # Errors
+    ///
+    /// The function can't be compiled, which stays so, or its code can't be made executable.
+    pub(crate) fn code_of_called(
+        &self,
+        function: DefinedFuncIdx,
+        give_up: impl Fn() -> bool,
+    ) -> Result<Option<usize>, CompileModuleError> {
+        let index = function.index();
+        let turn = self
+            .first_calls
+            .turn(function.as_u32(), || self.code.address(index), give_up)?;
+        let turn = match turn {
+            Turn::Done(address) => return Ok(Some(address)),
+            Turn::GivenUp => return Ok(None),
+            Turn::Ours(turn) => turn,
+        };
+        check_interrupt(&self.engine, &self.module, function)?;
+        match self.compile_called(function)? {
+            Ok(compiled) => Ok(Some(self.code.publish_one(
+                index,
+                &compiled,
+                self.engine.publisher(),
+            )?)),
+            Err(error) => {
+                turn.fail(error.clone());
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Compiles a function, with enough stack.
+    fn compile_called(&self, function: DefinedFuncIdx) -> io::Result<Result<CompiledFunction, CompileError>> {
+        let compiler = self.engine.first_call_compiler();
+        let compiler = compiler.expect("functions of modules that are compiled as a whole have code");
+        with_stack(compiler.stack_size(), || {
+            compiler.compile_function(&self.module, &self.offsets, function)
         })
     }
 
@@ -126,9 +159,19 @@ impl CompiledModule {
         &self.offsets
     }
 
-    /// Its machine code.
-    pub fn code(&self) -> &CodeObject {
-        &self.whole
+    /// The machine code of all functions, one after the other, if it was compiled as a whole.
+    pub fn code(&self) -> Option<&CodeObject> {
+        self.whole.as_deref()
+    }
+
+    /// Bytes of machine code so far.
+    pub fn code_size(&self) -> usize {
+        self.code.size()
+    }
+
+    /// How many functions have been compiled so far.
+    pub fn compiled_functions(&self) -> usize {
+        self.code.count()
     }
 
     /// Whether its instances make objects, or look at them.
@@ -136,13 +179,60 @@ impl CompiledModule {
         self.uses_heap
     }
 
-    pub(crate) fn slots(&self) -> &[CodeSlot] {
+    /// A code slot for each function.
+    pub(crate) fn slots(&self) -> &[AtomicUsize] {
         self.code.slots()
     }
 
     pub(crate) fn image(&self, own_memory: usize) -> Option<&MemoryImage> {
         self.images[own_memory].as_ref()
     }
+}
+
+/// Compiles all functions of a module.
+fn compile_all(
+    engine: &Engine,
+    module: &Module,
+    offsets: &VmOffsets,
+) -> Result<Vec<CompiledFunction>, CompileModuleError> {
+    let size = |index: usize| module.bodies[index].range.len() as u64;
+    let count = module.bodies.len();
+    let progress = Progress::new(engine.options().progress.as_ref(), (0..count).map(size).sum());
+    let compile = |index: usize| -> Result<CompiledFunction, CompileModuleError> {
+        let function = DefinedFuncIdx::from_u32(index as u32);
+        check_interrupt(engine, module, function)?;
+        let compiled = engine.compiler().compile_function(module, offsets, function);
+        progress.add(size(index));
+        Ok(compiled?)
+    };
+    let functions: Vec<CompiledFunction> = if engine.options().parallel_compilation {
+        (0..count)
+            .into_par_iter()
+            .with_max_len(PARALLEL_FUNCTIONS)
+            .map(compile)
+            .collect::<Result<_, _>>()?
+    } else {
+        (0..count).map(compile).collect::<Result<_, _>>()?
+    };
+    let code = functions.iter().map(|function| function.code.len());
+    if code.sum::<usize>() > MUCH_CODE {
+        transom_sys::return_freed_memory();
+    }
+    Ok(functions)
+}
+
+/// Whether the host lets a function be compiled.
+fn check_interrupt(
+    engine: &Engine,
+    module: &Module,
+    function: DefinedFuncIdx,
+) -> Result<(), CompileModuleError> {
+    let interrupt = engine.options().compile_interrupt.as_ref();
+    if interrupt.is_some_and(CompileInterrupt::is_due) {
+        let function = module.func_index(function);
+        return Err(CompileModuleError::Interrupted(function.as_u32()));
+    }
+    Ok(())
 }
 
 fn uses_heap(module: &Module) -> bool {

@@ -4,9 +4,9 @@ use crate::epoch::Epoch;
 use crate::progress::{CompileInterrupt, ProgressHook};
 use crate::raw::enter::on_fault;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use transom_code::{AdapterKind, Compiler, Shape, Tunables};
-use transom_codespace::{Adapters, Profiler, ProfilingStrategy};
+use transom_codespace::{Adapters, CodeBudget, Profiler, ProfilingStrategy, Publisher};
 use transom_gc::HeapOptions;
 use transom_sys::Reservation;
 use transom_types::TypeRegistry;
@@ -28,6 +28,8 @@ pub struct EngineOptions {
     pub progress: Option<ProgressHook>,
     /// Whether compilations are to end early.
     pub compile_interrupt: Option<CompileInterrupt>,
+    /// The most bytes of machine code of all modules together.
+    pub max_code_memory: usize,
     /// What a profiler of the system is told of compiled code.
     pub profiling: ProfilingStrategy,
     /// Bytes of initial contents from which a memory's image is mapped rather than copied.
@@ -48,6 +50,7 @@ impl Default for EngineOptions {
             parallel_compilation: true,
             progress: None,
             compile_interrupt: None,
+            max_code_memory: usize::MAX,
             profiling: ProfilingStrategy::None,
             image_threshold: 64 << 10,
             kept_reservations: 64,
@@ -56,12 +59,30 @@ impl Default for EngineOptions {
     }
 }
 
-/// Types, a compiler and its adapters, and address space to use again.
+/// The compilers of an engine.
+pub struct Compilers {
+    /// Compiles adapters, and all functions of modules that are compiled as a whole.
+    pub whole: Box<dyn Compiler>,
+    /// Compiles functions when they are first called; `None` if modules are compiled as a whole.
+    pub first_call: Option<Box<dyn Compiler>>,
+}
+
+/// Modules are compiled as a whole.
+impl From<Box<dyn Compiler>> for Compilers {
+    fn from(whole: Box<dyn Compiler>) -> Compilers {
+        Compilers {
+            whole,
+            first_call: None,
+        }
+    }
+}
+
+/// Types, compilers and their adapters, and address space to use again.
 pub struct Engine {
     registry: TypeRegistry,
-    compiler: Box<dyn Compiler>,
+    compilers: Compilers,
     options: EngineOptions,
-    profiler: Option<Profiler>,
+    publisher: Publisher,
     runtime: Runtime,
     adapters: Adapters,
     reservations: Mutex<Vec<Reservation>>,
@@ -73,27 +94,32 @@ pub struct Engine {
 pub(crate) struct Runtime {
     /// Called by polls.
     pub poll: usize,
+    /// Reached by calls of functions that have no code yet.
+    pub first_call: usize,
     /// Called by instructions, in the order of `Libcall::ALL`.
     pub libcalls: &'static [usize],
 }
 
 impl Engine {
-    /// An engine with a compiler whose modules' types are in `registry`.
+    /// An engine with compilers whose modules' types are in `registry`.
     ///
     /// # Errors
     ///
     /// The system does not let the process handle faults, or the profiler's file can't be written.
     pub(crate) fn with_runtime(
         registry: TypeRegistry,
-        compiler: Box<dyn Compiler>,
+        compilers: Compilers,
         options: EngineOptions,
         runtime: Runtime,
     ) -> anyhow::Result<Engine> {
         transom_sys::install_fault_handler(on_fault)?;
         Ok(Engine {
             registry,
-            compiler,
-            profiler: Profiler::open(options.profiling)?,
+            compilers,
+            publisher: Publisher {
+                profiler: Profiler::open(options.profiling)?,
+                budget: Arc::new(CodeBudget::new(options.max_code_memory)),
+            },
             options,
             runtime,
             adapters: Adapters::default(),
@@ -107,9 +133,19 @@ impl Engine {
         &self.registry
     }
 
-    /// The compiler.
+    /// The compiler of adapters, and of modules that are compiled as a whole.
     pub fn compiler(&self) -> &dyn Compiler {
-        &*self.compiler
+        &*self.compilers.whole
+    }
+
+    /// The compiler of functions that are called for the first time, if modules are not compiled as a whole.
+    pub fn first_call_compiler(&self) -> Option<&dyn Compiler> {
+        self.compilers.first_call.as_deref()
+    }
+
+    /// Bytes of machine code of all modules and adapters, with their slots and stubs.
+    pub fn code_memory(&self) -> usize {
+        self.publisher.budget.used()
     }
 
     /// How the engine behaves.
@@ -117,9 +153,9 @@ impl Engine {
         &self.options
     }
 
-    /// Who is told of compiled code.
-    pub(crate) fn profiler(&self) -> Option<&Profiler> {
-        self.profiler.as_ref()
+    /// What publishing code needs.
+    pub(crate) fn publisher(&self) -> &Publisher {
+        &self.publisher
     }
 
     /// The address of an adapter, made if this is the first function of its shape. It is valid as long as the
@@ -130,7 +166,7 @@ impl Engine {
     /// It can't be compiled, since the shape is beyond a limit of the compiler, or not made executable.
     pub fn adapter(&self, kind: AdapterKind, shape: &Shape) -> anyhow::Result<usize> {
         self.adapters
-            .address((kind, shape), self.compiler(), self.profiler())
+            .address((kind, shape), self.compiler(), self.publisher())
     }
 
     /// What compiled code calls.
@@ -189,7 +225,7 @@ impl Engine {
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine")
-            .field("compiler", &self.compiler.name())
+            .field("compiler", &self.compiler().name())
             .finish_non_exhaustive()
     }
 }

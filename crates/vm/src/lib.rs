@@ -6,7 +6,7 @@
 //!
 //! # Layers
 //! Each file uses only those before it, which `cargo xtask tidy` proves:
-//! 1. `sync`, `ids`, `handles`, `progress`, `host_function`: plain data.
+//! 1. `sync`, `ids`, `handles`, `progress`, `first_calls`, `host_function`: plain data.
 //! 2. [`raw`]: every structure that compiled code reads, entering compiled code, walking its frames.
 //! 3. `value`; `backtrace`, `exception`, `unwind`: why a program ended early.
 //! 4. `epoch`, `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `instance`, `objects`.
@@ -27,6 +27,7 @@ mod engine;
 mod epoch;
 mod exception;
 mod external;
+mod first_calls;
 mod global;
 pub mod handles;
 pub mod heap;
@@ -51,7 +52,7 @@ mod value;
 
 pub use backtrace::{Backtrace, Frame};
 pub use compiled::{CompileModuleError, CompiledModule};
-pub use engine::{Engine, EngineOptions};
+pub use engine::{Compilers, Engine, EngineOptions};
 pub use exception::ThrownException;
 pub use external::Extern;
 pub use global::GlobalInstance;

@@ -3,13 +3,14 @@
 //! Each is reached through a thunk that notes where compiled code was left. A body runs as safe code on the host
 //! that answers for the store; an error it returns ends the activation once all of its own frames are gone.
 //!
-//! From lower to higher: `call`, `control`, `parts`, the groups of instructions, `run`, `poll`, and the table here.
+//! From lower to higher: `call`, `control`, `parts`, the groups of instructions, `run`, `poll`, `first_call`, and the table here.
 #![expect(unsafe_code, reason = "called by compiled code")]
 
 mod atomic;
 mod call;
 mod control;
 mod exception;
+mod first_call;
 mod memory;
 mod object;
 mod parts;
@@ -20,6 +21,7 @@ mod table;
 pub(crate) use call::Exit;
 pub use control::poll_in_host;
 pub(crate) use exception::throw_in;
+pub(crate) use first_call::first_call_thunk;
 pub use memory::grow_memory;
 pub(crate) use poll::poll_thunk;
 pub use table::grow_table;

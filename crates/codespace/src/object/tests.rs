@@ -3,6 +3,13 @@ use super::*;
 use transom_code::{Location, Relocation, TrapSite};
 use transom_types::TypeRegistry;
 
+fn publisher() -> Publisher {
+    Publisher {
+        profiler: None,
+        budget: Arc::new(CodeBudget::new(1 << 20)),
+    }
+}
+
 fn module() -> Arc<Module> {
     let binary =
         transom_module::text_to_binary("(module (import \"\" \"\" (func)) (func) (func))", None).unwrap();
@@ -54,7 +61,7 @@ fn functions() -> [CompiledFunction; 2] {
 }
 
 fn publish() -> Arc<CodeObject> {
-    CodeObject::publish(Origin::Module(module(), 0..2), functions().into(), None).unwrap()
+    CodeObject::publish(Origin::Module(module(), 0..2), functions().into(), &publisher()).unwrap()
 }
 
 #[test]
@@ -93,7 +100,9 @@ fn distances_are_those_between_the_functions() {
         .collect();
     assert_eq!(starts, [0, 16]);
     let mut code = vec![0; 32];
-    relocate(&mut code, 0, &functions[0], |target| starts[target as usize - 1]);
+    relocate(&mut code, 0, 0, &functions[0], |target| {
+        starts[target as usize - 1] as usize
+    });
     // From the end of the place, at 5, to 16.
     assert_eq!(code[1..5], 11i32.to_le_bytes());
 }
@@ -110,7 +119,7 @@ fn code_that_is_dropped_is_not_found() {
 #[test]
 fn parts_of_a_module_keep_their_numbers() {
     let [_, second] = functions();
-    let code = CodeObject::publish(Origin::Module(module(), 1..2), vec![second], None).unwrap();
+    let code = CodeObject::publish(Origin::Module(module(), 1..2), vec![second], &publisher()).unwrap();
     let found = code.locate(code.address(0) + 1).unwrap();
     assert_eq!((found[0].function.as_u32(), found[0].offset), (2, Some(200)));
     assert_eq!(code.functions().next().unwrap().name, "wasm::function[2]");

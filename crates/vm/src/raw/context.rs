@@ -5,6 +5,7 @@ use super::place::{Allocation, Place};
 use crate::ids::StoreId;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use transom_layout::{
     CodeSlot, VmContextHeader, VmFuncRef, VmFunctionOffsets, VmGlobal, VmHostContext, VmMemory,
     VmMemoryImport, VmOffsets, VmStoreContext, VmTable,
@@ -80,7 +81,7 @@ pub struct ContextParts<'a> {
     /// The table of libcalls.
     pub libcalls: *const usize,
     /// The module's code slots.
-    pub slots: &'a [CodeSlot],
+    pub slots: &'a [AtomicUsize],
     /// The base of the store's heap, or null.
     pub heap: *mut u8,
     /// What stands for each of the module's types: see `VmOffsets::type_descriptor`.
@@ -142,10 +143,11 @@ impl InstanceContext {
     /// # Safety
     ///
     /// Slot and type stay where they are for as long as the context is.
-    pub unsafe fn define_function(&self, index: u32, slot: &CodeSlot, ty: &TypeDescriptor) {
+    pub unsafe fn define_function(&self, index: u32, slot: &AtomicUsize, ty: &TypeDescriptor) {
         let offset = self.functions.func_ref(index);
         let reference = VmFuncRef {
-            slot,
+            // A code slot is its word.
+            slot: std::ptr::from_ref(slot).cast(),
             context: self.address(),
             ty,
         };

@@ -68,7 +68,7 @@ impl FuncPtr {
         // SAFETY: the store owns the function reference and keeps the module that has the slot; the slot is atomic.
         unsafe {
             let function = self.address.as_ref();
-            (function.context, (*function.slot).0.load(Ordering::Relaxed))
+            (function.context, (*function.slot).0.load(Ordering::Acquire))
         }
     }
 }

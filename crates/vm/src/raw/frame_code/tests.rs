@@ -2,7 +2,7 @@
 
 use super::*;
 use transom_code::{AdapterKind, CompiledFunction, Shape};
-use transom_codespace::Origin;
+use transom_codespace::{CodeBudget, Origin, Publisher};
 
 /// An object of one page, whose last instruction may be a call.
 fn publish() -> Arc<CodeObject> {
@@ -15,7 +15,16 @@ fn publish() -> Arc<CodeObject> {
         alignment: 32,
         ..CompiledFunction::default()
     };
-    CodeObject::publish(Origin::Adapter(AdapterKind::Enter, shape), vec![function], None).unwrap()
+    let publisher = Publisher {
+        profiler: None,
+        budget: Arc::new(CodeBudget::new(usize::MAX)),
+    };
+    CodeObject::publish(
+        Origin::Adapter(AdapterKind::Enter, shape),
+        vec![function],
+        &publisher,
+    )
+    .unwrap()
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! Functions that are compiled when they are first called: each by one thread, while others that call the same function wait.
+//!
+//! Whether a function has code is said by its slot, which is read first, without a lock. Under the lock is only which
+//! functions are being compiled, and which can't be. A thread that finds its function being compiled waits, but looks up now
+//! and then whether its own program was asked to stop: the other thread's function may be large.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a thread waits before it looks up whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// The functions of a module that are being compiled, or can't be, for a reason `E`.
+#[derive(Debug)]
+pub struct FirstCalls<E> {
+    functions: Mutex<BTreeMap<u32, State<E>>>,
+    /// Some function's state has changed.
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+enum State<E> {
+    Compiling,
+    Failed(E),
+}
+
+/// What a thread finds that has called a function.
+pub enum Turn<'a, E> {
+    /// The function has code.
+    Done(usize),
+    /// Another thread is compiling it, and this one would not wait.
+    GivenUp,
+    /// This thread is to compile it.
+    Ours(OurTurn<'a, E>),
+}
+
+/// The right and duty to compile a function. When it ends without [`fail`](Self::fail), the function has code, or the next
+/// thread tries.
+pub struct OurTurn<'a, E> {
+    calls: &'a FirstCalls<E>,
+    function: u32,
+}
+
+impl<E> Default for FirstCalls<E> {
+    fn default() -> Self {
+        FirstCalls {
+            functions: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+}
+
+impl<E: Clone> FirstCalls<E> {
+    /// Finds out what to do for a function that was called: its code, if `code` finds it by now; or to compile it; or it waits
+    /// for another thread, until that has ended or `give_up` says so.
+    ///
+    /// # Errors
+    ///
+    /// The function can't be compiled.
+    pub fn turn(
+        &self,
+        function: u32,
+        code: impl Fn() -> Option<usize>,
+        give_up: impl Fn() -> bool,
+    ) -> Result<Turn<'_, E>, E> {
+        let mut functions = self.lock();
+        loop {
+            if let Some(address) = code() {
+                return Ok(Turn::Done(address));
+            }
+            match functions.get(&function) {
+                Some(State::Failed(error)) => return Err(error.clone()),
+                Some(State::Compiling) if give_up() => return Ok(Turn::GivenUp),
+                Some(State::Compiling) => {
+                    let woken = self.changed.wait_timeout(functions, PATIENCE);
+                    functions = woken.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => {
+                    functions.insert(function, State::Compiling);
+                    return Ok(Turn::Ours(OurTurn {
+                        calls: self,
+                        function,
+                    }));
+                }
+            }
+        }
+    }
+}
+
+impl<E> FirstCalls<E> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, State<E>>> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<E> OurTurn<'_, E> {
+    /// The function can't be compiled, now or later.
+    pub fn fail(self, error: E) {
+        self.calls.lock().insert(self.function, State::Failed(error));
+    }
+}
+
+impl<E> Drop for OurTurn<'_, E> {
+    fn drop(&mut self) {
+        let mut functions = self.calls.lock();
+        if let Some(State::Compiling) = functions.get(&self.function) {
+            functions.remove(&self.function);
+        }
+        drop(functions);
+        self.calls.changed.notify_all();
+    }
+}
+
+/// Does something that takes so many bytes of stack: here, if there is that much left, else on another thread.
+///
+/// # Errors
+///
+/// The system has no other thread.
+pub fn with_stack<R: Send>(bytes: usize, work: impl FnOnce() -> R + Send) -> io::Result<R> {
+    /// Bytes by which the place where a stack ends may be wrong: a main thread's stack stops growing at a distance from the next
+    /// mapping.
+    const INEXACT: usize = 2 << 20;
+    let pointer = transom_sys::stack_pointer();
+    let stack = transom_sys::prepare_thread();
+    let stack = stack.filter(|stack| (stack.lowest..stack.end).contains(&pointer));
+    // A stack that a library has made for itself is not the thread's: its end is not known.
+    if stack.is_some_and(|stack| pointer - stack.lowest >= bytes.saturating_add(INEXACT)) {
+        return Ok(work());
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("transom-compile".to_owned())
+            .stack_size(bytes)
+            .spawn_scoped(scope, work)?;
+        match thread.join() {
+            Ok(result) => Ok(result),
+            Err(panic) => resume_unwind(panic),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;
