@@ -19,7 +19,6 @@ use transom_module::{DefinedFuncIdx, Module};
 use transom_sys::{CodeArena, CodeWords};
 
 /// The code of a module's functions.
-#[derive(Debug)]
 pub struct ModuleCode {
     module: Arc<Module>,
     slots: Slots,
@@ -32,14 +31,12 @@ pub struct ModuleCode {
 }
 
 /// A slot for each function, and what else functions need that are published one by one.
-#[derive(Debug)]
 enum Slots {
     Anywhere(Box<[AtomicUsize]>),
     InArena(ArenaCode),
 }
 
 /// What a module's functions need that are published one by one.
-#[derive(Debug)]
 struct ArenaCode {
     arena: Mutex<CodeArena>,
     slots: CodeWords,
@@ -207,6 +204,16 @@ impl ModuleCode {
         objects.push(object.clone());
         self.size.fetch_add(size, Ordering::Relaxed);
         self.count.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+impl std::fmt::Debug for ModuleCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // There may be a hundred thousand objects.
+        f.debug_struct("ModuleCode")
+            .field("count", &self.count())
+            .field("size", &self.size())
+            .finish_non_exhaustive()
     }
 }
 

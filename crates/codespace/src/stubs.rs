@@ -112,3 +112,6 @@ fn head(runtime: usize) -> [u8; HEAD] {
     head[24..].copy_from_slice(&runtime.to_le_bytes());
     head
 }
+
+#[cfg(test)]
+mod tests;

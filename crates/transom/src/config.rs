@@ -268,8 +268,8 @@ impl Config {
         self
     }
 
-    /// Calls a function with the progress of the compilation of a module: at most a hundred times during the
-    /// compilation, and at its end. The compiling threads call the function, so calls may arrive out of order.
+    /// Calls a function with the progress of the compilation of a module in [`Module::new`](crate::Module::new): at most a
+    /// hundred times during the compilation, and at its end. The compiling threads call the function, so calls may arrive out of order.
     ///
     /// ```
     /// # use transom::*;

@@ -52,3 +52,93 @@ fn code_that_was_replaced_stays_as_long_as_the_module() {
     drop(code_of);
     assert!(first.upgrade().is_none());
 }
+
+/// A call of a function of the module.
+fn calling(target: u32) -> CompiledFunction {
+    CompiledFunction {
+        code: vec![0xe8, 0, 0, 0, 0, 0xc3],
+        alignment: 16,
+        relocations: vec![transom_code::Relocation {
+            offset: 1,
+            target: transom_module::FuncIdx::from_u32(target),
+            addend: -4,
+        }],
+        ..CompiledFunction::default()
+    }
+}
+
+#[test]
+fn functions_published_one_by_one_call_each_other_through_slots() {
+    let publisher = publisher();
+    let code_of = ModuleCode::on_first_call(module(), 0x1234, &publisher).unwrap();
+    let stubs: Vec<_> = (0..3).map(|index| address(&code_of, index)).collect();
+    assert_eq!(stubs[1] - stubs[0], stubs[2] - stubs[1]);
+    assert_eq!(
+        (code_of.address(0), code_of.count(), code_of.size()),
+        (None, 0, 0)
+    );
+    let first = code_of.publish_one(0, &calling(2), &publisher).unwrap();
+    assert_eq!(
+        (code_of.address(0), code_of.count(), code_of.size()),
+        (Some(first), 1, 6)
+    );
+    assert_eq!((code_of.address(1), code_of.address(2)), (None, None));
+    // Where the call leads, a jump through the slot of the function.
+    let object = crate::lookup(first).unwrap();
+    let distance = |bytes: &[u8]| i64::from(i32::from_le_bytes(bytes.try_into().unwrap()));
+    let stub = first as i64 + 5 + distance(&object.bytes()[1..5]);
+    let stubs = crate::lookup(stub as usize).unwrap();
+    let place = stub as usize - stubs.address(0);
+    assert_eq!(stubs.bytes()[place..place + 2], [0xff, 0x25]);
+    let slot = stub + 6 + distance(&stubs.bytes()[place + 2..place + 6]);
+    assert_eq!(slot, std::ptr::from_ref(&code_of.slots()[2]) as i64);
+    // Code is replaced, and what was before stays.
+    let second = code_of.publish_one(0, &code(), &publisher).unwrap();
+    assert_ne!(first, second);
+    assert_eq!(code_of.address(0), Some(second));
+    assert!(crate::lookup(first).is_some());
+}
+
+#[test]
+fn neighbours_of_an_arena_are_told_apart() {
+    const FUNCTIONS: usize = 10_000;
+    let text = format!("(module {})", "(func)".repeat(FUNCTIONS));
+    let binary = transom_module::text_to_binary(&text, None).unwrap();
+    let features = transom_module::WasmFeatures::default();
+    let module = Module::parse(&TypeRegistry::new(), Arc::new(binary), features).unwrap();
+    let publisher = publisher();
+    let code_of = ModuleCode::on_first_call(Arc::new(module), 0, &publisher).unwrap();
+    let publish = |index| code_of.publish_one(index, &code(), &publisher).unwrap();
+    let addresses: Vec<_> = (0..FUNCTIONS).rev().map(publish).collect();
+    for (index, &address) in addresses.iter().rev().enumerate() {
+        let found = crate::lookup(address).unwrap().locate(address).unwrap();
+        assert_eq!(found[0].function.as_u32(), index as u32);
+    }
+    assert_eq!(
+        publisher.budget.used() / FUNCTIONS,
+        1 + 8 + 18,
+        "code, slot, stubs"
+    );
+    drop(code_of);
+    assert_eq!(publisher.budget.used(), 0);
+    assert!(addresses.iter().all(|&address| crate::lookup(address).is_none()));
+}
+
+#[test]
+fn a_budget_ends_publishing_and_nothing_else() {
+    let mut publisher = publisher();
+    publisher.budget = Arc::new(CodeBudget::new(200));
+    let code_of = ModuleCode::on_first_call(module(), 0, &publisher).unwrap();
+    let used = publisher.budget.used();
+    while code_of.publish_one(0, &code(), &publisher).is_ok() {}
+    assert_eq!((publisher.budget.used(), code_of.count()), (200, 200 - used));
+    assert!(matches!(
+        code_of.publish_one(1, &code(), &publisher),
+        Err(PublishError::Limit {
+            bytes: 1,
+            used: 200,
+            limit: 200
+        })
+    ));
+    assert_eq!(code_of.address(1), None);
+}

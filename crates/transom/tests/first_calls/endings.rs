@@ -188,3 +188,25 @@ fn interruption_is_noticed_before_a_function_is_compiled() -> Result<()> {
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     Ok(())
 }
+
+/// There is less stack than the runtime must have, so no function can be compiled there.
+#[test]
+fn a_first_call_without_stack_for_the_runtime_traps() -> Result<()> {
+    let text = r#"(module (func (export "leaf") (result i32) (i32.const 1)))"#;
+    let engine = engine();
+    let module = Module::new(&engine, text)?;
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[])?;
+    let leaf = instance.get_typed_func::<(), i32>(&mut store, "leaf")?;
+    let thread = std::thread::Builder::new().stack_size(96 << 10);
+    let thread = thread.spawn(move || {
+        let result = leaf.call(&mut store, ());
+        (result.map_err(|error| trap(&error)), store)
+    });
+    let (result, mut store) = thread?.join().expect("it does not panic");
+    assert_eq!(result, Err(Some(Trap::StackOverflow)));
+    assert_eq!(compiled(&module), 0);
+    // Elsewhere it can.
+    assert_eq!(leaf.call(&mut store, ())?, 1);
+    Ok(())
+}
