@@ -210,3 +210,17 @@ fn a_first_call_without_stack_for_the_runtime_traps() -> Result<()> {
     assert_eq!(leaf.call(&mut store, ())?, 1);
     Ok(())
 }
+
+/// The host interrupts before it calls: the function that it calls is in the backtrace, as if it had been compiled before.
+#[test]
+fn a_function_that_the_host_calls_polls_by_itself() -> Result<()> {
+    let text = r#"(module (func (export "f") (loop (br 0))))"#;
+    for engine in [engine(), Engine::default()] {
+        let (mut store, instance) = crate::support::instance_in(&engine, text)?;
+        store.interrupt_handle().interrupt();
+        let error = call(&mut store, instance, "f", &[]).unwrap_err();
+        assert_eq!(trap(&error), Some(Trap::Interrupt));
+        assert_eq!(functions(&error), [0]);
+    }
+    Ok(())
+}

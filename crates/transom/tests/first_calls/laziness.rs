@@ -117,3 +117,30 @@ fn a_function_got_before_its_first_call_runs_its_code_afterwards() -> Result<()>
     }
     Ok(())
 }
+
+#[test]
+fn profilers_are_told_of_each_function_when_it_is_compiled() -> Result<()> {
+    let mut config = crate::config();
+    config.profiler(ProfilingStrategy::PerfMap);
+    let engine = Engine::new(&config)?;
+    let text = r#"(module (func $first (export "first") (result i32) (i32.const 1))
+        (func $second (export "second") (result i32) (i32.const 2)))"#;
+    let (mut store, instance) = crate::support::instance_in(&engine, text)?;
+    let path = format!("/tmp/perf-{}.map", std::process::id());
+    let names = || -> Result<Vec<String>> {
+        let map = std::fs::read_to_string(&path)?;
+        let names = map.lines().filter_map(|line| line.splitn(3, ' ').nth(2));
+        Ok(names.map(str::to_owned).collect())
+    };
+    assert_eq!(names()?, ["transom::stubs"]);
+    number(&mut store, instance, "second", &[])?;
+    let told = names()?;
+    assert!(
+        told.contains(&"second".to_owned()) && !told.contains(&"first".to_owned()),
+        "{told:?}"
+    );
+    number(&mut store, instance, "first", &[])?;
+    assert_eq!(names()?.last().map(String::as_str), Some("first"));
+    std::fs::remove_file(path)?;
+    Ok(())
+}

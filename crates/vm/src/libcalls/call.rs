@@ -27,6 +27,13 @@ impl<'a> Exit<'a> {
         self.0
     }
 
+    /// Whether the host itself has called, so that no frame of the innermost activation leads here.
+    pub fn is_from_host(self) -> bool {
+        let context = self.0.context();
+        // SAFETY: the store is borrowed, and compiled code, which writes the fields, waits.
+        unsafe { (*context).exit_fp == (*context).entry_fp }
+    }
+
     /// The compiled frames that lead here, innermost first.
     pub fn backtrace(self) -> Backtrace {
         // SAFETY: compiled code waits, the exit is noted, and the frames are there: that is what this type means.

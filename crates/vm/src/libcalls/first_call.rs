@@ -70,12 +70,15 @@ fn code_of(
     (instance, function): (InstanceId, DefinedFuncIdx),
 ) -> Result<usize, Unwind> {
     let module = host.store().instance(instance).module().clone();
-    loop {
-        // A program could otherwise keep the runtime compiling, function after function, until none is left.
+    // A program could otherwise keep the runtime compiling, function after function, until none is left. What the host calls polls
+    // by itself when it is compiled, and is in the backtrace then.
+    if !exit.is_from_host() {
         poll_if_asked(exit, host)?;
+    }
+    loop {
         match module.code_of_called(function, || exit.shared().is_asked_to_stop()) {
             Ok(Some(address)) => return Ok(address),
-            Ok(None) => {}
+            Ok(None) => poll_if_asked(exit, host)?,
             Err(error) => return Err(exit.error(error.into())),
         }
     }
