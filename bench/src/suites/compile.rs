@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use transom_bench_protocol::{Compile, Job, Task, Tier};
 
 pub const ABOUT: &str = "Bytes of WebAssembly compiled per second, with all functions compiled: by the compiler with \
-    the best code, and by the quickest compiler. Transom's quickest compiler is its optimiser with optimisations \
-    off; it has no baseline compiler yet.";
+    the best code, and by the quickest compiler, which is the baseline compiler of Transom and V8.";
 
 /// A module that `setup` brings: its file, its name, and whether it takes too long to be compiled more than once.
 const BROUGHT: &[(&str, &str, bool)] = &[

@@ -61,6 +61,11 @@ impl Compiler for Baseline {
         "baseline"
     }
 
+    /// The methods that emit an instruction are not recursive, and all that grows with the function is elsewhere.
+    fn stack_size(&self) -> usize {
+        64 << 10
+    }
+
     fn compile_function(
         &self,
         module: &Module,

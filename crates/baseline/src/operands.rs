@@ -134,11 +134,13 @@ impl Emitter<'_> {
         }
     }
 
-    /// Moves an operand of the stack to its slot, unless it is there or a constant.
+    /// Moves an operand of the stack to its slot, unless it is there or a constant. Null references are moved, too: stack maps list
+    /// all references.
     pub fn settle_operand(&mut self, height: usize) {
         let operand = self.stack.at(height);
         match operand.place {
-            Place::Constant(_) | Place::Slot => return,
+            Place::Slot => return,
+            Place::Constant(_) if operand.class != FieldClass::Object => return,
             _ => {
                 let slot = self.slot_of(operand);
                 self.store_to(operand, slot);

@@ -10,6 +10,6 @@ mod registers;
 pub use block::{Block, Classes, Clause, Kind, LegacyTry};
 pub use frame::{Frame, Home, Local, below};
 pub use handlers::{Handler, Handlers, Scope};
-pub use operand::{Place, Popped, Stack};
+pub use operand::{Object, Place, Popped, Stack};
 pub use pending::{Failure, Pending, PendingFailure, PendingPoll};
 pub use registers::{File, Register, Registers, Set};

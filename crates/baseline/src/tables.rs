@@ -1,8 +1,8 @@
 //! What the runtime is told about calls: where references are alive, and what catches exceptions.
 
 use crate::assembler::{Assembler, Label};
-use crate::state::Scope;
-use transom_code::{CatchingCall, Clause, CompiledFunction, StackMap};
+use crate::state::{Object, Scope};
+use transom_code::{CatchingCall, Clause, CompiledFunction, ROOTS_LINK, StackMap};
 
 /// A call that catches exceptions.
 #[derive(Clone, Copy, Debug)]
@@ -26,24 +26,36 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// References are alive across a call, at these distances below the frame pointer. Neighbours with the same slots share them.
-    pub fn add_roots(&mut self, return_offset: u32, distances: impl Iterator<Item = u32>) {
-        let mut first = self.slots.len();
-        self.slots.extend(distances);
-        let count = self.slots.len() - first;
-        if count == 0 {
+    /// References are alive across a call: operands, all in their slots, whose distances below the frame pointer are known by their
+    /// heights. Those that an earlier call has listed are not listed again.
+    pub fn add_roots(
+        &mut self,
+        return_offset: u32,
+        objects: &mut [Object],
+        mut distance: impl FnMut(u32) -> u32,
+    ) {
+        if objects.is_empty() {
             return;
         }
-        if let Some(last) = self.stack_maps.last().map(|last| last.first as usize)
-            && self.slots[last..first] == self.slots[first..]
-        {
-            self.slots.truncate(first);
-            first = last;
+        let listed = objects.iter().rposition(|object| object.listed.is_some());
+        let new = listed.map_or(0, |last| last + 1);
+        for object in objects[new..].iter_mut().rev() {
+            object.listed = Some(self.slots.len() as u32);
+            self.slots.push(distance(object.height));
         }
+        if new < objects.len()
+            && let Some(Object {
+                listed: Some(rest), ..
+            }) = new.checked_sub(1).map(|last| objects[last])
+        {
+            let here = self.slots.len() as u32;
+            self.slots.push(ROOTS_LINK + (here - rest));
+        }
+        let top = objects.last().and_then(|object| object.listed);
         self.stack_maps.push(StackMap {
             return_offset,
-            first: first as u32,
-            count: count as u32,
+            first: top.expect("all are listed now"),
+            count: objects.len() as u32,
         });
     }
 

@@ -4,7 +4,7 @@ use crate::args::parse_size;
 use crate::lists;
 use std::ops::Range;
 use std::str::FromStr;
-use transom::{Config, OptLevel, RegallocAlgorithm};
+use transom::{Config, OptLevel, RegallocAlgorithm, Strategy};
 
 /// One key.
 struct Key {
@@ -63,6 +63,18 @@ const KEYS: &[Key] = &[
         parse: |value| lists::switch(value).map(|on| Choice::Flag(Config::guard_before_linear_memory, on)),
     },
     Key {
+        name: "compiler",
+        values: "optimized|baseline|tiered",
+        about: "optimized: all functions before the program starts [default]; baseline: each when it is first called, quickly; \
+            tiered: the same, until functions that run often are compiled again",
+        parse: |value| match value {
+            Some("optimized" | "cranelift") => Ok(Choice::Strategy(Strategy::Optimized)),
+            Some("baseline" | "winch") => Ok(Choice::Strategy(Strategy::Baseline)),
+            Some("tiered" | "auto") => Ok(Choice::Strategy(Strategy::Tiered)),
+            _ => Err("write optimized, baseline or tiered".to_owned()),
+        },
+    },
+    Key {
         name: "functions",
         values: "RANGE",
         about: "optimise only these functions, by index: 3..7 is 3 to 6, 3.. is 3 and all after it, 3 is 3 alone",
@@ -82,6 +94,8 @@ const KEYS: &[Key] = &[
 pub enum Choice {
     /// `opt-level`
     Level(OptLevel),
+    /// `compiler`
+    Strategy(Strategy),
     /// `functions`
     Functions(Range<u32>),
     /// `regalloc-algorithm`
@@ -182,6 +196,7 @@ pub fn configure(config: &mut Config, settings: &[Optimize]) {
         for choice in choices {
             match choice {
                 Choice::Level(level) => config.cranelift_opt_level(*level),
+                Choice::Strategy(strategy) => config.compilation(*strategy),
                 Choice::Functions(range) => config.optimized_functions(range.clone()),
                 Choice::Registers(algorithm) => config.cranelift_regalloc_algorithm(*algorithm),
                 Choice::Flag(set, on) => set(config, *on),

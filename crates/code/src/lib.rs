@@ -6,11 +6,13 @@
 pub mod decide;
 mod label;
 mod object;
+mod roots;
 mod shape;
 mod tunables;
 
 pub use label::label;
 pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
+pub use roots::{ROOTS_LINK, roots};
 pub use shape::{MachineClass, RESULT_REGISTERS, Shape};
 pub use tunables::{MemoryStyle, Tunables};
 
@@ -77,7 +79,7 @@ pub struct CompiledFunction {
     pub locations: Vec<Location>,
     /// Calls across which references to objects are alive, in order of their offsets.
     pub stack_maps: Vec<StackMap>,
-    /// The distances that `stack_maps` select.
+    /// The distances that `stack_maps` select, and links: see [`ROOTS_LINK`].
     pub stack_map_slots: Vec<u32>,
     /// Slots that hold references to objects during every call, by their distances below the frame pointer.
     pub frame_slots: Vec<u32>,
@@ -137,7 +139,7 @@ pub struct Clause {
 }
 
 /// Where a frame holds references to objects while a call of it runs. Each lies below the frame pointer, at one of the
-/// distances `stack_map_slots[first..first + count]`, in 4 bytes.
+/// distances of a list that begins at `stack_map_slots[first]`, in 4 bytes: see [`roots`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StackMap {
     /// Offset of the instruction to which the call returns.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
-use transom_code::{CatchingCall, Clause, CompiledFunction, inlined_position};
+use transom_code::{CatchingCall, Clause, CompiledFunction, inlined_position, roots};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
 use transom_sys::{CodeArena, CodeMapping};
@@ -224,7 +224,7 @@ impl CodeObject {
         let offset = (address - self.mapping.address()) as u32;
         let maps = &self.tables.stack_maps;
         let of_call = match maps.binary_search_by_key(&offset, |map| map.return_offset) {
-            Ok(index) => (maps[index].first, maps[index].first + maps[index].count),
+            Ok(index) => (maps[index].first, maps[index].count),
             Err(_) => (0, 0),
         };
         // Few modules have any.
@@ -241,12 +241,12 @@ impl CodeObject {
     }
 
     /// The distances of slots below the frame pointer: those of the call, and those of the function.
-    pub fn distances(&self, slots: LiveSlots) -> [&[u32]; 2] {
-        let range = |(start, end): (u32, u32)| start as usize..end as usize;
-        [
-            &self.tables.stack_map_slots[range(slots.of_call)],
-            &self.tables.frame_slots[range(slots.of_function)],
-        ]
+    pub fn distances(&self, slots: LiveSlots) -> impl Iterator<Item = u32> + '_ {
+        let (first, count) = slots.of_call;
+        let (start, end) = slots.of_function;
+        let of_call = roots(&self.tables.stack_map_slots, first, count);
+        let of_function = &self.tables.frame_slots[start as usize..end as usize];
+        of_call.chain(of_function.iter().copied())
     }
 
     /// The call that returns to an address, if it catches exceptions.

@@ -197,6 +197,11 @@ impl Config {
         self
     }
 
+    /// The same as [`compilation`](Self::compilation), by the name that the `wasmtime` crate has for it.
+    pub fn strategy(&mut self, strategy: Strategy) -> &mut Self {
+        self.compilation(strategy)
+    }
+
     /// The maximum size of the machine code of all modules of the engine in bytes, with what it takes to call functions that
     /// are not compiled yet. Unlimited by default; a process has room for 2 GiB. When the limit is reached,
     /// [`Module::new`](crate::Module::new) returns an error, and so does the call of a function that would be compiled then.

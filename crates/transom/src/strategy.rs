@@ -5,12 +5,11 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Compiles each function when it is first called, by the quick compiler, and functions that run often once more, by the
-    /// optimising compiler. Modules start quickly. Both the quick compiler and the second compilation are still missing: for
-    /// now, the optimising compiler compiles each function when it is first called.
+    /// Compiles each function when it is first called, by the baseline compiler, and functions that run often once more, by the
+    /// optimising compiler. Modules start quickly. The second compilation is still missing, so this is `Baseline` for now.
     Tiered,
-    /// Compiles each function when it is first called, by the quick compiler alone. Intended for programs that run once, and
-    /// for tests. The quick compiler is still missing, as above.
+    /// Compiles each function when it is first called, by the baseline compiler alone: about 30 MB of WebAssembly in a second. For
+    /// programs that run once.
     Baseline,
     /// Compiles all functions by the optimising compiler in [`Module::new`](crate::Module::new). Programs run fast from the
     /// beginning, and [`Module::text`](crate::Module::text) has the code. This is the default.
@@ -18,6 +17,17 @@ pub enum Strategy {
     /// Compiles each function when it is first called, by the optimising compiler. For tests.
     #[doc(hidden)]
     OptimizedOnFirstCall,
+}
+
+/// The names that the `wasmtime` crate has.
+#[expect(non_upper_case_globals, reason = "the names of variants there")]
+impl Strategy {
+    /// [`Strategy::Tiered`].
+    pub const Auto: Strategy = Strategy::Tiered;
+    /// [`Strategy::Optimized`].
+    pub const Cranelift: Strategy = Strategy::Optimized;
+    /// [`Strategy::Baseline`].
+    pub const Winch: Strategy = Strategy::Baseline;
 }
 
 impl Strategy {

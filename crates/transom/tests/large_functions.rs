@@ -2,14 +2,21 @@
 
 use transom::*;
 
-/// Calls `f` with 5.
+/// Calls `f` with 5, compiled by each compiler.
 fn check(text: &str, expected: i64) -> Result<()> {
-    let engine = Engine::default();
+    for tiers in [Tiers::Optimized, Tiers::Baseline] {
+        check_with(text, expected, tiers, false)?;
+    }
+    Ok(())
+}
+
+fn check_with(text: &str, expected: i64, tiers: Tiers, zeal: bool) -> Result<()> {
+    let engine = Engine::new(Config::new().tiers(tiers).gc_zeal(zeal))?;
     let module = Module::new(&engine, text)?;
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[])?;
     let f = instance.get_typed_func::<i64, i64>(&mut store, "f")?;
-    assert_eq!(f.call(&mut store, 5)?, expected);
+    assert_eq!(f.call(&mut store, 5)?, expected, "{tiers:?}, zeal: {zeal}");
     Ok(())
 }
 
@@ -124,17 +131,12 @@ fn with_many_locals_in_many_blocks() -> Result<()> {
     check(&text, 5 + sum as i64)
 }
 
-/// Calls `f` with 5, with and without a collection at each allocation.
+/// Calls `f` with 5, compiled by each compiler, with and without a collection at each allocation.
 fn check_collected(text: &str, expected: i64) -> Result<()> {
-    for zeal in [false, true] {
-        let mut config = Config::new();
-        config.gc_zeal(zeal);
-        let engine = Engine::new(&config)?;
-        let module = Module::new(&engine, text)?;
-        let mut store = Store::new(&engine, ());
-        let instance = Instance::new(&mut store, &module, &[])?;
-        let f = instance.get_typed_func::<i64, i64>(&mut store, "f")?;
-        assert_eq!(f.call(&mut store, 5)?, expected, "zeal: {zeal}");
+    for tiers in [Tiers::Optimized, Tiers::Baseline] {
+        for zeal in [false, true] {
+            check_with(text, expected, tiers, zeal)?;
+        }
     }
     Ok(())
 }
@@ -254,4 +256,84 @@ fn what_would_take_any_amount_of_time_is_refused() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Bodies of a million instructions for the baseline compiler, which has no limit for them: its time and memory are linear.
+mod in_one_pass {
+    use super::*;
+
+    fn check(text: &str, expected: i64) -> Result<()> {
+        check_with(text, expected, Tiers::Baseline, false)
+    }
+
+    #[test]
+    fn with_as_many_locals_as_there_may_be() -> Result<()> {
+        const LOCALS: usize = 49_999;
+        let copies: String = (1..LOCALS)
+            .map(|local| format!("(local.set {local} (local.get {}))", local - 1))
+            .collect();
+        let locals = "i64 ".repeat(LOCALS - 1);
+        check(
+            &format!(
+                "(module (func (export \"f\") (param i64) (result i64) (local {locals})
+                    {copies} (local.get {})))",
+                LOCALS - 1
+            ),
+            5,
+        )
+    }
+
+    #[test]
+    fn with_blocks_inside_each_other() -> Result<()> {
+        const DEPTH: usize = 100_000;
+        for (open, close, expected) in [
+            ("block ", "end ", 5),
+            ("loop ", "end ", 5),
+            ("(i64.ne (local.get 0) (i64.const 0)) if ", "end ", 5),
+        ] {
+            let (open, close) = (open.repeat(DEPTH), close.repeat(DEPTH));
+            check(
+                &format!(
+                    "(module (func (export \"f\") (param i64) (result i64) {open} {close} (local.get 0)))"
+                ),
+                expected,
+            )?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn with_a_table_of_many_branches() -> Result<()> {
+        let labels = "0 1 2 ".repeat(200_000);
+        check(
+            &format!(
+                "(module (func (export \"f\") (param i64) (result i64)
+                    (block (block (block (br_table {labels} (i32.wrap_i64 (local.get 0))))
+                        (return (i64.const 1)))
+                        (return (i64.const 2)))
+                    (i64.const 3)))"
+            ),
+            3,
+        )
+    }
+
+    /// Each call lists the references that are alive: all those below.
+    #[test]
+    fn with_many_references_below_many_calls() -> Result<()> {
+        const REFERENCES: usize = 20_000;
+        let push = "(ref.i31 (i32.wrap_i64 (local.get 0))) (call $make) (call $none)".repeat(REFERENCES);
+        let sum = "(call $add)".repeat(2 * REFERENCES);
+        let text = format!(
+            "(module (type $box (struct (field i64))) (global $sum (mut i64) (i64.const 0))
+                (func $none)
+                (func $make (result anyref) (struct.new $box (i64.const 2)))
+                (func $add (param anyref)
+                    (global.set $sum (i64.add (global.get $sum)
+                        (if (result i64) (ref.test (ref i31) (local.get 0))
+                            (then (i64.extend_i32_s (i31.get_s (ref.cast (ref i31) (local.get 0)))))
+                            (else (struct.get $box 0 (ref.cast (ref $box) (local.get 0))))))))
+                (func (export \"f\") (param i64) (result i64) {push} {sum} (global.get $sum)))"
+        );
+        check(&text, REFERENCES as i64 * 7)
+    }
 }

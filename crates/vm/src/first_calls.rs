@@ -4,6 +4,7 @@
 //! functions are being compiled, and which can't be. A thread that finds its function being compiled waits, but looks up now
 //! and then whether its own program was asked to stop: the other thread's function may be large.
 
+use crate::raw::store_core::RUNTIME_STACK;
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::resume_unwind;
@@ -114,7 +115,8 @@ impl<E> Drop for OurTurn<'_, E> {
     }
 }
 
-/// Does something that takes so many bytes of stack: here, if there is that much left, else on another thread.
+/// Does something that takes so many bytes of stack for compiled code that has called the runtime: here, if there is that much left,
+/// else on another thread.
 ///
 /// # Errors
 ///
@@ -123,6 +125,10 @@ pub fn with_stack<R: Send>(bytes: usize, work: impl FnOnce() -> R + Send) -> io:
     /// Bytes by which the place where a stack ends may be wrong: a main thread's stack stops growing at a distance from the next
     /// mapping.
     const INEXACT: usize = 2 << 20;
+    // Half of what there is wherever compiled code calls the runtime. The rest is for what is on the way here, and behind.
+    if bytes <= RUNTIME_STACK / 2 {
+        return Ok(work());
+    }
     let pointer = transom_sys::stack_pointer();
     let stack = transom_sys::prepare_thread();
     let stack = stack.filter(|stack| (stack.lowest..stack.end).contains(&pointer));

@@ -322,12 +322,10 @@ impl Emitter<'_> {
 
     /// Records where references are while a call runs that returns to an offset.
     pub fn note_call(&mut self, returns: u32) {
-        let height = self.stack.len();
         let Emitter {
             stack, frame, tables, ..
         } = self;
-        let slots = stack.objects_below(height).map(|height| frame.distance(height));
-        tables.add_roots(returns, slots);
+        tables.add_roots(returns, stack.objects(), |height| frame.distance(height));
     }
 
     /// Records what catches exceptions of a call that returns to an offset.
@@ -335,11 +333,12 @@ impl Emitter<'_> {
         let scope = self.handlers.scope;
         if scope != crate::state::Scope::default() {
             let (handlers, offsets) = (&self.handlers, self.unit.offsets);
-            self.tables.add_catching(returns, scope, || {
+            let listed = self.tables.add_catching(returns, scope, || {
                 let place =
                     |handler: Handler| (handler.tag.map(|tag| offsets.tag(tag) as u32), handler.label);
                 handlers.active().into_iter().map(place).collect()
             });
+            self.work(listed);
         }
     }
 

@@ -50,8 +50,16 @@ pub struct Stack {
     operands: Vec<Operand>,
     /// Operands below this height are settled or constants.
     settled: usize,
-    /// How many operands are references to objects.
-    objects: usize,
+    /// Those that are references to objects.
+    objects: Vec<Object>,
+}
+
+/// An operand that is a reference to an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Object {
+    pub height: u32,
+    /// Where in the lists of stack maps this one and those below it begin, if a call has listed them.
+    pub listed: Option<u32>,
 }
 
 impl Stack {
@@ -61,8 +69,13 @@ impl Stack {
 
     /// Pushes an operand. The caller keeps the window small: see [`Stack::overflow`].
     pub fn push(&mut self, class: FieldClass, place: Place) {
+        if class == FieldClass::Object {
+            self.objects.push(Object {
+                height: self.operands.len() as u32,
+                listed: None,
+            });
+        }
         self.operands.push(Operand { class, place });
-        self.objects += usize::from(class == FieldClass::Object);
     }
 
     /// Pops an operand.
@@ -75,7 +88,9 @@ impl Stack {
         let operand = operand.expect("validation has checked the operand stack");
         let height = self.operands.len();
         self.settled = self.settled.min(height);
-        self.objects -= usize::from(operand.class == FieldClass::Object);
+        if operand.class == FieldClass::Object {
+            self.objects.pop();
+        }
         Popped {
             class: operand.class,
             place: operand.place,
@@ -121,20 +136,15 @@ impl Stack {
     /// Takes all operands from a height on from the stack. Whoever calls this knows what becomes of their registers.
     pub fn truncate(&mut self, height: usize) {
         for operand in self.operands.drain(height..) {
-            self.objects -= usize::from(operand.class == FieldClass::Object);
+            if operand.class == FieldClass::Object {
+                self.objects.pop();
+            }
         }
         self.settled = self.settled.min(height);
     }
 
-    /// The heights of operands below a height that are references to objects and not constants.
-    pub fn objects_below(&self, end: usize) -> impl Iterator<Item = u32> + '_ {
-        let end = if self.objects == 0 { 0 } else { end };
-        let operands = self.operands[..end].iter().enumerate();
-        let is_object = |operand: &Operand| {
-            operand.class == FieldClass::Object && !matches!(operand.place, Place::Constant(_))
-        };
-        operands
-            .filter(move |(_, operand)| is_object(operand))
-            .map(|(height, _)| height as u32)
+    /// The operands that are references to objects, the deepest first.
+    pub fn objects(&mut self) -> &mut [Object] {
+        &mut self.objects
     }
 }

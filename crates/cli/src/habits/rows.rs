@@ -91,7 +91,7 @@ pub const KEYS: &[(char, &str, Here)] = &[
     ('O', "dynamic-memory-reserved-for-growth", Nothing),
     ('O', "pooling-allocator", Instead(POOL)),
     ('O', "pooling-", Instead(POOL)),
-    ('C', "compiler", Anyway("cranelift")),
+    ('C', "compiler", Words("-O compiler={}")),
     (
         'C',
         "collector",
@@ -253,19 +253,10 @@ pub const OPTIONS: &[(&str, Here)] = &[
     ("--stack-size", Words("-W max-wasm-stack={}")),
     ("--net", Instead(NETWORK)),
     ("--http-client", Instead(NETWORK)),
-    ("--cranelift", Nothing),
-    (
-        "--llvm",
-        Instead("there is one compiler, which optimises; leave the option out"),
-    ),
-    (
-        "--singlepass",
-        Instead("there is one compiler; `-O opt-level=0` makes it quicker"),
-    ),
-    (
-        "--v8",
-        Instead("there is one compiler, which optimises; leave the option out"),
-    ),
+    ("--cranelift", Words("-O compiler=optimized")),
+    ("--llvm", Words("-O compiler=optimized")),
+    ("--singlepass", Words("-O compiler=baseline")),
+    ("--v8", Words("-O compiler=tiered")),
     ("--wamr", Instead("there is no interpreter; leave the option out")),
     (
         "--wasmi",

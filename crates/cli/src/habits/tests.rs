@@ -60,6 +60,14 @@ fn habits_become_words() {
         ),
         ("transom compare -W a.wasm", "transom compare -W a.wasm"),
         ("transom", "transom"),
+        (
+            "transom run -C compiler=winch a.wasm",
+            "transom run -O compiler=winch a.wasm",
+        ),
+        (
+            "transom run --singlepass a.wasm",
+            "transom run -O compiler=baseline a.wasm",
+        ),
     ] {
         assert_eq!(translated(line).as_deref(), Ok(expected), "{line}");
     }
@@ -73,7 +81,6 @@ fn what_is_absent_is_answered() {
             "transom has no `-S http` / wasi-http",
         ),
         ("transom run -O pooling-total-tables=3 a.wasm", "are not pooled"),
-        ("transom run -C compiler=winch a.wasm", "always cranelift"),
         ("transom run -W fuel a.wasm", "expected a value"),
         (
             "transom run -D nonsense a.wasm",
@@ -85,7 +92,6 @@ fn what_is_absent_is_answered() {
             "transom metadata add --name x a.wasm",
             "transom has no `transom metadata add` / metadata are not added",
         ),
-        ("transom run --llvm a.wasm", "one compiler"),
         ("transom run --mapdir /a::/b a.wasm", "--dir HOST::GUEST"),
     ] {
         let error = translated(line).unwrap_err();

@@ -14,7 +14,7 @@ use transom::{Config, Engine, Module, Strategy};
 /// A configuration that compiles functions when they are first called.
 fn config() -> Config {
     let mut config = Config::new();
-    config.compilation(Strategy::OptimizedOnFirstCall);
+    config.compilation(Strategy::Baseline);
     config
 }
 

@@ -42,7 +42,7 @@ impl Known {
     }
 
     /// The distances of the slots of a frame to which a call returns at `pc`.
-    fn distances(&mut self, pc: usize) -> [&[u32]; 2] {
+    fn distances(&mut self, pc: usize) -> impl Iterator<Item = u32> + '_ {
         let entry = (pc ^ pc >> 6) % Known::LEN;
         if self.calls[entry].pc != pc {
             let object = self.code.of_frame(pc);
@@ -50,7 +50,8 @@ impl Known {
             self.calls[entry] = KnownCall { pc, object, slots };
         }
         let KnownCall { object, slots, .. } = self.calls[entry];
-        object.map_or([&[]; 2], |index| self.code[index].distances(slots))
+        let distances = object.map(|index| self.code[index].distances(slots));
+        distances.into_iter().flatten()
     }
 }
 
@@ -68,8 +69,8 @@ impl FrameSlots {
             // SAFETY: by the contract the frames are on the stack.
             unsafe {
                 stretch.visit(|pc, fp| {
-                    let distances = known.distances(pc).into_iter().flatten();
-                    slots.extend(distances.map(|&distance| (fp - distance as usize) as *mut u32));
+                    let distances = known.distances(pc);
+                    slots.extend(distances.map(|distance| (fp - distance as usize) as *mut u32));
                     None::<()>
                 });
             }
