@@ -118,6 +118,7 @@ fn rows_mean_something_here() {
             let value = match name.contains("timeout") {
                 true => "3s",
                 false if name.contains("parallel") => "n",
+                false if name.contains("compiler") => "winch",
                 false => "3",
             };
             let value = form.contains("{}").then_some(value);

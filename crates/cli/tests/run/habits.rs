@@ -151,8 +151,8 @@ fn other_tools_names_are_answered() {
         ),
         (&["compile", "a.wat"], "transom has no `transom compile`\ntry: "),
         (
-            &["run", "-C", "compiler=winch", "a.wat"],
-            "it is always cranelift",
+            &["run", "-C", "compiler=interpreter", "a.wat"],
+            "write optimized, baseline or tiered",
         ),
     ] {
         let done = folder.transom(args);

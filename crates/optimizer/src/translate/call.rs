@@ -203,7 +203,9 @@ impl Translator<'_> {
     /// Arguments as the callee's convention wants them, with the area for results where it needs one.
     fn arguments(&mut self, context: Value, area: Option<Value>, shape: &Shape) -> Vec<Value> {
         let params = self.pop_many(shape.params.len());
-        self.inlining.work += shape.params.len() + shape.results.len() + self.handlers.scope.depth;
+        self.inlining
+            .work
+            .add(shape.params.len() + shape.results.len() + self.handlers.scope.depth);
         let mut values = Vec::with_capacity(params.len() + 2);
         values.push(context);
         values.extend(area);

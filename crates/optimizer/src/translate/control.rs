@@ -24,7 +24,7 @@ impl Translator<'_> {
                 let unit = self.env.unit;
                 let ty = unit.module.types[index as usize].as_func();
                 let ty = ty.expect("validation has checked the block's type");
-                self.inlining.work += ty.params.len() + ty.results.len();
+                self.inlining.work.add(ty.params.len() + ty.results.len());
                 (unit.value_classes(&ty.params), unit.value_classes(&ty.results))
             }
         }
@@ -194,7 +194,7 @@ impl Translator<'_> {
     }
 
     fn branch_args(&mut self, arity: usize) -> Vec<BlockArg> {
-        self.inlining.work += arity;
+        self.inlining.work.add(arity);
         args(&self.stack[self.stack.len() - arity..])
     }
 
@@ -262,7 +262,7 @@ impl Translator<'_> {
     }
 
     fn emit_return(&mut self, results: &[Value]) {
-        self.inlining.work += results.len();
+        self.inlining.work.add(results.len());
         let Some(area) = self.result_area else {
             self.builder.ins().return_(results);
             return;

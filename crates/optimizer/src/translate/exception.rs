@@ -63,7 +63,7 @@ impl Translator<'_> {
     /// Whether a block may have so many clauses; if not, the translation fails. Each call in the block is looked for in all of
     /// them, and blocks that all clauses lead to are looked through once for each.
     pub fn has_room_for_clauses(&mut self, count: usize) -> bool {
-        self.inlining.work += count * count / 64;
+        self.inlining.work.add(count * count / 64);
         self.reachable = self.has_room_for(0);
         self.reachable
     }
@@ -74,7 +74,7 @@ impl Translator<'_> {
         self.note_object(FieldClass::Object, exception);
         if let Some(tag) = tag {
             let (classes, layout) = self.payload(tag);
-            self.inlining.work += classes.len();
+            self.inlining.work.add(classes.len());
             let address = self.object_address(exception);
             for (&class, &offset) in classes.iter().zip(&layout.offsets) {
                 let flags = self.sound_flags(Region::Field(offset));

@@ -154,7 +154,7 @@ impl Translator<'_> {
 
     pub fn visit_struct_new_default(&mut self, ty: u32) {
         let (classes, layout) = self.struct_type(ty);
-        self.inlining.work += classes.len();
+        self.inlining.work.add(classes.len());
         let object = self.allocate(ty, layout.size);
         let zeros: Vec<Value> = classes
             .iter()

@@ -13,6 +13,7 @@ use super::visitor::Visitor;
 use cranelift_codegen::ir::SourceLoc;
 use transom_code::decide::inlining::{is_small, traps_at_once};
 use transom_code::decide::legacy::LegacyTries;
+use transom_code::decide::work::Work;
 use transom_code::{CompileError, INLINED, InlinedPosition};
 use transom_module::wasmparser::OperatorsReader;
 use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody};
@@ -26,10 +27,6 @@ const MIN_BUDGET: u32 = 300;
 /// ... or as many per instruction of its own.
 const BUDGET_FACTOR: u32 = 1;
 
-/// The most values that a function may pass and write beside the operands of its instructions, whatever its length...
-const MIN_WORK: usize = 1_000_000;
-/// ... or as many per instruction.
-const WORK_FACTOR: usize = 8;
 /// The most that operands which are alive at the beginnings of blocks may be, summed up over all blocks: each takes a few bytes
 /// in lists of what is alive.
 const MAX_ALIVE: usize = 250_000_000;
@@ -38,7 +35,7 @@ impl<'a> Translator<'a> {
     /// Reads the body of the function that is translated.
     pub fn read_function(&mut self, function: DefinedFuncIdx) -> Result {
         let facts = self.env.unit.module.bodies[function.index()].facts;
-        self.inlining.most_work = MIN_WORK.max(facts.num_ops as usize * WORK_FACTOR);
+        self.inlining.work = Work::begin(facts.num_ops);
         self.inlining.budget = MIN_BUDGET.max(facts.num_ops.saturating_mul(BUDGET_FACTOR));
         self.inlining.reading.push(Reading {
             function,
@@ -104,21 +101,17 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Whether so many values more may be passed and written; if not, the translation fails. A few bytes can ask for a thousand
-    /// values each, so without a limit a short body would take any amount of time and memory.
+    /// Whether so many values more may be passed and written; if not, the translation fails.
     pub fn has_room_for(&mut self, work: usize) -> bool {
-        let total = self.inlining.work.saturating_add(work);
-        let most = self.inlining.most_work;
-        if total > most {
-            self.fail(format!(
-                "its branches, calls and objects pass {total} or more values; the limit is {most}; try: split the function"
-            ));
+        let has_room = self.inlining.work.has_room(work);
+        if !has_room {
+            self.fail(self.inlining.work.message(work));
         }
         if self.inlining.alive > MAX_ALIVE {
             let message = "too many operands are live across its branches and calls; try: split the function";
             self.fail(message.to_owned());
         }
-        total <= most
+        has_room
     }
 
     /// Ends the translation with an error.

@@ -2,6 +2,7 @@
 
 use super::hints::Hints;
 use super::local::Local;
+use transom_code::decide::work::Work;
 use transom_code::{CompileError, InlinedPosition};
 use transom_module::DefinedFuncIdx;
 
@@ -24,11 +25,8 @@ pub struct Inlining<'a> {
     pub reading: Vec<Reading<'a>>,
     /// The present instruction's offset in the module's bytes.
     pub offset: u32,
-    /// How many values were passed to blocks and functions, or written to objects, beside the operands of their own
-    /// instructions.
-    pub work: usize,
-    /// The most work that the function may cause.
-    pub most_work: usize,
+    /// What was passed and written beside the operands of instructions.
+    pub work: Work,
     /// The sum, over all blocks, of the operands that there were when they began.
     pub alive: usize,
     /// The most locals and operands that there were at an instruction.
