@@ -204,6 +204,10 @@ impl<'a> Emitter<'a> {
             if let Some(error) = self.outcome.failed.take() {
                 return Err(error);
             }
+            #[cfg(debug_assertions)]
+            if self.flow.reachable {
+                self.check_registers();
+            }
             if self.control.len() > depth && matches!(self.control[depth].kind, Kind::Loop) {
                 // A copy of the reader would copy what it knows of all open blocks.
                 let rest = &module.bytes()[operators.original_position() as usize..end];

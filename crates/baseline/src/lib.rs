@@ -9,6 +9,8 @@
 pub mod abi;
 mod adapter;
 pub mod assembler;
+#[cfg(debug_assertions)]
+mod checker;
 mod emit;
 mod emitter;
 mod function;

@@ -357,3 +357,6 @@ pub(crate) fn to_usize(range: &Range<u64>) -> Range<usize> {
     let convert = |at: u64| usize::try_from(at).expect("the module is in memory");
     convert(range.start)..convert(range.end)
 }
+
+#[cfg(test)]
+mod tests;

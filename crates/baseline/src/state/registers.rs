@@ -55,6 +55,11 @@ impl File {
         self.free |= register.bit() & self.all;
     }
 
+    /// The registers that hold something.
+    pub fn held(&self) -> Set {
+        self.all & !self.free
+    }
+
     /// Whether operands may be in a register.
     pub fn has<R: Register>(&self, register: R) -> bool {
         self.all & register.bit() != 0
