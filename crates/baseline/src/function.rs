@@ -1,5 +1,6 @@
 //! The emission of a whole function: from its first byte to its tables.
 
+use crate::abi::CALLEE_SAVED;
 use crate::emit::{Result, Visitor};
 use crate::emitter::{Base, Body, Emitter, Flow, Options, Outcome};
 use crate::homes::Homes;
@@ -163,8 +164,11 @@ impl<'a> Emitter<'a> {
             }
         }
         self.registers = homes.operands();
-        for gpr in homes.saved() {
-            self.frame.save(gpr);
+        // An exception that is caught here has restored nothing of what the functions in between have saved.
+        for gpr in CALLEE_SAVED {
+            if facts.has_exceptions || homes.uses(gpr) {
+                self.frame.save(gpr);
+            }
         }
         if facts.has_exceptions {
             self.frame.context = self.frame.reserve(8);

@@ -89,9 +89,9 @@ impl Homes {
         }
     }
 
-    /// Registers of the caller that the function uses.
-    pub fn saved(&self) -> impl Iterator<Item = Gpr> {
-        KEPT.into_iter().filter(|gpr| !self.kept.contains(gpr))
+    /// Whether the function uses a register that callees keep.
+    pub fn uses(&self, gpr: Gpr) -> bool {
+        KEPT.contains(&gpr) && !self.kept.contains(&gpr)
     }
 
     /// The registers that operands can be in.

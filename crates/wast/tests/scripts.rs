@@ -21,7 +21,7 @@ fn run(script: &str, configure: impl Fn(&mut Config)) {
 
 /// Runs a script with collections at every allocation, compiled by the baseline compiler and by both in several mixtures.
 fn run_in_tiers(script: &str, configure: impl Fn(&mut Config)) {
-    let mixtures = (0..4).map(Tiers::Mixed);
+    let mixtures = (0..16).map(Tiers::Mixed);
     for tiers in [Tiers::Baseline].into_iter().chain(mixtures) {
         run(script, |config| {
             configure(config);
@@ -67,4 +67,11 @@ fn scripts_of_wasmtime() {
         config.gc_zeal(true);
     });
     run_in_tiers(script, configure);
+}
+
+#[test]
+fn tiers() {
+    let script = include_str!("scripts/tiers.wast");
+    run(script, |_| {});
+    run_in_tiers(script, |_| {});
 }

@@ -268,8 +268,8 @@ impl Emitter<'_> {
     fn move_results(&mut self, first: usize) {
         let ty = self.body.ty.clone();
         if let Some(distance) = self.frame.result_area {
-            // The address goes to the first result register, which is not an operand any more.
-            let area = Gpr::R10;
+            // No local lives in this register, and an operand in it is in its slot by then.
+            let area = Gpr::RAX;
             let operands: Vec<Popped> = (first..self.stack.len()).map(|at| self.stack.at(at)).collect();
             self.settle_for_results(&operands);
             self.asm.load_gpr(Width::W64, area, crate::state::below(distance));

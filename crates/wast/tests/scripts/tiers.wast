@@ -1,0 +1,81 @@
+;; What functions of two compilers must leave as it was for each other. Each script runs with both compilers and in mixtures.
+
+;; A function that catches gives its caller back all registers that callees keep, though what it has called, and what has
+;; thrown, used them and never returned.
+(module
+  (memory 1)
+  (tag $e)
+  (type $s (struct (field i32)))
+  (func $object (drop (struct.new $s (i32.const 1))) (throw $e))
+  (func $locals (param i32) (result i32)
+    (local i32 i32 i32)
+    (loop
+      (local.set 0 (i32.add (local.get 0) (i32.const 900)))
+      (local.set 1 (i32.add (local.get 0) (local.get 1)))
+      (local.set 2 (i32.add (local.get 1) (local.get 2)))
+      (local.set 3 (i32.add (local.get 2) (local.get 3)))
+      (br_if 0 (i32.lt_u (local.get 3) (i32.const 100000))))
+    (call $thrower (local.get 3))
+    (i32.add (local.get 0) (i32.add (local.get 1) (i32.add (local.get 2) (local.get 3)))))
+  (func $thrower (param i32) (throw $e))
+  (func $catch_object (block (try_table (catch $e 0) (call $object))))
+  (func $catch_all (block (try_table (catch_all 0) (drop (call $locals (i32.const 3))))))
+  (func $legacy try i32.const 3 call $locals drop catch $e end)
+  (func $tail (result i32)
+    (block (try_table (catch $e 0) (drop (call $locals (i32.const 5)))))
+    (return_call $seven))
+  (func $seven (result i32) (i32.const 7))
+
+  (func (export "memory") (result i32)
+    (i32.store (i32.const 0) (i32.const 5))
+    (call $catch_object)
+    (i32.load (i32.const 0)))
+  (func $around (export "locals") (param i32) (result i32)
+    (local i32 i32 i32 i32)
+    (local.set 1 (i32.add (local.get 0) (i32.const 1)))
+    (local.set 2 (i32.add (local.get 1) (i32.const 1)))
+    (local.set 3 (i32.add (local.get 2) (i32.const 1)))
+    (local.set 4 (i32.const 10))
+    (loop
+      (call $catch_all)
+      (call $legacy)
+      (local.set 1 (i32.add (local.get 1) (call $tail)))
+      (local.set 4 (i32.sub (local.get 4) (i32.const 1)))
+      (br_if 0 (local.get 4)))
+    (i32.add (i32.add (local.get 0) (local.get 1)) (i32.add (local.get 2) (local.get 3))))
+  (func (export "both") (result i32)
+    (i32.store (i32.const 8) (call $around (i32.const 1)))
+    (i32.load (i32.const 8))))
+(assert_return (invoke "memory") (i32.const 5))
+(assert_return (invoke "locals" (i32.const 1)) (i32.const 80))
+(assert_return (invoke "both") (i32.const 80))
+
+;; Results in memory, of locals that live in registers.
+(module
+  (func $nine (export "nine") (param i32 i32 i32) (result i32 i32 i32 i32 i32 i32 i32 i32 i32)
+    local.get 0 local.get 1 local.get 2 local.get 0 local.get 1 local.get 2 local.get 0 local.get 1 local.get 2)
+  (func (export "branch") (param i32 i64 i64 i64) (result i64 i64 i64 i64 i64 i64 i64 i64 i64)
+    local.get 1 local.get 2 local.get 3 local.get 1 local.get 2 local.get 3 local.get 1 local.get 2 local.get 3
+    (br_if 0 (local.get 0))
+    drop
+    (i64.add (local.get 1) (i64.add (local.get 2) (local.get 3))))
+  (func (export "floats") (param f64 f64 f64) (result f64 f64 f64 f64 f64 f64 f64 f64 f64 i32)
+    local.get 0 local.get 1 local.get 2 local.get 0 local.get 1 local.get 2 local.get 0 local.get 1 local.get 2
+    i32.const 4)
+  (func (export "call") (result i32)
+    (local i32 i32 i32)
+    (local.set 0 (i32.const 1)) (local.set 1 (i32.const 2)) (local.set 2 (i32.const 3))
+    (call $nine (local.get 2) (local.get 0) (local.get 1))
+    i32.add i32.add i32.add i32.add i32.add i32.add i32.add i32.add
+    (i32.mul (local.get 2) (i32.const 100))
+    i32.add))
+(assert_return (invoke "nine" (i32.const 1) (i32.const 2) (i32.const 3))
+  (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 1) (i32.const 2) (i32.const 3))
+(assert_return (invoke "branch" (i32.const 1) (i64.const 1) (i64.const 2) (i64.const 3))
+  (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 1) (i64.const 2) (i64.const 3))
+(assert_return (invoke "branch" (i32.const 0) (i64.const 1) (i64.const 2) (i64.const 3))
+  (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 1) (i64.const 2) (i64.const 6))
+(assert_return (invoke "floats" (f64.const 1) (f64.const 2) (f64.const 3))
+  (f64.const 1) (f64.const 2) (f64.const 3) (f64.const 1) (f64.const 2) (f64.const 3) (f64.const 1) (f64.const 2) (f64.const 3)
+  (i32.const 4))
+(assert_return (invoke "call") (i32.const 318))
