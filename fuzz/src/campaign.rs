@@ -4,6 +4,8 @@
 //! It says which seeds find something, and goes on. The seed that runs is in the file `campaign-seed-THREAD` of the folder for
 //! temporary files, for the case that the process dies.
 
+// What instrumented code calls.
+use libfuzzer_sys as _;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use transom_fuzz::execute;
