@@ -12,6 +12,7 @@ mod tunables;
 
 pub use label::label;
 pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
+pub use object::{parsed_heap_class, parsed_value_class};
 pub use roots::{ROOTS_LINK, roots};
 pub use shape::{MachineClass, RESULT_REGISTERS, Shape};
 pub use tunables::{MemoryStyle, Tunables};

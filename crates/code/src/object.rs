@@ -1,6 +1,7 @@
 //! What fields and values are to the machine, and where the fields of objects lie.
 
 use transom_layout::object::{FieldClass, StructLayout};
+use transom_module::{Module, wasmparser};
 use transom_types::{FieldType, FuncType, HeapType, StorageType, TypeKind, TypeRegistry, ValType};
 
 /// The class of a field.
@@ -30,6 +31,37 @@ pub fn heap_class(registry: &TypeRegistry, heap: HeapType) -> FieldClass {
         HeapType::Func | HeapType::NoFunc => true,
         HeapType::Concrete(id) => registry.lookup(id).is_some_and(|ty| ty.kind() == TypeKind::Func),
         _ => false,
+    };
+    if function {
+        FieldClass::Function
+    } else {
+        FieldClass::Object
+    }
+}
+
+/// The class of a value type as the bytes of a module's body write it.
+pub fn parsed_value_class(module: &Module, ty: wasmparser::ValType) -> FieldClass {
+    match ty {
+        wasmparser::ValType::I32 => FieldClass::I32,
+        wasmparser::ValType::I64 => FieldClass::I64,
+        wasmparser::ValType::F32 => FieldClass::F32,
+        wasmparser::ValType::F64 => FieldClass::F64,
+        wasmparser::ValType::V128 => FieldClass::V128,
+        wasmparser::ValType::Ref(reference) => parsed_heap_class(module, reference.heap_type()),
+    }
+}
+
+/// The class of references to a heap type as the bytes of a module's body write it.
+pub fn parsed_heap_class(module: &Module, heap: wasmparser::HeapType) -> FieldClass {
+    use wasmparser::{AbstractHeapType, HeapType};
+    let function = match heap {
+        HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
+        HeapType::Concrete(index) | HeapType::Exact(index) => {
+            let index = index
+                .as_module_index()
+                .expect("bodies refer to types by module index");
+            module.types[index as usize].as_func().is_some()
+        }
     };
     if function {
         FieldClass::Function

@@ -50,7 +50,9 @@ struct CodeRange {
 /// The slots of a frame that hold references to objects, as positions in the tables of its code object.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct LiveSlots {
+    /// Where the list of the call begins, and how many slots it has.
     of_call: (u32, u32),
+    /// Where those of the function begin and end.
     of_function: (u32, u32),
 }
 

@@ -1,5 +1,7 @@
 //! How compiled code tells the runtime which type a failed cast expected: a number, for the sake of the message.
 
+use wasmparser::{AbstractHeapType, HeapType};
+
 /// The names of the abstract heap types.
 const NAMES: [&str; 14] = [
     "any", "eq", "i31", "struct", "array", "func", "extern", "exn", "none", "nofunc", "noextern", "noexn",
@@ -14,6 +16,39 @@ const NULLABLE: u32 = 1 << 31;
 const NAMED: u32 = 1 << 30;
 
 impl CastTarget {
+    /// A type as a module's bytes write it.
+    ///
+    /// # Panics
+    ///
+    /// If a defined type is not given by its index in the module, as bodies do.
+    pub fn of(heap: HeapType, nullable: bool) -> CastTarget {
+        use AbstractHeapType::*;
+        let heap = match heap {
+            HeapType::Concrete(index) | HeapType::Exact(index) => {
+                let index = index.as_module_index();
+                return CastTarget::concrete(index.expect("bodies refer to types by module index"), nullable);
+            }
+            HeapType::Abstract { ty, .. } => ty,
+        };
+        let name = match heap {
+            Any => "any",
+            Eq => "eq",
+            I31 => "i31",
+            Struct => "struct",
+            Array => "array",
+            Func => "func",
+            Extern => "extern",
+            Exn => "exn",
+            None => "none",
+            NoFunc => "nofunc",
+            NoExtern => "noextern",
+            NoExn => "noexn",
+            Cont => "cont",
+            NoCont => "nocont",
+        };
+        CastTarget::named(name, nullable)
+    }
+
     /// A defined type.
     pub fn concrete(index: u32, nullable: bool) -> CastTarget {
         CastTarget(index | if nullable { NULLABLE } else { 0 })

@@ -202,18 +202,10 @@ impl Emitter<'_> {
             (Callee::Local(function), _) => self.asm.call(function),
             (Callee::Reference(..), code) => self.asm.call_at(code),
         };
-        self.drop_arguments(height);
+        self.discard(height);
         self.note_call(returns);
         self.note_catching(returns);
         self.take_results(ty, area);
-    }
-
-    /// Takes the operands of a call from the stack. Nothing is in a register any more.
-    fn drop_arguments(&mut self, height: usize) {
-        while self.stack.len() > height {
-            let operand = self.pop();
-            self.release(operand);
-        }
     }
 
     /// Puts arguments and the context where a callee expects them; those on the stack begin at the stack pointer. Gives the register with
@@ -435,7 +427,7 @@ impl Emitter<'_> {
             Callee::Local(function) => self.asm.jump_to_function(function),
             Callee::Reference(..) => self.asm.jump_to(code),
         }
-        self.drop_arguments(self.stack.len() - ty.params.len());
+        self.discard(self.stack.len() - ty.params.len());
         self.flow.reachable = false;
     }
 

@@ -47,7 +47,7 @@ impl Emitter<'_> {
     fn cast(&mut self, heap: HeapType, nullable: bool) {
         let operand = self.pop();
         let value = self.owned_gpr(operand);
-        let target = cast_target(heap, nullable);
+        let target = CastTarget::of(heap, nullable);
         let wrong = self.failure(Failure::Cast { value, target });
         self.check_reference((value, operand.class), (heap, nullable), wrong);
         self.push_gpr(operand.class, value);
@@ -167,32 +167,4 @@ impl Emitter<'_> {
         self.asm.jump_if(Condition::NotEqual, no);
         self.asm.bind(same);
     }
-}
-/// What a failed cast tells the runtime of the type that was expected.
-fn cast_target(heap: HeapType, nullable: bool) -> CastTarget {
-    use AbstractHeapType::*;
-    let heap = match heap {
-        HeapType::Concrete(index) | HeapType::Exact(index) => {
-            let index = index.as_module_index();
-            return CastTarget::concrete(index.expect("bodies refer to types by module index"), nullable);
-        }
-        HeapType::Abstract { ty, .. } => ty,
-    };
-    let name = match heap {
-        Any => "any",
-        Eq => "eq",
-        I31 => "i31",
-        Struct => "struct",
-        Array => "array",
-        Func => "func",
-        Extern => "extern",
-        Exn => "exn",
-        None => "none",
-        NoFunc => "nofunc",
-        NoExtern => "noextern",
-        NoExn => "noexn",
-        Cont => "cont",
-        NoCont => "nocont",
-    };
-    CastTarget::named(name, nullable)
 }

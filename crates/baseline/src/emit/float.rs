@@ -3,7 +3,7 @@
 use crate::assembler::{Alu, Condition, Gpr, Source, Width, Xmm};
 use crate::emitter::{Emitter, Flags, SCRATCH, SCRATCH_XMM};
 use crate::op;
-use crate::state::Place;
+use crate::state::{Place, Popped};
 use Width::{W32, W64};
 use transom_layout::object::FieldClass::{self, F32, F64, I32, I64};
 use transom_module::wasmparser::{Ieee32, Ieee64};
@@ -256,27 +256,23 @@ impl Emitter<'_> {
 
     fn compare_floats(&mut self, flags: Flags, class: FieldClass) {
         let (first, second) = self.pop2();
-        let gpr = self.read_xmm(first);
-        let from = self.xmm_rm(second);
-        match class {
-            F32 => op!(&mut self.asm, ucomiss_a, gpr, from),
-            _ => op!(&mut self.asm, ucomisd_a, gpr, from),
-        }
-        self.release_xmm(gpr);
-        self.release_xmm_rm(from);
-        self.push_flags(flags);
+        self.compare_operands(flags, class, first, second);
     }
 
     /// `first < second` is `second > first`, which is false for NaN in one look at the flags.
     fn compare_swapped(&mut self, flags: Flags, class: FieldClass) {
         let (first, second) = self.pop2();
-        let gpr = self.read_xmm(second);
-        let from = self.xmm_rm(first);
+        self.compare_operands(flags, class, second, first);
+    }
+
+    fn compare_operands(&mut self, flags: Flags, class: FieldClass, first: Popped, second: Popped) {
+        let xmm = self.read_xmm(first);
+        let from = self.xmm_rm(second);
         match class {
-            F32 => op!(&mut self.asm, ucomiss_a, gpr, from),
-            _ => op!(&mut self.asm, ucomisd_a, gpr, from),
+            F32 => op!(&mut self.asm, ucomiss_a, xmm, from),
+            _ => op!(&mut self.asm, ucomisd_a, xmm, from),
         }
-        self.release_xmm(gpr);
+        self.release_xmm(xmm);
         self.release_xmm_rm(from);
         self.push_flags(flags);
     }
@@ -318,7 +314,7 @@ impl Emitter<'_> {
                     self.push_gpr(to, gpr);
                 }
                 None => {
-                    let operand = crate::state::Popped { class: to, ..operand };
+                    let operand = Popped { class: to, ..operand };
                     let gpr = self.owned_gpr(operand);
                     self.push_gpr(to, gpr);
                 }

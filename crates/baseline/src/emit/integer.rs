@@ -253,30 +253,14 @@ impl Emitter<'_> {
     /// A division takes its dividend in `rax` and `rdx`, and leaves the quotient and the remainder there.
     fn divide(&mut self, width: Width, signed: bool, remainder: bool) {
         let (dividend, divisor) = self.pop2();
-        let fixed = Gpr::RAX.bit() | Gpr::RDX.bit();
-        let by = match (self.home_gpr(divisor), divisor.place) {
-            (Some(home), _) => home,
-            (None, Place::Gpr(gpr)) if gpr.bit() & fixed == 0 => gpr,
-            _ => {
-                let dividend_in = match dividend.place {
-                    Place::Gpr(gpr) => gpr.bit(),
-                    _ => 0,
-                };
-                let other = self.take_gpr_except(fixed | dividend_in);
-                self.copy_to_gpr(divisor, other);
-                self.release(divisor);
-                other
-            }
-        };
+        let by = self.beside_rax_and_rdx(divisor);
         self.put_dividend(width, dividend);
-        let nonzero = matches!(divisor.place, Place::Constant(bits) if bits != 0);
         let constant = matches!(divisor.place, Place::Constant(_));
         let maybe_minus_one = !constant || self.constant_source(divisor) == Source::Immediate(-1);
         let done = self.asm.label();
         if signed && maybe_minus_one {
             self.divide_by_minus_one(width, (by, remainder), done);
         }
-        let _ = nonzero;
         self.emit_division(width, signed, by);
         self.asm.bind(done);
         self.release_gpr(by);
@@ -286,6 +270,21 @@ impl Emitter<'_> {
         };
         self.release_gpr(other);
         self.push_gpr(class_of(width), result);
+    }
+
+    /// An operand in a register other than `rax` and `rdx`, which is only read and released in the end.
+    fn beside_rax_and_rdx(&mut self, operand: Popped) -> Gpr {
+        let fixed = Gpr::RAX.bit() | Gpr::RDX.bit();
+        match (self.home_gpr(operand), operand.place) {
+            (Some(home), _) => home,
+            (None, Place::Gpr(gpr)) if gpr.bit() & fixed == 0 => gpr,
+            _ => {
+                let other = self.take_gpr_except(fixed);
+                self.copy_to_gpr(operand, other);
+                self.release(operand);
+                other
+            }
+        }
     }
 
     /// Takes `rax` and `rdx`, and puts the dividend into `rax`.
@@ -492,17 +491,7 @@ impl Emitter<'_> {
 
     fn wide_product(&mut self, signed: bool) {
         let (first, second) = self.pop2();
-        let fixed = Gpr::RAX.bit() | Gpr::RDX.bit();
-        let by = match (self.home_gpr(second), second.place) {
-            (Some(home), _) => home,
-            (None, Place::Gpr(gpr)) if gpr.bit() & fixed == 0 => gpr,
-            _ => {
-                let other = self.take_gpr_except(fixed);
-                self.copy_to_gpr(second, other);
-                self.release(second);
-                other
-            }
-        };
+        let by = self.beside_rax_and_rdx(second);
         self.put_dividend(W64, first);
         let (asm, rax, rdx) = (&mut self.asm, Gpr::RAX, Gpr::RDX);
         match signed {

@@ -50,7 +50,7 @@ impl Translator<'_> {
 
     fn cast(&mut self, heap: HeapType, nullable: bool) {
         let value = self.pop();
-        let target = cast_target(heap, nullable);
+        let target = CastTarget::of(heap, nullable);
         let wrong = self.failure(Failure::Cast { value, target });
         let next = self.builder.create_block();
         self.branch_on_type(value, (heap, nullable), next, wrong);
@@ -194,33 +194,4 @@ impl Translator<'_> {
         let below = self.builder.ins().icmp(IntCC::Equal, ancestor, wanted);
         self.builder.ins().brif(below, yes, &[], no, &[]);
     }
-}
-
-/// What a failed cast tells the runtime of the type that was expected.
-fn cast_target(heap: HeapType, nullable: bool) -> CastTarget {
-    use AbstractHeapType::*;
-    let heap = match heap {
-        HeapType::Concrete(index) | HeapType::Exact(index) => {
-            let index = index.as_module_index();
-            return CastTarget::concrete(index.expect("bodies refer to types by module index"), nullable);
-        }
-        HeapType::Abstract { ty, .. } => ty,
-    };
-    let name = match heap {
-        Any => "any",
-        Eq => "eq",
-        I31 => "i31",
-        Struct => "struct",
-        Array => "array",
-        Func => "func",
-        Extern => "extern",
-        Exn => "exn",
-        None => "none",
-        NoFunc => "nofunc",
-        NoExtern => "noextern",
-        NoExn => "noexn",
-        Cont => "cont",
-        NoCont => "nocont",
-    };
-    CastTarget::named(name, nullable)
 }

@@ -30,14 +30,7 @@ impl Unit<'_> {
 
     /// The class of a value type as the module's bytes write it.
     pub fn value_class(&self, ty: wasmparser::ValType) -> FieldClass {
-        match ty {
-            wasmparser::ValType::I32 => FieldClass::I32,
-            wasmparser::ValType::I64 => FieldClass::I64,
-            wasmparser::ValType::F32 => FieldClass::F32,
-            wasmparser::ValType::F64 => FieldClass::F64,
-            wasmparser::ValType::V128 => FieldClass::V128,
-            wasmparser::ValType::Ref(reference) => self.heap_class(reference.heap_type()),
-        }
+        transom_code::parsed_value_class(self.module, ty)
     }
 
     /// The classes of value types.
@@ -48,21 +41,7 @@ impl Unit<'_> {
 
     /// The class of references to a heap type.
     pub fn heap_class(&self, heap: wasmparser::HeapType) -> FieldClass {
-        use wasmparser::{AbstractHeapType, HeapType};
-        let function = match heap {
-            HeapType::Abstract { ty, .. } => matches!(ty, AbstractHeapType::Func | AbstractHeapType::NoFunc),
-            HeapType::Concrete(index) | HeapType::Exact(index) => {
-                let index = index
-                    .as_module_index()
-                    .expect("bodies refer to types by module index");
-                self.module.types[index as usize].as_func().is_some()
-            }
-        };
-        if function {
-            FieldClass::Function
-        } else {
-            FieldClass::Object
-        }
+        transom_code::parsed_heap_class(self.module, heap)
     }
 
     /// The shape of functions of a type.
