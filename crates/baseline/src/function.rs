@@ -8,11 +8,10 @@ use crate::scratch::Parts;
 use crate::state::{Block, Handlers, Home, Kind, Scope};
 use crate::unit::Unit;
 use transom_code::decide::legacy::LegacyTries;
-use transom_code::decide::polls::polls_elsewhere;
 use transom_code::decide::work::Work;
 use transom_code::{CompileError, CompiledFunction};
 use transom_layout::object::FieldClass;
-use transom_module::wasmparser::{BinaryReader, BinaryReaderError, OperatorsReader};
+use transom_module::wasmparser::{BinaryReaderError, OperatorsReader};
 use transom_module::{DefinedFuncIdx, FunctionFacts};
 
 /// Bytes of machine code for a byte of the body, about.
@@ -131,7 +130,7 @@ impl<'a> Emitter<'a> {
             handlers: Scope::default(),
         });
         let operators = reader.get_operators_reader().map_err(malformed)?;
-        self.emit_instructions(operators, module.bodies[function.index()].range.end)?;
+        self.emit_instructions(operators)?;
         self.emit_polls();
         self.emit_failures();
         self.complete_entry(incomplete);
@@ -188,8 +187,7 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
-    fn emit_instructions(&mut self, mut operators: OperatorsReader<'a>, end: usize) -> Result {
-        let module = self.unit.module;
+    fn emit_instructions(&mut self, mut operators: OperatorsReader<'a>) -> Result {
         self.body.offset = operators.original_position() as u32;
         self.asm.begin(self.body.offset);
         self.begin_fuel();
@@ -202,7 +200,6 @@ impl<'a> Emitter<'a> {
                 self.skip(&operator);
                 continue;
             }
-            let depth = self.control.len();
             let mut visitor = Visitor { emitter: self };
             visitor.visit(&mut operators).map_err(malformed)?;
             if let Some(error) = self.outcome.failed.take() {
@@ -211,14 +208,6 @@ impl<'a> Emitter<'a> {
             #[cfg(debug_assertions)]
             if self.flow.reachable {
                 self.check_registers();
-            }
-            if self.control.len() > depth && matches!(self.control[depth].kind, Kind::Loop) {
-                // A copy of the reader would copy what it knows of all open blocks.
-                let rest = &module.bytes()[operators.original_position() as usize..end];
-                let rest = BinaryReader::new(rest, operators.original_position());
-                if !polls_elsewhere(module, OperatorsReader::new(rest)) {
-                    self.poll();
-                }
             }
         }
         Ok(())
@@ -232,6 +221,9 @@ impl<'a> Emitter<'a> {
             message: "its machine code is larger than 2 GiB; try: split the function".to_owned(),
         })?;
         self.tables.finish(&self.asm, frame, &mut code);
+        if !code.loops.sites.is_empty() {
+            code.loops.frame = self.frame.layout();
+        }
         Ok(code)
     }
 }

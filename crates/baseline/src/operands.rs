@@ -167,10 +167,10 @@ impl Emitter<'_> {
         }
     }
 
-    /// Moves all operands from a height on to their slots, constants too.
-    pub fn settle_constants_from(&mut self, height: usize) {
+    /// Moves all operands to their slots, constants too. The flags stay as they are.
+    pub fn settle_constants(&mut self) {
         self.settle_all();
-        for height in height..self.stack.len() {
+        for height in self.stack.not_stored() {
             let operand = self.stack.at(height);
             if operand.place != Place::Slot {
                 let slot = self.slot_of(operand);
@@ -178,6 +178,7 @@ impl Emitter<'_> {
                 self.stack.set_place(height, Place::Slot);
             }
         }
+        self.stack.store_all();
     }
 
     /// Operands that stand for a local get its value: the local is about to change.

@@ -2,7 +2,7 @@
 
 use crate::assembler::{Assembler, Label};
 use crate::state::{Object, Scope};
-use transom_code::{CatchingCall, Clause, CompiledFunction, ROOTS_LINK, StackMap};
+use transom_code::{CatchingCall, Clause, CompiledFunction, LoopSite, ROOTS_LINK, StackMap};
 
 /// A call that catches exceptions.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,8 @@ struct Catching {
 pub struct Tables {
     stack_maps: Vec<StackMap>,
     slots: Vec<u32>,
+    /// Loops where the function can be left.
+    pub loops: Vec<LoopSite>,
     /// How far below the frame pointer the slots are that always hold references to objects.
     pub frame_slots: Vec<u32>,
     catching: Vec<Catching>,
@@ -32,10 +34,30 @@ impl Tables {
         &mut self,
         return_offset: u32,
         objects: &mut [Object],
-        mut distance: impl FnMut(u32) -> u32,
+        distance: impl FnMut(u32) -> u32,
     ) {
+        if let Some(roots) = self.list_roots(objects, distance) {
+            self.add_listed(return_offset, roots);
+        }
+    }
+
+    /// A call returns to an offset, with references that were listed.
+    pub fn add_listed(&mut self, return_offset: u32, (first, count): (u32, u32)) {
+        self.stack_maps.push(StackMap {
+            return_offset,
+            first,
+            count,
+        });
+    }
+
+    /// Lists references for a call that is emitted later: where the list begins, and how many there are.
+    pub fn list_roots(
+        &mut self,
+        objects: &mut [Object],
+        mut distance: impl FnMut(u32) -> u32,
+    ) -> Option<(u32, u32)> {
         if objects.is_empty() {
-            return;
+            return None;
         }
         let listed = objects.iter().rposition(|object| object.listed.is_some());
         let new = listed.map_or(0, |last| last + 1);
@@ -52,11 +74,7 @@ impl Tables {
             self.slots.push(ROOTS_LINK + (here - rest));
         }
         let top = objects.last().and_then(|object| object.listed);
-        self.stack_maps.push(StackMap {
-            return_offset,
-            first: top.expect("all are listed now"),
-            count: objects.len() as u32,
-        });
+        Some((top.expect("all are listed now"), objects.len() as u32))
     }
 
     /// A call is inside of clauses: the places of their tags, and their code. Calls in the same place share
@@ -101,6 +119,7 @@ impl Tables {
             count: call.clauses.1,
         });
         code.catching_calls = calls.collect();
+        code.loops.sites = self.loops.drain(..).collect();
         code.stack_maps = self.stack_maps.drain(..).collect();
         code.stack_map_slots = self.slots.drain(..).collect();
         code.frame_slots = self.frame_slots.drain(..).collect();

@@ -44,6 +44,24 @@ pub trait Compiler: Send + Sync {
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError>;
 
+    /// Compiles a function of a valid module once more, for activations that are at a loop.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_function`](Self::compile_function); or the tier has no code that begins there.
+    fn compile_loop_entry(
+        &self,
+        module: &Module,
+        offsets: &VmOffsets,
+        target: &LoopTarget,
+    ) -> Result<LoopEntry, CompileError> {
+        let _ = offsets;
+        Err(CompileError::Limit {
+            function: module.func_index(target.function).as_u32(),
+            message: format!("{} code does not begin at loops", self.name()),
+        })
+    }
+
     /// Compiles an adapter. There is one for each shape and kind in an engine, whatever the types.
     ///
     /// # Errors
@@ -90,6 +108,8 @@ pub struct CompiledFunction {
     pub clauses: Vec<Clause>,
     /// Where instructions come from that were translated in place of a call: see [`INLINED`].
     pub inlined: Vec<InlinedPosition>,
+    /// Loops where the function can be left for other code.
+    pub loops: LoopSites,
 }
 
 /// A location of this number or more, but for `u32::MAX`, is no offset in the module's bytes: it stands for the
@@ -160,6 +180,78 @@ pub struct Relocation {
     pub target: FuncIdx,
     /// What is added to the distance.
     pub addend: i32,
+}
+
+/// The loops of a function where it can be left for other code of the same function.
+#[derive(Clone, Default, Debug)]
+pub struct LoopSites {
+    /// In order of their offsets.
+    pub sites: Vec<LoopSite>,
+    /// Where values are at all of them.
+    pub frame: FrameLayout,
+}
+
+/// The beginning of a loop's turn, where the function can be left for other code of the same function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LoopSite {
+    /// Offset of the instruction to which the call of `tick` returns.
+    pub return_offset: u32,
+    /// Offset of the loop in the module's bytes.
+    pub wasm_offset: u32,
+    /// Number of operands, the loop's parameters among them. All are in their slots.
+    pub operands: u32,
+}
+
+/// Where a function's frame holds values at each [`LoopSite`]. Distances are below the frame pointer. The upper half of 32 bits is
+/// undefined.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct FrameLayout {
+    /// Where each local is.
+    pub locals: Box<[LocalPlace]>,
+    /// Registers of the caller by their numbers in instructions, with the distances at which they are saved.
+    pub saved: Box<[(u8, u32)]>,
+    /// The distance of the address of the results, if they are returned in memory.
+    pub result_area: Option<u32>,
+    /// The distance of the lowest operand.
+    pub first_operand: u32,
+    /// Bytes of an operand's slot, 8 or 16. The next operand lies so much lower.
+    pub slot: u32,
+}
+
+/// Where a local is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LocalPlace {
+    /// In 8 bytes of the frame, at a distance.
+    Slot(u32),
+    /// In 16 bytes of the frame, at a distance.
+    WideSlot(u32),
+    /// In a general register that callees keep or not, by its number in instructions.
+    Gpr(u8),
+    /// In a register for floats and vectors.
+    Xmm(u8),
+}
+
+/// A loop of a function at which an activation is, and what is known of its operands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LoopTarget {
+    /// The function.
+    pub function: DefinedFuncIdx,
+    /// The loop's offset in the module's bytes.
+    pub offset: u32,
+    /// Number of operands, the loop's parameters among them.
+    pub operands: u32,
+    /// The heights of those that are references to objects, in ascending order.
+    pub objects: Vec<u32>,
+}
+
+/// Optimised code of a function that begins at a loop: a function with the same signature. It ignores its parameters, and loads
+/// locals and operands from `VmStoreContext::replaced`: first all locals, then all operands, each in 16 bytes.
+#[derive(Clone, Debug)]
+pub struct LoopEntry {
+    /// The code.
+    pub code: CompiledFunction,
+    /// Bytes between its frame pointer and the lowest byte of its frame.
+    pub frame_size: u32,
 }
 
 /// An instruction that may trap.

@@ -26,7 +26,7 @@ pub struct ModuleCode {
     objects: Mutex<Vec<Arc<CodeObject>>>,
     /// Bytes of all functions that were published.
     size: AtomicUsize,
-    /// How many functions were published.
+    /// How many functions have code.
     count: AtomicUsize,
 }
 
@@ -127,7 +127,7 @@ impl ModuleCode {
         self.size.load(Ordering::Relaxed)
     }
 
-    /// How many times a function was published.
+    /// How many functions have code.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
@@ -184,18 +184,49 @@ impl ModuleCode {
         function: &CompiledFunction,
         publisher: &Publisher,
     ) -> Result<usize, PublishError> {
+        let (object, code) = self.publish_alone(index, function, publisher)?;
+        let address = object.address(0);
+        if self.address(index).is_none() {
+            self.count.fetch_add(1, Ordering::Relaxed);
+        }
+        code.slots.words()[index].store(address, Ordering::Release);
+        Ok(address)
+    }
+
+    /// Publishes code that belongs to a function, but that is not what callers run, and gives its address.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    ///
+    /// # Panics
+    ///
+    /// As [`publish_one`](Self::publish_one).
+    pub fn publish_entry(
+        &self,
+        index: usize,
+        function: &CompiledFunction,
+        publisher: &Publisher,
+    ) -> Result<usize, PublishError> {
+        Ok(self.publish_alone(index, function, publisher)?.0.address(0))
+    }
+
+    fn publish_alone(
+        &self,
+        index: usize,
+        function: &CompiledFunction,
+        publisher: &Publisher,
+    ) -> Result<(Arc<CodeObject>, &ArenaCode), PublishError> {
         let Slots::InArena(code) = &self.slots else {
             panic!("the functions of a module are compiled together or one by one");
         };
-        let slot = &code.slots.words()[index];
         let first = self.module.func_index(DefinedFuncIdx::new(0)).as_u32();
         let address_of = |target: u32| code.address + code.stubs.call((target - first) as usize);
         let range = index as u32..index as u32 + 1;
         let origin = Origin::Module(self.module.clone(), range);
         let object = CodeObject::publish_in(&code.arena, origin, function, address_of, publisher)?;
-        self.keep(&object, function.code.len(), 1);
-        slot.store(object.address(0), Ordering::Release);
-        Ok(object.address(0))
+        self.keep(&object, function.code.len(), 0);
+        Ok((object, code))
     }
 
     /// Keeps code before anybody can run it.

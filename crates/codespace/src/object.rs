@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
-use transom_code::{CatchingCall, Clause, CompiledFunction, inlined_position, roots};
+use transom_code::{CatchingCall, Clause, CompiledFunction, FrameLayout, LoopSite, inlined_position, roots};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
 use transom_sys::{CodeArena, CodeMapping};
@@ -158,8 +158,7 @@ impl CodeObject {
         let bytes = function.code.len();
         let charge = publisher.budget.charge(bytes)?;
         let ranges = layout(std::slice::from_ref(function))?;
-        let mut tables = Tables::default();
-        tables.add(0, function);
+        let tables = Tables::of(function);
         let mut arena = arena.lock().unwrap_or_else(PoisonError::into_inner);
         let mapping = arena.publish(bytes, function.alignment.max(1) as usize, |code, address| {
             code.copy_from_slice(&function.code);
@@ -259,6 +258,49 @@ impl CodeObject {
             .catching_calls
             .binary_search_by_key(&offset, |call| call.return_offset);
         Some(self.tables.catching_calls[found.ok()?])
+    }
+
+    /// The function of the module at an address.
+    pub fn function_of_module(&self, address: usize) -> Option<DefinedFuncIdx> {
+        let Origin::Module(_, functions) = &self.origin else {
+            return None;
+        };
+        let (index, _) = self.function_at(address)?;
+        Some(DefinedFuncIdx::from_u32(functions.start + index as u32))
+    }
+
+    /// The loop at whose head a call of the runtime returns to an address, if the function can be left there.
+    pub fn loop_site(&self, address: usize) -> Option<LoopSite> {
+        let offset = (address - self.mapping.address()) as u32;
+        let loops = &self.tables.loops.sites;
+        let found = loops.binary_search_by_key(&offset, |site| site.return_offset);
+        Some(loops[found.ok()?])
+    }
+
+    /// The heights of operands that are references to objects, in ascending order, where a call of the runtime returns to an
+    /// address and the function can be left.
+    pub fn object_operands(&self, address: usize) -> Vec<u32> {
+        let (layout, (first, count)) = (&self.tables.loops.frame, self.live_slots(address).of_call);
+        let height = |distance: u32| (distance - layout.first_operand) / layout.slot;
+        let mut heights: Vec<u32> = roots(&self.tables.stack_map_slots, first, count)
+            .map(height)
+            .collect();
+        heights.sort_unstable();
+        heights
+    }
+
+    /// Where values are at the heads of loops.
+    ///
+    /// # Panics
+    ///
+    /// If this is the code of several functions.
+    pub fn frame_layout(&self) -> &FrameLayout {
+        assert_eq!(
+            self.functions.len(),
+            1,
+            "functions that can be left are published one by one"
+        );
+        &self.tables.loops.frame
     }
 
     /// The clauses of a call.

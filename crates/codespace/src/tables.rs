@@ -1,7 +1,8 @@
 //! What is known of places in the code of an object: traps, locations, references alive, handlers.
 
 use transom_code::{
-    CatchingCall, Clause, CompiledFunction, InlinedPosition, Location, StackMap, TrapSite, inlined_position,
+    CatchingCall, Clause, CompiledFunction, InlinedPosition, Location, LoopSite, LoopSites, StackMap,
+    TrapSite, inlined_position,
 };
 
 /// What is known of places in the code.
@@ -23,9 +24,24 @@ pub struct Tables {
     pub clauses: Vec<Clause>,
     /// Where instructions come from that were translated in place of a call.
     pub inlined: Vec<InlinedPosition>,
+    /// With offsets in all of the code, in their order. The frame is that of the only function, if there is one.
+    pub loops: LoopSites,
 }
 
 impl Tables {
+    /// Those of an object of one function.
+    pub fn of(function: &CompiledFunction) -> Tables {
+        let mut tables = Tables {
+            loops: LoopSites {
+                sites: Vec::new(),
+                frame: function.loops.frame.clone(),
+            },
+            ..Tables::default()
+        };
+        tables.add(0, function);
+        tables
+    }
+
     /// Adds those of a function that begins at an offset.
     pub fn add(&mut self, start: u32, function: &CompiledFunction) {
         self.traps.extend_from_slice(&function.traps);
@@ -52,6 +68,11 @@ impl Tables {
                 ..*map
             }));
         self.stack_map_slots.extend_from_slice(&function.stack_map_slots);
+        let sites = function.loops.sites.iter();
+        self.loops.sites.extend(sites.map(|site| LoopSite {
+            return_offset: start + site.return_offset,
+            ..*site
+        }));
         self.frame_slots.extend_from_slice(&function.frame_slots);
         let first_clause = self.clauses.len() as u32;
         self.catching_calls

@@ -23,9 +23,8 @@ pub struct VmStoreContext {
     /// The lowest stack pointer at which compiled code may call the runtime or the host: below it there would not be
     /// enough stack for them. Unlike `stack_limit` it is never anything else.
     pub stack_end: usize,
-    /// Address of the function that compiled code calls, without arguments, when it finds the limit crossed. It keeps
-    /// every register, so that the code around a poll is as if it were not there.
-    pub poll: usize,
+    /// What is called to find out whether to go on, and how.
+    pub polls: VmPolls,
     /// Context of the function that last called through a function reference: the caller that a host
     /// function sees.
     pub caller: *mut VmContextHeader,
@@ -47,13 +46,36 @@ pub struct VmStoreContext {
     pub fuel: i64,
 }
 
+/// What compiled code calls to find out whether to go on, and how.
+#[repr(C)]
+#[derive(Debug)]
+pub struct VmPolls {
+    /// Address of the function that compiled code calls, without arguments, when it finds the limit crossed. It keeps
+    /// every register, so that the code around a poll is as if it were not there.
+    pub poll: usize,
+    /// Address of the function that baseline code calls, without arguments, when the budget is used up, or at a loop when the program
+    /// is to stop. It keeps every register, unless it goes on in other code for the same function.
+    pub tick: usize,
+    /// The values of locals and operands with which optimised code of a loop begins, where `tick` goes on in it: each in 16 bytes.
+    pub replaced: *const u8,
+    /// Counts down while baseline code runs: at each function's entry and each turn of a loop by about the bytes of machine code that
+    /// are executed until the next. Where it falls below zero, the code calls `tick`.
+    pub budget: i32,
+}
+
 impl VmStoreContext {
     /// Offset of `stack_limit`.
     pub const STACK_LIMIT: i32 = offset_of!(Self, stack_limit) as i32;
     /// Offset of `stack_end`.
     pub const STACK_END: i32 = offset_of!(Self, stack_end) as i32;
     /// Offset of `poll`.
-    pub const POLL: i32 = offset_of!(Self, poll) as i32;
+    pub const POLL: i32 = (offset_of!(Self, polls) + offset_of!(VmPolls, poll)) as i32;
+    /// Offset of `budget`.
+    pub const BUDGET: i32 = (offset_of!(Self, polls) + offset_of!(VmPolls, budget)) as i32;
+    /// Offset of `tick`.
+    pub const TICK: i32 = (offset_of!(Self, polls) + offset_of!(VmPolls, tick)) as i32;
+    /// Offset of `replaced`.
+    pub const REPLACED: i32 = (offset_of!(Self, polls) + offset_of!(VmPolls, replaced)) as i32;
     /// Offset of `caller`.
     pub const CALLER: i32 = offset_of!(Self, caller) as i32;
     /// Offset of `exit_fp`.

@@ -14,7 +14,7 @@ pub mod object;
 mod offsets;
 mod value;
 
-pub use context::{INTERRUPTED, MAX_PART, VmContextHeader, VmStoreContext};
+pub use context::{INTERRUPTED, MAX_PART, VmContextHeader, VmPolls, VmStoreContext};
 pub use entities::{VmGlobal, VmMemory, VmMemoryImport, VmTable, WASM_PAGE_SIZE};
 pub use func::{CodeSlot, VmFuncRef, VmHostContext};
 pub use offsets::{VmCounts, VmFunctionOffsets, VmOffsets};

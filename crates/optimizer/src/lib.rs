@@ -22,12 +22,14 @@ use crate::emit::Emitted;
 use crate::isa::Effort;
 use crate::output::Output;
 use crate::scratch::Scratch;
-use crate::translate::Size;
+use crate::translate::{Size, Subject};
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::OptLevel;
 use std::sync::Mutex;
 use std::time::Instant;
-use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
+use transom_code::{
+    AdapterKind, CompileError, CompiledFunction, Compiler, LoopEntry, LoopTarget, Shape, Tunables,
+};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::events;
@@ -83,9 +85,32 @@ impl Optimizer {
         offsets: &VmOffsets,
         function: DefinedFuncIdx,
     ) -> Result<String, CompileError> {
+        self.subject_text((module, offsets), function, Subject::Function(function))
+    }
+
+    /// The same of the code that begins at a loop.
+    ///
+    /// # Errors
+    ///
+    /// As [`Compiler::compile_loop_entry`].
+    pub fn loop_entry_text(
+        &self,
+        module: &Module,
+        offsets: &VmOffsets,
+        target: &LoopTarget,
+    ) -> Result<String, CompileError> {
+        self.subject_text((module, offsets), target.function, Subject::Loop(target))
+    }
+
+    fn subject_text(
+        &self,
+        (module, offsets): (&Module, &VmOffsets),
+        function: DefinedFuncIdx,
+        subject: Subject<'_>,
+    ) -> Result<String, CompileError> {
         self.with_scratch(|scratch| {
             let unit = self.unit(module, offsets, module.func_index(function));
-            translate::function(&unit, scratch, function)?;
+            translate::function(&unit, scratch, subject)?;
             Ok(scratch.context.func.display().to_string())
         })
     }
@@ -131,6 +156,50 @@ impl Optimizer {
     }
 }
 
+impl Optimizer {
+    /// Compiles a function, or what begins in it; its code, and bytes of its frame.
+    fn compile_subject(
+        &self,
+        (module, offsets): (&Module, &VmOffsets),
+        function: DefinedFuncIdx,
+        subject: Subject<'_>,
+    ) -> Result<(CompiledFunction, u32), CompileError> {
+        let index = module.func_index(function);
+        let begun = log::log_enabled!(target: events::COMPILE, log::Level::Trace).then(Instant::now);
+        let mut size = Size::default();
+        let (compiled, frame_size) = self.with_scratch(|scratch| {
+            let unit = self.unit(module, offsets, index);
+            size = translate::function(&unit, scratch, subject)?;
+            let isa = if size.is_large() {
+                log::info!(
+                    target: events::COMPILE,
+                    "{} is large, so it is not optimised: {size}",
+                    transom_code::label(module, index)
+                );
+                &*self.quick_isa
+            } else {
+                unit.isa
+            };
+            let wanted = |emit: &&Emit| matches!(subject, Subject::Function(_)) && emit.wants(module, index);
+            match self.emit.as_ref().filter(wanted) {
+                Some(emit) => emitted(emit, isa, scratch, (module, index)),
+                None => finished(isa, scratch, index),
+            }
+            .map(|output| (output.frame_size, output.into_function()))
+            .map(|(frame_size, function)| (function, frame_size))
+        })?;
+        if let Some(begun) = begun {
+            let (label, bytes, time) = (
+                transom_code::label(module, index),
+                compiled.code.len(),
+                begun.elapsed(),
+            );
+            log::trace!(target: events::COMPILE, "{label}: {bytes} bytes of code in {time:.1?} for {size}");
+        }
+        Ok((compiled, frame_size))
+    }
+}
+
 impl Compiler for Optimizer {
     fn name(&self) -> &'static str {
         "optimizer"
@@ -142,36 +211,19 @@ impl Compiler for Optimizer {
         offsets: &VmOffsets,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
-        let index = module.func_index(function);
-        let begun = log::log_enabled!(target: events::COMPILE, log::Level::Trace).then(Instant::now);
-        let mut size = Size::default();
-        let compiled = self.with_scratch(|scratch| {
-            let unit = self.unit(module, offsets, index);
-            size = translate::function(&unit, scratch, function)?;
-            let isa = if size.is_large() {
-                log::info!(
-                    target: events::COMPILE,
-                    "{} is large, so it is not optimised: {size}",
-                    transom_code::label(module, index)
-                );
-                &*self.quick_isa
-            } else {
-                unit.isa
-            };
-            match self.emit.as_ref().filter(|emit| emit.wants(module, index)) {
-                Some(emit) => emitted(emit, isa, scratch, (module, index)),
-                None => finished(isa, scratch, index).map(Output::into_function),
-            }
-        })?;
-        if let Some(begun) = begun {
-            let (label, bytes, time) = (
-                transom_code::label(module, index),
-                compiled.code.len(),
-                begun.elapsed(),
-            );
-            log::trace!(target: events::COMPILE, "{label}: {bytes} bytes of code in {time:.1?} for {size}");
-        }
+        let (compiled, _) = self.compile_subject((module, offsets), function, Subject::Function(function))?;
         Ok(compiled)
+    }
+
+    fn compile_loop_entry(
+        &self,
+        module: &Module,
+        offsets: &VmOffsets,
+        target: &LoopTarget,
+    ) -> Result<LoopEntry, CompileError> {
+        let subject = Subject::Loop(target);
+        let (code, frame_size) = self.compile_subject((module, offsets), target.function, subject)?;
+        Ok(LoopEntry { code, frame_size })
     }
 
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
@@ -198,7 +250,7 @@ fn emitted(
     isa: &dyn TargetIsa,
     scratch: &mut Scratch,
     (module, function): (&Module, FuncIdx),
-) -> Result<CompiledFunction, CompileError> {
+) -> Result<Output, CompileError> {
     let translated = scratch.context.func.display().to_string();
     scratch.context.set_disasm(true);
     let mut output = finished(isa, scratch, function)?;
@@ -211,5 +263,5 @@ fn emitted(
         disassembly: output.disassembly.take().unwrap_or_default(),
         compiled: &output.function,
     })?;
-    Ok(output.into_function())
+    Ok(output)
 }

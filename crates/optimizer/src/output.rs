@@ -27,6 +27,8 @@ pub struct Output {
     pub disassembly: Option<String>,
     /// The offsets to which calls return, in ascending order.
     pub returns: Vec<u32>,
+    /// Bytes between the frame pointer and the lowest byte of its frame.
+    pub frame_size: u32,
 }
 
 impl Output {
@@ -73,6 +75,9 @@ pub fn finish(
     }
     let (stack_maps, stack_map_slots) = stack_maps(buffer.user_stack_maps());
     let (catching_calls, clauses) = catching_calls(buffer.call_sites()).map_err(limit)?;
+    let frame_size = buffer
+        .frame_layout()
+        .map_or(0, |layout| layout.frame_to_fp_offset);
     let returns = buffer.call_sites().map(|site| site.ret_addr).collect();
     let function = CompiledFunction {
         code: buffer.data().to_vec(),
@@ -86,11 +91,13 @@ pub fn finish(
         clauses,
         inlined: Vec::new(),
         frame_slots: frame_slots(buffer.frame_layout(), slots),
+        ..CompiledFunction::default()
     };
     Ok(Output {
         function,
         disassembly,
         returns,
+        frame_size,
     })
 }
 

@@ -11,6 +11,7 @@ mod atomic;
 mod call;
 mod cast;
 mod control;
+mod entry;
 mod exception;
 mod failure;
 mod fuel;
@@ -39,6 +40,7 @@ use cranelift_codegen::ir::UserFuncName;
 use cranelift_frontend::FunctionBuilder;
 use state::{Environment, Frame, Handlers, Hints, Inlining, Locals, Pending, Result, Translator, Turns};
 use std::fmt;
+use transom_code::{CompileError, LoopTarget};
 use transom_module::DefinedFuncIdx;
 use transom_types::FuncType;
 
@@ -72,18 +74,34 @@ impl Size {
     }
 }
 
+/// What is translated: a function, from its beginning or from one of its loops on.
+#[derive(Clone, Copy)]
+pub(crate) enum Subject<'a> {
+    Function(DefinedFuncIdx),
+    Loop(&'a LoopTarget),
+}
+
+impl<'a> Subject<'a> {
+    fn parts(self) -> (DefinedFuncIdx, Option<&'a LoopTarget>) {
+        match self {
+            Subject::Function(function) => (function, None),
+            Subject::Loop(target) => (target.function, Some(target)),
+        }
+    }
+}
+
 /// Translates a function into `scratch.context.func`.
 ///
 /// # Errors
 ///
-/// The function uses an instruction that the tier doesn't have.
-pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: DefinedFuncIdx) -> Result<Size> {
-    if let Some(size) = translate(unit, scratch, function, false)? {
+/// The function uses an instruction that the tier doesn't have; or code can't begin at the loop.
+pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, subject: Subject<'_>) -> Result<Size> {
+    if let Some(size) = translate(unit, scratch, subject, false)? {
         return Ok(size);
     }
     // A translation that was given up leaves the frontend's state half made.
     *scratch = Scratch::default();
-    let size = translate(unit, scratch, function, true)?;
+    let size = translate(unit, scratch, subject, true)?;
     Ok(size.expect("only variables are limited, and there are none"))
 }
 
@@ -91,9 +109,10 @@ pub(crate) fn function(unit: &Unit<'_>, scratch: &mut Scratch, function: Defined
 fn translate(
     unit: &Unit<'_>,
     scratch: &mut Scratch,
-    function: DefinedFuncIdx,
+    subject: Subject<'_>,
     in_frame: bool,
 ) -> Result<Option<Size>> {
+    let (function, entry) = subject.parts();
     let index = unit.module.func_index(function);
     let ty = unit.module.func_type(index);
     let shape = unit.shape(ty);
@@ -103,9 +122,20 @@ fn translate(
     let builder = FunctionBuilder::new(func, &mut scratch.builder);
     let mut translator = Translator::begin(unit, builder, (ty, in_frame));
     translator.env.hints = Hints::of(unit.module, function);
-    translator.read_function(function)?;
+    translator.read_function((function, entry))?;
     if translator.has_many_variables() {
         return Ok(None);
+    }
+    if let Some(target) = entry
+        && translator.end_entry() != Some(target.operands as usize)
+    {
+        return Err(CompileError::Limit {
+            function: index.as_u32(),
+            message: format!(
+                "code cannot begin at the loop at offset {:#x}: it is not reached",
+                target.offset
+            ),
+        });
     }
     translator.emit_failures();
     let size = Size {

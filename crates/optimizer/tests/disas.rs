@@ -1,12 +1,14 @@
 //! What functions are translated to: the Cranelift IR of each `tests/disas/NAME.wat` stands beside it in `NAME.clif`.
-//! `BLESS=1 cargo test -p transom-optimizer` writes those files again. Those that begin with `;; fuel` count it.
+//! `BLESS=1 cargo test -p transom-optimizer` writes those files again. Those that begin with `;; fuel` count it;
+//! of those that begin with `;; entries`, the code that begins at a loop of each function is shown.
 
 #![expect(clippy::unwrap_used, reason = "a test, where a failure is a panic")]
 
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
-use transom_code::{Tunables, offsets_of};
+use transom_code::{LoopTarget, Tunables, offsets_of};
+use transom_module::wasmparser::Operator;
 use transom_module::{DefinedFuncIdx, Module, WasmFeatures, text_to_binary};
 use transom_optimizer::Optimizer;
 use transom_types::TypeRegistry;
@@ -26,10 +28,36 @@ fn translate(text: &str) -> String {
     for index in 0..module.bodies.len() {
         let function = DefinedFuncIdx::new(index);
         let name = module.func_name(module.func_index(function)).unwrap_or("?");
-        let text = optimizer.intermediate_text(&module, &offsets, function).unwrap();
+        let text = match text.starts_with(";; entries") {
+            true => optimizer.loop_entry_text(&module, &offsets, &last_loop(&module, function, name)),
+            false => optimizer.intermediate_text(&module, &offsets, function),
+        };
+        let text = text.unwrap();
         writeln!(translated, ";; ${name}\n{text}").unwrap();
     }
     translated
+}
+
+/// The last loop of a function whose name is `NAME.OPERANDS.OBJECTS`, where each object is a digit.
+fn last_loop(module: &Module, function: DefinedFuncIdx, name: &str) -> LoopTarget {
+    let mut reader = module.body(function).get_operators_reader().unwrap();
+    let mut offset = 0;
+    while !reader.eof() {
+        let here = reader.original_position() as u32;
+        if matches!(reader.read().unwrap(), Operator::Loop { .. }) {
+            offset = here;
+        }
+    }
+    let parts: Vec<&str> = name.split('.').collect();
+    LoopTarget {
+        function,
+        offset,
+        operands: parts[1].parse().unwrap(),
+        objects: parts[2]
+            .chars()
+            .map(|digit| digit.to_digit(10).unwrap())
+            .collect(),
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
 use transom_optimizer::EmitFilter;
-use transom_vm::{CompileInterrupt, CompileProgress, EngineOptions, ProfilingStrategy, ProgressHook};
+use transom_vm::{CompileInterrupt, CompileProgress, EngineOptions, ProfilingStrategy, ProgressHook, TierUp};
 
 /// The optimisation level of the optimising compiler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -87,7 +87,7 @@ impl From<WasmBacktraceDetails> for Details {
 pub struct Config {
     pub(crate) features: WasmFeatures,
     pub(crate) options: EngineOptions,
-    pub(crate) strategy: Strategy,
+    strategy: Option<Strategy>,
     pub(crate) epoch_interruption: bool,
     pub(crate) backtrace_details: Details,
     pub(crate) emit_clif: Option<PathBuf>,
@@ -112,7 +112,7 @@ impl Config {
         Config {
             features,
             options: EngineOptions::default(),
-            strategy: Strategy::DEFAULT,
+            strategy: None,
             epoch_interruption: false,
             backtrace_details: WasmBacktraceDetails::Environment.into(),
             emit_clif: None,
@@ -176,15 +176,16 @@ impl Config {
         self
     }
 
-    /// When functions are compiled, and by which compiler. [`Strategy::Optimized`] by default: all functions are compiled in
-    /// [`Module::new`](crate::Module::new).
+    /// When functions are compiled, and by which compiler. [`Strategy::Tiered`] by default; but [`Strategy::Optimized`] if another
+    /// setting of the configuration is about the code of the optimising compiler, such as [`emit_clif`](Self::emit_clif) or
+    /// [`cranelift_opt_level`](Self::cranelift_opt_level).
     ///
     /// With a strategy that compiles functions when they are first called, a function that cannot be compiled is an error of
     /// the call, and [`compile_interrupt`](Self::compile_interrupt) is asked before each of these compilations.
     ///
     /// ```
     /// # use transom::*;
-    /// let engine = Engine::new(Config::new().compilation(Strategy::Tiered))?;
+    /// let engine = Engine::new(Config::new().compilation(Strategy::Baseline))?;
     /// let module = Module::new(&engine, r#"(module (func (export "called")) (func (export "not called")))"#)?;
     /// let mut store = Store::new(&engine, ());
     /// let instance = Instance::new(&mut store, &module, &[])?;
@@ -193,8 +194,19 @@ impl Config {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn compilation(&mut self, strategy: Strategy) -> &mut Self {
-        self.strategy = strategy;
+        self.strategy = Some(strategy);
         self
+    }
+
+    /// A setting is about the code of the optimising compiler: who wants to choose that wants it.
+    fn optimized(&mut self) -> &mut Self {
+        self.strategy.get_or_insert(Strategy::Optimized);
+        self
+    }
+
+    /// The strategy that was chosen, or follows from other settings.
+    pub(crate) fn chosen_strategy(&self) -> Strategy {
+        self.strategy.unwrap_or_default()
     }
 
     /// The same as [`compilation`](Self::compilation), by the name that the `wasmtime` crate has for it.
@@ -213,13 +225,13 @@ impl Config {
     /// The optimisation level of the optimising compiler.
     pub fn cranelift_opt_level(&mut self, level: OptLevel) -> &mut Self {
         self.options.tunables.optimize = level != OptLevel::None;
-        self
+        self.optimized()
     }
 
     /// The register allocation algorithm of the optimising compiler.
     pub fn cranelift_regalloc_algorithm(&mut self, algorithm: RegallocAlgorithm) -> &mut Self {
         self.options.tunables.one_pass_registers = algorithm == RegallocAlgorithm::SinglePass;
-        self
+        self.optimized()
     }
 
     /// Optimises only the functions whose indices are in a range. This helps to find a function that the optimising
@@ -244,7 +256,7 @@ impl Config {
             Bound::Unbounded => u32::MAX,
         };
         self.options.tunables.optimized_functions = Some(start..end);
-        self
+        self.optimized()
     }
 
     /// Writes the Cranelift IR and the machine code of each function to files in an existing folder, for inspection.
@@ -253,7 +265,7 @@ impl Config {
     /// file cannot be written, the compilation fails.
     pub fn emit_clif(&mut self, folder: &Path) -> &mut Self {
         self.emit_clif = Some(folder.to_owned());
-        self
+        self.optimized()
     }
 
     /// Restricts [`emit_clif`](Self::emit_clif) to the functions for which `filter` returns true. The arguments of
@@ -269,7 +281,15 @@ impl Config {
 
     /// Whether modules are compiled on all cores. Enabled by default.
     pub fn parallel_compilation(&mut self, parallel: bool) -> &mut Self {
-        self.options.parallel_compilation = parallel;
+        self.options.compilation.parallel = parallel;
+        self
+    }
+
+    /// The maximum number of threads that compile functions once more in the background, with [`Strategy::Tiered`]. Half of the
+    /// processors by default, at least 1 and at most 4. With 0, no function is compiled once more. Threads are started when they are
+    /// needed, and end when they were not for 2 seconds.
+    pub fn compiler_threads(&mut self, threads: usize) -> &mut Self {
+        self.options.compilation.threads = threads;
         self
     }
 
@@ -287,7 +307,7 @@ impl Config {
         &mut self,
         progress: impl Fn(CompileProgress) + Send + Sync + 'static,
     ) -> &mut Self {
-        self.options.progress = Some(ProgressHook::new(progress));
+        self.options.compilation.progress = Some(ProgressHook::new(progress));
         self
     }
 
@@ -305,11 +325,11 @@ impl Config {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn compile_interrupt(&mut self, stop: impl Fn() -> bool + Send + Sync + 'static) -> &mut Self {
-        self.options.compile_interrupt = Some(CompileInterrupt::new(stop));
+        self.options.compilation.interrupt = Some(CompileInterrupt::new(stop));
         self
     }
 
-    /// The information about compiled code that is written for `perf`. By default, nothing is written.
+    /// The information about compiled code that is written for `perf`, as soon as it is compiled. By default, nothing is written.
     /// [`Engine::new`](crate::Engine::new) fails if the file of the strategy cannot be written.
     /// [`Module::new`](crate::Module::new) fails if the file cannot be extended, for example because the disk is
     /// full.
@@ -317,7 +337,7 @@ impl Config {
     /// ```
     /// # use transom::*;
     /// let mut config = Config::new();
-    /// config.profiler(ProfilingStrategy::PerfMap);
+    /// config.profiler(ProfilingStrategy::PerfMap).compilation(Strategy::Optimized);
     /// let engine = Engine::new(&config)?;
     /// Module::new(&engine, "(module (func $busy (loop (br 0))))")?;
     /// let map = std::fs::read_to_string(format!("/tmp/perf-{}.map", std::process::id()))?;
@@ -434,6 +454,13 @@ impl Config {
     #[doc(hidden)]
     pub fn tiers(&mut self, tiers: Tiers) -> &mut Self {
         self.tiers = tiers;
+        self.optimized()
+    }
+
+    /// How functions are compiled once more with [`Strategy::Tiered`], for tests.
+    #[doc(hidden)]
+    pub fn tier_up(&mut self, tier_up: TierUp) -> &mut Self {
+        self.options.compilation.tier_up = tier_up;
         self
     }
 
@@ -443,7 +470,7 @@ impl Config {
     #[doc(hidden)]
     pub fn planted_bug(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.planted_bug = enable;
-        self
+        self.optimized()
     }
 
     /// Whether errors contain a [`WasmBacktrace`](crate::WasmBacktrace). Enabled by default.

@@ -96,18 +96,26 @@ fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
             baseline: baseline(),
         }))
     };
-    Ok(match config.strategy {
+    Ok(match config.chosen_strategy() {
         Strategy::Optimized => Compilers {
             whole: mix()?,
             first_call: None,
+            tier_up: None,
         },
         Strategy::OptimizedOnFirstCall => Compilers {
             whole: mix()?,
             first_call: Some(mix()?),
+            tier_up: None,
         },
-        Strategy::Tiered | Strategy::Baseline => Compilers {
+        Strategy::Baseline => Compilers {
             whole: Box::new(baseline()),
             first_call: Some(Box::new(baseline())),
+            tier_up: None,
+        },
+        Strategy::Tiered => Compilers {
+            whole: Box::new(baseline()),
+            first_call: Some(Box::new(baseline())),
+            tier_up: Some(Box::new(optimizer(config, registry)?)),
         },
     })
 }

@@ -85,7 +85,7 @@ pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use link_error::{LinkProblem, UnknownImportError};
 pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};
-pub use module::{Module, ModuleExport, ModuleStatistics};
+pub use module::{Module, ModuleExport, ModuleStatistics, TierUpStatistics};
 pub use parsed::{Fit, ParsedModule, TypeTexts, read_bounded};
 pub use reference::rooting::RootScope;
 pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, Rooted, StructRef};
@@ -102,6 +102,8 @@ pub use tiers::Tiers;
 pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::{Trap, events};
 pub use transom_types::{Escaped, EscapedLines};
+#[doc(hidden)]
+pub use transom_vm::TierUp;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};
 pub use trap::{FrameInfo, WasmBacktrace};

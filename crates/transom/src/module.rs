@@ -54,6 +54,27 @@ pub struct ModuleStatistics {
     pub code_size: usize,
     /// Number of functions that have been compiled so far.
     pub compiled_functions: usize,
+    /// Time to compile functions when they were first called.
+    pub compile_on_call: Duration,
+    /// What was compiled once more because it ran often.
+    pub tier_up: TierUpStatistics,
+}
+
+/// Statistics of the functions of a module that were compiled once more because they ran often; see
+/// [`Strategy::Tiered`](crate::Strategy::Tiered).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct TierUpStatistics {
+    /// Time to compile them. It passes on other threads than the program's.
+    pub time: Duration,
+    /// Number of functions that have been compiled once more.
+    pub functions: usize,
+    /// Number of loops for which code has been compiled that begins there.
+    pub loops: usize,
+    /// Number of functions and loops that could not be compiled once more. They run as before.
+    pub failures: usize,
+    /// How often a function that was in a loop went on in the new code.
+    pub replacements: usize,
 }
 
 impl ParsedModule {
@@ -179,6 +200,7 @@ impl Module {
     /// Times and sizes of the module.
     pub fn statistics(&self) -> ModuleStatistics {
         let module = self.description();
+        let promoted = self.0.compiled.promotion_counts();
         ModuleStatistics {
             decode: module.times.decode,
             validate: module.times.validate,
@@ -187,6 +209,14 @@ impl Module {
             binary_size: module.bytes().len(),
             code_size: self.0.compiled.code_size(),
             compiled_functions: self.0.compiled.compiled_functions(),
+            compile_on_call: self.0.compiled.first_call_time(),
+            tier_up: TierUpStatistics {
+                time: promoted.time,
+                functions: promoted.functions,
+                loops: promoted.loops,
+                failures: promoted.failures,
+                replacements: promoted.replaced,
+            },
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::engine::Engine;
 use crate::first_calls::{FirstCalls, Turn, with_stack};
 use crate::memory::{MemoryImage, images};
-use crate::progress::{CompileInterrupt, Progress};
+use crate::progress::{CompileInterrupt, Progress, Stopwatch};
+use crate::promotion::{PromotionCounts, Promotions};
 use rayon::prelude::*;
 use std::io;
 use std::sync::Arc;
@@ -34,6 +35,10 @@ pub struct CompiledModule {
     whole: Option<Arc<CodeObject>>,
     /// The functions that are being compiled because they were called, and those that can't be.
     first_calls: FirstCalls<CompileError>,
+    /// The time that took.
+    first_call_time: Stopwatch,
+    /// The functions that run often, if they are compiled once more.
+    promotions: Option<Arc<Promotions>>,
     /// For each of the module's own memories, what its active segments leave there, if that is known beforehand
     /// and large enough to be worth a mapping.
     images: Vec<Option<MemoryImage>>,
@@ -83,6 +88,8 @@ impl CompiledModule {
         };
         let images = images(&module, engine.options().image_threshold);
         let uses_heap = uses_heap(&module);
+        let tiers = engine.first_call_compiler().and(engine.tier_up_compiler());
+        let promotions = tiers.map(|_| Arc::new(Promotions::new(module.bodies.len())));
         Ok(CompiledModule {
             engine: engine.clone(),
             module,
@@ -90,6 +97,8 @@ impl CompiledModule {
             code,
             whole,
             first_calls: FirstCalls::default(),
+            first_call_time: Stopwatch::default(),
+            promotions,
             images,
             uses_heap,
             compile_time: start.elapsed(),
@@ -117,7 +126,7 @@ impl CompiledModule {
             Turn::Ours(turn) => turn,
         };
         check_interrupt(&self.engine, &self.module, function)?;
-        match self.compile_called(function)? {
+        match self.first_call_time.measure(|| self.compile_called(function))? {
             Ok(compiled) => Ok(Some(self.code.publish_one(
                 index,
                 &compiled,
@@ -142,6 +151,11 @@ impl CompiledModule {
     /// How long it took to compile, by the clock on the wall.
     pub fn compile_time(&self) -> Duration {
         self.compile_time
+    }
+
+    /// How long it took so far to compile functions when they were called.
+    pub fn first_call_time(&self) -> Duration {
+        self.first_call_time.total()
     }
 
     /// The engine that the module belongs to.
@@ -174,6 +188,29 @@ impl CompiledModule {
         self.code.count()
     }
 
+    /// What has become of functions that were compiled once more.
+    pub fn promotion_counts(&self) -> PromotionCounts {
+        let counts = |promotions: &Arc<Promotions>| promotions.counts();
+        self.promotions.as_ref().map_or_else(Default::default, counts)
+    }
+
+    /// The functions that run often, if they are compiled once more.
+    pub(crate) fn promotions(&self) -> Option<&Arc<Promotions>> {
+        self.promotions.as_ref()
+    }
+
+    /// A function of this module went on in other code.
+    pub(crate) fn count_replaced(&self) {
+        if let Some(promotions) = &self.promotions {
+            promotions.count_replaced();
+        }
+    }
+
+    /// The code of the functions.
+    pub(crate) fn module_code(&self) -> &ModuleCode {
+        &self.code
+    }
+
     /// Whether its instances make objects, or look at them.
     pub(crate) fn uses_heap(&self) -> bool {
         self.uses_heap
@@ -197,7 +234,10 @@ fn compile_all(
 ) -> Result<Vec<CompiledFunction>, CompileModuleError> {
     let size = |index: usize| module.bodies[index].range.len() as u64;
     let count = module.bodies.len();
-    let progress = Progress::new(engine.options().progress.as_ref(), (0..count).map(size).sum());
+    let progress = Progress::new(
+        engine.options().compilation.progress.as_ref(),
+        (0..count).map(size).sum(),
+    );
     let compile = |index: usize| -> Result<CompiledFunction, CompileModuleError> {
         let function = DefinedFuncIdx::from_u32(index as u32);
         check_interrupt(engine, module, function)?;
@@ -205,7 +245,7 @@ fn compile_all(
         progress.add(size(index));
         Ok(compiled?)
     };
-    let functions: Vec<CompiledFunction> = if engine.options().parallel_compilation {
+    let functions: Vec<CompiledFunction> = if engine.options().compilation.parallel {
         (0..count)
             .into_par_iter()
             .with_max_len(PARALLEL_FUNCTIONS)
@@ -227,7 +267,7 @@ fn check_interrupt(
     module: &Module,
     function: DefinedFuncIdx,
 ) -> Result<(), CompileModuleError> {
-    let interrupt = engine.options().compile_interrupt.as_ref();
+    let interrupt = engine.options().compilation.interrupt.as_ref();
     if interrupt.is_some_and(CompileInterrupt::is_due) {
         let function = module.func_index(function);
         return Err(CompileModuleError::Interrupted(function.as_u32()));

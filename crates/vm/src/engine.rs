@@ -3,6 +3,8 @@
 use crate::epoch::Epoch;
 use crate::progress::{CompileInterrupt, ProgressHook};
 use crate::raw::enter::on_fault;
+use crate::tuning;
+use crate::workers::Workers;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use transom_code::{AdapterKind, Compiler, Shape, Tunables};
@@ -22,12 +24,8 @@ pub struct EngineOptions {
     pub max_wasm_stack: usize,
     /// How many frames a backtrace describes.
     pub backtrace_frames: usize,
-    /// Whether modules are compiled on all cores.
-    pub parallel_compilation: bool,
-    /// Who is told how far compilations are.
-    pub progress: Option<ProgressHook>,
-    /// Whether compilations are to end early.
-    pub compile_interrupt: Option<CompileInterrupt>,
+    /// How modules are compiled.
+    pub compilation: CompileOptions,
     /// The most bytes of machine code of all modules together.
     pub max_code_memory: usize,
     /// What a profiler of the system is told of compiled code.
@@ -47,14 +45,68 @@ impl Default for EngineOptions {
             guard_before: true,
             max_wasm_stack: 512 << 10,
             backtrace_frames: 20,
-            parallel_compilation: true,
-            progress: None,
-            compile_interrupt: None,
+            compilation: CompileOptions::default(),
             max_code_memory: usize::MAX,
             profiling: ProfilingStrategy::None,
             image_threshold: 64 << 10,
             kept_reservations: 64,
             heap: HeapOptions::default(),
+        }
+    }
+}
+
+/// Half of the processors, and at least one: the others run programs.
+fn default_threads() -> usize {
+    /// More threads hardly find functions that are worth it.
+    const MOST: usize = 4;
+    let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
+    (processors / 2).clamp(1, MOST)
+}
+
+/// How modules are compiled, apart from the compiler.
+#[derive(Clone, Debug)]
+pub struct CompileOptions {
+    /// Whether modules are compiled on all cores.
+    pub parallel: bool,
+    /// Who is told how far compilations are.
+    pub progress: Option<ProgressHook>,
+    /// Whether compilations are to end early.
+    pub interrupt: Option<CompileInterrupt>,
+    /// The most threads that compile functions once more.
+    pub threads: usize,
+    /// How functions are compiled once more that run often, if there is a compiler for that.
+    pub tier_up: TierUp,
+}
+
+impl Default for CompileOptions {
+    fn default() -> CompileOptions {
+        CompileOptions {
+            parallel: true,
+            progress: None,
+            interrupt: None,
+            threads: default_threads(),
+            tier_up: TierUp::default(),
+        }
+    }
+}
+
+/// How functions are compiled once more that run often.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TierUp {
+    /// Threads of the engine compile, and the program goes on meanwhile; otherwise the program waits.
+    pub background: bool,
+    /// Bytes of baseline code that are executed between two samples.
+    pub sample: i32,
+    /// The first sample of a function is enough, and that at a loop is for code that begins there.
+    pub at_once: bool,
+}
+
+impl Default for TierUp {
+    fn default() -> TierUp {
+        TierUp {
+            background: true,
+            sample: tuning::SAMPLE,
+            at_once: false,
         }
     }
 }
@@ -65,6 +117,8 @@ pub struct Compilers {
     pub whole: Box<dyn Compiler>,
     /// Compiles functions when they are first called; `None` if modules are compiled as a whole.
     pub first_call: Option<Box<dyn Compiler>>,
+    /// Compiles functions once more that run often; `None` if functions are compiled once.
+    pub tier_up: Option<Box<dyn Compiler>>,
 }
 
 /// Modules are compiled as a whole.
@@ -73,6 +127,7 @@ impl From<Box<dyn Compiler>> for Compilers {
         Compilers {
             whole,
             first_call: None,
+            tier_up: None,
         }
     }
 }
@@ -86,6 +141,7 @@ pub struct Engine {
     runtime: Runtime,
     adapters: Adapters,
     reservations: Mutex<Vec<Reservation>>,
+    workers: Workers,
     epoch: Epoch,
 }
 
@@ -94,6 +150,8 @@ pub struct Engine {
 pub(crate) struct Runtime {
     /// Called by polls.
     pub poll: usize,
+    /// Called by baseline code when a budget is used up.
+    pub tick: usize,
     /// Reached by calls of functions that have no code yet.
     pub first_call: usize,
     /// Called by instructions, in the order of `Libcall::ALL`.
@@ -120,6 +178,7 @@ impl Engine {
                 profiler: Profiler::open(options.profiling)?,
                 budget: Arc::new(CodeBudget::new(options.max_code_memory)),
             },
+            workers: Workers::new(options.compilation.threads),
             options,
             runtime,
             adapters: Adapters::default(),
@@ -141,6 +200,24 @@ impl Engine {
     /// The compiler of functions that are called for the first time, if modules are not compiled as a whole.
     pub fn first_call_compiler(&self) -> Option<&dyn Compiler> {
         self.compilers.first_call.as_deref()
+    }
+
+    /// The compiler of functions that run often, if there is one.
+    pub fn tier_up_compiler(&self) -> Option<&dyn Compiler> {
+        self.compilers.tier_up.as_deref()
+    }
+
+    /// The threads that compile in the background.
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.workers
+    }
+
+    /// Bytes of baseline code that a program executes between two ticks.
+    pub(crate) fn sample(&self) -> i32 {
+        match self.compilers.tier_up {
+            Some(_) => self.options.compilation.tier_up.sample,
+            None => i32::MAX,
+        }
     }
 
     /// Bytes of machine code of all modules and adapters, with their slots and stubs.

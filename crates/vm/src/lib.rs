@@ -6,10 +6,11 @@
 //!
 //! # Layers
 //! Each file uses only those before it, which `cargo xtask tidy` proves:
-//! 1. `sync`, `ids`, `handles`, `progress`, `first_calls`, `host_function`: plain data.
+//! 1. `sync`, `ids`, `handles`, `progress`, `first_calls`, `tuning`, `promotion`, `workers`, `host_function`: plain data, threads.
 //! 2. [`raw`]: every structure that compiled code reads, entering compiled code, walking its frames.
 //! 3. `value`; `backtrace`, `exception`, `unwind`: why a program ended early.
-//! 4. `epoch`, `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `instance`, `objects`.
+//! 4. `epoch`, `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `tier_up`, `instance`,
+//!    `objects`.
 //! 5. `store`: the store, and the [`Host`] that answers for it.
 //! 6. What is done with a store: `link`, `instantiate`, `heap`, `thrown`.
 //! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, host functions, collections,
@@ -41,18 +42,22 @@ mod link;
 mod memory;
 pub mod objects;
 mod progress;
+mod promotion;
 pub mod raw;
 mod runtime;
 mod store;
 mod sync;
 mod table;
 mod thrown;
+mod tier_up;
+mod tuning;
 mod unwind;
 mod value;
+mod workers;
 
 pub use backtrace::{Backtrace, Frame};
 pub use compiled::{CompileModuleError, CompiledModule};
-pub use engine::{Compilers, Engine, EngineOptions};
+pub use engine::{CompileOptions, Compilers, Engine, EngineOptions, TierUp};
 pub use exception::ThrownException;
 pub use external::Extern;
 pub use global::GlobalInstance;
@@ -64,6 +69,7 @@ pub use interrupt::InterruptHandle;
 pub use link::{LinkMismatch, Linked};
 pub use memory::{MemoryInstance, SharedMemory, WaitResult};
 pub use progress::{CompileInterrupt, CompileProgress, ProgressHook};
+pub use promotion::PromotionCounts;
 pub use raw::function::FuncPtr;
 pub use store::{FuncInfo, Host, Store, StoreShared, StoreStatistics};
 pub use table::{OutOfBounds, TableInstance};

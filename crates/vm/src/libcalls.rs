@@ -3,7 +3,7 @@
 //! Each is reached through a thunk that notes where compiled code was left. A body runs as safe code on the host
 //! that answers for the store; an error it returns ends the activation once all of its own frames are gone.
 //!
-//! From lower to higher: `call`, `control`, `parts`, the groups of instructions, `run`, `poll`, `first_call`, and the table here.
+//! From lower to higher: `call`, `control`, `parts`, the groups of instructions, `run`, `poll`, `tick`, `first_call`, and the table here.
 #![expect(unsafe_code, reason = "called by compiled code")]
 
 mod atomic;
@@ -17,6 +17,7 @@ mod parts;
 mod poll;
 mod run;
 mod table;
+mod tick;
 
 pub(crate) use call::Exit;
 pub use control::poll_in_host;
@@ -25,6 +26,7 @@ pub(crate) use first_call::first_call_thunk;
 pub use memory::grow_memory;
 pub(crate) use poll::poll_thunk;
 pub use table::grow_table;
+pub(crate) use tick::tick_thunk;
 
 use transom_ops::{Libcall, for_each_libcall};
 

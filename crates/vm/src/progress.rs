@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// The progress of the compilation of a module. The remaining time is roughly proportional to the remaining bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,5 +87,25 @@ impl<'a> Progress<'a> {
                 total: self.total,
             });
         }
+    }
+}
+
+/// The time that something takes on any thread, summed up.
+#[derive(Default, Debug)]
+pub struct Stopwatch(AtomicU64);
+
+impl Stopwatch {
+    /// Does something, and adds the time that it takes.
+    pub fn measure<R>(&self, work: impl FnOnce() -> R) -> R {
+        let start = Instant::now();
+        let done = work();
+        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_add(nanos, Ordering::Relaxed);
+        done
+    }
+
+    /// The sum.
+    pub fn total(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
     }
 }

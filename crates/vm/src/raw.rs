@@ -5,7 +5,7 @@
 //! is what it trusts. One rule remains to make the safe functions here safe: while compiled code runs on a store, Rust touches
 //! the store only through the pointer that compiled code hands back.
 //!
-//! From lower to higher: [`place`], [`elements`], [`function`], [`bytes`], [`context`], [`stop`], [`store_core`], [`frames`], `frame_code`, [`handler`], [`thunk`], [`enter`],
+//! From lower to higher: [`place`], [`elements`], [`function`], [`bytes`], [`context`], [`stop`], [`replace`], [`store_core`], [`frames`], `frame_code`, [`handler`], [`thunk`], [`enter`],
 //! [`roots`], [`heap`], [`shared`].
 #![expect(unsafe_code, reason = "this is where compiled code and Rust meet")]
 
@@ -19,6 +19,7 @@ pub mod function;
 pub mod handler;
 pub mod heap;
 pub mod place;
+pub mod replace;
 pub mod roots;
 pub mod shared;
 pub mod stop;

@@ -17,6 +17,7 @@ impl Engine {
     ) -> anyhow::Result<Engine> {
         let runtime = Runtime {
             poll: libcalls::poll_thunk as *const () as usize,
+            tick: libcalls::tick_thunk as *const () as usize,
             first_call: libcalls::first_call_thunk as *const () as usize,
             libcalls: libcalls::table(),
         };

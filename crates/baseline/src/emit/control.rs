@@ -1,17 +1,18 @@
 //! Structured control: blocks, branches, and what is known of reachability.
 //!
-//! Where a block begins, all operands are settled or constants, so they are in the same place on every way through it. What a
+//! Where a block begins, all operands are in their slots, constants too, so they are in the same place on every way through it. What a
 //! branch takes along goes to the slots at the block's height, but a single value goes to the first register of its kind,
 //! except to a loop.
 
 use crate::abi;
 use crate::assembler::Alu;
 use crate::assembler::{Condition, Gpr, Label, Scale, Source, Width, Xmm};
+use crate::emit::entry::{MAX_COST, MIN_COST};
 use crate::emitter::{Emitter, Flags, SCRATCH};
 use crate::moves::{Move, Target};
 use crate::op;
 use crate::operands::is_float;
-use crate::state::{Block, Classes, Kind, LegacyTry, Place, Popped};
+use crate::state::{Block, Classes, Kind, LegacyTry, Place, PollKind, Popped, Turn};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use transom_layout::VALUE_SIZE;
@@ -71,7 +72,7 @@ impl Emitter<'_> {
     /// Goes into a block.
     pub fn open(&mut self, kind: Kind, label: Label, ty: BlockType) {
         let (params, results) = self.block_signature(ty);
-        self.settle_all();
+        self.settle_constants();
         self.control.push(Block {
             kind,
             label,
@@ -90,20 +91,27 @@ impl Emitter<'_> {
 
     pub fn visit_loop(&mut self, ty: BlockType) {
         let label = self.asm.label();
-        self.open(Kind::Loop, label, ty);
-        let height = self.innermost().height;
-        self.settle_constants_from(height);
+        self.open(Kind::Loop(Turn::default()), label, ty);
         self.asm.bind(label);
+        let begin = self.asm.offset();
         self.fuel_check();
+        self.load_store(SCRATCH);
+        let roots = self.list_roots();
+        let operands = self.stack.len() as u32;
+        let cost = self.tick(PollKind::Loop { operands, roots });
+        self.innermost().kind = Kind::Loop(Turn { begin, cost });
+    }
+
+    /// Completes the cost of a loop's turn.
+    fn end_loop(&mut self, turn: Turn) {
+        let cost = (self.asm.offset() - turn.begin).clamp(MIN_COST, MAX_COST);
+        self.asm.complete(turn.cost, cost as i32);
     }
 
     pub fn visit_if(&mut self, ty: BlockType) {
         let condition = self.pop_condition();
         let (label, otherwise) = (self.asm.label(), self.asm.label());
         self.open(Kind::If(otherwise), label, ty);
-        // The second arm begins with the parameters, whatever the first does with constants.
-        let height = self.innermost().height;
-        self.settle_constants_from(height);
         self.jump_if(condition.inverted(), otherwise);
     }
 
@@ -176,8 +184,10 @@ impl Emitter<'_> {
         if returns {
             return self.end_function(&block);
         }
-        if let Kind::Try(clauses) = &block.kind {
-            self.emit_clauses(clauses, block.height);
+        match &block.kind {
+            Kind::Loop(turn) => self.end_loop(*turn),
+            Kind::Try(clauses) => self.emit_clauses(clauses, block.height),
+            _ => {}
         }
         if !block.exit_reached {
             // Whatever is reachable here came from above, and its operands are where they are, unless there are others below.
@@ -188,7 +198,7 @@ impl Emitter<'_> {
             }
             return;
         }
-        if !matches!(block.kind, Kind::Loop) {
+        if !matches!(block.kind, Kind::Loop(_)) {
             self.asm.bind(block.label);
         }
         self.discard(block.height);
@@ -242,7 +252,7 @@ impl Emitter<'_> {
         let first = self.stack.len() - classes.len();
         match &block.kind {
             Kind::Function => self.move_results(first),
-            kind if classes.len() == 1 && !matches!(kind, Kind::Loop) => {
+            kind if classes.len() == 1 && !matches!(kind, Kind::Loop(_)) => {
                 let from = self.stack.at(first);
                 if is_float(from.class) {
                     self.copy_to_xmm(from, Xmm::FIRST);
@@ -321,7 +331,7 @@ impl Emitter<'_> {
     /// The position of the block that a branch goes to.
     pub fn branch_target(&mut self, depth: u32) -> usize {
         let target = self.control.len() - 1 - depth as usize;
-        self.control[target].exit_reached |= !matches!(self.control[target].kind, Kind::Loop);
+        self.control[target].exit_reached |= !matches!(self.control[target].kind, Kind::Loop(_));
         self.work(self.control[target].branch_classes().len());
         target
     }
@@ -361,7 +371,7 @@ impl Emitter<'_> {
         match (&block.kind, classes.len()) {
             (_, 0) => true,
             (Kind::Function, _) => false,
-            (Kind::Loop, _) | (_, 2..) => {
+            (Kind::Loop(_), _) | (_, 2..) => {
                 first == block.height
                     && (first..self.stack.len()).all(|at| self.stack.at(at).place == Place::Slot)
             }

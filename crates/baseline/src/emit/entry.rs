@@ -9,7 +9,8 @@ use crate::emitter::{BASE, Base, CONTEXT, Emitter, SCRATCH, SCRATCH_XMM};
 use crate::moves::{Move, Target};
 use crate::op;
 use crate::operands::is_float;
-use crate::state::{Home, Local, PendingPoll, Place, Popped, below};
+use crate::state::{Home, Local, PendingPoll, Place, PollKind, Popped, below};
+use transom_code::LoopSite;
 use transom_layout::object::FieldClass;
 use transom_layout::{VmContextHeader, VmOffsets, VmStoreContext};
 use transom_ops::Trap;
@@ -19,9 +20,16 @@ use transom_ops::Trap;
 pub struct Incomplete {
     /// Computes the lowest address of the frame, for the check.
     check: Option<u32>,
+    /// Contains what a call costs.
+    cost: u32,
     /// Makes the frame.
     make: u32,
 }
+
+/// The least that a call or a turn of a loop takes from the budget, in bytes of machine code: what it costs to get there.
+pub const MIN_COST: u32 = 16;
+/// The most: of longer code, most is not executed at each turn.
+pub const MAX_COST: u32 = 1 << 14;
 
 /// Frames up to this size need no check where the function calls nothing: whatever is called on the stack checks for itself, and
 /// behind its end there are pages that nothing can access.
@@ -35,20 +43,21 @@ impl Emitter<'_> {
     pub fn emit_entry(&mut self, checked: bool) -> Incomplete {
         op!(&mut self.asm, pushq_o, Gpr::RBP);
         self.asm.move_gpr(Width::W64, Gpr::RBP, Gpr::RSP);
+        self.asm
+            .load_gpr(Width::W64, SCRATCH, abi::CONTEXT.at(VmContextHeader::STORE));
         let check = checked.then(|| self.emit_stack_check());
+        let cost = self.tick(PollKind::Entry);
         op!(&mut self.asm, subq_mi_sxl, Gpr::RSP, i32::MAX);
         let make = self.asm.offset();
         for index in 0..self.frame.saved.len() {
             let (gpr, distance) = self.frame.saved[index];
             self.asm.store_gpr(Width::W64, below(distance), gpr);
         }
-        Incomplete { check, make }
+        Incomplete { check, cost, make }
     }
 
     /// Goes out of line if there is not enough stack, or the program is to stop.
     fn emit_stack_check(&mut self) -> u32 {
-        self.asm
-            .load_gpr(Width::W64, SCRATCH, abi::CONTEXT.at(VmContextHeader::STORE));
         self.asm.address(Gpr::R10, Gpr::RBP.at(i32::MIN));
         let end = self.asm.offset();
         let limit = Source::Memory(SCRATCH.at(VmStoreContext::STACK_LIMIT));
@@ -60,7 +69,39 @@ impl Emitter<'_> {
             label,
             back,
             origin: u32::MAX,
-            entry: true,
+            kind: PollKind::Stack,
+        });
+        end
+    }
+
+    /// Takes what a call or a turn costs from the store's budget, and calls the runtime if that is used up; in a loop, also if the
+    /// program is to stop, which a call has found out before. Gives the offset of the end of the instruction that contains the
+    /// cost. The scratch register holds the store's context.
+    pub fn tick(&mut self, kind: PollKind) -> u32 {
+        let (label, back) = (self.asm.label(), self.asm.label());
+        if let PollKind::Loop { .. } = kind {
+            let limit = SCRATCH.at(VmStoreContext::STACK_LIMIT);
+            op!(&mut self.asm, cmpq_mi_sxb, limit, -1i8);
+            self.asm.jump_if(Condition::Equal, label);
+        }
+        op!(
+            &mut self.asm,
+            subl_mi,
+            SCRATCH.at(VmStoreContext::BUDGET),
+            i32::MAX
+        );
+        let end = self.asm.offset();
+        self.asm.jump_if(Condition::Negative, label);
+        self.asm.bind(back);
+        let origin = match kind {
+            PollKind::Loop { .. } => self.body.offset,
+            PollKind::Stack | PollKind::Entry => u32::MAX,
+        };
+        self.pending.polls.push(PendingPoll {
+            label,
+            back,
+            origin,
+            kind,
         });
         end
     }
@@ -75,6 +116,8 @@ impl Emitter<'_> {
         }
         let size = self.frame.size() as i32;
         self.asm.complete(incomplete.make, size);
+        let cost = self.asm.offset().clamp(MIN_COST, MAX_COST);
+        self.asm.complete(incomplete.cost, cost as i32);
     }
 
     /// Puts the context, and what else is always in a register, where the function expects it; and parameters into their locals.
@@ -224,22 +267,6 @@ impl Emitter<'_> {
         self.asm.ret(self.body.ty.signature.stack);
     }
 
-    /// Calls the runtime if the program is to stop: at each turn of a loop.
-    pub fn poll(&mut self) {
-        self.load_store(SCRATCH);
-        let limit = SCRATCH.at(VmStoreContext::STACK_LIMIT);
-        op!(&mut self.asm, cmpq_mi_sxb, limit, -1i8);
-        let (label, back) = (self.asm.label(), self.asm.label());
-        self.asm.jump_if(Condition::Equal, label);
-        self.asm.bind(back);
-        self.pending.polls.push(PendingPoll {
-            label,
-            back,
-            origin: self.body.offset,
-            entry: false,
-        });
-    }
-
     /// Loads the address of the store's context.
     pub fn load_store(&mut self, to: Gpr) {
         self.asm
@@ -252,13 +279,32 @@ impl Emitter<'_> {
             let poll = self.pending.polls[index];
             self.asm.bind(poll.label);
             self.asm.begin(poll.origin);
-            if poll.entry {
-                // There has to be room for the runtime, below what the function will use.
-                let end = Source::Memory(SCRATCH.at(VmStoreContext::STACK_END));
-                self.asm.alu(Alu::Cmp, Width::W64, Gpr::R10, end);
-                self.asm.trap_if(Condition::Below, Trap::StackOverflow);
+            let end = Source::Memory(SCRATCH.at(VmStoreContext::STACK_END));
+            match poll.kind {
+                PollKind::Stack => {
+                    // There has to be room for the runtime, below what the function will use.
+                    self.asm.alu(Alu::Cmp, Width::W64, Gpr::R10, end);
+                    self.asm.trap_if(Condition::Below, Trap::StackOverflow);
+                    self.asm.call_through(SCRATCH.at(VmStoreContext::POLL));
+                }
+                PollKind::Entry => {
+                    // A function that has not checked the stack goes on without the runtime if there is no room.
+                    self.asm.alu(Alu::Cmp, Width::W64, Gpr::RSP, end);
+                    self.asm.jump_if(Condition::Below, poll.back);
+                    self.asm.call_through(SCRATCH.at(VmStoreContext::TICK));
+                }
+                PollKind::Loop { operands, roots } => {
+                    let return_offset = self.asm.call_through(SCRATCH.at(VmStoreContext::TICK));
+                    if let Some(roots) = roots {
+                        self.tables.add_listed(return_offset, roots);
+                    }
+                    self.tables.loops.push(LoopSite {
+                        return_offset,
+                        wasm_offset: poll.origin,
+                        operands,
+                    });
+                }
             }
-            self.asm.call_through(SCRATCH.at(VmStoreContext::POLL));
             self.asm.jump(poll.back);
         }
         self.pending.polls.clear();

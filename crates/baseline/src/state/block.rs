@@ -30,13 +30,22 @@ pub enum Kind {
     Function,
     /// A block, or the second arm of an `if`.
     Block,
-    Loop,
+    Loop(Turn),
     /// The second arm of an `if` has not been met; it begins at the label.
     If(Label),
     /// A `try_table`, with what its clauses do.
     Try(Vec<Clause>),
     /// A `try` of the legacy proposal.
     Legacy(LegacyTry),
+}
+
+/// What a turn of a loop costs is completed behind the loop's last instruction.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Turn {
+    /// Offset of the loop's code.
+    pub begin: u32,
+    /// Offset of the end of the instruction that contains the cost.
+    pub cost: u32,
 }
 
 /// A clause of a `try_table`.
@@ -65,7 +74,7 @@ impl Block {
     /// The classes of what a branch takes along.
     pub fn branch_classes(&self) -> Classes {
         match self.kind {
-            Kind::Loop => self.params.clone(),
+            Kind::Loop(_) => self.params.clone(),
             _ => self.results.clone(),
         }
     }

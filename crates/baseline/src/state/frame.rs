@@ -6,6 +6,8 @@
 
 use crate::abi::CALLEE_SAVED;
 use crate::assembler::{Gpr, Memory, Xmm};
+use cranelift_assembler_x64::AsReg;
+use transom_code::{FrameLayout, LocalPlace};
 use transom_layout::object::FieldClass;
 
 /// The register in which a local is, all the time.
@@ -113,6 +115,23 @@ impl Frame {
     /// Where the slot of an operand is.
     pub fn operand_slot(&mut self, height: u32) -> Memory {
         below(self.distance(height))
+    }
+
+    /// Where everything is, for those who leave the function at a loop.
+    pub fn layout(&self) -> FrameLayout {
+        let place = |local: &Local| match local.home {
+            Some(Home::Gpr(gpr)) => LocalPlace::Gpr(gpr.enc()),
+            Some(Home::Xmm(xmm)) => LocalPlace::Xmm(xmm.enc()),
+            None if local.class == FieldClass::V128 => LocalPlace::WideSlot(local.distance),
+            None => LocalPlace::Slot(local.distance),
+        };
+        FrameLayout {
+            locals: self.locals.iter().map(place).collect(),
+            saved: self.saved.iter().map(|(gpr, at)| (gpr.enc(), *at)).collect(),
+            result_area: self.result_area,
+            first_operand: self.fixed + self.slot,
+            slot: self.slot,
+        }
     }
 
     /// Bytes between the frame pointer and the stack pointer.

@@ -2,10 +2,10 @@
 //!
 //! An operand has a *slot* of its own in the frame, by its height. It need not be there: it may be a constant, the value of a local,
 //! or in a register that holds nothing else. An operand that is put into its slot is *settled*. Where control flow may meet,
-//! and around calls, all operands are settled or constants. So a merge of control needs no description.
+//! all operands are settled; around calls they are settled or constants. So a merge of control needs no description.
 //!
 //! At most [`WINDOW`] operands are not settled, which are the topmost ones. So looking for those that are in a register, or stand
-//! for a local, takes constant time whatever the program does.
+//! for a local, takes constant time whatever the program does. Constants below are moved to their slots where a block begins, once.
 
 use crate::assembler::{Gpr, Xmm};
 use transom_layout::object::FieldClass;
@@ -50,6 +50,8 @@ pub struct Stack {
     operands: Vec<Operand>,
     /// Operands below this height are settled or constants.
     settled: usize,
+    /// Operands below this height are in their slots.
+    stored: usize,
     /// Those that are references to objects.
     objects: Vec<Object>,
 }
@@ -87,7 +89,7 @@ impl Stack {
         let operand = self.operands.pop();
         let operand = operand.expect("validation has checked the operand stack");
         let height = self.operands.len();
-        self.settled = self.settled.min(height);
+        self.lower(height);
         if operand.class == FieldClass::Object {
             self.objects.pop();
         }
@@ -140,7 +142,23 @@ impl Stack {
                 self.objects.pop();
             }
         }
+        self.lower(height);
+    }
+
+    /// There are only so many operands any more.
+    fn lower(&mut self, height: usize) {
         self.settled = self.settled.min(height);
+        self.stored = self.stored.min(height);
+    }
+
+    /// The operands that may not be in their slots.
+    pub fn not_stored(&self) -> std::ops::Range<usize> {
+        self.stored..self.operands.len()
+    }
+
+    /// All operands are in their slots.
+    pub fn store_all(&mut self) {
+        self.stored = self.operands.len();
     }
 
     /// The operands that are references to objects, the deepest first.

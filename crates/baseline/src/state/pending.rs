@@ -38,8 +38,23 @@ pub struct PendingPoll {
     /// Where the function goes on.
     pub back: Label,
     pub origin: u32,
-    /// Whether it belongs to the check of the stack at the function's entry.
-    pub entry: bool,
+    pub kind: PollKind,
+}
+
+/// Why the runtime is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PollKind {
+    /// At the function's entry there is not enough stack, or the program is to stop.
+    Stack,
+    /// The budget was found used up at the function's entry.
+    Entry,
+    /// The budget was found used up at the head of a loop.
+    Loop {
+        /// Number of operands.
+        operands: u32,
+        /// Where those that are references to objects are listed.
+        roots: Option<(u32, u32)>,
+    },
 }
 
 /// What is left to be emitted.

@@ -131,7 +131,8 @@ fn a_budget_ends_publishing_and_nothing_else() {
     let code_of = ModuleCode::on_first_call(module(), 0, &publisher).unwrap();
     let used = publisher.budget.used();
     while code_of.publish_one(0, &code(), &publisher).is_ok() {}
-    assert_eq!((publisher.budget.used(), code_of.count()), (200, 200 - used));
+    assert_eq!((publisher.budget.used(), code_of.size()), (200, 200 - used));
+    assert_eq!(code_of.count(), 1, "one function, though it was replaced");
     assert!(matches!(
         code_of.publish_one(1, &code(), &publisher),
         Err(PublishError::Limit {

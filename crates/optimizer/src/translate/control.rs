@@ -67,6 +67,7 @@ impl Translator<'_> {
 
     /// Goes into a block.
     pub fn open(&mut self, mut frame: Frame) {
+        self.note_block(frame.height);
         frame.handlers = self.handlers.scope;
         self.control.push(frame);
     }
@@ -80,11 +81,12 @@ impl Translator<'_> {
         let (params, results) = self.block_signature(ty);
         let header = block_with_params(&mut self.builder, &params);
         let values = self.pop_many(params.len());
-        self.builder.ins().jump(header, &args(&values));
+        // Before the frontend adds parameters of its own.
+        let arrived = self.builder.block_params(header).to_vec();
         self.forget_lengths();
-        self.builder.switch_to_block(header);
+        self.jump_to_head(header, &values);
         let height = self.stack.len();
-        self.stack.extend_from_slice(self.builder.block_params(header));
+        self.stack.extend(arrived);
         let kind = Kind::Loop { header, params };
         let frame = Frame::new(&mut self.builder, kind, results, height);
         self.open(frame);
@@ -125,7 +127,13 @@ impl Translator<'_> {
         self.stack.extend(params);
         self.forget_lengths();
         self.builder.switch_to_block(otherwise);
+        self.refresh_operands(self.innermost_height());
         self.reachable = true;
+    }
+
+    /// Operands below the innermost block.
+    fn innermost_height(&self) -> usize {
+        self.control.last().map_or(0, |frame| frame.height)
     }
 
     pub fn visit_end(&mut self) {
@@ -164,8 +172,10 @@ impl Translator<'_> {
             }
             self.builder.switch_to_block(frame.exit);
             self.builder.seal_block(frame.exit);
-            self.stack
-                .extend_from_slice(self.builder.block_params(frame.exit));
+            // Before the frontend adds parameters of its own.
+            let arrived = self.builder.block_params(frame.exit).to_vec();
+            self.refresh_operands(frame.height);
+            self.stack.extend(arrived);
         }
         if self.control.is_empty() && self.reachable {
             let results = self.pop_many(frame.results.len());

@@ -8,13 +8,14 @@
 //! Each instruction still says where it comes from. In an inlined body that is an [`InlinedPosition`], which names the
 //! function, and the call that it was inlined for; so backtraces are as if nothing had been inlined.
 
+use super::entry;
 use super::state::{Frame, Hints, Reading, Result, Translator};
 use super::visitor::Visitor;
 use cranelift_codegen::ir::SourceLoc;
 use transom_code::decide::inlining::{is_small, traps_at_once};
 use transom_code::decide::legacy::LegacyTries;
 use transom_code::decide::work::Work;
-use transom_code::{CompileError, INLINED, InlinedPosition};
+use transom_code::{CompileError, INLINED, InlinedPosition, LoopTarget};
 use transom_module::wasmparser::OperatorsReader;
 use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody};
 
@@ -33,7 +34,7 @@ const MAX_ALIVE: usize = 250_000_000;
 
 impl<'a> Translator<'a> {
     /// Reads the body of the function that is translated.
-    pub fn read_function(&mut self, function: DefinedFuncIdx) -> Result {
+    pub fn read_function(&mut self, (function, entry): (DefinedFuncIdx, Option<&LoopTarget>)) -> Result {
         let facts = self.env.unit.module.bodies[function.index()].facts;
         self.inlining.work = Work::begin(facts.num_ops);
         self.inlining.budget = MIN_BUDGET.max(facts.num_ops.saturating_mul(BUDGET_FACTOR));
@@ -49,8 +50,11 @@ impl<'a> Translator<'a> {
             self.handlers.legacy = LegacyTries::of(body.get_operators_reader().map_err(malformed)?);
         }
         self.env.checks_stack = facts.may_leave;
-        if facts.may_leave {
-            self.stack_check();
+        match entry {
+            // The runtime has checked it.
+            Some(target) => self.begin_entry(target, entry::path(self.env.unit.module, target)?),
+            None if facts.may_leave => self.stack_check(),
+            None => {}
         }
         self.read_instructions(function)
     }
@@ -194,6 +198,7 @@ impl<'a> Translator<'a> {
         let ty = unit.module.func_type(unit.module.func_index(function));
         unit.tunables.optimize
             && is_small(facts)
+            && !self.is_before_entry()
             && facts.num_ops <= self.inlining.budget
             && reading.len() <= MAX_DEPTH
             && reading.iter().filter(|outer| outer.function == function).count() <= MAX_RECURSION

@@ -119,7 +119,8 @@ impl Translator<'_> {
         variables.all * blocks > MAX_VARIABLES || variables.objects * blocks > MAX_OBJECT_VARIABLES
     }
 
-    fn define_local(&mut self, local: Local, value: Value) {
+    /// Gives a local a value.
+    pub fn define_local(&mut self, local: Local, value: Value) {
         match local.place {
             Place::Variable(variable) => self.builder.def_var(variable, value),
             Place::Slot(slot) => {

@@ -16,7 +16,7 @@ pub use hints::Hints;
 pub use inlining::{Inlining, Reading};
 pub use local::{Local, Locals, Place};
 pub use pending::{Failure, Pending, PendingFailure, PendingPoll};
-pub use turns::{FirstTurn, Turns};
+pub use turns::{Entry, FirstTurn, Lead, Operand, Turns};
 
 use cranelift_codegen::ir::Value;
 use cranelift_frontend::FunctionBuilder;

@@ -1,10 +1,11 @@
 //! The core of a store: what compiled code, fault handlers and interruption handles read and write.
 
+use super::replace::WideValue;
 use super::stop::Sleeper;
 use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-use transom_layout::{INTERRUPTED, VmStoreContext};
+use transom_layout::{INTERRUPTED, VmPolls, VmStoreContext};
 use transom_sys::{FaultKind, Stack};
 
 /// Bytes of stack that are there for the runtime and the host whenever compiled code calls them: for the collector, which
@@ -35,6 +36,10 @@ pub struct StoreCore {
     backtrace_frames: usize,
     /// Fuel beyond what the counter in the context can hold.
     fuel_reserve: Cell<u64>,
+    /// What the context's `replaced` refers to.
+    replaced: UnsafeCell<Vec<WideValue>>,
+    /// The frame pointer and the code of the function in which the last sample was taken.
+    sampled: Cell<(usize, usize)>,
     fault: UnsafeCell<FaultRecord>,
 }
 
@@ -74,14 +79,19 @@ pub struct FaultRecord {
 }
 
 impl StoreCore {
-    /// For a new store whose programs may use `max_stack` bytes of stack, and whose backtraces describe so many frames; `poll` is
-    /// the address of what polls call.
-    pub fn new(poll: usize, max_stack: usize, backtrace_frames: usize) -> StoreCore {
+    /// For a new store whose programs may use `max_stack` bytes of stack, and whose backtraces describe so many frames; `poll` and
+    /// `tick` are the addresses of what polls and baseline code call.
+    pub fn new((poll, tick): (usize, usize), max_stack: usize, backtrace_frames: usize) -> StoreCore {
         StoreCore {
             context: UnsafeCell::new(VmStoreContext {
                 stack_limit: AtomicUsize::new(0),
                 stack_end: 0,
-                poll,
+                polls: VmPolls {
+                    poll,
+                    tick,
+                    replaced: std::ptr::null(),
+                    budget: 0,
+                },
                 caller: std::ptr::null_mut(),
                 exit_fp: 0,
                 exit_pc: 0,
@@ -104,6 +114,8 @@ impl StoreCore {
             },
             backtrace_frames,
             fuel_reserve: Cell::new(0),
+            replaced: UnsafeCell::default(),
+            sampled: Cell::default(),
             fault: UnsafeCell::new(FaultRecord {
                 pc: 0,
                 sp: 0,
@@ -204,6 +216,51 @@ impl StoreCore {
         self.fuel_reserve.set(amount - counted.unsigned_abs());
         // SAFETY: as above.
         unsafe { (*self.context.get()).fuel = -counted };
+    }
+
+    /// Whether a function's frame may reach down to an address.
+    pub fn has_stack_down_to(&self, lowest: usize) -> bool {
+        lowest >= self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Gives baseline code a new budget, if it has used up the last one; whether it has.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn refill_budget(&self, budget: i32) -> bool {
+        let context = self.context.get();
+        // SAFETY: by the contract nobody else uses the field meanwhile: this thread is here and not in compiled code.
+        unsafe {
+            let used_up = (*context).polls.budget < 0;
+            if used_up {
+                (*context).polls.budget = budget;
+            }
+            used_up
+        }
+    }
+
+    /// Notes where a sample is taken, by frame pointer and address of the code. Whether the last one was taken there, too.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn note_sample(&self, place: (usize, usize)) -> bool {
+        self.sampled.replace(place) == place
+    }
+
+    /// Keeps the values of a frame for the code that replaces its function, until the next time.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn keep_replaced(&self, values: Vec<WideValue>) {
+        // SAFETY: by the contract no other thread uses the two fields. Code that begins at a loop has read the values before it
+        // comes back here.
+        unsafe {
+            (*self.context.get()).polls.replaced = values.as_ptr().cast();
+            *self.replaced.get() = values;
+        }
     }
 
     /// Adapts the stack limit to the thread that is about to enter compiled code with its stack at `pointer`.

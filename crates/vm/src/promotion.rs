@@ -1,0 +1,215 @@
+//! Which functions of a module run often, and how far their second compilation is.
+//!
+//! Whenever a program has executed some code of the baseline compiler, one *sample* is noted for the function in which it is. A function
+//! with many samples is compiled once more, and callers run the new code from then on. A function that still has samples at a
+//! loop runs long without being called, so code is compiled that begins at this loop, and the program goes on there.
+
+use crate::progress::Stopwatch;
+use crate::tuning;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The functions of a module.
+#[derive(Debug)]
+pub struct Promotions {
+    /// Samples of each function.
+    heat: Box<[AtomicU16]>,
+    functions: Mutex<BTreeMap<u32, Promotion>>,
+    counts: Counts,
+}
+
+/// How many compilations ended how.
+#[derive(Debug, Default)]
+struct Counts {
+    functions: AtomicUsize,
+    loops: AtomicUsize,
+    failures: AtomicUsize,
+    replaced: AtomicUsize,
+    time: Stopwatch,
+}
+
+/// What has become of the functions of a module that were compiled once more.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct PromotionCounts {
+    /// Functions that were compiled once more.
+    pub functions: usize,
+    /// Loops for which code was compiled that begins there.
+    pub loops: usize,
+    /// Compilations that failed. The function still runs as before.
+    pub failures: usize,
+    /// How often a running function went on in code that begins at a loop.
+    pub replaced: usize,
+    /// How long the compilations took.
+    pub time: Duration,
+}
+
+/// How far a function is.
+#[derive(Debug, Default)]
+struct Promotion {
+    whole: Step<()>,
+    /// By their offsets.
+    loops: BTreeMap<u32, Step<LoopCode>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Step<T> {
+    #[default]
+    Open,
+    Queued,
+    Done(T),
+    Failed,
+}
+
+/// Code that begins at a loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LoopCode {
+    /// Its address.
+    pub address: usize,
+    /// Bytes of its frame.
+    pub frame_size: usize,
+    /// How many operands it loads.
+    pub operands: u32,
+}
+
+/// What is compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// The function, for its callers.
+    Whole,
+    /// The function from a loop on, whose offset in the module is given.
+    Loop(u32),
+}
+
+/// What follows from a sample.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Nothing.
+    Stay,
+    /// The function goes on in other code.
+    GoOn(LoopCode),
+    /// Something is to be compiled, and then the other thing, too.
+    Compile(Target, Option<Target>),
+}
+
+/// Where a sample was taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sample {
+    /// The function's position among those of the module.
+    pub function: usize,
+    /// Bytes of its body.
+    pub body: usize,
+    /// The offset of the loop, unless it was at the function's entry.
+    pub at: Option<u32>,
+    /// Whether the last sample was in the same activation, as it seems.
+    pub again: bool,
+}
+
+impl Promotions {
+    /// No samples of any of so many functions.
+    pub fn new(functions: usize) -> Promotions {
+        Promotions {
+            heat: (0..functions).map(|_| AtomicU16::new(0)).collect(),
+            functions: Mutex::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, Promotion>> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Samples of a function.
+    pub fn heat(&self, function: usize) -> u16 {
+        self.heat[function].load(Ordering::Relaxed)
+    }
+
+    /// Notes a sample. What it says to compile counts as queued. With `always`, the first sample is enough.
+    pub fn sample(&self, sample: Sample, always: bool) -> Verdict {
+        let heat = self.heat(sample.function).saturating_add(1);
+        // Threads may lose each other's samples.
+        self.heat[sample.function].store(heat, Ordering::Relaxed);
+        if heat < tuning::samples(sample.body) && !always {
+            return Verdict::Stay;
+        }
+        let mut functions = self.lock();
+        let promotion = functions.entry(sample.function as u32).or_default();
+        let mut wanted = None;
+        if let Some(offset) = sample.at {
+            match promotion.loops.get(&offset) {
+                Some(Step::Done(code)) => return Verdict::GoOn(*code),
+                Some(_) => {}
+                None => {
+                    // The new code of a function that is called often is enough for its loops.
+                    let lasting = sample.again || !matches!(promotion.whole, Step::Open | Step::Queued);
+                    if (lasting || always) && promotion.loops.len() < tuning::MAX_LOOPS {
+                        promotion.loops.insert(offset, Step::Queued);
+                        wanted = Some(Target::Loop(offset));
+                    }
+                }
+            }
+        }
+        let mut whole = None;
+        if let Step::Open = promotion.whole {
+            promotion.whole = Step::Queued;
+            whole = Some(Target::Whole);
+        }
+        match wanted.or(whole) {
+            Some(target) => Verdict::Compile(target, whole.filter(|&whole| whole != target)),
+            None => Verdict::Stay,
+        }
+    }
+
+    /// The function has new code.
+    pub fn promoted(&self, function: usize) {
+        self.lock().entry(function as u32).or_default().whole = Step::Done(());
+        self.counts.functions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// There is code for a loop.
+    pub fn entered(&self, function: usize, offset: u32, code: LoopCode) {
+        let mut functions = self.lock();
+        let promotion = functions.entry(function as u32).or_default();
+        promotion.loops.insert(offset, Step::Done(code));
+        self.counts.loops.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// There will be no code.
+    pub fn failed(&self, function: usize, target: Target) {
+        let mut functions = self.lock();
+        let promotion = functions.entry(function as u32).or_default();
+        match target {
+            Target::Whole => promotion.whole = Step::Failed,
+            Target::Loop(offset) => {
+                promotion.loops.insert(offset, Step::Failed);
+            }
+        }
+        self.counts.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A function goes on in other code.
+    pub fn count_replaced(&self) {
+        self.counts.replaced.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The time that compilations take.
+    pub fn time(&self) -> &Stopwatch {
+        &self.counts.time
+    }
+
+    /// How many compilations ended how.
+    pub fn counts(&self) -> PromotionCounts {
+        let counts = &self.counts;
+        PromotionCounts {
+            functions: counts.functions.load(Ordering::Relaxed),
+            loops: counts.loops.load(Ordering::Relaxed),
+            failures: counts.failures.load(Ordering::Relaxed),
+            replaced: counts.replaced.load(Ordering::Relaxed),
+            time: counts.time.total(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Compiling functions once more, that run often: in the background, or, for tests, at once.
+
+use crate::compiled::{CompileModuleError, CompiledModule};
+use crate::first_calls::with_stack;
+use crate::promotion::{LoopCode, Promotions, Sample, Target, Verdict};
+use crate::workers::Job;
+use std::sync::{Arc, Weak};
+use transom_code::LoopTarget;
+use transom_module::DefinedFuncIdx;
+use transom_ops::events;
+
+/// A function that waits for its compilation.
+struct Promotion {
+    /// The module, if anybody still uses it.
+    module: Weak<CompiledModule>,
+    promotions: Arc<Promotions>,
+    function: DefinedFuncIdx,
+    target: Target,
+    /// The loop, if the target is one.
+    at: Option<Arc<LoopTarget>>,
+    body: usize,
+}
+
+impl CompiledModule {
+    /// Notes that a program is in a function of this module: at the entry, or at a loop. `again` says that it has been in the same
+    /// activation before. Gives the code in which to go on.
+    pub(crate) fn note_sample(
+        self: &Arc<Self>,
+        function: DefinedFuncIdx,
+        at: Option<&LoopTarget>,
+        again: bool,
+    ) -> Option<LoopCode> {
+        let promotions = self.promotions()?;
+        let options = &self.engine().options().compilation.tier_up;
+        let sample = Sample {
+            function: function.index(),
+            body: self.module().bodies[function.index()].range.len(),
+            at: at.map(|target| target.offset),
+            again,
+        };
+        let (first, second) = match promotions.sample(sample, options.at_once) {
+            Verdict::Stay => return None,
+            Verdict::GoOn(code) => return Some(code),
+            Verdict::Compile(first, second) => (first, second),
+        };
+        let at = at.map(|target| Arc::new(target.clone()));
+        for target in [Some(first), second].into_iter().flatten() {
+            let job = Promotion {
+                module: Arc::downgrade(self),
+                promotions: promotions.clone(),
+                function,
+                target,
+                at: at.clone(),
+                body: sample.body,
+            };
+            if !options.background {
+                job.run();
+            } else if !self.engine().workers().push(Box::new(job)) {
+                promotions.failed(function.index(), target);
+            }
+        }
+        match promotions.sample(sample, options.at_once) {
+            Verdict::GoOn(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Compiles a function once more, for its callers or for those who are at a loop.
+    fn promote(&self, function: DefinedFuncIdx, at: Option<&LoopTarget>) -> Result<(), CompileModuleError> {
+        let Some((compiler, promotions)) = self.engine().tier_up_compiler().zip(self.promotions()) else {
+            return Ok(());
+        };
+        let (module, offsets) = (self.module(), self.offsets());
+        let (index, publisher) = (function.index(), self.engine().publisher());
+        let Some(target) = at else {
+            let compiled = with_stack(compiler.stack_size(), || {
+                compiler.compile_function(module, offsets, function)
+            })??;
+            self.module_code().publish_one(index, &compiled, publisher)?;
+            promotions.promoted(index);
+            return Ok(());
+        };
+        let entry = with_stack(compiler.stack_size(), || {
+            compiler.compile_loop_entry(module, offsets, target)
+        })??;
+        let code = LoopCode {
+            address: self.module_code().publish_entry(index, &entry.code, publisher)?,
+            frame_size: entry.frame_size as usize,
+            operands: target.operands,
+        };
+        promotions.entered(index, target.offset, code);
+        Ok(())
+    }
+}
+
+impl Job for Promotion {
+    fn urgency(&self) -> Option<u64> {
+        /// Heat is a small number, and bodies are long.
+        const SCALE: u64 = 1 << 32;
+        let heat = u64::from(self.promotions.heat(self.function.index()));
+        (self.module.strong_count() > 0).then(|| heat * SCALE / (self.body as u64 + 1))
+    }
+
+    fn run(&self) {
+        let Some(module) = self.module.upgrade() else {
+            return;
+        };
+        let at = match self.target {
+            Target::Whole => None,
+            Target::Loop(_) => self.at.as_deref(),
+        };
+        let promoted = self
+            .promotions
+            .time()
+            .measure(|| module.promote(self.function, at));
+        if let Err(error) = promoted {
+            let index = module.module().func_index(self.function);
+            let label = transom_code::label(module.module(), index);
+            log::info!(target: events::COMPILE, "{label} stays as it is: {error}");
+            self.promotions.failed(self.function.index(), self.target);
+        }
+    }
+
+    fn panicked(&self) {
+        self.promotions.failed(self.function.index(), self.target);
+    }
+}

@@ -1,0 +1,20 @@
+//! When functions are compiled once more. All numbers are here, each with the measurement that chose it.
+
+/// Bytes of baseline code that a program executes between two samples, if functions may be compiled once more: some 60 us. A
+/// sample takes about 1 us.
+pub const SAMPLE: i32 = 2 << 20;
+
+/// Bytes of a function's body for each sample that it takes until the function is compiled once more. Compiling takes about 0.8 us for
+/// a byte, so a function has run about as long as that.
+pub const BODY_PER_SAMPLE: usize = 100;
+
+/// The most samples that it takes.
+pub const MAX_SAMPLES: usize = 50;
+
+/// How many loops of a function get code that begins at them, at most.
+pub const MAX_LOOPS: usize = 8;
+
+/// The number of samples of a function with a body of so many bytes, from which on it is worth compiling once more.
+pub fn samples(body: usize) -> u16 {
+    (body / BODY_PER_SAMPLE).clamp(1, MAX_SAMPLES) as u16
+}

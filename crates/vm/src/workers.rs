@@ -1,0 +1,168 @@
+//! Threads that work in the background, for an engine.
+//!
+//! A thread is started when there is work, and ends when there was none for a while. Nobody waits for a thread: where none can be
+//! started, or after a fork, whose child has none of them, the work is not done. The engine's end is the end of the
+//! queue; a job that runs then ends by itself. The work is chosen when a thread is free: the most urgent job comes first.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a thread waits for work before it ends.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Bytes of stack of a thread.
+const STACK: usize = 4 << 20;
+
+/// The most jobs that wait.
+const MAX_JOBS: usize = 1 << 14;
+
+/// Something to do.
+pub trait Job: Send {
+    /// How urgent it is; `None` if nobody needs it any more.
+    fn urgency(&self) -> Option<u64>;
+
+    /// Does it.
+    fn run(&self);
+
+    /// It has panicked.
+    fn panicked(&self);
+}
+
+/// The threads and what they have to do.
+pub struct Workers {
+    shared: Arc<Shared>,
+    /// The most threads.
+    max: usize,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: Vec<Box<dyn Job>>,
+    threads: usize,
+    idle: usize,
+    closed: bool,
+    /// The process whose threads these are.
+    process: u32,
+}
+
+impl Workers {
+    /// At most so many threads.
+    pub fn new(max: usize) -> Workers {
+        let shared = Shared {
+            state: Mutex::default(),
+            more: Condvar::new(),
+        };
+        Workers {
+            shared: Arc::new(shared),
+            max,
+        }
+    }
+
+    /// Adds a job. False if nobody will do it: there are too many, or there is no thread.
+    pub fn push(&self, job: Box<dyn Job>) -> bool {
+        let mut state = self.shared.lock();
+        let process = std::process::id();
+        if state.process != process {
+            (state.process, state.threads, state.idle) = (process, 0, 0);
+        }
+        if state.jobs.len() >= MAX_JOBS {
+            return false;
+        }
+        if state.idle <= state.jobs.len() && state.threads < self.max {
+            let shared = self.shared.clone();
+            let thread = std::thread::Builder::new()
+                .name("transom-tier-up".to_owned())
+                .stack_size(STACK)
+                .spawn(move || shared.work());
+            if thread.is_ok() {
+                state.threads += 1;
+            }
+        }
+        if state.threads == 0 {
+            return false;
+        }
+        state.jobs.push(job);
+        drop(state);
+        self.shared.more.notify_one();
+        true
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.closed = true;
+        state.jobs.clear();
+        drop(state);
+        self.shared.more.notify_all();
+    }
+}
+
+impl std::fmt::Debug for Workers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workers").field("max", &self.max).finish()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a thread does.
+    fn work(&self) {
+        while let Some(job) = self.next() {
+            if catch_unwind(AssertUnwindSafe(|| job.run())).is_err() {
+                job.panicked();
+            }
+        }
+    }
+
+    /// The next job for a thread; `None` if it is to end.
+    fn next(&self) -> Option<Box<dyn Job>> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                state.threads -= 1;
+                return None;
+            }
+            if let Some(job) = state.most_urgent() {
+                return Some(job);
+            }
+            state.idle += 1;
+            let (guard, timeout) = self
+                .more
+                .wait_timeout(state, PATIENCE)
+                .unwrap_or_else(PoisonError::into_inner);
+            state = guard;
+            state.idle -= 1;
+            if timeout.timed_out() && state.jobs.is_empty() {
+                state.threads -= 1;
+                return None;
+            }
+        }
+    }
+}
+
+impl State {
+    /// Takes the most urgent job; those that nobody needs are dropped.
+    fn most_urgent(&mut self) -> Option<Box<dyn Job>> {
+        self.jobs.retain(|job| job.urgency().is_some());
+        let urgency = |job: &dyn Job| job.urgency().unwrap_or(0);
+        let (index, _) = self
+            .jobs
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, job)| urgency(job.as_ref()))?;
+        Some(self.jobs.swap_remove(index))
+    }
+}
+
+#[cfg(test)]
+mod tests;
