@@ -31,6 +31,7 @@ const fn peer(id: &'static str, title: &'static str, kind: Kind) -> Peer {
 /// All engines; the first is Transom.
 pub const PEERS: &[Peer] = &[
     peer("transom", "Transom", Kind::Own),
+    peer("optimized", "Transom, optimised", Kind::Own),
     peer("baseline", "Transom, baseline", Kind::Own),
     peer("wasmtime", "Wasmtime", Kind::Crate("transom-bench-wasmtime")),
     peer("winch", "Wasmtime, Winch", Kind::Crate("transom-bench-wasmtime")),

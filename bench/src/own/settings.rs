@@ -1,6 +1,6 @@
 //! How Transom is set. What is not named here is as it is by default.
 
-use super::engine::{Config, Engine, Tiers};
+use super::engine::{Config, Engine, Strategy, Tiers};
 pub use super::prepared::*;
 pub use super::wasi::run as wasi;
 use anyhow::Result;
@@ -12,8 +12,11 @@ pub fn engine(engine: &str, job: &Job, limits: Limits) -> Result<Engine> {
     config.parallel_compilation(job.threads > 1);
     config.epoch_interruption(limits == Limits::Interruptible);
     config.consume_fuel(limits == Limits::Fuel);
-    if engine == "baseline" || job.tier == Tier::Quickest {
-        config.tiers(Tiers::Baseline);
-    }
+    match (engine, job.tier) {
+        (_, Tier::Quickest) => config.tiers(Tiers::Baseline).compilation(Strategy::Optimized),
+        (_, Tier::Optimising) | ("optimized", Tier::Default) => config.compilation(Strategy::Optimized),
+        ("baseline", Tier::Default) => config.compilation(Strategy::Baseline),
+        (_, Tier::Default) => &mut config,
+    };
     Ok(Engine::new(&config)?)
 }

@@ -64,14 +64,14 @@ const KEYS: &[Key] = &[
     },
     Key {
         name: "compiler",
-        values: "optimized|baseline|tiered",
-        about: "optimized: all functions before the program starts [default]; baseline: each when it is first called, quickly; \
-            tiered: the same, until functions that run often are compiled again",
+        values: "tiered|optimized|baseline",
+        about: "tiered: each function quickly when it is first called, and well if it runs often [default]; optimized: all well, before \
+            the program starts [default with opt-level, regalloc-algorithm, functions, --emit]; baseline: each quickly, and never again",
         parse: |value| match value {
             Some("optimized" | "cranelift") => Ok(Choice::Strategy(Strategy::Optimized)),
             Some("baseline" | "winch") => Ok(Choice::Strategy(Strategy::Baseline)),
             Some("tiered" | "auto") => Ok(Choice::Strategy(Strategy::Tiered)),
-            _ => Err("write optimized, baseline or tiered".to_owned()),
+            _ => Err("write tiered, optimized or baseline".to_owned()),
         },
     },
     Key {

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output::note;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
-use transom::{Module, Store};
+use transom::{Module, Store, TierUpStatistics};
 
 /// The times of a run as they become known.
 #[derive(Default)]
@@ -36,11 +36,20 @@ pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) -> Re
         format!("{} of WebAssembly", size(made.binary_size as u64)),
     );
     row("validate", time(made.validate), functions);
-    row(
-        "compile",
-        time(made.compile),
-        format!("{} of machine code", size(made.code_size as u64)),
-    );
+    let code = format!("{} of machine code", size(made.code_size as u64));
+    if made.compiled_functions < made.functions || made.compile_on_call > Duration::ZERO {
+        let called = count(made.compiled_functions, "function", "functions");
+        row(
+            "compile",
+            time(made.compile + made.compile_on_call),
+            format!("{called} when first called, {code}"),
+        );
+    } else {
+        row("compile", time(made.compile), code);
+    }
+    if made.tier_up.time > Duration::ZERO {
+        row("optimise", time(made.tier_up.time), optimized(&made.tier_up));
+    }
     row("instantiate", time(times.instantiate), String::new());
     row("run", time(times.run), fuel(store));
     let held = store.statistics();
@@ -73,6 +82,21 @@ pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) -> Re
         }
     }
     note(text)
+}
+
+/// What was compiled once more.
+fn optimized(made: &TierUpStatistics) -> String {
+    let mut text = format!(
+        "{} and {} that ran often, entered while they ran: {}",
+        count(made.functions, "function", "functions"),
+        count(made.loops, "loop", "loops"),
+        made.replacements
+    );
+    if made.failures > 0 {
+        // Writing to a string can't fail.
+        let _ = write!(text, ", failed: {}", made.failures);
+    }
+    text
 }
 
 fn fuel<T: 'static>(store: &Store<T>) -> String {

@@ -7,7 +7,7 @@ use crate::output::say;
 use crate::{features, input};
 use serde::Serialize;
 use std::path::Path;
-use transom::{Engine, Escaped, Module};
+use transom::{Engine, Escaped, Module, Strategy};
 use transom_inspect::needs::{self, Need};
 use transom_inspect::{Error, Source};
 
@@ -24,11 +24,12 @@ struct Verdict {
 
 /// Checks each file; the exit code is 1 if one of them is not valid.
 pub fn run(args: &Validate) -> Result<u8, Failure> {
-    let Some(config) = features::config(&args.wasm.features) else {
+    let Some(mut config) = features::config(&args.wasm.features) else {
         say(features::help())?;
         return Ok(0);
     };
-    let engine = Engine::new(&config)?;
+    // Otherwise `--compile` would compile nothing: no function is called.
+    let engine = Engine::new(config.compilation(Strategy::Optimized))?;
     let mut verdicts = Vec::new();
     for file in &args.files {
         let checked = check(&engine, file, args);

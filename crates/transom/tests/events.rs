@@ -52,7 +52,12 @@ fn events_are_told_under_the_targets_of_the_table() -> Result<()> {
     log::set_logger(&KEPT).map_err(|error| format_err!("{error}"))?;
     log::set_max_level(log::LevelFilter::Trace);
     let text = TEXT.replace("$a\\n", "$\"a\\n\"");
-    let engine = Engine::new(Config::new().gc_zeal(true).parallel_compilation(false))?;
+    let engine = Engine::new(
+        Config::new()
+            .gc_zeal(true)
+            .parallel_compilation(false)
+            .compilation(Strategy::Optimized),
+    )?;
     let module = Module::new(&engine, &text)?;
     let mut events = take();
     expect(&events, "transom::module INFO: module `a\\n`: ", "s");

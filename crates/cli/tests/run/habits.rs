@@ -152,7 +152,7 @@ fn other_tools_names_are_answered() {
         (&["compile", "a.wat"], "transom has no `transom compile`\ntry: "),
         (
             &["run", "-C", "compiler=interpreter", "a.wat"],
-            "write optimized, baseline or tiered",
+            "write tiered, optimized or baseline",
         ),
     ] {
         let done = folder.transom(args);

@@ -5,7 +5,7 @@ use transom::*;
 
 #[test]
 fn modules_know_what_they_took() -> Result<()> {
-    let engine = Engine::default();
+    let engine = Engine::new(Config::new().compilation(Strategy::Optimized))?;
     let binary = wat::parse_str(
         "(module (import \"\" \"\" (func)) (func (export \"f\") (result i32) (i32.const 1)) (func))",
     )?;
@@ -49,7 +49,9 @@ fn progress(functions: usize, parallel: bool) -> Result<Vec<CompileProgress>> {
     let calls = Arc::new(Mutex::new(Vec::new()));
     let told = calls.clone();
     let mut config = Config::new();
-    config.parallel_compilation(parallel);
+    config
+        .parallel_compilation(parallel)
+        .compilation(Strategy::Optimized);
     config.compile_progress(move |progress| told.lock().expect("no panic").push(progress));
     let text = format!("(module {})", "(func (drop (i32.const 1)))".repeat(functions));
     Module::new(&Engine::new(&config)?, text)?;
@@ -84,7 +86,9 @@ fn a_compilation_is_interrupted_between_functions() -> Result<()> {
         let asked = std::sync::Arc::new(AtomicUsize::new(0));
         let count = asked.clone();
         let mut config = Config::new();
-        config.parallel_compilation(parallel);
+        config
+            .parallel_compilation(parallel)
+            .compilation(Strategy::Optimized);
         config.compile_interrupt(move || count.fetch_add(1, Ordering::Relaxed) >= 10);
         let engine = Engine::new(&config)?;
         Module::new(&engine, format!("(module {})", "(func)".repeat(10)))?;

@@ -54,10 +54,18 @@ fn endless_recursion_overflows_the_stack_and_does_no_harm() -> Result<()> {
 fn the_depth_of_recursion_follows_the_configuration() -> Result<()> {
     let text = r#"(module (global (export "depth") (mut i32) (i32.const 0))
         (func $f (export "f") (global.set 0 (i32.add (global.get 0) (i32.const 1))) (call $f) (nop)))"#;
+    // Functions that are compiled once more on the way have other frames.
+    for strategy in [Strategy::Optimized, Strategy::Baseline] {
+        depths_follow(strategy, text)?;
+    }
+    Ok(())
+}
+
+fn depths_follow(strategy: Strategy, text: &str) -> Result<()> {
     let mut depths = Vec::new();
     for size in [64 << 10, 256 << 10, 1 << 20] {
         let mut config = Config::new();
-        config.max_wasm_stack(size);
+        config.max_wasm_stack(size).compilation(strategy);
         let (mut store, instance) = instance_in(&Engine::new(&config)?, text)?;
         let depth = instance.get_global(&mut store, "depth").context("exported")?;
         let mut same = Vec::new();

@@ -24,7 +24,8 @@ fn a_function_beyond_a_limit_is_the_same_error_twice() -> Result<()> {
           (func (export "call") (result i32) (call_indirect (type $f) (i32.const 0)))
           (func (export "other") (result i32) (i32.const 6)))"#
     );
-    let eager = Module::new(&Engine::default(), &text).unwrap_err();
+    let optimized = Engine::new(Config::new().compilation(Strategy::Optimized))?;
+    let eager = Module::new(&optimized, &text).unwrap_err();
     // The baseline compiler passes the values once for all labels.
     let mut config = Config::new();
     config.compilation(Strategy::OptimizedOnFirstCall);

@@ -98,7 +98,10 @@ fn stores_leave_nothing_behind() -> Result<()> {
             config
                 .gc_zeal(zeal)
                 .max_wasm_stack(if zeal { 8 << 10 } else { 256 << 10 });
-            config.parallel_compilation(false);
+            // Code that is compiled in the background is kept with its module.
+            config
+                .parallel_compilation(false)
+                .compilation(Strategy::Optimized);
             let engine = Engine::new(&config)?;
             let module = Module::new(&engine, PROGRAM)?;
             // What is made once and kept: adapters, the engine's reservations, a thread's stack for signals.

@@ -40,7 +40,7 @@ const ADAPTERS: [&str; 2] = [
 ];
 
 fn engine(strategy: ProfilingStrategy) -> Result<Engine> {
-    Engine::new(Config::new().profiler(strategy))
+    Engine::new(Config::new().profiler(strategy).compilation(Strategy::Optimized))
 }
 
 /// Compiles and runs [`NAMED`]. The code stays, so that nobody else's has its addresses.

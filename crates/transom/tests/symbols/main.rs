@@ -11,8 +11,8 @@ mod support;
 use std::process::Command;
 use support::{expect_trap, frames};
 use transom::{
-    Config, Context, Engine, Error, FrameSymbol, Instance, Module, Result, Store, Trap, WasmBacktrace,
-    WasmBacktraceDetails,
+    Config, Context, Engine, Error, FrameSymbol, Instance, Module, Result, Store, Strategy, Trap,
+    WasmBacktrace, WasmBacktraceDetails,
 };
 
 const DWARF4: &[u8] = include_bytes!("programs/dwarf4.wasm");
@@ -23,7 +23,12 @@ const SHAPES: &[u8] = include_bytes!("programs/shapes.wasm");
 
 /// Runs a program until it traps.
 fn trap(details: WasmBacktraceDetails, program: &[u8]) -> Result<Error> {
-    let engine = Engine::new(Config::new().wasm_backtrace_details(details))?;
+    trap_of(Config::new().wasm_backtrace_details(details), program)
+}
+
+/// The same with a configuration.
+fn trap_of(config: &Config, program: &[u8]) -> Result<Error> {
+    let engine = Engine::new(config)?;
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &Module::new(&engine, program)?, &[])?;
     let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
@@ -57,7 +62,7 @@ fn frames_have_the_functions_that_were_inlined_innermost_first() -> Result<()> {
         assert_eq!(
             symbols(&error)?,
             [
-                vec!["checked /src/./stack.h:9:15", "push /src/stack.c:4:19"],
+                vec!["checked /src/./stack.h:10:9", "push /src/stack.c:4:19"],
                 vec!["fill /src/fill.c:10:9"],
                 vec!["run /src/fill.c:16:12"],
             ]
@@ -66,12 +71,27 @@ fn frames_have_the_functions_that_were_inlined_innermost_first() -> Result<()> {
     Ok(())
 }
 
+/// Optimised code that traps behind a condition traps at the condition.
+#[test]
+fn a_trap_that_was_joined_with_a_branch_is_where_the_branch_is() -> Result<()> {
+    let mut config = Config::new();
+    config
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .compilation(Strategy::Optimized);
+    let found = symbols(&trap_of(&config, DWARF4)?)?;
+    assert_eq!(
+        found[0],
+        ["checked /src/./stack.h:9:15", "push /src/stack.c:4:19"]
+    );
+    Ok(())
+}
+
 /// Names are in another unit than the function that others are inlined into.
 #[test]
 fn names_come_from_other_units() -> Result<()> {
     let error = trap(WasmBacktraceDetails::Enable, LTO)?;
     let inlined = vec![
-        "checked /src/./stack.h:9:15",
+        "checked /src/./stack.h:10:9",
         "push /src/stack.c:4:19",
         "fill /src/fill.c:10:9",
     ];
@@ -92,8 +112,8 @@ fn lines_are_known_of_functions_that_are_not_described() -> Result<()> {
 fn errors_name_files_and_lines() -> Result<()> {
     let error = trap(WasmBacktraceDetails::Enable, DWARF4)?;
     let text = "error while executing at wasm backtrace:
-    0:     0xf2 - checked
-                    at /src/./stack.h:9:15
+    0:     0xf4 - checked
+                    at /src/./stack.h:10:9
                 - push
                     at /src/stack.c:4:19
     1:     0x69 - fill
@@ -112,7 +132,7 @@ fn mangled_names_are_displayed_as_in_the_source() -> Result<()> {
     assert_eq!(
         symbols(&error)?[0],
         [
-            "_ZN6shapesL6withinIiEET_S1_S1_ /src/shapes.cpp:9:12",
+            "_ZN6shapesL6withinIiEET_S1_S1_ /src/shapes.cpp:10:9",
             "_ZNK6shapes5Shape6cornerEi /src/shapes.cpp:15:12"
         ]
     );
