@@ -2,6 +2,8 @@
 
 use crate::abi::{self, CALLEE_SAVED, Place, Signature};
 use crate::assembler::{Alu, Assembler, Gpr, Memory, Source, Width, Xmm};
+use crate::dirt::Dirt;
+use crate::moves::Target;
 use crate::op;
 use Width::W64;
 use transom_code::{CompiledFunction, MachineClass, Shape};
@@ -15,7 +17,7 @@ const CAPACITY: usize = 256;
 ///
 /// All registers that belong to the host are saved in the frame, and the address of code that restores them is left in the store's
 /// context: a trap goes on there with this frame's pointers.
-pub fn enter(shape: &Shape) -> CompiledFunction {
+pub fn enter(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
     let signature = Signature::of(shape);
     let mut asm = Assembler::new(CAPACITY);
     asm.begin(u32::MAX);
@@ -46,6 +48,7 @@ pub fn enter(shape: &Shape) -> CompiledFunction {
             Place::Stack(offset) => copy(&mut asm, class, Gpr::RSP.at(offset as i32), value),
             _ => load(&mut asm, class, place, value),
         }
+        dirt.add_to(&mut asm, class, place);
     }
     if signature.results_in_memory {
         asm.move_gpr(W64, abi::RESULT_AREA, Gpr::R10);
@@ -53,7 +56,9 @@ pub fn enter(shape: &Shape) -> CompiledFunction {
     asm.call_at(Gpr::RAX);
     asm.load_gpr(W64, Gpr::R11, place_of_values);
     for (index, (&class, &place)) in shape.results.iter().zip(&signature.results).enumerate() {
-        store_value(&mut asm, class, Gpr::R11.at(index as i32 * VALUE_SIZE), place);
+        let value = Gpr::R11.at(index as i32 * VALUE_SIZE);
+        store_value(&mut asm, class, value, place);
+        dirt.add(&mut asm, class, Target::Memory(value));
     }
     asm.set_gpr(Gpr::RAX, 0);
     asm.bind(done);
@@ -69,7 +74,7 @@ pub fn enter(shape: &Shape) -> CompiledFunction {
 }
 
 /// WebAssembly to host: see `AdapterKind::Leave`.
-pub fn leave(shape: &Shape) -> CompiledFunction {
+pub fn leave(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
     let signature = Signature::of(shape);
     let mut asm = Assembler::new(CAPACITY);
     asm.begin(u32::MAX);
@@ -92,6 +97,7 @@ pub fn leave(shape: &Shape) -> CompiledFunction {
             Place::Stack(offset) => copy(&mut asm, class, value, Gpr::RBP.at(16 + offset as i32)),
             _ => store_value(&mut asm, class, value, place),
         }
+        dirt.add(&mut asm, class, Target::Memory(value));
     }
     asm.move_gpr(W64, Gpr::RSI, Gpr::RSP);
     asm.call_through(abi::CONTEXT.at(VmHostContext::BODY));
@@ -101,8 +107,15 @@ pub fn leave(shape: &Shape) -> CompiledFunction {
     for (index, &class) in shape.results.iter().enumerate() {
         let value = Gpr::RSP.at(index as i32 * VALUE_SIZE);
         match signature.results.get(index) {
-            Some(&place) => load(&mut asm, class, place, value),
-            None => copy(&mut asm, class, Gpr::R10.at(index as i32 * VALUE_SIZE), value),
+            Some(&place) => {
+                load(&mut asm, class, place, value);
+                dirt.add_to(&mut asm, class, place);
+            }
+            None => {
+                let to = Gpr::R10.at(index as i32 * VALUE_SIZE);
+                copy(&mut asm, class, to, value);
+                dirt.add(&mut asm, class, Target::Memory(to));
+            }
         }
     }
     asm.leave();

@@ -11,6 +11,7 @@ mod adapter;
 pub mod assembler;
 #[cfg(debug_assertions)]
 mod checker;
+mod dirt;
 mod emit;
 mod emitter;
 mod function;
@@ -22,6 +23,7 @@ mod state;
 mod tables;
 mod unit;
 
+use crate::dirt::Dirt;
 use crate::scratch::Scratch;
 use crate::unit::{Features, Unit};
 use std::cell::RefCell;
@@ -103,9 +105,10 @@ impl Compiler for Baseline {
     }
 
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
+        let dirt = Dirt(&self.tunables);
         Ok(match kind {
-            AdapterKind::Enter => adapter::enter(shape),
-            AdapterKind::Leave => adapter::leave(shape),
+            AdapterKind::Enter => adapter::enter(shape, dirt),
+            AdapterKind::Leave => adapter::leave(shape, dirt),
         })
     }
 }

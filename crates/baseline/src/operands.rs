@@ -383,8 +383,14 @@ impl Emitter<'_> {
         }
     }
 
-    /// Copies an operand to a place in memory. The flags stay as they are, and no register is taken.
+    /// Copies an operand to a word in memory, or to two if it is a vector. The flags stay as they are, and no register is taken.
     pub fn store_to(&mut self, operand: Popped, to: Memory) {
+        self.store_to_field(operand, to);
+        self.dirty_word(operand.class, to);
+    }
+
+    /// The same, but writes the bytes of the operand only.
+    pub fn store_to_field(&mut self, operand: Popped, to: Memory) {
         let class = operand.class;
         if is_float(class) {
             let xmm = match operand.place {

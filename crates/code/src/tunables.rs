@@ -27,6 +27,9 @@ pub struct Tunables {
     pub optimized_functions: Option<Range<u32>>,
     /// Programs count what they execute, and end when their fuel is used up.
     pub consume_fuel: bool,
+    /// For tests: bits that are undefined where functions call each other, and in slots of frames, hold garbage. See
+    /// [`Tunables::dirt`].
+    pub dirty_upper_halves: bool,
     /// One instruction is translated wrongly in functions that are optimised.
     #[cfg(feature = "planted-bug")]
     pub planted_bug: bool,
@@ -44,6 +47,7 @@ impl Default for Tunables {
             one_pass_registers: false,
             optimized_functions: None,
             consume_fuel: false,
+            dirty_upper_halves: false,
             #[cfg(feature = "planted-bug")]
             planted_bug: false,
         }
@@ -65,6 +69,15 @@ impl Tunables {
     pub fn may_optimize(&self, function: u32) -> bool {
         let range = self.optimized_functions.as_ref();
         range.is_none_or(|range| range.contains(&function))
+    }
+
+    /// What compilers and the runtime put into the upper half of a register or slot that holds 32 bits, at a place that `site`
+    /// tells from others: garbage if that is tested, and else zero. It makes any address that it gets into a wild one.
+    pub fn dirt(&self, site: u32) -> u32 {
+        match self.dirty_upper_halves {
+            true => (0xdead_beef ^ site.wrapping_mul(0x9e37_79b9)) | 1 << 24,
+            false => 0,
+        }
     }
 
     /// How accesses to memories of a type are kept in bounds.

@@ -5,6 +5,7 @@
 //! of them are stored to an array of `VmValue` whose address is passed after the context; a tail call passes
 //! its own on, since caller and callee have the same results.
 
+use crate::dirt::{Dirt, Side};
 use cranelift_codegen::ir::{self, AbiParam, Signature, types};
 use cranelift_codegen::isa::CallConv;
 use transom_code::{MachineClass, Shape};
@@ -27,20 +28,18 @@ pub fn field_type(class: FieldClass) -> ir::Type {
 }
 
 /// The signature of WebAssembly functions of a shape.
-pub fn wasm_signature(shape: &Shape) -> Signature {
+pub fn wasm_signature(shape: &Shape, side: Side, dirt: Dirt<'_>) -> Signature {
+    let param = |&class: &MachineClass| AbiParam::new(dirt.param(side, clif_type(class)));
+    let result = |&class: &MachineClass| AbiParam::new(dirt.result(side, clif_type(class)));
     let mut signature = Signature::new(CallConv::Tail);
     signature.params.push(AbiParam::new(types::I64));
     let in_memory = shape.results_in_memory();
     if in_memory {
         signature.params.push(AbiParam::new(types::I64));
     }
-    signature
-        .params
-        .extend(shape.params.iter().map(|&class| AbiParam::new(clif_type(class))));
+    signature.params.extend(shape.params.iter().map(param));
     if !in_memory {
-        signature
-            .returns
-            .extend(shape.results.iter().map(|&class| AbiParam::new(clif_type(class))));
+        signature.returns.extend(shape.results.iter().map(result));
     }
     signature
 }

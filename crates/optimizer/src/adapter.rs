@@ -1,6 +1,7 @@
 //! The code between the host and WebAssembly, one piece for each shape and direction.
 
 use crate::abi;
+use crate::dirt::{Dirt, Side};
 use crate::scratch::Scratch;
 use cranelift_codegen::ir::{
     BlockArg, ExceptionTableData, ExceptionTableItem, InstBuilder, MemFlagsData, StackSlotData,
@@ -15,7 +16,7 @@ use transom_layout::{VALUE_SIZE, VmContextHeader, VmHostContext, VmStoreContext}
 ///
 /// The call is a `try_call`, so that all registers which belong to the host are saved in this frame, and the
 /// address of the handler is left in the store's context: a trap goes on there with this frame's pointers.
-pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
+pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape, dirt: Dirt<'_>) {
     let func = &mut scratch.context.func;
     func.name = UserFuncName::user(1, 0);
     func.signature = abi::system_signature(&[types::I64; 4], &[types::I32]);
@@ -32,7 +33,8 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
     args.extend(in_memory.then_some(values));
     for (index, &class) in shape.params.iter().enumerate() {
         let offset = index as i32 * VALUE_SIZE;
-        args.push(builder.ins().load(abi::clif_type(class), flags, values, offset));
+        let value = builder.ins().load(abi::clif_type(class), flags, values, offset);
+        args.push(dirt.add(&mut builder, value));
     }
 
     let call_block = builder.create_block();
@@ -49,7 +51,7 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
         .ins()
         .store(flags, handler, store, VmStoreContext::ENTRY_HANDLER);
 
-    let signature = builder.import_signature(abi::wasm_signature(shape));
+    let signature = builder.import_signature(abi::wasm_signature(shape, Side::Caller, dirt));
     let (returned, trapped) = (builder.create_block(), builder.create_block());
     let result_types: Vec<_> = if in_memory {
         Vec::new()
@@ -70,7 +72,7 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
 
     builder.switch_to_block(returned);
     let results = builder.block_params(returned).to_vec();
-    store_values(&mut builder, values, &results);
+    store_values(&mut builder, values, &results, dirt);
     let zero = builder.ins().iconst(types::I32, 0);
     builder.ins().return_(&[zero]);
     builder.switch_to_block(trapped);
@@ -80,8 +82,9 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
     builder.finalize(isa.frontend_config());
 }
 
-fn store_values(builder: &mut FunctionBuilder<'_>, area: Value, values: &[Value]) {
+fn store_values(builder: &mut FunctionBuilder<'_>, area: Value, values: &[Value], dirt: Dirt<'_>) {
     for (index, &value) in values.iter().enumerate() {
+        let value = dirt.add(builder, value);
         builder
             .ins()
             .store(MemFlagsData::trusted(), value, area, index as i32 * VALUE_SIZE);
@@ -89,10 +92,10 @@ fn store_values(builder: &mut FunctionBuilder<'_>, area: Value, values: &[Value]
 }
 
 /// WebAssembly to host: see `AdapterKind::Leave`.
-pub fn leave(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
+pub fn leave(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape, dirt: Dirt<'_>) {
     let func = &mut scratch.context.func;
     func.name = UserFuncName::user(1, 1);
-    func.signature = abi::wasm_signature(shape);
+    func.signature = abi::wasm_signature(shape, Side::Callee, dirt);
     let mut builder = FunctionBuilder::new(func, &mut scratch.builder);
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
@@ -119,7 +122,7 @@ pub fn leave(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
     let data = StackSlotData::new(StackSlotKind::ExplicitSlot, count as u32 * VALUE_SIZE as u32, 4);
     let slot = builder.create_sized_stack_slot(data);
     let area = builder.ins().stack_addr(types::I64, slot, 0);
-    store_values(&mut builder, area, &params[1 + usize::from(in_memory)..]);
+    store_values(&mut builder, area, &params[1 + usize::from(in_memory)..], dirt);
     let body = builder
         .ins()
         .load(types::I64, flags, context, VmHostContext::BODY);
@@ -132,9 +135,13 @@ pub fn leave(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape) {
         results.push(builder.ins().load(abi::clif_type(class), flags, area, offset));
     }
     if in_memory {
-        store_values(&mut builder, params[1], &results);
+        store_values(&mut builder, params[1], &results, dirt);
         results.clear();
     }
+    let results: Vec<_> = results
+        .into_iter()
+        .map(|value| dirt.add(&mut builder, value))
+        .collect();
     builder.ins().return_(&results);
     builder.seal_all_blocks();
     builder.finalize(isa.frontend_config());

@@ -8,6 +8,7 @@
 
 mod abi;
 mod adapter;
+mod dirt;
 mod emit;
 mod isa;
 mod locations;
@@ -18,6 +19,7 @@ mod traps;
 
 pub use emit::{Emit, EmitFilter};
 
+use crate::dirt::Dirt;
 use crate::emit::Emitted;
 use crate::isa::Effort;
 use crate::output::Output;
@@ -229,8 +231,8 @@ impl Compiler for Optimizer {
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
         self.with_scratch(|scratch| {
             match kind {
-                AdapterKind::Enter => adapter::enter(&*self.isa, scratch, shape),
-                AdapterKind::Leave => adapter::leave(&*self.isa, scratch, shape),
+                AdapterKind::Enter => adapter::enter(&*self.isa, scratch, shape, Dirt(&self.tunables)),
+                AdapterKind::Leave => adapter::leave(&*self.isa, scratch, shape, Dirt(&self.tunables)),
             }
             output::finish(&*self.isa, &mut scratch.context, 0, &[]).map(Output::into_function)
         })

@@ -35,6 +35,7 @@ mod visitor;
 pub use unit::Unit;
 
 use crate::abi;
+use crate::dirt::Side;
 use crate::scratch::Scratch;
 use cranelift_codegen::ir::UserFuncName;
 use cranelift_frontend::FunctionBuilder;
@@ -117,7 +118,7 @@ fn translate(
     let ty = unit.module.func_type(index);
     let shape = unit.shape(ty);
     let func = &mut scratch.context.func;
-    func.signature = abi::wasm_signature(&shape);
+    func.signature = abi::wasm_signature(&shape, Side::Callee, unit.dirt());
     func.name = UserFuncName::user(0, index.as_u32());
     let builder = FunctionBuilder::new(func, &mut scratch.builder);
     let mut translator = Translator::begin(unit, builder, (ty, in_frame));

@@ -464,6 +464,14 @@ impl Config {
         self
     }
 
+    /// Whether the upper halves of registers and slots that hold 32 bits contain garbage wherever they are undefined: in
+    /// parameters, results, arguments of the runtime, and slots. For tests: code that relies on them behaves wrongly at once.
+    #[doc(hidden)]
+    pub fn dirty_upper_halves(&mut self, enable: bool) -> &mut Self {
+        self.options.tunables.dirty_upper_halves = enable;
+        self
+    }
+
     /// Whether `i32.ctz` is translated as `i32.clz` in optimised functions. For tests of tools that compare engines
     /// or search for a miscompiled function.
     #[cfg(feature = "planted-bug")]

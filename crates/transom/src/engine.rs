@@ -130,3 +130,6 @@ impl Default for Engine {
         Engine::new(&Config::default()).expect("the default configuration works on every supported machine")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -227,6 +227,7 @@ impl Emitter<'_> {
         match callee {
             Callee::Local(_) => {
                 self.emit_moves(&moves);
+                self.dirty_registers(&moves);
                 self.asm.move_gpr(W64, abi::CONTEXT, CONTEXT);
             }
             Callee::Reference(reference, null) => {
@@ -241,6 +242,7 @@ impl Emitter<'_> {
                     to: Target::Gpr(code),
                 });
                 self.emit_moves(&moves);
+                self.dirty_registers(&moves);
                 self.load_store(Gpr::R10);
                 let caller = Gpr::R10.at(VmStoreContext::CALLER);
                 self.asm
@@ -273,6 +275,7 @@ impl Emitter<'_> {
                     self.copy_memory(class, slot, place);
                 }
             }
+            self.dirty_word(class, slot);
             self.push(class, Place::Slot);
         }
         self.stack.settle_below(self.stack.len());
@@ -352,6 +355,7 @@ impl Emitter<'_> {
                 Some(Home::Xmm(xmm)) => self.asm.store_xmm(local.class, slot, xmm),
                 None => {}
             }
+            self.dirty_word(local.class, slot);
         }
     }
 
@@ -396,10 +400,12 @@ impl Emitter<'_> {
             })
             .collect();
         self.emit_moves(&moves);
+        self.dirty_arguments(libcall, &moves);
         self.asm.move_gpr(W64, Gpr::RDI, CONTEXT);
         self.asm.load_gpr(W64, Gpr::RAX, CONTEXT.at(VmOffsets::LIBCALLS));
         let place = libcall as i32 * size_of::<usize>() as i32;
         let returns = self.asm.call_through(Gpr::RAX.at(place));
+        self.dirty_result(libcall);
         debug_assert!(
             libcall
                 .result()

@@ -305,6 +305,7 @@ impl Emitter<'_> {
             })
             .collect();
         self.emit_moves(&moves);
+        self.dirty_registers(&moves);
     }
 
     /// Stores operands that are in registers to their slots, on this way only.

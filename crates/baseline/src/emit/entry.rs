@@ -189,6 +189,7 @@ impl Emitter<'_> {
                 self.asm.store_gpr(width, slot, SCRATCH);
             }
         }
+        self.dirty_word(local.class, slot);
     }
 
     /// Loads what the base register holds.
@@ -223,6 +224,7 @@ impl Emitter<'_> {
         }
         if !all_at_home {
             self.zero_slots(low, high);
+            self.dirty_zeros(first);
         }
     }
 

@@ -166,7 +166,7 @@ impl Emitter<'_> {
     /// Stores an operand in a field whose place does not use the scratch register.
     pub fn store_field(&mut self, class: FieldClass, place: Memory, value: Popped) {
         if class.size() >= 4 {
-            return self.store_to(value, place);
+            return self.store_to_field(value, place);
         }
         let from = match value.place {
             Place::Gpr(gpr) => gpr,

@@ -56,7 +56,8 @@ impl Translator<'_> {
         let offset = libcall as i32 * size_of::<usize>() as i32;
         let address = self.builder.ins().load(types::I64, flags, table, offset);
         let mut values = vec![self.env.context];
-        values.extend_from_slice(args);
+        let dirt = self.env.unit.dirt();
+        values.extend(args.iter().map(|&arg| dirt.add(&mut self.builder, arg)));
         let call = self.builder.ins().call_indirect(signature, address, &values);
         self.builder.inst_results(call).first().copied()
     }

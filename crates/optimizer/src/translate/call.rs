@@ -11,6 +11,7 @@
 use super::exception::Target;
 use super::state::{Failure, Region, Translator, constant_flags};
 use crate::abi;
+use crate::dirt::Side;
 use crate::traps;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -209,12 +210,13 @@ impl Translator<'_> {
         let mut values = Vec::with_capacity(params.len() + 2);
         values.push(context);
         values.extend(area);
-        values.extend(params);
+        let dirt = self.env.unit.dirt();
+        values.extend(params.into_iter().map(|param| dirt.add(&mut self.builder, param)));
         values
     }
 
     fn call(&mut self, callee: Callee, ty: TypeIdx) {
-        let (signature, shape) = self.env.signature(&mut self.builder, ty);
+        let (signature, shape) = self.env.signature(&mut self.builder, (ty, Side::Caller));
         let area = shape.results_in_memory().then(|| {
             let size = shape.results.len() as u32 * VALUE_SIZE as u32;
             let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 4);
@@ -223,6 +225,7 @@ impl Translator<'_> {
         });
         let (target, context) = match callee {
             Callee::Local(function) => {
+                let function = (function, Side::Caller);
                 let function = self.env.local_function(&mut self.builder, function);
                 (Target::Function(function), self.env.context)
             }
@@ -253,11 +256,13 @@ impl Translator<'_> {
     }
 
     fn return_call(&mut self, callee: Callee, ty: TypeIdx) {
+        let ty = (ty, Side::TailCaller);
         let (signature, shape): (SigRef, Rc<Shape>) = self.env.signature(&mut self.builder, ty);
         let area = self.result_area;
         match callee {
             Callee::Local(function) => {
                 let arguments = self.arguments(self.env.context, area, &shape);
+                let function = (function, Side::TailCaller);
                 let function = self.env.local_function(&mut self.builder, function);
                 self.builder.ins().return_call(function, &arguments);
             }

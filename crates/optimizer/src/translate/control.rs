@@ -273,12 +273,15 @@ impl Translator<'_> {
 
     fn emit_return(&mut self, results: &[Value]) {
         self.inlining.work.add(results.len());
+        let dirt = self.env.unit.dirt();
+        let results = results.iter().map(|&value| dirt.add(&mut self.builder, value));
+        let results: Vec<Value> = results.collect();
         let Some(area) = self.result_area else {
-            self.builder.ins().return_(results);
+            self.builder.ins().return_(&results);
             return;
         };
         let flags = self.env.value_flags(&mut self.builder);
-        for (index, &value) in results.iter().enumerate() {
+        for (index, value) in results.into_iter().enumerate() {
             self.builder
                 .ins()
                 .store(flags, value, area, index as i32 * VALUE_SIZE);

@@ -68,7 +68,7 @@ impl Translator<'_> {
     }
 
     fn new_slot(&mut self, class: FieldClass) -> StackSlot {
-        let size = abi::field_type(class).bytes();
+        let size = self.env.unit.dirt().carrier(abi::field_type(class)).bytes();
         let align = size.trailing_zeros() as u8;
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, align);
         let slot = self.builder.create_sized_stack_slot(data);
@@ -124,6 +124,7 @@ impl Translator<'_> {
         match local.place {
             Place::Variable(variable) => self.builder.def_var(variable, value),
             Place::Slot(slot) => {
+                let value = self.env.unit.dirt().add(&mut self.builder, value);
                 self.builder.ins().stack_store(types::I64, value, slot, 0);
             }
         }

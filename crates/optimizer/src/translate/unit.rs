@@ -1,5 +1,6 @@
 //! What all functions of a module have in common.
 
+use crate::dirt::Dirt;
 use cranelift_codegen::isa::TargetIsa;
 use transom_code::{Shape, Tunables};
 use transom_layout::VmOffsets;
@@ -22,6 +23,11 @@ pub struct Unit<'a> {
 }
 
 impl Unit<'_> {
+    /// The garbage in bits that are undefined.
+    pub fn dirt(&self) -> Dirt<'_> {
+        Dirt(self.tunables)
+    }
+
     /// Whether the code generator optimises.
     #[cfg(feature = "planted-bug")]
     pub fn is_optimized(&self) -> bool {

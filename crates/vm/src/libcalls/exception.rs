@@ -20,7 +20,9 @@ pub(crate) fn throw_in(exit: Exit<'_>, host: &mut dyn Host, exception: u32) -> U
         Err(unwind) => return unwind,
     };
     let store = host.store();
-    if let Some(landing) = landing {
+    if let Some(mut landing) = landing {
+        let dirt = store.engine().options().tunables.dirt(exception);
+        landing.payload |= u64::from(dirt) << 32;
         store.objects.pending_exception = 0;
         return Unwind::Caught(landing);
     }

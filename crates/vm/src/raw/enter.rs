@@ -209,7 +209,7 @@ pub unsafe fn end_activation(core: &StoreCore) -> ! {
 /// activation, and no compiled code has run since.
 pub unsafe fn land(landing: Landing) -> ! {
     // SAFETY: by the contract the frame is still there, and so is the object of its code.
-    unsafe { resume_with(landing.pc, landing.sp, landing.fp, landing.exception as usize) }
+    unsafe { resume_with(landing.pc, landing.sp, landing.fp, landing.payload as usize) }
 }
 
 /// The process's fault handler: notes what it sees, and ends the innermost activation.

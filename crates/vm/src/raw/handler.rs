@@ -14,8 +14,8 @@ pub struct Landing {
     pub sp: usize,
     /// Its frame pointer.
     pub fp: usize,
-    /// The exception.
-    pub exception: u32,
+    /// The exception, in the lower half.
+    pub payload: u64,
 }
 
 /// The innermost handler of exceptions of a tag among the frames of the innermost activation. Calls `poll` at each frame:
@@ -75,6 +75,6 @@ unsafe fn landing(
         pc: object.clause_address(clause),
         sp,
         fp,
-        exception,
+        payload: u64::from(exception),
     })
 }

@@ -9,6 +9,7 @@
 use super::super::unit::Unit;
 use super::hints::Hints;
 use crate::abi;
+use crate::dirt::Side;
 use cranelift_codegen::ir::{
     AliasRegionData, ExtFuncData, ExternalName, FuncRef, MemFlagsData, SigRef, UserExternalName, Value, types,
 };
@@ -30,8 +31,8 @@ pub struct Environment<'a> {
     pub checks_stack: bool,
     /// What is known of the function's branches.
     pub hints: Hints<'a>,
-    signatures: HashMap<TypeIdx, (SigRef, Rc<Shape>)>,
-    functions: HashMap<FuncIdx, FuncRef>,
+    signatures: HashMap<(TypeIdx, Side), (SigRef, Rc<Shape>)>,
+    functions: HashMap<(FuncIdx, Side), FuncRef>,
     libcalls: HashMap<Libcall, SigRef>,
     pub poll: Option<SigRef>,
     /// Lengths of arrays that have been loaded on the way to the present block.
@@ -177,16 +178,21 @@ impl<'a> Environment<'a> {
         self.field_flags(builder, Region::Values)
     }
 
-    /// The signature and shape of functions of a type.
-    pub fn signature(&mut self, builder: &mut FunctionBuilder<'_>, ty: TypeIdx) -> (SigRef, Rc<Shape>) {
+    /// The signature and shape of functions of a type, for a side.
+    pub fn signature(
+        &mut self,
+        builder: &mut FunctionBuilder<'_>,
+        (ty, side): (TypeIdx, Side),
+    ) -> (SigRef, Rc<Shape>) {
         let unit = self.unit;
-        let entry = self.signatures.entry(ty).or_insert_with(|| {
+        let side = unit.dirt().side(side);
+        let entry = self.signatures.entry((ty, side)).or_insert_with(|| {
             let ty = unit.module.types[ty.index()]
                 .as_func()
                 .expect("validation has found a function type");
             let shape = unit.shape(ty);
             (
-                builder.import_signature(abi::wasm_signature(&shape)),
+                builder.import_signature(abi::wasm_signature(&shape, side, unit.dirt())),
                 Rc::new(shape),
             )
         });
@@ -194,11 +200,17 @@ impl<'a> Environment<'a> {
     }
 
     /// A function of the same module, to be called directly.
-    pub fn local_function(&mut self, builder: &mut FunctionBuilder<'_>, function: FuncIdx) -> FuncRef {
-        if let Some(&known) = self.functions.get(&function) {
+    pub fn local_function(
+        &mut self,
+        builder: &mut FunctionBuilder<'_>,
+        (function, side): (FuncIdx, Side),
+    ) -> FuncRef {
+        let side = self.unit.dirt().side(side);
+        if let Some(&known) = self.functions.get(&(function, side)) {
             return known;
         }
-        let (signature, _) = self.signature(builder, self.unit.module.functions[function.index()].ty);
+        let ty = self.unit.module.functions[function.index()].ty;
+        let (signature, _) = self.signature(builder, (ty, side));
         let name = UserExternalName {
             namespace: 0,
             index: function.as_u32(),
@@ -211,7 +223,7 @@ impl<'a> Environment<'a> {
             patchable: false,
         };
         let reference = builder.import_function(data);
-        self.functions.insert(function, reference);
+        self.functions.insert((function, side), reference);
         reference
     }
 
@@ -225,7 +237,8 @@ impl<'a> Environment<'a> {
                 Arg::F64 => types::F64,
             };
             let mut params = vec![types::I64];
-            params.extend(libcall.params().iter().map(ty));
+            let dirt = self.unit.dirt();
+            params.extend(libcall.params().iter().map(ty).map(|ty| dirt.carrier(ty)));
             let results: Vec<_> = libcall.result().iter().map(ty).collect();
             builder.import_signature(abi::system_signature(&params, &results))
         })
