@@ -34,6 +34,7 @@ pub const CONFIGURATIONS: [Configuration; 6] = [
         // Both compilers, with everything that has a second way of being done.
         config
             .tiers(Tiers::Mixed(1))
+            .dirty_upper_halves(true)
             .memory_reservation(0)
             .memory_guard_size(0)
             .gc_zeal(true)

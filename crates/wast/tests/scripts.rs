@@ -19,13 +19,18 @@ fn run(script: &str, configure: impl Fn(&mut Config)) {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
-/// Runs a script with collections at every allocation, compiled by the baseline compiler and by both in several mixtures.
+/// Runs a script with collections at every allocation, compiled by the baseline compiler and by both in several mixtures, half of
+/// the time with garbage in the bits that are undefined where functions meet.
 fn run_in_tiers(script: &str, configure: impl Fn(&mut Config)) {
     let mixtures = (0..16).map(Tiers::Mixed);
-    for tiers in [Tiers::Baseline].into_iter().chain(mixtures) {
+    let pure = [Tiers::Optimized, Tiers::Baseline, Tiers::Baseline];
+    for (index, tiers) in pure.into_iter().chain(mixtures).enumerate() {
         run(script, |config| {
             configure(config);
-            config.tiers(tiers).gc_zeal(true);
+            config
+                .tiers(tiers)
+                .gc_zeal(true)
+                .dirty_upper_halves(index % 2 == 0);
         });
     }
 }

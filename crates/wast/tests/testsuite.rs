@@ -42,18 +42,23 @@ enum Mode {
     OnePass,
     /// Compiles all functions by the baseline compiler, and collects at every allocation.
     Baseline,
-    /// Compiles each function by a compiler that is drawn, and collects at every allocation.
+    /// Compiles each function by a compiler that is drawn, fills the bits that are undefined where functions meet with garbage,
+    /// and collects at every allocation.
     Mixed,
     /// Compiles each function when it is first called, by a compiler that is drawn, and collects at every allocation.
     OnFirstCall,
-    /// Begins each function in the baseline compiler's code, replaces it in the first turn of each loop, and collects at every
-    /// allocation.
+    /// Has such garbage, begins each function in the baseline compiler's code, replaces it in the first turn of each loop, and
+    /// collects at every allocation.
     Replaced,
     /// The same, but only every few turns.
     ReplacedLater,
+    /// Has such garbage, and collects at every allocation.
+    Dirty,
+    /// The same, and compiles all functions by the baseline compiler.
+    DirtyBaseline,
 }
 
-const MODES: [Mode; 8] = [
+const MODES: [Mode; 10] = [
     Mode::Usual,
     Mode::Zeal,
     Mode::OnePass,
@@ -62,6 +67,8 @@ const MODES: [Mode; 8] = [
     Mode::OnFirstCall,
     Mode::Replaced,
     Mode::ReplacedLater,
+    Mode::Dirty,
+    Mode::DirtyBaseline,
 ];
 
 /// The failures of each file that ran, for `BLESS=1`.
@@ -99,6 +106,8 @@ fn main() {
                 Mode::OnFirstCall => format!("on-first-call/{name}"),
                 Mode::Replaced => format!("replaced/{name}"),
                 Mode::ReplacedLater => format!("replaced-later/{name}"),
+                Mode::Dirty => format!("dirty/{name}"),
+                Mode::DirtyBaseline => format!("dirty-baseline/{name}"),
             };
             trials.push(Trial::test(trial, move || {
                 let failed = run(&engine, &file)?;
@@ -147,7 +156,7 @@ fn engine(folder: &str, mode: Mode) -> Engine {
             config.tiers(Tiers::Baseline);
         }
         Mode::Mixed => {
-            config.tiers(Tiers::Mixed(1));
+            config.tiers(Tiers::Mixed(1)).dirty_upper_halves(true);
         }
         Mode::OnFirstCall => {
             config
@@ -160,7 +169,16 @@ fn engine(folder: &str, mode: Mode) -> Engine {
                 sample: if mode == Mode::Replaced { 0 } else { 200 },
                 at_once: true,
             };
-            config.compilation(Strategy::Tiered).tier_up(tier_up);
+            config
+                .compilation(Strategy::Tiered)
+                .tier_up(tier_up)
+                .dirty_upper_halves(true);
+        }
+        Mode::Dirty => {
+            config.dirty_upper_halves(true);
+        }
+        Mode::DirtyBaseline => {
+            config.tiers(Tiers::Baseline).dirty_upper_halves(true);
         }
     }
     Engine::new(&config).expect("the engine has every feature of the suite")

@@ -50,7 +50,11 @@ impl Flavour {
                 .memory_reservation(0)
                 .memory_guard_size(0),
             6 => config.tiers(Tiers::Baseline).gc_zeal(true).gc_nursery_size(0, 0),
-            7 => config.tiers(Tiers::Mixed(1)).gc_zeal(true).gc_nursery_size(0, 0),
+            7 => config
+                .tiers(Tiers::Mixed(1))
+                .dirty_upper_halves(true)
+                .gc_zeal(true)
+                .gc_nursery_size(0, 0),
             _ => config
                 .cranelift_opt_level(OptLevel::None)
                 .memory_reservation(1 << 17)
