@@ -1,4 +1,4 @@
-//! Compiling modules in many configurations, with Cranelift's verifier, which debug assertions switch on.
+//! Compiling modules by both compilers in many configurations, with Cranelift's verifier, which debug assertions switch on.
 //!
 //! A valid module compiles, or is refused with an error, under whatever configuration; and a valid module of `wasm-smith` always
 //! compiles.
@@ -6,10 +6,10 @@
 use crate::decode::features;
 use crate::smith;
 use std::sync::OnceLock;
-use transom::{Config, Engine, Module, OptLevel};
+use transom::{Config, Engine, Module, OptLevel, Tiers};
 
 /// How many bits choose a configuration.
-const BITS: u32 = 6;
+const BITS: u32 = 7;
 
 /// The configuration that bits stand for.
 fn config(bits: usize) -> Config {
@@ -21,7 +21,12 @@ fn config(bits: usize) -> Config {
         .consume_fuel(flag(1))
         .cranelift_nan_canonicalization(flag(2))
         .relaxed_simd_deterministic(flag(2))
-        .gc_zeal(flag(5));
+        .gc_zeal(flag(5))
+        .tiers(if flag(6) {
+            Tiers::Baseline
+        } else {
+            Tiers::Optimized
+        });
     if flag(0) {
         config.cranelift_opt_level(OptLevel::None);
     }

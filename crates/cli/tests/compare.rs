@@ -301,7 +301,7 @@ fn engines_are_named_once_and_known() {
     assert!(
         compare("transom,transom-zeal,transom")
             .out
-            .starts_with("agreement of 6 engines")
+            .starts_with("agreement of 8 engines")
     );
     let usage = transom(folder.path(), &["compare", "--bogus", "m.wat"]);
     assert_eq!((usage.code, usage.err.contains("--bogus")), (2, true));

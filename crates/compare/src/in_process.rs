@@ -22,8 +22,11 @@ const TICK: Duration = Duration::from_millis(20);
 type Configuration = (&'static str, fn(&mut Config));
 
 /// Every way in which Transom compiles, runs and collects.
-pub const CONFIGURATIONS: [Configuration; 6] = [
+pub const CONFIGURATIONS: [Configuration; 8] = [
     ("transom", |_| {}),
+    ("transom-optimised", |config| {
+        config.tiers(Tiers::Optimized);
+    }),
     ("transom-unoptimised", |config| {
         config.cranelift_opt_level(OptLevel::None);
     }),
@@ -40,15 +43,24 @@ pub const CONFIGURATIONS: [Configuration; 6] = [
             .gc_zeal(true)
             .gc_nursery_size(0, 0);
     }),
+    ("transom-replaced", |config| {
+        // Optimised code at the first turn of each loop.
+        config
+            .tiers(Tiers::Replaced(0))
+            .dirty_upper_halves(true)
+            .gc_zeal(true)
+            .gc_nursery_size(0, 0);
+    }),
     ("transom-checked", |config| {
         config
+            .tiers(Tiers::Optimized)
             .memory_reservation(0)
             .memory_guard_size(0)
             .consume_fuel(true);
     }),
     ("transom-zeal", |config| {
         // What is free is overwritten at each collection, so there should be little of it.
-        config.gc_zeal(true).gc_nursery_size(0, 0);
+        config.tiers(Tiers::Optimized).gc_zeal(true).gc_nursery_size(0, 0);
     }),
 ];
 

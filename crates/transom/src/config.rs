@@ -450,18 +450,19 @@ impl Config {
         self
     }
 
-    /// Which compiler compiles which function, for tests.
+    /// Which compiler compiles which function, for tests. A strategy that was chosen before stays, but for [`Tiers::Replaced`].
     #[doc(hidden)]
     pub fn tiers(&mut self, tiers: Tiers) -> &mut Self {
         self.tiers = tiers;
-        self.optimized()
-    }
-
-    /// How functions are compiled once more with [`Strategy::Tiered`], for tests.
-    #[doc(hidden)]
-    pub fn tier_up(&mut self, tier_up: TierUp) -> &mut Self {
-        self.options.compilation.tier_up = tier_up;
-        self
+        let Tiers::Replaced(sample) = tiers else {
+            return self.optimized();
+        };
+        self.options.compilation.tier_up = TierUp {
+            background: false,
+            sample,
+            at_once: true,
+        };
+        self.compilation(Strategy::Tiered)
     }
 
     /// Whether the upper halves of registers and slots that hold 32 bits contain garbage wherever they are undefined: in

@@ -102,8 +102,6 @@ pub use tiers::Tiers;
 pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::{Trap, events};
 pub use transom_types::{Escaped, EscapedLines};
-#[doc(hidden)]
-pub use transom_vm::TierUp;
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};
 pub use trap::{FrameInfo, WasmBacktrace};

@@ -1,4 +1,5 @@
-//! Which compiler compiles which function, for tests: all functions by one, or each by the one that a seed draws.
+//! Which compiler compiles which function, for tests: all functions by one, each by the one that a seed draws, or each by one after the
+//! other.
 
 use transom_baseline::Baseline;
 use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape};
@@ -17,6 +18,9 @@ pub enum Tiers {
     Baseline,
     /// Each is compiled by one of the two, drawn by its index and this seed.
     Mixed(u64),
+    /// The baseline compiler compiles each when it is first called. The optimiser compiles it once more when so many bytes of baseline
+    /// code were executed; at a loop, the function goes on in the new code at once. With 0, that is at the first turn.
+    Replaced(i32),
 }
 
 /// Two compilers as one.
@@ -30,7 +34,7 @@ impl Mix {
     fn takes_baseline(&self, function: DefinedFuncIdx) -> bool {
         match self.tiers {
             Tiers::Optimized => false,
-            Tiers::Baseline => true,
+            Tiers::Baseline | Tiers::Replaced(_) => true,
             Tiers::Mixed(seed) => {
                 // The finalizer of SplitMix64: neighbours get independent bits.
                 let mut bits = seed ^ (function.index() as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);

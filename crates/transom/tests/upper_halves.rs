@@ -324,13 +324,11 @@ const WAYS: [(&str, &str); 18] = [
 
 /// Compilers, and whether accesses to memories have checks. Each mixture draws the compilers of the functions at both ends of a way
 /// anew.
-const ENGINES: [(Tiers, bool); 6] = [
+const ENGINES: [(Tiers, bool); 4] = [
     (Tiers::Optimized, false),
-    (Tiers::Baseline, false),
     (Tiers::Baseline, true),
     (Tiers::Mixed(0), false),
     (Tiers::Mixed(1), true),
-    (Tiers::Mixed(2), true),
 ];
 
 /// What all modules begin with. The uses change it, so each gets a new instance.

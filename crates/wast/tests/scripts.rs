@@ -19,12 +19,18 @@ fn run(script: &str, configure: impl Fn(&mut Config)) {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
-/// Runs a script with collections at every allocation, compiled by the baseline compiler and by both in several mixtures, half of
-/// the time with garbage in the bits that are undefined where functions meet.
+/// Runs a script with collections at every allocation, compiled by either compiler, by the second after the first while functions run,
+/// and by both in several mixtures: half of the time with garbage in the bits that are undefined where functions meet.
 fn run_in_tiers(script: &str, configure: impl Fn(&mut Config)) {
     let mixtures = (0..16).map(Tiers::Mixed);
-    let pure = [Tiers::Optimized, Tiers::Baseline, Tiers::Baseline];
-    for (index, tiers) in pure.into_iter().chain(mixtures).enumerate() {
+    let pure = [
+        Tiers::Optimized,
+        Tiers::Optimized,
+        Tiers::Baseline,
+        Tiers::Baseline,
+    ];
+    let replaced = [0, 0, 100, 300].map(Tiers::Replaced);
+    for (index, tiers) in pure.into_iter().chain(replaced).chain(mixtures).enumerate() {
         run(script, |config| {
             configure(config);
             config

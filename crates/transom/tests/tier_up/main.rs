@@ -6,18 +6,11 @@ mod support;
 
 mod loops;
 
-use transom::{Config, Engine, Strategy, TierUp};
+use transom::{Config, Engine, Tiers};
 
-/// An engine that replaces each function at each loop, at every sample; samples are so many bytes of code apart.
+/// An engine that replaces each function at each loop, when so many bytes of its code were executed.
 fn at_once(sample: i32) -> Engine {
     let mut config = Config::new();
-    config
-        .compilation(Strategy::Tiered)
-        .gc_zeal(true)
-        .tier_up(TierUp {
-            background: false,
-            sample,
-            at_once: true,
-        });
+    config.tiers(Tiers::Replaced(sample)).gc_zeal(true);
     Engine::new(&config).unwrap()
 }
