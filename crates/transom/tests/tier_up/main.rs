@@ -4,6 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod background;
+mod endings;
 mod loops;
 
 use transom::{Config, Engine, Tiers};
