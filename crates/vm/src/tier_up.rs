@@ -54,7 +54,13 @@ impl CompiledModule {
                 body: sample.body,
             };
             if !options.background {
-                job.run();
+                let stack = self
+                    .engine()
+                    .tier_up_compiler()
+                    .map_or(0, |compiler| compiler.stack_size());
+                if with_stack(stack, || job.run()).is_err() {
+                    job.abandon();
+                }
             } else if !self.engine().workers().push(Box::new(job)) {
                 promotions.failed(function.index(), target);
             }
@@ -73,16 +79,12 @@ impl CompiledModule {
         let (module, offsets) = (self.module(), self.offsets());
         let (index, publisher) = (function.index(), self.engine().publisher());
         let Some(target) = at else {
-            let compiled = with_stack(compiler.stack_size(), || {
-                compiler.compile_function(module, offsets, function)
-            })??;
+            let compiled = compiler.compile_function(module, offsets, function)?;
             self.module_code().publish_one(index, &compiled, publisher)?;
             promotions.promoted(index);
             return Ok(());
         };
-        let entry = with_stack(compiler.stack_size(), || {
-            compiler.compile_loop_entry(module, offsets, target)
-        })??;
+        let entry = compiler.compile_loop_entry(module, offsets, target)?;
         let code = LoopCode {
             address: self.module_code().publish_entry(index, &entry.code, publisher)?,
             frame_size: entry.frame_size as usize,
@@ -121,7 +123,7 @@ impl Job for Promotion {
         }
     }
 
-    fn panicked(&self) {
+    fn abandon(&self) {
         self.promotions.failed(self.function.index(), self.target);
     }
 }

@@ -8,6 +8,9 @@ pub const SAMPLE: i32 = 2 << 20;
 /// a byte, so a function has run about as long as that.
 pub const BODY_PER_SAMPLE: usize = 100;
 
+/// The fewest samples that it takes: the shortest function takes some 100 us.
+pub const MIN_SAMPLES: usize = 2;
+
 /// The most samples that it takes.
 pub const MAX_SAMPLES: usize = 50;
 
@@ -16,5 +19,5 @@ pub const MAX_LOOPS: usize = 8;
 
 /// The number of samples of a function with a body of so many bytes, from which on it is worth compiling once more.
 pub fn samples(body: usize) -> u16 {
-    (body / BODY_PER_SAMPLE).clamp(1, MAX_SAMPLES) as u16
+    (body / BODY_PER_SAMPLE).clamp(MIN_SAMPLES, MAX_SAMPLES) as u16
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How long a thread waits for work before it ends.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Bytes of stack of a thread.
+/// Bytes of stack of a thread: twice what a compilation may take.
 const STACK: usize = 4 << 20;
 
 /// The most jobs that wait.
@@ -25,8 +25,8 @@ pub trait Job: Send {
     /// Does it.
     fn run(&self);
 
-    /// It has panicked.
-    fn panicked(&self);
+    /// It was not done: it has panicked, or nothing can run it.
+    fn abandon(&self);
 }
 
 /// The threads and what they have to do.
@@ -119,7 +119,7 @@ impl Shared {
     fn work(&self) {
         while let Some(job) = self.next() {
             if catch_unwind(AssertUnwindSafe(|| job.run())).is_err() {
-                job.panicked();
+                job.abandon();
             }
         }
     }

@@ -7,6 +7,15 @@ const CODE: LoopCode = LoopCode {
     operands: 0,
 };
 
+/// Those of a function that is warm: one sample more is enough.
+fn promotions() -> Promotions {
+    let promotions = Promotions::new(1);
+    for _ in 1..tuning::MIN_SAMPLES {
+        assert_eq!(promotions.sample(sample(None, false), false), Verdict::Stay);
+    }
+    promotions
+}
+
 fn sample(at: Option<u32>, again: bool) -> Sample {
     Sample {
         function: 0,
@@ -18,7 +27,7 @@ fn sample(at: Option<u32>, again: bool) -> Sample {
 
 #[test]
 fn a_function_that_is_called_often_is_compiled_once() {
-    let promotions = Promotions::new(1);
+    let promotions = promotions();
     let entry = sample(None, false);
     assert_eq!(
         promotions.sample(entry, false),
@@ -53,7 +62,7 @@ fn a_long_body_takes_more_samples() {
 
 #[test]
 fn a_lasting_activation_gets_code_for_its_loop_first() {
-    let promotions = Promotions::new(1);
+    let promotions = promotions();
     let verdict = promotions.sample(sample(Some(7), true), false);
     assert_eq!(verdict, Verdict::Compile(Target::Loop(7), Some(Target::Whole)));
     assert_eq!(promotions.sample(sample(Some(7), true), false), Verdict::Stay);
@@ -67,7 +76,7 @@ fn a_lasting_activation_gets_code_for_its_loop_first() {
 
 #[test]
 fn a_loop_that_goes_on_after_the_function_was_compiled_gets_code() {
-    let promotions = Promotions::new(1);
+    let promotions = promotions();
     let at_loop = sample(Some(7), false);
     assert_eq!(
         promotions.sample(at_loop, false),
@@ -86,7 +95,7 @@ fn a_loop_that_goes_on_after_the_function_was_compiled_gets_code() {
 
 #[test]
 fn only_so_many_loops_of_a_function_get_code() {
-    let promotions = Promotions::new(1);
+    let promotions = promotions();
     let compiled = (0..2 * tuning::MAX_LOOPS as u32).filter(|&offset| {
         let verdict = promotions.sample(sample(Some(offset), true), false);
         matches!(verdict, Verdict::Compile(Target::Loop(_), _))

@@ -26,7 +26,7 @@ impl Job for Told {
         self.done.send(self.name).unwrap();
     }
 
-    fn panicked(&self) {
+    fn abandon(&self) {
         self.done.send(100 + self.name).unwrap();
     }
 }
