@@ -61,7 +61,10 @@ fn text(body: &str) -> String {
 }
 
 /// The trap, and the functions and offsets of its backtrace.
-fn ending(engine: &Engine, text: &str) -> Result<(Option<Trap>, Vec<(u32, Option<usize>)>)> {
+type Ending = (Option<Trap>, Vec<(u32, Option<usize>)>);
+
+/// How the program ends.
+fn ending(engine: &Engine, text: &str) -> Result<Ending> {
     let (mut store, instance) = instance_in(engine, text)?;
     let error = call(&mut store, instance, "run", &[]).unwrap_err();
     let frames = error
