@@ -1,7 +1,8 @@
 //! A module ready to be instantiated: description, machine code, and initial contents of memories.
 
 use crate::engine::Engine;
-use crate::first_calls::{FirstCalls, Turn, with_stack};
+use crate::enough_stack::with_stack;
+use crate::first_calls::{FirstCalls, Turn};
 use crate::memory::{MemoryImage, images};
 use crate::progress::{CompileInterrupt, Progress, Stopwatch};
 use crate::promotion::{PromotionCounts, Promotions};

@@ -9,7 +9,7 @@
 //! 1. `sync`, `ids`, `handles`, `progress`, `first_calls`, `tuning`, `promotion`, `workers`, `host_function`: plain data, threads.
 //! 2. [`raw`]: every structure that compiled code reads, entering compiled code, walking its frames.
 //! 3. `value`; `backtrace`, `exception`, `unwind`: why a program ended early.
-//! 4. `epoch`, `engine`, and what a store owns: `memory`, `table`, `global`, `compiled`, `tier_up`, `instance`,
+//! 4. `epoch`, `engine`, and what a store owns: `enough_stack`, `memory`, `table`, `global`, `compiled`, `tier_up`, `instance`,
 //!    `objects`.
 //! 5. `store`: the store, and the [`Host`] that answers for it.
 //! 6. What is done with a store: `link`, `instantiate`, `heap`, `thrown`.
@@ -25,6 +25,7 @@ mod compiled;
 mod constant;
 pub mod crossing;
 mod engine;
+mod enough_stack;
 mod epoch;
 mod exception;
 mod external;

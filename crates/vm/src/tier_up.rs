@@ -1,7 +1,7 @@
 //! Compiling functions once more, that run often: in the background, or, for tests, at once.
 
 use crate::compiled::{CompileModuleError, CompiledModule};
-use crate::first_calls::with_stack;
+use crate::enough_stack::with_stack;
 use crate::promotion::{LoopCode, Promotions, Sample, Target, Verdict};
 use crate::workers::Job;
 use std::sync::{Arc, Weak};

@@ -7,7 +7,7 @@
 /// What `src/sync.rs` is in the crate.
 mod sync {
     pub use shuttle::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-    pub use shuttle::sync::{Arc, Mutex, MutexGuard, Weak};
+    pub use shuttle::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
     pub use shuttle::thread::{Thread, current};
     pub use std::sync::PoisonError;
 }
@@ -18,11 +18,14 @@ mod raw {
 
 #[path = "../../src/epoch.rs"]
 mod epoch;
+#[path = "../../src/first_calls.rs"]
+mod first_calls;
 #[path = "../../src/raw/stop.rs"]
 mod stop;
 #[path = "../../src/memory/waiters.rs"]
 mod waiters;
 
+mod compiling;
 mod notification;
 mod stopping;
 
