@@ -80,9 +80,26 @@ fn scripts_of_wasmtime() {
     run_in_tiers(script, configure);
 }
 
-#[test]
-fn tiers() {
-    let script = include_str!("scripts/tiers.wast");
-    run(script, |_| {});
-    run_in_tiers(script, |_| {});
+/// A test of each script about what compilers have got wrong, named by its class, and of what functions of two compilers owe each
+/// other.
+macro_rules! tiers {
+    ($($test:ident => $file:literal;)*) => {
+        mod tiers {
+            $(#[test]
+            fn $test() {
+                let script = include_str!(concat!("scripts/tiers/", $file));
+                super::run(script, |_| {});
+                super::run_in_tiers(script, |_| {});
+            })*
+        }
+    };
+}
+
+tiers! {
+    registers_that_callees_keep => "registers.wast";
+    br_table_with_several_values => "br_table.wast";
+    several_vectors_and_widths_of_slots => "vectors.wast";
+    unreachable_code_and_handlers => "unreachable.wast";
+    kinds_of_indices => "indices.wast";
+    pages_of_one_byte => "bytes.wast";
 }

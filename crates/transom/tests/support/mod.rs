@@ -1,8 +1,57 @@
 //! What the integration tests share.
-#![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(
+    dead_code,
+    unused_macros,
+    unused_imports,
+    reason = "every test file uses a part of it"
+)]
 
 use std::sync::{Mutex, PoisonError};
 use transom::*;
+
+/// Makes tests of functions that take the compilers: each is run with the optimising compiler, with the baseline compiler, and with
+/// mixtures of both. `mixed` has other functions for the mixtures, which may do less.
+macro_rules! in_tiers {
+    ($($test:ident),+ $(,)?) => {
+        in_tiers!($($test),+; mixed: $($test),+);
+    };
+    ($($test:ident),+; mixed: $($mixed:ident),+ $(,)?) => {
+        in_tiers!(@one optimized, transom::Tiers::Optimized, $($test),+);
+        in_tiers!(@one baseline, transom::Tiers::Baseline, $($test),+);
+        in_tiers!(@one mixed_1, transom::Tiers::Mixed(1), $($mixed),+);
+        in_tiers!(@one mixed_2, transom::Tiers::Mixed(2), $($mixed),+);
+    };
+    (@one $name:ident, $tiers:expr, $($test:ident),+) => {
+        mod $name {
+            $(#[test]
+            fn $test() -> transom::Result<()> {
+                super::$test($tiers)
+            })+
+        }
+    };
+}
+
+pub(crate) use in_tiers;
+
+/// The compilers that tests with loops of their own are run with.
+pub const TIERS: [Tiers; 4] = [
+    Tiers::Optimized,
+    Tiers::Baseline,
+    Tiers::Mixed(1),
+    Tiers::Mixed(2),
+];
+
+/// A configuration whose functions these compilers compile.
+pub fn config_of(tiers: Tiers) -> Config {
+    let mut config = Config::new();
+    config.tiers(tiers);
+    config
+}
+
+/// An engine of it.
+pub fn engine_of(tiers: Tiers) -> Result<Engine> {
+    Engine::new(&config_of(tiers))
+}
 
 /// A store without data and an instance of a module without imports.
 pub fn instance(wat: &str) -> Result<(Store<()>, Instance)> {
