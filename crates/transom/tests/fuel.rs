@@ -6,14 +6,19 @@ use transom::*;
 /// Engines that compile, run and collect in different ways.
 fn engines() -> Result<Vec<Engine>> {
     let mut engines = Vec::new();
-    for (level, reservation, zeal) in [
-        (OptLevel::Speed, 4 << 30, false),
-        (OptLevel::Speed, 0, true),
-        (OptLevel::None, 4 << 30, true),
-        (OptLevel::None, 0, false),
+    for (tiers, level, reservation, zeal) in [
+        (Tiers::Optimized, OptLevel::Speed, 4 << 30, false),
+        (Tiers::Optimized, OptLevel::Speed, 0, true),
+        (Tiers::Optimized, OptLevel::None, 4 << 30, true),
+        (Tiers::Optimized, OptLevel::None, 0, false),
+        (Tiers::Baseline, OptLevel::Speed, 4 << 30, false),
+        (Tiers::Baseline, OptLevel::Speed, 0, true),
+        (Tiers::Mixed(1), OptLevel::Speed, 4 << 30, true),
+        (Tiers::Mixed(2), OptLevel::None, 0, false),
     ] {
         let mut config = Config::new();
         config
+            .tiers(tiers)
             .consume_fuel(true)
             .cranelift_opt_level(level)
             .memory_reservation(reservation)

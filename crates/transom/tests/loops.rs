@@ -1,6 +1,10 @@
 //! Loops of every small number of turns, left in every way.
 
-use transom::{Engine, Instance, Module, Result, Store, Trap};
+#[path = "support/mod.rs"]
+mod support;
+
+use support::{engine_of, in_tiers};
+use transom::{Instance, Module, Result, Store, Tiers, Trap};
 
 const MODULE: &str = r#"
     (module
@@ -129,9 +133,8 @@ fn table(mut n: i32) -> i32 {
 /// What a function of the module computes.
 type Model = fn(i32) -> i32;
 
-#[test]
-fn loops_compute_the_same_after_any_number_of_turns() -> Result<()> {
-    let engine = Engine::default();
+fn loops_compute_the_same_after_any_number_of_turns(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let module = Module::new(&engine, MODULE)?;
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[])?;
@@ -158,3 +161,5 @@ fn loops_compute_the_same_after_any_number_of_turns() -> Result<()> {
     }
     Ok(())
 }
+
+in_tiers!(loops_compute_the_same_after_any_number_of_turns);

@@ -135,9 +135,18 @@ fn check_all(reservation: u64, guards: &[u64]) -> Result<()> {
             .memory_reservation(reservation)
             .memory_guard_size(guard)
             .wasm_threads(true);
-        // What the verifier and the optimiser make of addresses differs; so does who checks.
-        for (optimize, masks) in [(OptLevel::Speed, true), (OptLevel::None, false)] {
-            config.cranelift_opt_level(optimize).speculation_masks(masks);
+        // What the verifier and the compilers make of addresses differs; so does who checks.
+        for (tiers, optimize, masks) in [
+            (Tiers::Optimized, OptLevel::Speed, true),
+            (Tiers::Optimized, OptLevel::None, false),
+            (Tiers::Baseline, OptLevel::None, true),
+            (Tiers::Baseline, OptLevel::None, false),
+            (Tiers::Mixed(guard), OptLevel::Speed, true),
+        ] {
+            config
+                .tiers(tiers)
+                .cranelift_opt_level(optimize)
+                .speculation_masks(masks);
             for index64 in [false, true] {
                 let max = (guard & PAGE == 0).then_some(3);
                 check(

@@ -1,6 +1,10 @@
 //! Programs that call the host, which calls programs.
 
-use transom::{Caller, Engine, Extern, Func, FuncType, Instance, Module, Result, Store, Trap, Val, ValType};
+#[path = "support/mod.rs"]
+mod support;
+
+use support::{engine_of, in_tiers};
+use transom::{Caller, Extern, Func, FuncType, Instance, Module, Result, Store, Tiers, Trap, Val, ValType};
 
 const MODULE: &str = r#"
     (module
@@ -25,8 +29,8 @@ fn export(caller: &mut Caller<'_, ()>, name: &str) -> Func {
         .expect("the module exports it")
 }
 
-fn program() -> Result<(Store<()>, Instance)> {
-    let engine = Engine::default();
+fn program(tiers: Tiers) -> Result<(Store<()>, Instance)> {
+    let engine = engine_of(tiers)?;
     let mut store = Store::new(&engine, ());
     let typed = Func::wrap(&mut store, |mut caller: Caller<'_, ()>, n: i32| -> Result<i32> {
         let name = if n < 0 { "trap" } else { "typed" };
@@ -46,9 +50,8 @@ fn program() -> Result<(Store<()>, Instance)> {
     Ok((store, instance))
 }
 
-#[test]
-fn calls_come_back_from_every_depth() -> Result<()> {
-    let (mut store, instance) = program()?;
+fn calls_come_back_from_every_depth(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = program(tiers)?;
     let typed = instance.get_typed_func::<i32, i32>(&mut store, "typed")?;
     let untyped = instance.get_typed_func::<i32, i32>(&mut store, "untyped")?;
     for depth in [0, 1, 2, 20, 0] {
@@ -61,9 +64,8 @@ fn calls_come_back_from_every_depth() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_trap_in_a_nested_call_ends_both_and_no_more() -> Result<()> {
-    let (mut store, instance) = program()?;
+fn a_trap_in_a_nested_call_ends_both_and_no_more(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = program(tiers)?;
     let inside = instance.get_typed_func::<i32, i32>(&mut store, "trap inside")?;
     let outside = instance.get_typed_func::<i32, i32>(&mut store, "trap")?;
     let typed = instance.get_typed_func::<i32, i32>(&mut store, "typed")?;
@@ -76,3 +78,8 @@ fn a_trap_in_a_nested_call_ends_both_and_no_more() -> Result<()> {
     }
     Ok(())
 }
+
+in_tiers!(
+    calls_come_back_from_every_depth,
+    a_trap_in_a_nested_call_ends_both_and_no_more
+);

@@ -265,6 +265,7 @@ fn engines() -> Result<Vec<Engine>> {
         Engine::default(),
         Engine::new(&quick)?,
         Engine::new(&canonical)?,
+        engine_of(Tiers::Baseline)?,
     ])
 }
 
@@ -299,9 +300,8 @@ fn operands_as_parameters() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn operands_as_constants() -> Result<()> {
-    let engine = Engine::default();
+fn operands_as_constants(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let mut count = 0;
     for &op in NumericOp::ALL {
         let arity = op.params().len();
@@ -326,9 +326,8 @@ fn operands_as_constants() -> Result<()> {
 }
 
 /// With canonical NaNs, results are the oracle's to the bit.
-#[test]
-fn canonical_nans_are_those_of_the_oracle() -> Result<()> {
-    let mut config = Config::new();
+fn canonical_nans_are_those_of_the_oracle(tiers: Tiers) -> Result<()> {
+    let mut config = config_of(tiers);
     config.cranelift_nan_canonicalization(true);
     let engine = Engine::new(&config)?;
     for &op in NumericOp::ALL {
@@ -364,3 +363,5 @@ fn canonical_nans_are_those_of_the_oracle() -> Result<()> {
     }
     Ok(())
 }
+
+in_tiers!(operands_as_constants, canonical_nans_are_those_of_the_oracle);

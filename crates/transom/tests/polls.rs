@@ -1,7 +1,11 @@
 //! A poll that goes on leaves everything as it was: registers of all kinds, spilled values, the callers' frames.
 
+#[path = "support/mod.rs"]
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use support::{engine_of, in_tiers};
 use transom::*;
 
 /// A loop that keeps more integers, floats and vectors alive than there are registers, and recurses.
@@ -33,9 +37,8 @@ fn program() -> String {
     text + "))"
 }
 
-#[test]
-fn a_program_that_is_polled_at_every_turn_computes_the_same() -> Result<()> {
-    let engine = Engine::default();
+fn a_program_that_is_polled_at_every_turn_computes_the_same(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let module = Module::new(&engine, program())?;
     let run = |store: &mut Store<()>| -> Result<i64> {
         let instance = Instance::new(&mut *store, &module, &[])?;
@@ -58,3 +61,5 @@ fn a_program_that_is_polled_at_every_turn_computes_the_same() -> Result<()> {
     assert_eq!(polls.load(Ordering::Relaxed), 4 * 100 + 4);
     Ok(())
 }
+
+in_tiers!(a_program_that_is_polled_at_every_turn_computes_the_same);

@@ -5,17 +5,21 @@
 mod cases;
 mod model;
 mod run;
+#[path = "../support/mod.rs"]
+mod support;
 mod travel;
 
 use cases::{Case, Outcome, Travel, Use};
 use model::Universe;
 use run::World;
 use std::collections::HashMap;
+use support::in_tiers;
+use transom::{Result, Tiers};
 
 /// Runs the cases whose travel is in a part of the list.
-fn check(part: impl Fn(usize) -> bool) {
+fn check(tiers: Tiers, part: impl Fn(usize) -> bool) -> Result<()> {
     let types = Universe::new();
-    let mut world = World::new(Universe::new());
+    let mut world = World::new(Universe::new(), tiers)?;
     let mut failures = Vec::new();
     let chosen = |case: &Case| {
         let position = Travel::ALL.iter().position(|&travel| travel == case.travel);
@@ -40,17 +44,26 @@ fn check(part: impl Fn(usize) -> bool) {
         failures.len(),
         cases.len()
     );
+    Ok(())
 }
 
-#[test]
-fn even_travels() {
-    check(|position| position % 2 == 0);
+fn even_travels(tiers: Tiers) -> Result<()> {
+    check(tiers, |position| position % 2 == 0)
 }
 
-#[test]
-fn odd_travels() {
-    check(|position| position % 2 == 1);
+fn odd_travels(tiers: Tiers) -> Result<()> {
+    check(tiers, |position| position % 2 == 1)
 }
+
+/// A part that the seed of the mixture chooses, since all takes long.
+fn some_travels(tiers: Tiers) -> Result<()> {
+    let Tiers::Mixed(seed) = tiers else {
+        unreachable!("the others run all of them")
+    };
+    check(tiers, |position| position as u64 % 13 == seed % 13)
+}
+
+in_tiers!(even_travels, odd_travels; mixed: some_travels);
 
 /// The matrix does not shrink unnoticed, and every outcome is really there.
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::cases::{Carrier, Case, Origin, Outcome, Travel, Use};
 use crate::model::{Ty, Universe};
+use crate::support::engine_of;
 use crate::travel;
 use std::collections::HashMap;
 use transom::*;
@@ -56,15 +57,15 @@ pub fn same_module(a: &Case, b: &Case) -> bool {
 }
 
 impl World {
-    pub fn new(types: Universe) -> World {
-        let engine = Engine::default();
+    pub fn new(types: Universe, tiers: Tiers) -> Result<World> {
+        let engine = engine_of(tiers)?;
         let definer = Module::new(&engine, travel::definer(&types)).expect("the defining module is valid");
-        World {
+        Ok(World {
             types,
             engine,
             definer,
             modules: HashMap::new(),
-        }
+        })
     }
 
     fn module(&mut self, text: String) -> Result<Module, Stop> {

@@ -108,9 +108,10 @@ fn allow(store: &mut Store<StoreLimits>, fuel: Option<u64>) {
     }
 }
 
-fn engine(level: OptLevel, reservation: u64, zeal: bool, fuel: bool) -> Result<Engine> {
+fn engine(tiers: Tiers, level: OptLevel, reservation: u64, zeal: bool, fuel: bool) -> Result<Engine> {
     let mut config = Config::new();
     config
+        .tiers(tiers)
         .cranelift_opt_level(level)
         .memory_reservation(reservation)
         .parallel_compilation(false)
@@ -129,9 +130,11 @@ fn compare(seed: u64, rounds: usize, fuel: impl Fn(&mut Random) -> Option<u64>) 
     let mut random = Random::new(seed);
     let counted = fuel(&mut random).is_some();
     let engines = [
-        engine(OptLevel::Speed, 4 << 30, false, counted)?,
-        engine(OptLevel::None, 1 << 20, false, counted)?,
-        engine(OptLevel::Speed, 0, true, counted)?,
+        engine(Tiers::Optimized, OptLevel::Speed, 4 << 30, false, counted)?,
+        engine(Tiers::Optimized, OptLevel::None, 1 << 20, false, counted)?,
+        engine(Tiers::Optimized, OptLevel::Speed, 0, true, counted)?,
+        engine(Tiers::Baseline, OptLevel::Speed, 4 << 30, false, counted)?,
+        engine(Tiers::Mixed(seed), OptLevel::None, 0, true, counted)?,
     ];
     let ticking = engines.clone();
     let (stop, stopped) = std::sync::mpsc::channel::<()>();

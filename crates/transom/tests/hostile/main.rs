@@ -37,9 +37,15 @@ const TICK: Duration = Duration::from_millis(2);
 impl Cage {
     fn new() -> Result<Cage> {
         let mut engines = Vec::new();
-        for (level, reservation) in [(OptLevel::Speed, 4 << 30), (OptLevel::None, 1 << 20)] {
+        for (tiers, level, reservation) in [
+            (Tiers::Optimized, OptLevel::Speed, 4 << 30),
+            (Tiers::Baseline, OptLevel::Speed, 4 << 30),
+            (Tiers::Optimized, OptLevel::None, 1 << 20),
+            (Tiers::Mixed(1), OptLevel::None, 1 << 20),
+        ] {
             let mut config = Config::new();
             config
+                .tiers(tiers)
                 .epoch_interruption(true)
                 .cranelift_opt_level(level)
                 .max_wasm_stack(128 << 10);
@@ -299,12 +305,12 @@ fn greedy_modules() -> Result<()> {
     let cage = Cage::new()?;
     let mut counts = Counts::default();
     for text in corpus::greedy() {
-        for which in 0..2 {
+        for which in 0..cage.engines.len() {
             cage.run(which, &wat::parse_str(&text)?, &mut counts);
         }
     }
     assert!(
-        counts.trapped + counts.unlinkable >= 2 * corpus::greedy().len() - 4,
+        counts.trapped + counts.unlinkable >= cage.engines.len() * (corpus::greedy().len() - 2),
         "{counts:?}"
     );
     Ok(())

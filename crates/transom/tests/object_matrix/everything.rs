@@ -1,6 +1,7 @@
 //! Every value against every type: one module makes the values, another, which knows the types in another order, looks at them.
 
 use crate::model::{Actual, Heap, Universe};
+use crate::support::engine_of;
 use crate::text::{PROBES, expected_probe};
 use std::collections::HashMap;
 use transom::*;
@@ -91,8 +92,8 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(types: Universe) -> Result<World> {
-        let engine = Engine::default();
+    pub fn new(types: Universe, tiers: Tiers) -> Result<World> {
+        let engine = engine_of(tiers)?;
         let mut store = Store::new(&engine, ());
         let host = ExternRef::new(&mut store, "the host's")?;
         let ty = GlobalType::new(ValType::EXTERNREF, Mutability::Const);

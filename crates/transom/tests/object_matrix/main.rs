@@ -5,26 +5,28 @@ mod cases;
 mod everything;
 mod model;
 mod run;
+#[path = "../support/mod.rs"]
+mod support;
 mod text;
 mod travel;
 
 use cases::{Case, Travel};
 use model::{DEPTH_LIMIT, Heap, Universe};
 use std::collections::HashMap;
-use transom::{Engine, Module, Result};
+use support::in_tiers;
+use transom::{Engine, Module, Result, Tiers};
 
-#[test]
-fn every_value_against_every_type() -> Result<()> {
-    let (cases, hits) = everything::World::new(Universe::new())?.run()?;
+fn every_value_against_every_type(tiers: Tiers) -> Result<()> {
+    let (cases, hits) = everything::World::new(Universe::new(), tiers)?.run()?;
     // Every value against every type, in sixteen ways at least.
     assert!(cases > 250_000 && hits > 25_000, "{hits} hits in {cases} cases");
     Ok(())
 }
 
 /// Runs the cases whose travel is in a part of the list; how many there were.
-fn check(part: impl Fn(usize) -> bool) -> Result<usize> {
+fn check(tiers: Tiers, part: impl Fn(usize) -> bool) -> Result<usize> {
     let types = Universe::new();
-    let mut world = run::World::new(Universe::new())?;
+    let mut world = run::World::new(Universe::new(), tiers)?;
     let position = |case: &Case| Travel::ALL.iter().position(|&travel| travel == case.travel);
     let cases = cases::all(&types)
         .into_iter()
@@ -50,17 +52,26 @@ fn check(part: impl Fn(usize) -> bool) -> Result<usize> {
     Ok(world.cases)
 }
 
-#[test]
-fn even_travels() -> Result<()> {
-    assert!(check(|position| position % 2 == 0)? > 20_000);
+fn even_travels(tiers: Tiers) -> Result<()> {
+    assert!(check(tiers, |position| position % 2 == 0)? > 20_000);
     Ok(())
 }
 
-#[test]
-fn odd_travels() -> Result<()> {
-    assert!(check(|position| position % 2 == 1)? > 20_000);
+fn odd_travels(tiers: Tiers) -> Result<()> {
+    assert!(check(tiers, |position| position % 2 == 1)? > 20_000);
     Ok(())
 }
+
+/// A part that the seed of the mixture chooses, since all takes long.
+fn some_travels(tiers: Tiers) -> Result<()> {
+    let Tiers::Mixed(seed) = tiers else {
+        unreachable!("the others run all of them")
+    };
+    assert!(check(tiers, |position| position as u64 % 12 == seed % 12)? > 1_000);
+    Ok(())
+}
+
+in_tiers!(every_value_against_every_type, even_travels, odd_travels; mixed: some_travels);
 
 /// The matrix does not shrink unnoticed, and everything that can become of a value really does.
 #[test]

@@ -3,6 +3,7 @@
 use crate::cases::{Case, Delivery, Travel};
 use crate::everything;
 use crate::model::{Actual, Heap, Universe};
+use crate::support::engine_of;
 use crate::text::{PROBES, expected_probe};
 use crate::travel;
 use std::collections::HashMap;
@@ -55,8 +56,8 @@ struct Scene<'a> {
 }
 
 impl World {
-    pub fn new(types: Universe) -> Result<World> {
-        let engine = Engine::default();
+    pub fn new(types: Universe, tiers: Tiers) -> Result<World> {
+        let engine = engine_of(tiers)?;
         let maker = Module::new(&engine, everything::maker(&types))?;
         Ok(World {
             types,

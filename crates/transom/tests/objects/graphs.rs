@@ -1,6 +1,7 @@
 //! Random operations on random graphs, here and in the model, with the same answers.
 
 use super::model::{Model, Object, Reference};
+use super::support::{config_of, in_tiers};
 use transom::*;
 
 /// A generator of numbers (xorshift).
@@ -332,18 +333,43 @@ fn run(config: &Config, seeds: std::ops::Range<u64>, operations: usize) {
     }
 }
 
+/// Of these seeds, all; or the one that a mixture's own seed chooses.
+fn seeds(tiers: Tiers, all: std::ops::Range<u64>) -> std::ops::Range<u64> {
+    match tiers {
+        Tiers::Mixed(seed) => {
+            let chosen = all.start + seed % (all.end - all.start);
+            chosen..chosen + 1
+        }
+        _ => all,
+    }
+}
+
 /// Two million operations with a nursery that is often full.
-#[test]
-fn graphs_are_as_in_the_model() {
-    run(Config::new().gc_nursery_size(64 << 10, 64 << 10), 0..8, 250_000);
+fn graphs_are_as_in_the_model(tiers: Tiers) -> Result<()> {
+    run(
+        config_of(tiers).gc_nursery_size(64 << 10, 64 << 10),
+        seeds(tiers, 0..8),
+        250_000,
+    );
+    Ok(())
 }
 
-#[test]
-fn graphs_are_as_in_the_model_with_a_large_nursery() {
-    run(Config::new().gc_nursery_size(1 << 20, 1 << 20), 100..103, 150_000);
+fn graphs_are_as_in_the_model_with_a_large_nursery(tiers: Tiers) -> Result<()> {
+    run(
+        config_of(tiers).gc_nursery_size(1 << 20, 1 << 20),
+        seeds(tiers, 100..103),
+        150_000,
+    );
+    Ok(())
 }
 
-#[test]
-fn graphs_are_as_in_the_model_with_a_collection_at_every_allocation() {
-    run(Config::new().gc_zeal(true), 200..203, 2_000);
+fn graphs_are_as_in_the_model_with_a_collection_at_every_allocation(tiers: Tiers) -> Result<()> {
+    run(config_of(tiers).gc_zeal(true), seeds(tiers, 200..203), 2_000);
+    Ok(())
 }
+
+in_tiers!(
+    graphs_are_as_in_the_model,
+    graphs_are_as_in_the_model_with_a_large_nursery,
+    graphs_are_as_in_the_model_with_a_collection_at_every_allocation
+);

@@ -3,3 +3,5 @@
 
 mod graphs;
 mod model;
+#[path = "../support/mod.rs"]
+mod support;

@@ -35,8 +35,8 @@ const CATCHES: &str = r#"(module
             (return (i32.const -1)))
         (drop)))"#;
 
-fn engine(zeal: bool) -> Result<Engine> {
-    Engine::new(Config::new().gc_zeal(zeal))
+fn engine(tiers: Tiers, zeal: bool) -> Result<Engine> {
+    Engine::new(config_of(tiers).gc_zeal(zeal))
 }
 
 /// The instance that throws, and a linker with its exports.
@@ -56,10 +56,9 @@ fn tag(store: &mut Store<()>, instance: Instance, name: &str) -> Result<Tag> {
     }
 }
 
-#[test]
-fn what_nothing_catches_reaches_the_host() -> Result<()> {
+fn what_nothing_catches_reaches_the_host(tiers: Tiers) -> Result<()> {
     for zeal in [false, true] {
-        let (mut store, instance, _) = thrower(&engine(zeal)?)?;
+        let (mut store, instance, _) = thrower(&engine(tiers, zeal)?)?;
         let value = ExternRef::new(&mut store, "payload".to_owned())?;
         for _ in 0..3 {
             let error =
@@ -84,10 +83,9 @@ fn what_nothing_catches_reaches_the_host() -> Result<()> {
 }
 
 /// It is there once, also if the error is long gone, whatever has been collected.
-#[test]
-fn the_pending_exception_is_taken_once() -> Result<()> {
+fn the_pending_exception_is_taken_once(tiers: Tiers) -> Result<()> {
     for zeal in [false, true] {
-        let (mut store, instance, _) = thrower(&engine(zeal)?)?;
+        let (mut store, instance, _) = thrower(&engine(tiers, zeal)?)?;
         assert!(!store.has_pending_exception() && store.take_pending_exception().is_none());
         {
             let mut scope = RootScope::new(&mut store);
@@ -114,10 +112,9 @@ fn the_pending_exception_is_taken_once() -> Result<()> {
 }
 
 /// An exception is caught by its tag, wherever the tag is imported, and not by another of the same type.
-#[test]
-fn exceptions_cross_instances() -> Result<()> {
+fn exceptions_cross_instances(tiers: Tiers) -> Result<()> {
     for zeal in [false, true] {
-        let (mut store, instance, mut linker) = thrower(&engine(zeal)?)?;
+        let (mut store, instance, mut linker) = thrower(&engine(tiers, zeal)?)?;
         let value = ExternRef::new(&mut store, 1)?;
         for (export, expected) in [("throw", 1), ("throw other", 3)] {
             let throw = instance.get_export(&mut store, export).context("exported")?;
@@ -150,10 +147,10 @@ fn exceptions_cross_instances() -> Result<()> {
 type HostBody = fn(&mut Caller<'_, ()>, Instance, &[Val]) -> Result<()>;
 
 /// Lets a host function stand between the one that throws and the one that catches; which clause caught what came out.
-fn through_host(body: HostBody) -> Result<Vec<Result<i32>>> {
+fn through_host(tiers: Tiers, body: HostBody) -> Result<Vec<Result<i32>>> {
     let mut outcomes = Vec::new();
     for zeal in [false, true] {
-        let (mut store, instance, mut linker) = thrower(&engine(zeal)?)?;
+        let (mut store, instance, mut linker) = thrower(&engine(tiers, zeal)?)?;
         let ty = FuncType::new(store.engine(), [ValType::I32, ValType::EXTERNREF], []);
         linker.func_new("m", "f", ty, move |mut caller, params, _| {
             body(&mut caller, instance, params)
@@ -168,15 +165,15 @@ fn through_host(body: HostBody) -> Result<Vec<Result<i32>>> {
     Ok(outcomes)
 }
 
-fn expect_caught(body: HostBody, clause: i32) -> Result<()> {
-    for outcome in through_host(body)? {
+fn expect_caught(tiers: Tiers, body: HostBody, clause: i32) -> Result<()> {
+    for outcome in through_host(tiers, body)? {
         assert_eq!(outcome?, clause);
     }
     Ok(())
 }
 
-fn expect_error(body: HostBody, text: &str) -> Result<()> {
-    for outcome in through_host(body)? {
+fn expect_error(tiers: Tiers, body: HostBody, text: &str) -> Result<()> {
+    for outcome in through_host(tiers, body)? {
         let error = outcome.expect_err("not caught");
         assert!(format!("{error:#}").contains(text), "{error:#}");
     }
@@ -198,10 +195,10 @@ fn make(caller: &mut Caller<'_, ()>, instance: Instance, params: &[Val]) -> Resu
     ExnRef::new(caller, &tag, params)
 }
 
-#[test]
-fn hosts_let_exceptions_pass() -> Result<()> {
-    expect_caught(throw, 1)?;
+fn hosts_let_exceptions_pass(tiers: Tiers) -> Result<()> {
+    expect_caught(tiers, throw, 1)?;
     expect_caught(
+        tiers,
         |caller, instance, params| {
             let outcome = throw(caller, instance, params);
             caller.gc();
@@ -211,10 +208,10 @@ fn hosts_let_exceptions_pass() -> Result<()> {
     )
 }
 
-#[test]
-fn hosts_catch_and_throw() -> Result<()> {
+fn hosts_catch_and_throw(tiers: Tiers) -> Result<()> {
     // Caught by the host: nothing arrives.
     expect_caught(
+        tiers,
         |caller, instance, params| {
             let error = throw(caller, instance, params).expect_err("thrown");
             let exception = ExnRef::of_error(&mut *caller, &error)?.context("an exception")?;
@@ -228,6 +225,7 @@ fn hosts_catch_and_throw() -> Result<()> {
     )?;
     // Thrown by the host, also after other things have been made and collected.
     expect_caught(
+        tiers,
         |caller, instance, params| {
             let exception = make(caller, instance, params)?;
             caller.gc();
@@ -237,6 +235,7 @@ fn hosts_catch_and_throw() -> Result<()> {
     )?;
     // Caught, and thrown once more; in between it calls something that is fine.
     expect_caught(
+        tiers,
         |caller, instance, params| {
             let error = throw(caller, instance, params).expect_err("thrown");
             let exception = ExnRef::of_error(&mut *caller, &error)?.context("an exception")?;
@@ -251,13 +250,17 @@ fn hosts_catch_and_throw() -> Result<()> {
 }
 
 /// Only exceptions are caught: no error, no trap, no panic, and no exception of another store.
-#[test]
-fn other_ends_are_not_caught() -> Result<()> {
-    expect_error(|_, _, _| bail!("only an error"), "only an error")?;
-    expect_error(|_, _, _| Err(Trap::IntegerOverflow.into()), "integer overflow")?;
+fn other_ends_are_not_caught(tiers: Tiers) -> Result<()> {
+    expect_error(tiers, |_, _, _| bail!("only an error"), "only an error")?;
     expect_error(
+        tiers,
+        |_, _, _| Err(Trap::IntegerOverflow.into()),
+        "integer overflow",
+    )?;
+    expect_error(
+        tiers,
         |_, _, params| {
-            let (mut store, instance, _) = thrower(&engine(false)?)?;
+            let (mut store, instance, _) = thrower(&Engine::default())?;
             let null = Val::ExternRef(None);
             call(&mut store, instance, "throw", &[params[0], null]).map(drop)
         },
@@ -265,6 +268,7 @@ fn other_ends_are_not_caught() -> Result<()> {
     )?;
     // An exception that was made is not thrown by being returned as the cause of another error.
     expect_error(
+        tiers,
         |caller, instance, params| {
             make(caller, instance, params)?;
             bail!("nothing was thrown")
@@ -273,16 +277,15 @@ fn other_ends_are_not_caught() -> Result<()> {
     )?;
     let panicked = quietly(|| {
         let panics: HostBody = |_, _, _| panic!("on purpose");
-        std::panic::catch_unwind(|| through_host(panics))
+        std::panic::catch_unwind(|| through_host(tiers, panics))
     });
     assert_eq!(panic_message(panicked.expect_err("it panics")), "on purpose");
     Ok(())
 }
 
 /// What is wrong with an exception is said before it is made.
-#[test]
-fn exceptions_are_checked() -> Result<()> {
-    let (mut store, instance, _) = thrower(&engine(false)?)?;
+fn exceptions_are_checked(tiers: Tiers) -> Result<()> {
+    let (mut store, instance, _) = thrower(&engine(tiers, false)?)?;
     let e = tag(&mut store, instance, "e")?;
     let null = Val::ExternRef(None);
     let error = |outcome: Result<Rooted<ExnRef>>| format!("{:#}", outcome.expect_err("refused"));
@@ -292,7 +295,7 @@ fn exceptions_are_checked() -> Result<()> {
     assert!(text.contains("value 0"), "{text}");
     let text = error(ExnRef::new(&mut store, &e, &[Val::I32(1), Val::FuncRef(None)]));
     assert!(text.contains("value 1"), "{text}");
-    let (mut other, _, _) = thrower(&engine(false)?)?;
+    let (mut other, _, _) = thrower(&engine(tiers, false)?)?;
     assert!(ExnRef::new(&mut other, &e, &[Val::I32(1), null]).is_err());
     let foreign = ExternRef::new(&mut other, 1)?;
     assert!(ExnRef::new(&mut store, &e, &[Val::I32(1), foreign.into()]).is_err());
@@ -312,10 +315,9 @@ fn exceptions_are_checked() -> Result<()> {
 }
 
 /// An error that is kept is the exception that it was, also after others were thrown and caught, and can be returned later.
-#[test]
-fn errors_are_kept_and_returned_later() -> Result<()> {
+fn errors_are_kept_and_returned_later(tiers: Tiers) -> Result<()> {
     for zeal in [false, true] {
-        let (mut store, instance, mut linker) = thrower(&engine(zeal)?)?;
+        let (mut store, instance, mut linker) = thrower(&engine(tiers, zeal)?)?;
         let value = ExternRef::new(&mut store, 1)?;
         let null = Val::ExternRef(None);
         let kept = call(&mut store, instance, "throw", &[Val::I32(70), value.into()]).expect_err("thrown");
@@ -340,3 +342,14 @@ fn errors_are_kept_and_returned_later() -> Result<()> {
     }
     Ok(())
 }
+
+in_tiers!(
+    what_nothing_catches_reaches_the_host,
+    the_pending_exception_is_taken_once,
+    exceptions_cross_instances,
+    hosts_let_exceptions_pass,
+    hosts_catch_and_throw,
+    other_ends_are_not_caught,
+    exceptions_are_checked,
+    errors_are_kept_and_returned_later
+);

@@ -92,17 +92,16 @@ fn heap_bytes<T>(store: &Store<T>) -> u64 {
 }
 
 /// Configurations of heaps: as it is, with a small nursery, and with one that is as large as the limit.
-fn configurations() -> [Config; 3] {
-    let mut tiny = Config::new();
+fn configurations(tiers: Tiers) -> [Config; 3] {
+    let mut tiny = config_of(tiers);
     tiny.gc_nursery_size(64 << 10, 64 << 10);
-    let mut wide = Config::new();
+    let mut wide = config_of(tiers);
     wide.gc_nursery_size(1 << 20, 64 << 20);
-    [Config::new(), tiny, wide]
+    [config_of(tiers), tiny, wide]
 }
 
-#[test]
-fn beyond_the_limit_programs_end_and_the_store_goes_on() -> Result<()> {
-    for config in configurations() {
+fn beyond_the_limit_programs_end_and_the_store_goes_on(tiers: Tiers) -> Result<()> {
+    for config in configurations(tiers) {
         let (mut store, instance) = limited(&config, 6 * MIB)?;
         for _ in 0..5 {
             expect_trap(
@@ -137,9 +136,8 @@ fn beyond_the_limit_programs_end_and_the_store_goes_on() -> Result<()> {
 
 /// A program whose live objects fit the limit easily never ends for want of memory, however much it throws away: the nursery
 /// takes what is left, not what is needed.
-#[test]
-fn garbage_needs_no_more_than_its_nursery() -> Result<()> {
-    for (index, config) in configurations().into_iter().enumerate() {
+fn garbage_needs_no_more_than_its_nursery(tiers: Tiers) -> Result<()> {
+    for (index, config) in configurations(tiers).into_iter().enumerate() {
         for live in [100, 5_000, 40_000] {
             let (mut store, instance) = limited(&config, 6 * MIB)?;
             let kept = run(&mut store, instance, "churn", (2_000_000, live));
@@ -161,9 +159,8 @@ fn garbage_needs_no_more_than_its_nursery() -> Result<()> {
 }
 
 /// A limiter that ends programs which go beyond their limit is not asked for what they could do without.
-#[test]
-fn what_the_heap_could_do_without_ends_no_program() -> Result<()> {
-    let engine = Engine::default();
+fn what_the_heap_could_do_without_ends_no_program(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let limits = StoreLimitsBuilder::new()
         .memory_size(6 * MIB)
         .trap_on_grow_failure(true);
@@ -179,14 +176,13 @@ fn what_the_heap_could_do_without_ends_no_program() -> Result<()> {
 }
 
 /// A limit of the heap's own, from the builder or the configuration; memories have another.
-#[test]
-fn limits_on_the_heap_alone() -> Result<()> {
-    let mut config = Config::new();
+fn limits_on_the_heap_alone(tiers: Tiers) -> Result<()> {
+    let mut config = config_of(tiers);
     config.gc_heap_max_size(3 << 20);
     let builder = StoreLimitsBuilder::new().memory_size(64 * MIB);
     let cases = [
         (config, builder.clone()),
-        (Config::new(), builder.gc_heap_size(3 << 20)),
+        (config_of(tiers), builder.gc_heap_size(3 << 20)),
     ];
     for (config, limits) in cases {
         let engine = Engine::new(&config)?;
@@ -205,9 +201,8 @@ fn limits_on_the_heap_alone() -> Result<()> {
 }
 
 /// Large arrays that are dropped at once are no reason to refuse the next.
-#[test]
-fn garbage_of_large_arrays_is_collected_before_anything_is_refused() -> Result<()> {
-    let (mut store, instance) = limited(&Config::new(), 6 * MIB)?;
+fn garbage_of_large_arrays_is_collected_before_anything_is_refused(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = limited(&config_of(tiers), 6 * MIB)?;
     for _ in 0..300 {
         assert_eq!(run(&mut store, instance, "bytes", 2 << 20)?, 2 << 20);
         assert_eq!(run(&mut store, instance, "filled", 1 << 17)?, 1 << 17);
@@ -216,9 +211,8 @@ fn garbage_of_large_arrays_is_collected_before_anything_is_refused() -> Result<(
 }
 
 /// At the end of the region no limiter is needed.
-#[test]
-fn at_the_end_of_the_region() -> Result<()> {
-    let (mut store, instance) = limited(&Config::new(), usize::MAX)?;
+fn at_the_end_of_the_region(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = limited(&config_of(tiers), usize::MAX)?;
     expect_trap(
         run(&mut store, instance, "many_bytes", (40, 100 << 20)),
         Trap::HeapOutOfMemory,
@@ -246,9 +240,8 @@ fn at_the_end_of_the_region() -> Result<()> {
 }
 
 /// The same without a heap of any other objects, from constant expressions and from the host.
-#[test]
-fn what_makes_an_array_makes_no_difference() -> Result<()> {
-    let engine = Engine::default();
+fn what_makes_an_array_makes_no_difference(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let limits = StoreLimitsBuilder::new().memory_size(4 * MIB).build();
     let mut store = Store::new(&engine, limits);
     store.limiter(|limits| limits);
@@ -317,9 +310,8 @@ impl ResourceLimiter for Counting {
     }
 }
 
-#[test]
-fn the_limiter_is_asked_before_every_growth() -> Result<()> {
-    let engine = Engine::default();
+fn the_limiter_is_asked_before_every_growth(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let module = Module::new(&engine, LISTS)?;
     let mut store = Store::new(&engine, Counting::default());
     store.limiter(|counting| counting);
@@ -361,13 +353,12 @@ fn the_limiter_is_asked_before_every_growth() -> Result<()> {
 }
 
 /// Frames that hold references are as deep as the stack allows, also where each collects.
-#[test]
-fn recursion_ends_with_the_stack() -> Result<()> {
-    let mut zeal = Config::new();
+fn recursion_ends_with_the_stack(tiers: Tiers) -> Result<()> {
+    let mut zeal = config_of(tiers);
     zeal.gc_zeal(true).max_wasm_stack(16 << 10);
-    let mut tiny = Config::new();
+    let mut tiny = config_of(tiers);
     tiny.gc_nursery_size(64 << 10, 64 << 10);
-    for config in [zeal, tiny, Config::new()] {
+    for config in [zeal, tiny, config_of(tiers)] {
         let (mut store, instance) = limited(&config, usize::MAX)?;
         let keep = instance.get_typed_func::<i32, ()>(&mut store, "keep")?;
         keep.call(&mut store, 50)?;
@@ -382,9 +373,8 @@ fn recursion_ends_with_the_stack() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn traps_are_not_caught() -> Result<()> {
-    let (mut store, instance) = limited(&Config::new(), 4 * MIB)?;
+fn traps_are_not_caught(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = limited(&config_of(tiers), 4 * MIB)?;
     let traps = [
         Trap::StackOverflow,
         Trap::HeapOutOfMemory,
@@ -400,3 +390,23 @@ fn traps_are_not_caught() -> Result<()> {
     }
     Ok(())
 }
+
+in_tiers!(
+    beyond_the_limit_programs_end_and_the_store_goes_on,
+    garbage_needs_no_more_than_its_nursery,
+    what_the_heap_could_do_without_ends_no_program,
+    limits_on_the_heap_alone,
+    garbage_of_large_arrays_is_collected_before_anything_is_refused,
+    at_the_end_of_the_region,
+    what_makes_an_array_makes_no_difference,
+    the_limiter_is_asked_before_every_growth,
+    recursion_ends_with_the_stack,
+    traps_are_not_caught;
+    mixed: what_the_heap_could_do_without_ends_no_program,
+    limits_on_the_heap_alone,
+    garbage_of_large_arrays_is_collected_before_anything_is_refused,
+    what_makes_an_array_makes_no_difference,
+    the_limiter_is_asked_before_every_growth,
+    recursion_ends_with_the_stack,
+    traps_are_not_caught
+);

@@ -29,18 +29,27 @@ pub const FUNCTIONS: &str = r#"
 
 /// A heap: its name, the engine's configuration, and how much garbage `$churn` makes.
 pub fn heaps() -> Vec<(&'static str, Config, i32)> {
-    let zeal = |level| {
-        let mut config = Config::new();
-        config.gc_zeal(true).cranelift_opt_level(level);
+    let zeal = |tiers| {
+        let mut config = config_of(tiers);
+        config.gc_zeal(true);
         config
     };
-    let mut tiny = Config::new();
-    tiny.gc_nursery_size(64 << 10, 64 << 10);
+    let tiny = |tiers| {
+        let mut config = config_of(tiers);
+        config.gc_nursery_size(64 << 10, 64 << 10);
+        config
+    };
+    let mut quick = zeal(Tiers::Optimized);
+    quick.cranelift_opt_level(OptLevel::None);
     vec![
-        ("zeal", zeal(OptLevel::Speed), 2),
-        ("zeal without optimisation", zeal(OptLevel::None), 2),
+        ("zeal", zeal(Tiers::Optimized), 2),
+        ("zeal without optimisation", quick, 2),
+        ("zeal, baseline", zeal(Tiers::Baseline), 2),
+        ("zeal, mixed by 1", zeal(Tiers::Mixed(1)), 2),
+        ("zeal, mixed by 2", zeal(Tiers::Mixed(2)), 2),
         // More than the nursery has room for.
-        ("tiny nursery", tiny, 9000),
+        ("tiny nursery", tiny(Tiers::Optimized), 9000),
+        ("tiny nursery, baseline", tiny(Tiers::Baseline), 9000),
         ("ordinary", Config::new(), 1),
     ]
 }

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use transom::*;
 
 /// Frames that a tail call has replaced are not in the backtrace, and walking it is safe.
-#[test]
-fn a_backtrace_through_tail_calls_has_the_frames_that_exist() -> Result<()> {
-    let (mut store, instance) = instance(
+fn a_backtrace_through_tail_calls_has_the_frames_that_exist(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = instance_in(
+        &engine_of(tiers)?,
         r#"(module
             (table funcref (elem $c))
             (type $v (func (param i32 i64 i32 i64 i32 i64 i32 i64)))
@@ -30,9 +30,8 @@ fn a_backtrace_through_tail_calls_has_the_frames_that_exist() -> Result<()> {
 }
 
 /// A host function that was called by a tail call takes a backtrace when it fails.
-#[test]
-fn a_host_function_reached_by_a_tail_call_can_fail() -> Result<()> {
-    let engine = Engine::default();
+fn a_host_function_reached_by_a_tail_call_can_fail(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let mut store = Store::new(&engine, ());
     let fail = Func::wrap(&mut store, |_: i32| -> Result<()> { bail!("no") });
     let ten = Func::wrap(
@@ -67,9 +66,8 @@ fn a_host_function_reached_by_a_tail_call_can_fail() -> Result<()> {
 }
 
 /// A trap in code that a host function has called ends that call only.
-#[test]
-fn a_host_function_can_recover_from_a_trap_below_it() -> Result<()> {
-    let engine = Engine::default();
+fn a_host_function_can_recover_from_a_trap_below_it(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let mut store = Store::new(&engine, ());
     let nested = Func::wrap(
         &mut store,
@@ -107,9 +105,8 @@ fn a_host_function_can_recover_from_a_trap_below_it() -> Result<()> {
 }
 
 /// A panic of a host function goes on as a panic, with its payload, through compiled code; the store stays usable.
-#[test]
-fn panics_of_host_functions_cross_as_panics() -> Result<()> {
-    let engine = Engine::default();
+fn panics_of_host_functions_cross_as_panics(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let mut store = Store::new(&engine, ());
     let few = Func::wrap(&mut store, |depth: i32| -> i32 {
         assert!(depth >= 0, "depth {depth}");
@@ -158,9 +155,8 @@ fn panics_of_host_functions_cross_as_panics() -> Result<()> {
 }
 
 /// Recursion that goes through the host ends with a stack overflow too.
-#[test]
-fn endless_recursion_through_the_host_overflows_cleanly() -> Result<()> {
-    let engine = Engine::default();
+fn endless_recursion_through_the_host_overflows_cleanly(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let mut store = Store::new(&engine, ());
     let again = Func::wrap(&mut store, |mut caller: Caller<'_, ()>| -> Result<()> {
         let run = caller
@@ -181,8 +177,7 @@ fn endless_recursion_through_the_host_overflows_cleanly() -> Result<()> {
 }
 
 /// Errors of the host come back as they are, through several layers of compiled code and host functions.
-#[test]
-fn an_error_crosses_several_layers_unchanged() -> Result<()> {
+fn an_error_crosses_several_layers_unchanged(tiers: Tiers) -> Result<()> {
     #[derive(Debug)]
     struct Mine(u32);
     impl std::fmt::Display for Mine {
@@ -192,7 +187,7 @@ fn an_error_crosses_several_layers_unchanged() -> Result<()> {
     }
     impl std::error::Error for Mine {}
 
-    let engine = Engine::default();
+    let engine = engine_of(tiers)?;
     let mut store = Store::new(&engine, ());
     let host = Func::wrap(
         &mut store,
@@ -221,9 +216,8 @@ fn an_error_crosses_several_layers_unchanged() -> Result<()> {
 }
 
 /// Operations that take long are interrupted too, as long as they are in a loop.
-#[test]
-fn a_loop_of_bulk_operations_can_be_interrupted() -> Result<()> {
-    let engine = Engine::default();
+fn a_loop_of_bulk_operations_can_be_interrupted(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let mut store = Store::new(&engine, ());
     let instance = instantiate(
         &mut store,
@@ -242,9 +236,8 @@ fn a_loop_of_bulk_operations_can_be_interrupted() -> Result<()> {
 }
 
 /// The type of a function that is called decides, not that of the import through which it came.
-#[test]
-fn an_import_that_is_exported_again_is_the_same_function() -> Result<()> {
-    let engine = Engine::default();
+fn an_import_that_is_exported_again_is_the_same_function(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
     let mut store = Store::new(&engine, ());
     let host = Func::wrap(&mut store, |x: i32| x + 1);
     let mut func = host;
@@ -260,3 +253,14 @@ fn an_import_that_is_exported_again_is_the_same_function() -> Result<()> {
     assert_eq!(func.typed::<i32, i32>(&mut store)?.call(&mut store, 41)?, 42);
     Ok(())
 }
+
+in_tiers!(
+    a_backtrace_through_tail_calls_has_the_frames_that_exist,
+    a_host_function_reached_by_a_tail_call_can_fail,
+    a_host_function_can_recover_from_a_trap_below_it,
+    panics_of_host_functions_cross_as_panics,
+    endless_recursion_through_the_host_overflows_cleanly,
+    an_error_crosses_several_layers_unchanged,
+    a_loop_of_bulk_operations_can_be_interrupted,
+    an_import_that_is_exported_again_is_the_same_function
+);

@@ -7,12 +7,16 @@ use transom::*;
 /// The ways in which accesses are checked: reserved address space, or comparisons.
 fn engines() -> Result<Vec<(&'static str, Engine)>> {
     let mut engines = vec![("reserved", Engine::default())];
-    for (name, reservation, guard) in [
-        ("checked", 0, 0),
-        ("small", 1 << 20, 1 << 16),
-        ("no guard", 4 << 30, 0),
+    for (name, tiers, reservation, guard) in [
+        ("checked", Tiers::Optimized, 0, 0),
+        ("small", Tiers::Optimized, 1 << 20, 1 << 16),
+        ("no guard", Tiers::Optimized, 4 << 30, 0),
+        ("reserved, baseline", Tiers::Baseline, 4 << 30, 32 << 20),
+        ("checked, baseline", Tiers::Baseline, 0, 0),
+        ("small, mixed", Tiers::Mixed(1), 1 << 20, 1 << 16),
+        ("no guard, mixed", Tiers::Mixed(2), 4 << 30, 0),
     ] {
-        let mut config = Config::new();
+        let mut config = config_of(tiers);
         config
             .memory_reservation(reservation)
             .memory_guard_size(guard)

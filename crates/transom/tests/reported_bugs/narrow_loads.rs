@@ -70,8 +70,7 @@ const USES: [(&str, u32); 38] = [
     ),
 ];
 
-#[test]
-fn a_load_at_the_end_of_memory_touches_only_its_own_bytes() -> Result<()> {
+fn a_load_at_the_end_of_memory_touches_only_its_own_bytes(tiers: Tiers) -> Result<()> {
     let mut text = r#"(module (memory (export "m") 1)"#.to_owned();
     for (index, (expression, _)) in USES.iter().enumerate() {
         text += &format!(r#"(func (export "{index}") (param i32 v128) (result v128) {expression})"#);
@@ -79,7 +78,7 @@ fn a_load_at_the_end_of_memory_touches_only_its_own_bytes() -> Result<()> {
     text += ")";
     for level in [OptLevel::None, OptLevel::Speed] {
         for reservation in [4u64 << 30, 0] {
-            let mut config = Config::new();
+            let mut config = config_of(tiers);
             config.cranelift_opt_level(level).memory_reservation(reservation);
             let (mut store, instance) = instance_in(&Engine::new(&config)?, &text)?;
             let memory = instance.get_memory(&mut store, "m").context("exported")?;
@@ -111,9 +110,9 @@ fn a_load_at_the_end_of_memory_touches_only_its_own_bytes() -> Result<()> {
 }
 
 /// A comparison that uses two loads, of which only one may be part of it.
-#[test]
-fn both_operands_may_be_loads() -> Result<()> {
-    let (mut store, instance) = instance(
+fn both_operands_may_be_loads(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = instance_in(
+        &engine_of(tiers)?,
         r#"(module (memory 1) (data (i32.const 65528) "\01\02\03\04\05\06\07\08")
             (func (export "less") (result i32)
                 (i32.lt_u (i32.load8_u (i32.const 65528)) (i32.load8_u (i32.const 65535))))
@@ -128,8 +127,7 @@ fn both_operands_may_be_loads() -> Result<()> {
 }
 
 /// Many vector constants in one function, and a `br_table` with thousands of targets.
-#[test]
-fn many_constants_and_many_targets() -> Result<()> {
+fn many_constants_and_many_targets(tiers: Tiers) -> Result<()> {
     let count = 3000;
     let mut text = r#"(module (func (export "sum") (result i64) (local v128)"#.to_owned();
     for index in 0..count {
@@ -147,7 +145,7 @@ fn many_constants_and_many_targets() -> Result<()> {
         text += &format!(") (return (i32.const {index}))");
     }
     text += "))";
-    let (mut store, instance) = instance(&text)?;
+    let (mut store, instance) = instance_in(&engine_of(tiers)?, &text)?;
     let sum: u64 = (0..count as u64).map(|index| index * 4).sum();
     assert_eq!(number(&mut store, instance, "sum", &[])?, sum);
     for index in [0, 1, 255, 256, 2047, 2999] {
@@ -164,3 +162,9 @@ fn many_constants_and_many_targets() -> Result<()> {
     }
     Ok(())
 }
+
+in_tiers!(
+    a_load_at_the_end_of_memory_touches_only_its_own_bytes,
+    both_operands_may_be_loads,
+    many_constants_and_many_targets
+);

@@ -3,9 +3,9 @@
 use crate::support::*;
 use transom::*;
 
-#[test]
-fn growing_beyond_the_maximum_or_by_far_too_much_gives_minus_one() -> Result<()> {
-    let (mut store, instance) = instance(
+fn growing_beyond_the_maximum_or_by_far_too_much_gives_minus_one(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = instance_in(
+        &engine_of(tiers)?,
         r#"(module
             (table $small 1 4 funcref)
             (table $wide i64 1 funcref)
@@ -73,9 +73,8 @@ const RANGES: &str = r#"(module
     (func (export "call64") (param i64 i64) (call_indirect $w (local.get 0)))
     (func (export "null32") (param i32) (result i32) (ref.is_null (table.get $t (local.get 0)))))"#;
 
-#[test]
-fn ranges_are_checked_without_wrapping_around() -> Result<()> {
-    let (mut store, instance) = instance(RANGES)?;
+fn ranges_are_checked_without_wrapping_around(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = instance_in(&engine_of(tiers)?, RANGES)?;
     let max32 = i64::from(u32::MAX);
     let cases: &[(&str, i64, i64, bool)] = &[
         ("fill32", 10, 0, true),
@@ -136,10 +135,9 @@ fn ranges_are_checked_without_wrapping_around() -> Result<()> {
 }
 
 /// A bulk operation that does not fit changes nothing.
-#[test]
-fn a_bulk_operation_that_traps_has_changed_nothing() -> Result<()> {
+fn a_bulk_operation_that_traps_has_changed_nothing(tiers: Tiers) -> Result<()> {
     for name in ["fill32", "init32"] {
-        let (mut store, instance) = instance(RANGES)?;
+        let (mut store, instance) = instance_in(&engine_of(tiers)?, RANGES)?;
         expect_trap(
             call(&mut store, instance, name, &[8i64.into(), 3i64.into()]),
             Trap::TableOutOfBounds,
@@ -156,10 +154,9 @@ fn a_bulk_operation_that_traps_has_changed_nothing() -> Result<()> {
 }
 
 /// Copies within one table behave as if through a copy of it, in both directions.
-#[test]
-fn overlapping_copies_go_the_right_way_round() -> Result<()> {
+fn overlapping_copies_go_the_right_way_round(tiers: Tiers) -> Result<()> {
     for element in ["externref", "funcref"] {
-        let engine = Engine::default();
+        let engine = engine_of(tiers)?;
         let mut store = Store::new(&engine, ());
         let module = Module::new(
             &engine,
@@ -209,9 +206,9 @@ impl CopyWithin for Vec<String> {
 }
 
 /// After a table has grown, and perhaps moved, everybody sees the same one.
-#[test]
-fn a_table_that_has_grown_is_seen_by_all_who_import_it() -> Result<()> {
-    let (mut store, owner) = instance(
+fn a_table_that_has_grown_is_seen_by_all_who_import_it(tiers: Tiers) -> Result<()> {
+    let (mut store, owner) = instance_in(
+        &engine_of(tiers)?,
         r#"(module (table (export "t") 1 funcref)
             (func $f (result i32) (i32.const 42))
             (elem declare func $f)
@@ -247,9 +244,9 @@ fn a_table_that_has_grown_is_seen_by_all_who_import_it() -> Result<()> {
 }
 
 /// An empty table has no element, and growing it makes some.
-#[test]
-fn empty_tables_work() -> Result<()> {
-    let (mut store, instance) = instance(
+fn empty_tables_work(tiers: Tiers) -> Result<()> {
+    let (mut store, instance) = instance_in(
+        &engine_of(tiers)?,
         r#"(module (table 0 0 funcref) (table $u 0 externref)
             (func (export "call") (call_indirect (i32.const 0)))
             (func (export "fill") (table.fill (i32.const 0) (ref.null func) (i32.const 0)))
@@ -310,10 +307,9 @@ fn resident_bytes() -> Result<u64> {
 }
 
 /// What a dropped segment held is not used again, and what a table has of it stays.
-#[test]
-fn dropped_element_segments_of_external_references() -> Result<()> {
+fn dropped_element_segments_of_external_references(tiers: Tiers) -> Result<()> {
     for zeal in [false, true] {
-        let engine = Engine::new(Config::new().gc_zeal(zeal))?;
+        let engine = Engine::new(config_of(tiers).gc_zeal(zeal))?;
         let module = Module::new(
             &engine,
             r#"(module
@@ -366,3 +362,13 @@ fn dropped_element_segments_of_external_references() -> Result<()> {
     }
     Ok(())
 }
+
+in_tiers!(
+    growing_beyond_the_maximum_or_by_far_too_much_gives_minus_one,
+    ranges_are_checked_without_wrapping_around,
+    a_bulk_operation_that_traps_has_changed_nothing,
+    overlapping_copies_go_the_right_way_round,
+    a_table_that_has_grown_is_seen_by_all_who_import_it,
+    empty_tables_work,
+    dropped_element_segments_of_external_references
+);

@@ -1,6 +1,7 @@
 //! Vector instructions that code generators have got wrong when an operand was a constant: each with constants and
 //! parameters in every place, against what the specification says in plain arithmetic.
 
+use crate::support::config_of;
 use transom::*;
 
 const VECTORS: [u128; 7] = [
@@ -24,8 +25,12 @@ fn check(
     numbers: &[u32],
     expected: impl Fn(u128, u128, u32) -> u128,
 ) -> Result<()> {
-    for optimize in [OptLevel::Speed, OptLevel::None] {
-        let engine = Engine::new(Config::new().cranelift_opt_level(optimize))?;
+    for (tiers, optimize) in [
+        (Tiers::Optimized, OptLevel::Speed),
+        (Tiers::Optimized, OptLevel::None),
+        (Tiers::Baseline, OptLevel::Speed),
+    ] {
+        let engine = Engine::new(config_of(tiers).cranelift_opt_level(optimize))?;
         let mut text = String::from("(module\n");
         let mut cases = Vec::new();
         for (index, &first) in VECTORS.iter().enumerate() {

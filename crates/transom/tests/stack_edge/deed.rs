@@ -134,6 +134,9 @@ pub const FRAMES: [Frame; 7] = [
     Frame::Calls(40),
 ];
 
+/// Those of functions that a mixture of compilers has compiled.
+pub const MIXED_FRAMES: [Frame; 2] = [Frame::Vectors(0), Frame::Calls(8)];
+
 /// Those that are tried on large stacks: one that the runtime notices, one that traps, one that is longer than what is left.
 pub const DEEP_FRAMES: [Frame; 3] = [Frame::Vectors(40), Frame::Vectors(1500), Frame::Calls(9)];
 

@@ -1,12 +1,12 @@
 //! The end of the stack: whatever a function does there, and however large its frame is, the program traps and the host goes
-//! on. The last case runs on the main thread, so this test has no harness.
+//! on. One case runs on the main thread, so this test has no harness.
 //!
 //! Each [`Deed`] is a function with a frame of a given size that makes compiled code call the runtime or the host in one way.
 //! It is called below so many small frames that its own ends just before, around and beyond each limit there is.
 
 mod deed;
 
-use deed::{DEEP_FRAMES, Deed, FRAMES, Frame, module};
+use deed::{DEEP_FRAMES, Deed, FRAMES, Frame, MIXED_FRAMES, module};
 use transom::*;
 
 /// Sizes of threads' stacks, in bytes: the first is too small for any program.
@@ -20,9 +20,10 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(deed: Deed, frame: Frame) -> Result<Prepared> {
+    fn new(tiers: Tiers, deed: Deed, frame: Frame) -> Result<Prepared> {
         let mut config = Config::new();
         config
+            .tiers(tiers)
             .max_wasm_stack(usize::MAX)
             .consume_fuel(deed == Deed::OutOfFuel);
         config.memory_reservation(if deed == Deed::CheckedMemory { 0 } else { 4 << 30 });
@@ -128,40 +129,74 @@ impl Case {
     }
 }
 
-/// Every deed with every frame on this thread, at so many places around each edge. Deep stacks take long to fill, so not all
-/// frames are tried on them.
-fn on_this_thread(prepared: &[Prepared], stack: usize) {
-    let deep = stack > 512 << 10;
-    let around = if deep { 4 } else { 60 };
-    let tried = |prepared: &&Prepared| !deep || DEEP_FRAMES.contains(&prepared.frame);
-    for prepared in prepared.iter().filter(tried) {
+/// Every deed with each of these frames on this thread, at so many places around each edge.
+fn on_this_thread(prepared: &[Prepared], frames: &[Frame], around: i32) {
+    for prepared in prepared
+        .iter()
+        .filter(|prepared| frames.contains(&prepared.frame))
+    {
         Case::new(prepared)
             .expect("the module has what it needs")
             .sweep(around);
     }
 }
 
-fn main() {
+/// The same on a thread with a stack of a size. Deep stacks take long to fill, so not all frames are tried on them.
+fn on_a_thread(prepared: &[Prepared], stack: usize) {
+    match stack > 512 << 10 {
+        true => on_this_thread(prepared, &DEEP_FRAMES, 4),
+        false => on_this_thread(prepared, &FRAMES, 60),
+    }
+}
+
+/// All deeds with all frames, compiled by these compilers. With mixtures there is more to compile than to see: a function's frame is that of
+/// its own compiler.
+fn prepare(tiers: Tiers) -> Vec<Prepared> {
+    let frames: &[Frame] = match tiers {
+        Tiers::Mixed(_) => &MIXED_FRAMES,
+        _ => &FRAMES,
+    };
     let all = Deed::ALL
         .iter()
-        .flat_map(|&deed| FRAMES.map(|frame| (deed, frame)));
-    let prepared: Vec<_> = all
-        .map(|(deed, frame)| Prepared::new(deed, frame).expect("the module is valid"))
-        .collect();
+        .flat_map(|&deed| frames.iter().map(move |&frame| (deed, frame)));
+    all.map(|(deed, frame)| Prepared::new(tiers, deed, frame).expect("the module is valid"))
+        .collect()
+}
+
+const TIERS: [Tiers; 3] = [Tiers::Optimized, Tiers::Baseline, Tiers::Mixed(1)];
+
+/// What each of the tiers has compiled, on threads with a stack of a size.
+fn on_threads(prepared: &[Vec<Prepared>], size: usize) {
     std::thread::scope(|scope| {
-        for size in STACKS {
-            let thread = std::thread::Builder::new().stack_size(size);
-            let thread = thread.spawn_scoped(scope, {
-                let prepared = &prepared;
-                move || on_this_thread(prepared, size)
-            });
-            let thread = thread.expect("the system has room for a thread");
+        let threads: Vec<_> = prepared
+            .iter()
+            .map(|prepared| {
+                let thread = std::thread::Builder::new().stack_size(size);
+                let thread = thread.spawn_scoped(scope, move || on_a_thread(prepared, size));
+                thread.expect("the system has room for a thread")
+            })
+            .collect();
+        for (thread, tiers) in threads.into_iter().zip(TIERS) {
             if thread.join().is_err() {
-                panic!("failed with a stack of {size} bytes");
+                panic!("failed with a stack of {size} bytes, compiled by {tiers:?}");
             }
-            println!("a thread with {size} bytes of stack ... ok");
         }
     });
-    on_this_thread(&prepared, 8 << 20);
-    println!("the main thread ... ok");
+    println!("threads with {size} bytes of stack ... ok");
+}
+
+fn main() {
+    let prepared: Vec<Vec<Prepared>> = std::thread::scope(|scope| {
+        let threads = TIERS.map(|tiers| scope.spawn(move || prepare(tiers)));
+        threads
+            .map(|thread| thread.join().expect("all modules are compiled"))
+            .into()
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(|| STACKS.iter().for_each(|&size| on_threads(&prepared, size)));
+        // Where this stack ends is the same for all compilers, so one frame is enough for the second.
+        on_this_thread(&prepared[0], &DEEP_FRAMES, 4);
+        on_this_thread(&prepared[1], &DEEP_FRAMES[1..2], 4);
+        println!("the main thread ... ok");
+    });
 }
