@@ -31,7 +31,8 @@ pub struct Case<'a> {
 enum Kind<'a> {
     /// Those that are compiled natively into this folder.
     Native(&'a Path),
-    Transom,
+    /// Those that this one of Transom's compilers compiles.
+    Transom(&'a str),
 }
 
 /// Runs a script and holds it against what is expected.
@@ -63,11 +64,14 @@ impl Case<'_> {
             .unwrap();
             return;
         }
-        let actual = self.run(Kind::Transom, &beside);
         let expected = std::fs::read_to_string(path).unwrap();
-        assert_same(&actual, &expected, self.name, "what is expected");
-        if let Some(native) = native {
-            assert_same(&actual, &native, self.name, "the native program");
+        for compiler in ["optimized", "baseline"] {
+            let actual = self.run(Kind::Transom(compiler), &beside);
+            let name = format!("{}, {compiler}", self.name);
+            assert_same(&actual, &expected, &name, "what is expected");
+            if let Some(native) = &native {
+                assert_same(&actual, native, &name, "the native program");
+            }
         }
     }
 
@@ -90,9 +94,14 @@ impl Case<'_> {
         drop(listener);
         let bin = match kind {
             Kind::Native(folder) => folder,
-            Kind::Transom => {
+            Kind::Transom(compiler) => {
                 for program in self.words() {
-                    self.wrap(program, &bin.path().join(program), port);
+                    let options = format!("-O compiler={compiler} {}", self.options);
+                    self.wrap(
+                        program,
+                        &bin.path().join(program),
+                        &options.replace("$PORT", &port.to_string()),
+                    );
                 }
                 bin.path()
             }
@@ -116,14 +125,13 @@ impl Case<'_> {
     }
 
     /// Makes a command that runs a program under transom.
-    fn wrap(&self, program: &str, to: &Path, port: u16) {
+    fn wrap(&self, program: &str, to: &Path, options: &str) {
         let env = self.env.iter();
         let env = env.map(|(name, value)| format!(" --env '{name}={value}'"));
         let text = format!(
-            "#!/bin/sh\nexec '{}' run --argv0 {program} --dir .{} {} '{}/{program}.wasm' \"$@\"\n",
+            "#!/bin/sh\nexec '{}' run --argv0 {program} --dir .{} {options} '{}/{program}.wasm' \"$@\"\n",
             env!("CARGO_BIN_EXE_transom"),
             env.collect::<String>(),
-            self.options.replace("$PORT", &port.to_string()),
             programs().display(),
         );
         std::fs::write(to, text).unwrap();
