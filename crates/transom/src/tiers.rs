@@ -23,6 +23,17 @@ pub enum Tiers {
     Replaced(i32),
 }
 
+impl Tiers {
+    /// A number that chooses a part of what takes long, if more than one compiler takes part.
+    pub fn seed(self) -> Option<u64> {
+        match self {
+            Tiers::Optimized | Tiers::Baseline => None,
+            Tiers::Mixed(seed) => Some(seed),
+            Tiers::Replaced(sample) => Some(u64::from(sample.unsigned_abs())),
+        }
+    }
+}
+
 /// Two compilers as one.
 pub(crate) struct Mix {
     pub(crate) tiers: Tiers,

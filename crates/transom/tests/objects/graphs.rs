@@ -335,12 +335,12 @@ fn run(config: &Config, seeds: std::ops::Range<u64>, operations: usize) {
 
 /// Of these seeds, all; or the one that a mixture's own seed chooses.
 fn seeds(tiers: Tiers, all: std::ops::Range<u64>) -> std::ops::Range<u64> {
-    match tiers {
-        Tiers::Mixed(seed) => {
+    match tiers.seed() {
+        Some(seed) => {
             let chosen = all.start + seed % (all.end - all.start);
             chosen..chosen + 1
         }
-        _ => all,
+        None => all,
     }
 }
 

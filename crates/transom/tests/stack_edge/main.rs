@@ -152,9 +152,9 @@ fn on_a_thread(prepared: &[Prepared], stack: usize) {
 /// All deeds with all frames, compiled by these compilers. With mixtures there is more to compile than to see: a function's frame is that of
 /// its own compiler.
 fn prepare(tiers: Tiers) -> Vec<Prepared> {
-    let frames: &[Frame] = match tiers {
-        Tiers::Mixed(_) => &MIXED_FRAMES,
-        _ => &FRAMES,
+    let frames: &[Frame] = match tiers.seed() {
+        Some(_) => &MIXED_FRAMES,
+        None => &FRAMES,
     };
     let all = Deed::ALL
         .iter()

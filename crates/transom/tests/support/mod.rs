@@ -9,8 +9,8 @@
 use std::sync::{Mutex, PoisonError};
 use transom::*;
 
-/// Makes tests of functions that take the compilers: each is run with the optimising compiler, with the baseline compiler, and with
-/// mixtures of both. `mixed` has other functions for the mixtures, which may do less.
+/// Makes tests of functions that take the compilers: each is run with the optimising compiler, with the baseline compiler, with a mixture
+/// of both, and with functions that are replaced while they run. `mixed` has other functions for the last two, which may do less.
 macro_rules! in_tiers {
     ($($test:ident),+ $(,)?) => {
         in_tiers!($($test),+; mixed: $($test),+);
@@ -18,8 +18,8 @@ macro_rules! in_tiers {
     ($($test:ident),+; mixed: $($mixed:ident),+ $(,)?) => {
         in_tiers!(@one optimized, transom::Tiers::Optimized, $($test),+);
         in_tiers!(@one baseline, transom::Tiers::Baseline, $($test),+);
-        in_tiers!(@one mixed_1, transom::Tiers::Mixed(1), $($mixed),+);
-        in_tiers!(@one mixed_2, transom::Tiers::Mixed(2), $($mixed),+);
+        in_tiers!(@one mixed, transom::Tiers::Mixed(1), $($mixed),+);
+        in_tiers!(@one replaced, transom::Tiers::Replaced(100), $($mixed),+);
     };
     (@one $name:ident, $tiers:expr, $($test:ident),+) => {
         mod $name {
@@ -32,14 +32,6 @@ macro_rules! in_tiers {
 }
 
 pub(crate) use in_tiers;
-
-/// The compilers that tests with loops of their own are run with.
-pub const TIERS: [Tiers; 4] = [
-    Tiers::Optimized,
-    Tiers::Baseline,
-    Tiers::Mixed(1),
-    Tiers::Mixed(2),
-];
 
 /// A configuration whose functions these compilers compile.
 pub fn config_of(tiers: Tiers) -> Config {

@@ -49,6 +49,10 @@ fn sweep(tiers: Tiers, locals: usize, limit: usize) -> Result<()> {
     let engine = Engine::new(Config::new().tiers(tiers).max_wasm_stack(limit))?;
     let (mut store, instance) = instance_in(&engine, &program(locals))?;
     let run = instance.get_typed_func::<i32, i64>(&mut store, "run")?;
+    // Functions that are replaced have other frames then.
+    for _ in 0..100 {
+        fits(&mut store, &run, locals, 1)?;
+    }
     let (mut fit, mut beyond) = (-1, 1 << 20);
     while beyond - fit > 1 {
         let middle = fit + (beyond - fit) / 2;

@@ -97,7 +97,8 @@ fn on_tick(exit: Exit<'_>, host: &mut dyn Host, registers: &mut Registers) -> Re
     if !unsafe { shared.refill_budget(slice) } {
         return Ok(0);
     }
-    let Some(function) = object.function_of_module(pc - 1) else {
+    let tiers = host.store().engine().tier_up_compiler().is_some();
+    let Some(function) = object.function_of_module(pc - 1).filter(|_| tiers) else {
         return Ok(0);
     };
     let context: *const VmContextHeader = registers.context(site.is_some());
