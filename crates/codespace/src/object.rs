@@ -24,6 +24,18 @@ pub struct Publisher {
     pub profiler: Option<Profiler>,
     /// What the code may take.
     pub budget: Arc<CodeBudget>,
+    /// What follows the name of a function for a profiler, if the function may have several pieces of code.
+    pub suffix: &'static str,
+}
+
+impl Publisher {
+    /// The same, with this after the names of functions.
+    pub fn with_suffix(&self, suffix: &'static str) -> Publisher {
+        Publisher {
+            suffix,
+            ..self.clone()
+        }
+    }
 }
 
 /// The code of consecutive functions of a module, or of an adapter.
@@ -179,7 +191,7 @@ impl CodeObject {
     fn announce(self, publisher: &Publisher) -> Result<Arc<CodeObject>, PublishError> {
         let object = Arc::new(self);
         if let Some(profiler) = &publisher.profiler {
-            profiler.report(object.functions())?;
+            profiler.report(object.functions(publisher.suffix))?;
         }
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
@@ -202,9 +214,10 @@ impl CodeObject {
     }
 
     /// The functions in the order of their addresses, as a profiler sees them.
-    fn functions(&self) -> impl Iterator<Item = Function<'_>> {
-        self.functions.iter().enumerate().map(|(index, range)| Function {
-            name: self.origin.name(index),
+    fn functions(&self, suffix: &'static str) -> impl Iterator<Item = Function<'_>> {
+        let functions = self.functions.iter().enumerate();
+        functions.map(move |(index, range)| Function {
+            name: self.origin.name(index) + suffix,
             address: self.address(index),
             code: &self.mapping.bytes()[range.start as usize..range.end as usize],
         })

@@ -128,11 +128,12 @@ impl CompiledModule {
         };
         check_interrupt(&self.engine, &self.module, function)?;
         match self.first_call_time.measure(|| self.compile_called(function))? {
-            Ok(compiled) => Ok(Some(self.code.publish_one(
-                index,
-                &compiled,
-                self.engine.publisher(),
-            )?)),
+            Ok(compiled) => {
+                // It may not stay the only code of the function.
+                let suffix = self.promotions.as_ref().map_or("", |_| " [baseline]");
+                let publisher = self.engine.publisher().with_suffix(suffix);
+                Ok(Some(self.code.publish_one(index, &compiled, &publisher)?))
+            }
             Err(error) => {
                 turn.fail(error.clone());
                 Err(error.into())

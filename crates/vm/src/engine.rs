@@ -177,6 +177,7 @@ impl Engine {
             publisher: Publisher {
                 profiler: Profiler::open(options.profiling)?,
                 budget: Arc::new(CodeBudget::new(options.max_code_memory)),
+                suffix: "",
             },
             workers: Workers::new(options.compilation.threads),
             options,

@@ -85,8 +85,9 @@ impl CompiledModule {
             return Ok(());
         };
         let entry = compiler.compile_loop_entry(module, offsets, target)?;
+        let publisher = publisher.with_suffix(" [loop]");
         let code = LoopCode {
-            address: self.module_code().publish_entry(index, &entry.code, publisher)?,
+            address: self.module_code().publish_entry(index, &entry.code, &publisher)?,
             frame_size: entry.frame_size as usize,
             operands: target.operands,
         };

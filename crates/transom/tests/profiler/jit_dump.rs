@@ -80,6 +80,7 @@ fn parse_load<'a>(reader: &mut Reader<'a>) -> Load<'a> {
 fn every_function_and_adapter_has_a_record() -> Result<()> {
     std::env::set_current_dir(env!("CARGO_TARGET_TMPDIR"))?;
     let module = run_named(&engine(ProfilingStrategy::JitDump)?)?;
+    run_replaced(ProfilingStrategy::JitDump)?;
     let concurrent = run_many(ProfilingStrategy::JitDump);
     let path = std::path::absolute(format!("jit-{}.dump", std::process::id()))?;
     let bytes = std::fs::read(&path)?;

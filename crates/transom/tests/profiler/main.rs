@@ -60,6 +60,20 @@ fn run_named(engine: &Engine) -> Result<Module> {
     Ok(module)
 }
 
+/// Runs a function that is compiled once more, and code for its loop.
+fn run_replaced(strategy: ProfilingStrategy) -> Result<()> {
+    let engine = Engine::new(Config::new().profiler(strategy).tiers(Tiers::Replaced(0)))?;
+    let text = r#"(module (func $turning (export "run") (param i32)
+        (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#;
+    let module = Module::new(&engine, text)?;
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[])?;
+    let run = instance.get_typed_func::<i32, ()>(&mut store, "run")?;
+    run.call(&mut store, 5)?;
+    std::mem::forget((store, module, engine));
+    Ok(())
+}
+
 /// Compiles modules on several engines at once, and gives the names of all their functions.
 fn run_many(strategy: ProfilingStrategy) -> HashSet<String> {
     let name = |engine, function| format!("concurrent_{engine}_{function}");
@@ -78,7 +92,7 @@ fn run_many(strategy: ProfilingStrategy) -> HashSet<String> {
         .collect()
 }
 
-/// What every strategy must have told after [`run_named`] and [`run_many`].
+/// What every strategy must have told after [`run_named`], [`run_replaced`] and [`run_many`].
 fn check(told: &[Told], concurrent: &HashSet<String>) {
     let mut sorted = told.to_vec();
     sorted.sort_by_key(|told| told.start);
@@ -88,6 +102,9 @@ fn check(told: &[Told], concurrent: &HashSet<String>) {
     assert!(told.iter().all(|told| told.size > 0));
     let names: HashSet<&str> = told.iter().map(|told| told.name.as_str()).collect();
     for name in NAMES.into_iter().chain(ADAPTERS) {
+        assert!(names.contains(name), "{name}");
+    }
+    for name in ["turning [baseline]", "turning", "turning [loop]"] {
         assert!(names.contains(name), "{name}");
     }
     assert!(concurrent.iter().all(|name| names.contains(&**name)));

@@ -15,6 +15,7 @@ fn parse(line: &str) -> Option<Told> {
 #[test]
 fn every_function_and_adapter_has_a_line() -> Result<()> {
     let module = run_named(&engine(ProfilingStrategy::PerfMap)?)?;
+    run_replaced(ProfilingStrategy::PerfMap)?;
     let concurrent = run_many(ProfilingStrategy::PerfMap);
     let path = format!("/tmp/perf-{}.map", std::process::id());
     let text = std::fs::read_to_string(&path)?;

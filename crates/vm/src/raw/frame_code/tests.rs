@@ -18,6 +18,7 @@ fn publish() -> Arc<CodeObject> {
     let publisher = Publisher {
         profiler: None,
         budget: Arc::new(CodeBudget::new(usize::MAX)),
+        suffix: "",
     };
     CodeObject::publish(
         Origin::Adapter(AdapterKind::Enter, shape),
