@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 mod code;
+mod forking;
 mod freed;
 mod image;
 mod mapping;
@@ -13,6 +14,7 @@ mod stack;
 mod streams;
 
 pub use code::{CodeArena, CodeMapping, CodeWords, is_code_address};
+pub use forking::unless_forking;
 pub use freed::return_freed_memory;
 pub use image::Image;
 pub use mapping::{Reservation, page_size};

@@ -133,7 +133,10 @@ impl Promotions {
         if heat < tuning::samples(sample.body) && !always {
             return Verdict::Stay;
         }
-        let mut functions = self.lock();
+        // The next sample comes soon. And in the child of a fork, a thread that holds the lock may be gone.
+        let Ok(mut functions) = self.functions.try_lock() else {
+            return Verdict::Stay;
+        };
         let promotion = functions.entry(sample.function as u32).or_default();
         let mut wanted = None;
         if let Some(offset) = sample.at {

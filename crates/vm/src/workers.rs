@@ -1,11 +1,11 @@
 //! Threads that work in the background, for an engine.
 //!
-//! A thread is started when there is work, and ends when there was none for a while. Nobody waits for a thread: where none can be
-//! started, or after a fork, whose child has none of them, the work is not done. The engine's end is the end of the
-//! queue; a job that runs then ends by itself. The work is chosen when a thread is free: the most urgent job comes first.
+//! A thread is started when there is work, and ends when there was none for a while. Nobody waits for a thread, but a fork of the
+//! process for the jobs that run; its child has none of the threads and starts its own. Where none can be started, the work is not
+//! done. The engine's end is the end of the queue; a job that runs then ends by itself. The work is chosen when a thread is free: the most urgent job comes first.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 /// How long a thread waits for work before it ends.
@@ -66,7 +66,9 @@ impl Workers {
 
     /// Adds a job. False if nobody will do it: there are too many, or there is no thread.
     pub fn push(&self, job: Box<dyn Job>) -> bool {
-        let mut state = self.shared.lock();
+        let Some(mut state) = self.shared.lock_soon() else {
+            return false;
+        };
         let process = std::process::id();
         if state.process != process {
             (state.process, state.threads, state.idle) = (process, 0, 0);
@@ -115,12 +117,29 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The same, unless the thread that has locked it seems to be gone, as in the child of a fork: nobody has it for long.
+    fn lock_soon(&self) -> Option<MutexGuard<'_, State>> {
+        const TRIES: usize = 10_000;
+        (0..TRIES).find_map(|_| match self.state.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                std::thread::yield_now();
+                None
+            }
+        })
+    }
+
     /// What a thread does.
     fn work(&self) {
         while let Some(job) = self.next() {
-            if catch_unwind(AssertUnwindSafe(|| job.run())).is_err() {
-                job.abandon();
-            }
+            transom_sys::unless_forking(|| {
+                if catch_unwind(AssertUnwindSafe(|| job.run())).is_err() {
+                    job.abandon();
+                }
+                // It may be the last to know its module.
+                drop(job);
+            });
         }
     }
 

@@ -123,5 +123,5 @@ fn parts_of_a_module_keep_their_numbers() {
     let code = CodeObject::publish(Origin::Module(module(), 1..2), vec![second], &publisher()).unwrap();
     let found = code.locate(code.address(0) + 1).unwrap();
     assert_eq!((found[0].function.as_u32(), found[0].offset), (2, Some(200)));
-    assert_eq!(code.functions().next().unwrap().name, "wasm::function[2]");
+    assert_eq!(code.functions("").next().unwrap().name, "wasm::function[2]");
 }
