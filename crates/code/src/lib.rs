@@ -206,7 +206,7 @@ pub struct LoopSite {
 /// undefined.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct FrameLayout {
-    /// Where each local is.
+    /// Where the locals are, in their order. A function of a few bytes has thousands of locals, so those of a kind share one entry.
     pub locals: Box<[LocalPlace]>,
     /// Registers of the caller by their numbers in instructions, with the distances at which they are saved.
     pub saved: Box<[(u8, u32)]>,
@@ -218,13 +218,23 @@ pub struct FrameLayout {
     pub slot: u32,
 }
 
-/// Where a local is.
+/// Where a local is, or several that follow one another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LocalPlace {
-    /// In 8 bytes of the frame, at a distance.
-    Slot(u32),
-    /// In 16 bytes of the frame, at a distance.
-    WideSlot(u32),
+    /// Each in 8 bytes of the frame, the next one lower.
+    Slots {
+        /// The distance of the first.
+        first: u32,
+        /// How many there are.
+        count: u32,
+    },
+    /// Each in 16 bytes of the frame, the next one lower.
+    WideSlots {
+        /// The distance of the first.
+        first: u32,
+        /// How many there are.
+        count: u32,
+    },
     /// In a general register that callees keep or not, by its number in instructions.
     Gpr(u8),
     /// In a register for floats and vectors.

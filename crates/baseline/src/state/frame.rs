@@ -119,14 +119,31 @@ impl Frame {
 
     /// Where everything is, for those who leave the function at a loop.
     pub fn layout(&self) -> FrameLayout {
-        let place = |local: &Local| match local.home {
-            Some(Home::Gpr(gpr)) => LocalPlace::Gpr(gpr.enc()),
-            Some(Home::Xmm(xmm)) => LocalPlace::Xmm(xmm.enc()),
-            None if local.class == FieldClass::V128 => LocalPlace::WideSlot(local.distance),
-            None => LocalPlace::Slot(local.distance),
-        };
+        let mut locals: Vec<LocalPlace> = Vec::new();
+        for local in &self.locals {
+            let (wide, distance) = (local.class == FieldClass::V128, local.distance);
+            match (local.home, locals.last_mut()) {
+                (Some(Home::Gpr(gpr)), _) => locals.push(LocalPlace::Gpr(gpr.enc())),
+                (Some(Home::Xmm(xmm)), _) => locals.push(LocalPlace::Xmm(xmm.enc())),
+                (None, Some(LocalPlace::Slots { first, count })) if !wide && distance == *first + 8 * *count => {
+                    *count += 1;
+                }
+                (None, Some(LocalPlace::WideSlots { first, count }))
+                    if wide && distance == *first + 16 * *count =>
+                {
+                    *count += 1;
+                }
+                (None, _) => {
+                    let (first, count) = (distance, 1);
+                    locals.push(match wide {
+                        true => LocalPlace::WideSlots { first, count },
+                        false => LocalPlace::Slots { first, count },
+                    });
+                }
+            }
+        }
         FrameLayout {
-            locals: self.locals.iter().map(place).collect(),
+            locals: locals.into(),
             saved: self.saved.iter().map(|(gpr, at)| (gpr.enc(), *at)).collect(),
             result_area: self.result_area,
             first_operand: self.fixed + self.slot,

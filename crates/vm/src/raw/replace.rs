@@ -42,16 +42,22 @@ impl Registers {
 /// The registers are those of a function that waits at a loop with so many operands, and whose frame has this layout.
 pub unsafe fn leave_frame(registers: &mut Registers, layout: &FrameLayout, operands: u32) -> Vec<WideValue> {
     let frame = registers.frame_pointer();
-    let mut values = Vec::with_capacity(layout.locals.len() + operands as usize);
+    let mut values = Vec::new();
     // SAFETY: by the contract the frame has a value at each distance of the layout, in 8 bytes or in 16. No reference to it exists:
     // compiled code waits, and Rust refers to no frame of it. The thread is the one that owns the stack.
     unsafe {
-        values.extend(layout.locals.iter().map(|place| match *place {
-            LocalPlace::Slot(distance) => widened(word(frame, distance)),
-            LocalPlace::WideSlot(distance) => wide(frame, distance),
-            LocalPlace::Gpr(number) => widened(registers.gprs[usize::from(number)]),
-            LocalPlace::Xmm(number) => registers.xmms[usize::from(number)],
-        }));
+        for place in &layout.locals {
+            match *place {
+                LocalPlace::Slots { first, count } => {
+                    values.extend((0..count).map(|index| widened(word(frame, first + 8 * index))));
+                }
+                LocalPlace::WideSlots { first, count } => {
+                    values.extend((0..count).map(|index| wide(frame, first + 16 * index)));
+                }
+                LocalPlace::Gpr(number) => values.push(widened(registers.gprs[usize::from(number)])),
+                LocalPlace::Xmm(number) => values.push(registers.xmms[usize::from(number)]),
+            }
+        }
         values.extend((0..operands).map(|height| {
             let distance = layout.first_operand + height * layout.slot;
             match layout.slot {

@@ -28,22 +28,22 @@ fn values_are_copied_in_their_order_and_the_caller_gets_its_registers_back() {
     let layout = FrameLayout {
         locals: Box::new([
             LocalPlace::Gpr(3),
-            LocalPlace::Slot(40),
+            LocalPlace::Slots { first: 40, count: 2 },
             LocalPlace::Xmm(9),
-            LocalPlace::WideSlot(64),
+            LocalPlace::WideSlots { first: 64, count: 2 },
         ]),
         saved: Box::new([(14, 8), (3, 16)]),
         result_area: Some(24),
-        first_operand: 80,
+        first_operand: 88,
         slot: 8,
     };
     // SAFETY: the frame has all distances of the layout, and those of two operands behind them.
     let values = unsafe { leave_frame(&mut registers, &layout, 2) };
     let word = |value: &WideValue| u64::from_le_bytes(value[..8].try_into().expect("8 bytes"));
     let words: Vec<u64> = values.iter().map(word).collect();
-    assert_eq!(words, [1003, 40, 0x0909_0909_0909_0909, 64, 80, 88]);
+    assert_eq!(words, [1003, 40, 48, 0x0909_0909_0909_0909, 64, 80, 88, 96]);
     // The next word of a vector is the next higher one.
-    assert_eq!(values[3][8..], 56_u64.to_le_bytes());
+    assert_eq!(values[4][8..], 56_u64.to_le_bytes());
     assert_eq!(registers.gprs[RDI], 1014, "the context is passed on");
     assert_eq!(registers.gprs[RSI], 24, "so is the address of the results");
     assert_eq!((registers.gprs[R14], registers.gprs[3]), (8, 16));
