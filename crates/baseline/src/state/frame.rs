@@ -125,7 +125,9 @@ impl Frame {
             match (local.home, locals.last_mut()) {
                 (Some(Home::Gpr(gpr)), _) => locals.push(LocalPlace::Gpr(gpr.enc())),
                 (Some(Home::Xmm(xmm)), _) => locals.push(LocalPlace::Xmm(xmm.enc())),
-                (None, Some(LocalPlace::Slots { first, count })) if !wide && distance == *first + 8 * *count => {
+                (None, Some(LocalPlace::Slots { first, count }))
+                    if !wide && distance == *first + 8 * *count =>
+                {
                     *count += 1;
                 }
                 (None, Some(LocalPlace::WideSlots { first, count }))
