@@ -32,6 +32,20 @@ impl CodeBudget {
         self.used.load(Ordering::Relaxed)
     }
 
+    /// Whether there is room for code that a program could do without. It leaves half of the budget to code that is needed: a
+    /// function that is called first when nothing is left can't run.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn check_spare(&self, bytes: usize) -> Result<(), PublishError> {
+        let (used, limit) = (self.used(), self.limit / 2);
+        match used.checked_add(bytes) {
+            Some(total) if total <= limit => Ok(()),
+            _ => Err(PublishError::Limit { bytes, used, limit }),
+        }
+    }
+
     /// Takes a part, for as long as the result lives.
     pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> Result<Charge, PublishError> {
         let taken = self

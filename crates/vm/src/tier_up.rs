@@ -80,11 +80,13 @@ impl CompiledModule {
         let (index, publisher) = (function.index(), self.engine().publisher());
         let Some(target) = at else {
             let compiled = compiler.compile_function(module, offsets, function)?;
+            publisher.budget.check_spare(compiled.code.len())?;
             self.module_code().publish_one(index, &compiled, publisher)?;
             promotions.promoted(index);
             return Ok(());
         };
         let entry = compiler.compile_loop_entry(module, offsets, target)?;
+        publisher.budget.check_spare(entry.code.code.len())?;
         let publisher = publisher.with_suffix(" [loop]");
         let code = LoopCode {
             address: self.module_code().publish_entry(index, &entry.code, &publisher)?,
