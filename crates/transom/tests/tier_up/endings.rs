@@ -200,3 +200,35 @@ fn frames_at_the_end_of_the_stack_are_replaced_if_there_is_room() -> Result<()> 
     }
     Ok(())
 }
+
+/// Half of the memory is left to functions that were not called yet.
+#[test]
+fn new_code_leaves_memory_to_first_calls() -> Result<()> {
+    let turn =
+        "(local.set 1 (i64.mul (i64.add (local.get 1) (i64.const 3)) (i64.xor (local.get 0) (local.get 1))))";
+    let body = format!(
+        "(loop $next {} (br_if $next (i64.gt_s (local.tee 0 (i64.sub (local.get 0) (i64.const 1))) (i64.const 0))))",
+        turn.repeat(20)
+    )
+    .repeat(8);
+    let functions: String = (0..8)
+        .map(|index| {
+            format!("(func (export \"f{index}\") (param i64) (result i64) (local i64) {body} (local.get 1))")
+        })
+        .collect();
+    let text = format!("(module {functions})");
+    let run_all = |tiers: Tiers, limit: usize| -> Result<usize> {
+        let engine = Engine::new(Config::new().tiers(tiers).max_code_memory(limit))?;
+        let (mut store, instance) = instance_in(&engine, &text)?;
+        for index in 0..8 {
+            number(&mut store, instance, &format!("f{index}"), &[Val::I64(3)])?;
+        }
+        Ok(engine.code_memory())
+    };
+    let needed = run_all(Tiers::Replaced(i32::MAX), usize::MAX)?;
+    assert!(run_all(Tiers::Replaced(0), usize::MAX)? > 2 * needed);
+    for limit in [2 * needed, 3 * needed] {
+        run_all(Tiers::Replaced(0), limit)?;
+    }
+    Ok(())
+}
