@@ -178,6 +178,18 @@ impl Promotions {
         self.counts.loops.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Nothing was queued: a later sample asks again.
+    pub fn postponed(&self, function: usize, target: Target) {
+        let mut functions = self.lock();
+        let promotion = functions.entry(function as u32).or_default();
+        match target {
+            Target::Whole => promotion.whole = Step::Open,
+            Target::Loop(offset) => {
+                promotion.loops.remove(&offset);
+            }
+        }
+    }
+
     /// There will be no code.
     pub fn failed(&self, function: usize, target: Target) {
         let mut functions = self.lock();

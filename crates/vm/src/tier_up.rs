@@ -62,7 +62,10 @@ impl CompiledModule {
                     job.abandon();
                 }
             } else if !self.engine().workers().push(Box::new(job)) {
-                promotions.failed(function.index(), target);
+                match self.engine().workers().is_full() {
+                    true => promotions.postponed(function.index(), target),
+                    false => promotions.failed(function.index(), target),
+                }
             }
         }
         match promotions.sample(sample, options.at_once) {

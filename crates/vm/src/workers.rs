@@ -94,6 +94,11 @@ impl Workers {
         self.shared.more.notify_one();
         true
     }
+
+    /// Whether so many jobs wait that no more is accepted at present.
+    pub fn is_full(&self) -> bool {
+        self.shared.lock().jobs.len() >= MAX_JOBS
+    }
 }
 
 impl Drop for Workers {
