@@ -9,7 +9,7 @@ use crate::state::{Block, Handlers, Home, Kind, Scope};
 use crate::unit::Unit;
 use transom_code::decide::legacy::LegacyTries;
 use transom_code::decide::work::Work;
-use transom_code::{CompileError, CompiledFunction};
+use transom_code::{CompileError, CompiledFunction, SlotRun};
 use transom_layout::object::FieldClass;
 use transom_module::wasmparser::{BinaryReaderError, OperatorsReader};
 use transom_module::{DefinedFuncIdx, FunctionFacts};
@@ -181,9 +181,7 @@ impl<'a> Emitter<'a> {
             .locals
             .iter()
             .filter(|local| local.class == FieldClass::Object);
-        self.tables
-            .frame_slots
-            .extend(objects.map(|local| local.distance));
+        self.tables.frame_slots = SlotRun::of(objects.map(|local| local.distance));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::assembler::{Assembler, Label};
 use crate::state::{Object, Scope};
-use transom_code::{CatchingCall, Clause, CompiledFunction, LoopSite, ROOTS_LINK, StackMap};
+use transom_code::{CatchingCall, Clause, CompiledFunction, LoopSite, ROOTS_LINK, SlotRun, StackMap};
 
 /// A call that catches exceptions.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ pub struct Tables {
     /// Loops where the function can be left.
     pub loops: Vec<LoopSite>,
     /// How far below the frame pointer the slots are that always hold references to objects.
-    pub frame_slots: Vec<u32>,
+    pub frame_slots: Vec<SlotRun>,
     catching: Vec<Catching>,
     /// Where in the context the tag is that each clause catches, if it does not catch all; and where its code begins.
     clauses: Vec<(Option<u32>, Label)>,

@@ -8,6 +8,7 @@ mod label;
 mod object;
 mod roots;
 mod shape;
+mod slot_runs;
 mod tunables;
 
 pub use label::label;
@@ -15,6 +16,7 @@ pub use object::{exception_layout, field_class, heap_class, struct_layout, value
 pub use object::{parsed_heap_class, parsed_value_class};
 pub use roots::{ROOTS_LINK, roots};
 pub use shape::{MachineClass, RESULT_REGISTERS, Shape};
+pub use slot_runs::SlotRun;
 pub use tunables::{MemoryStyle, Tunables};
 
 use transom_layout::{VmCounts, VmOffsets};
@@ -101,7 +103,7 @@ pub struct CompiledFunction {
     /// The distances that `stack_maps` select, and links: see [`ROOTS_LINK`].
     pub stack_map_slots: Vec<u32>,
     /// Slots that hold references to objects during every call, by their distances below the frame pointer.
-    pub frame_slots: Vec<u32>,
+    pub frame_slots: Vec<SlotRun>,
     /// Calls that catch exceptions, in order of their offsets.
     pub catching_calls: Vec<CatchingCall>,
     /// The clauses that `catching_calls` select.

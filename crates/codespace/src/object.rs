@@ -260,7 +260,7 @@ impl CodeObject {
         let (start, end) = slots.of_function;
         let of_call = roots(&self.tables.stack_map_slots, first, count);
         let of_function = &self.tables.frame_slots[start as usize..end as usize];
-        of_call.chain(of_function.iter().copied())
+        of_call.chain(of_function.iter().flat_map(|run| run.distances()))
     }
 
     /// The call that returns to an address, if it catches exceptions.

@@ -1,8 +1,8 @@
 //! What is known of places in the code of an object: traps, locations, references alive, handlers.
 
 use transom_code::{
-    CatchingCall, Clause, CompiledFunction, InlinedPosition, Location, LoopSite, LoopSites, StackMap,
-    TrapSite, inlined_position,
+    CatchingCall, Clause, CompiledFunction, InlinedPosition, Location, LoopSite, LoopSites, SlotRun,
+    StackMap, TrapSite, inlined_position,
 };
 
 /// What is known of places in the code.
@@ -17,7 +17,7 @@ pub struct Tables {
     /// The distances that `stack_maps` select.
     pub stack_map_slots: Vec<u32>,
     /// Slots that hold references to objects during every call of their function, function after function.
-    pub frame_slots: Vec<u32>,
+    pub frame_slots: Vec<SlotRun>,
     /// With offsets in all of the code, in their order.
     pub catching_calls: Vec<CatchingCall>,
     /// The clauses that `catching_calls` select.

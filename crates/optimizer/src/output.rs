@@ -11,7 +11,7 @@ use cranelift_codegen::{
     MachBufferFrameLayout, MachTrap,
 };
 use transom_code::{
-    CatchingCall, Clause, CompileError, CompiledFunction, Location, Relocation, StackMap, TrapSite,
+    CatchingCall, Clause, CompileError, CompiledFunction, Location, Relocation, SlotRun, StackMap, TrapSite,
 };
 use transom_module::FuncIdx;
 
@@ -128,12 +128,12 @@ fn stack_maps(maps: &[(CodeOffset, u32, UserStackMap)]) -> (Vec<StackMap>, Vec<u
 }
 
 /// The distances of slots from the frame pointer.
-fn frame_slots(layout: Option<&MachBufferFrameLayout>, slots: &[StackSlot]) -> Vec<u32> {
+fn frame_slots(layout: Option<&MachBufferFrameLayout>, slots: &[StackSlot]) -> Vec<SlotRun> {
     let Some(layout) = layout.filter(|_| !slots.is_empty()) else {
         return Vec::new();
     };
     let distance = |&slot: &StackSlot| layout.frame_to_fp_offset - layout.stackslots[slot].offset;
-    slots.iter().map(distance).collect()
+    SlotRun::of(slots.iter().map(distance))
 }
 
 /// The calls that catch exceptions.

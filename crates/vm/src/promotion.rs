@@ -138,6 +138,9 @@ impl Promotions {
             return Verdict::Stay;
         };
         let promotion = functions.entry(sample.function as u32).or_default();
+        // Each further compilation of a function takes as many samples more, so compiling takes no longer than the program ran.
+        let targets = promotion.loops.len() + usize::from(!matches!(promotion.whole, Step::Open));
+        let due = usize::from(heat) >= usize::from(tuning::samples(sample.body)) * (1 + targets);
         let mut wanted = None;
         if let Some(offset) = sample.at {
             match promotion.loops.get(&offset) {
@@ -146,7 +149,7 @@ impl Promotions {
                 None => {
                     // The new code of a function that is called often is enough for its loops.
                     let lasting = sample.again || !matches!(promotion.whole, Step::Open | Step::Queued);
-                    if (lasting || always) && promotion.loops.len() < tuning::MAX_LOOPS {
+                    if (due && lasting || always) && promotion.loops.len() < tuning::MAX_LOOPS {
                         promotion.loops.insert(offset, Step::Queued);
                         wanted = Some(Target::Loop(offset));
                     }

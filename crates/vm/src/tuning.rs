@@ -11,13 +11,12 @@ pub const BODY_PER_SAMPLE: usize = 100;
 /// The fewest samples that it takes: the shortest function takes some 100 us.
 pub const MIN_SAMPLES: usize = 2;
 
-/// The most samples that it takes.
-pub const MAX_SAMPLES: usize = 50;
-
 /// How many loops of a function get code that begins at them, at most.
 pub const MAX_LOOPS: usize = 8;
 
-/// The number of samples of a function with a body of so many bytes, from which on it is worth compiling once more.
+/// The number of samples of a function with a body of so many bytes, from which on it is worth compiling once more. It grows with the body
+/// without an end: a program that made the compiler work much longer than it ran itself would take the machine from others.
 pub fn samples(body: usize) -> u16 {
-    (body / BODY_PER_SAMPLE).clamp(MIN_SAMPLES, MAX_SAMPLES) as u16
+    const MOST: usize = u16::MAX as usize;
+    (body / BODY_PER_SAMPLE).clamp(MIN_SAMPLES, MOST) as u16
 }

@@ -2,8 +2,8 @@
 
 use crate::support::{call, instance_in, number};
 use crate::{compiled, config, engine};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use transom::*;
 
 /// A call of a function in a table, so that it is not inlined.
@@ -14,6 +14,7 @@ const TWO: &str = r#"(module (type $f (func (result i32))) (table funcref (elem 
 
 #[test]
 fn a_function_beyond_a_limit_is_the_same_error_twice() -> Result<()> {
+    let _alone = alone();
     // More values than the compiler passes.
     let ty = "i64 ".repeat(1000);
     let labels = "0 ".repeat(100_000);
@@ -127,9 +128,51 @@ fn footprint() -> (usize, usize) {
     (pages.expect("a number") * 4096, maps.lines().count())
 }
 
+/// One of the tests that take or measure much memory runs at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A few bytes declare 49,000 locals. What is kept of their places is no longer.
+#[test]
+fn many_locals_take_little_memory_of_the_host() -> Result<()> {
+    const MODULES: usize = 200;
+    let _alone = alone();
+    for ty in ["i32", "anyref", "v128"] {
+        let text = format!(
+            r#"(module (func (export "f") (param i32) (result i32) (local {})
+              (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))"#,
+            format!("{ty} ").repeat(49_000)
+        );
+        let binary = wat::parse_str(text)?;
+        let engine = Engine::new(Config::new().max_wasm_stack(1 << 20))?;
+        let mut modules = Vec::new();
+        let mut run = |count: usize| -> Result<()> {
+            for _ in 0..count {
+                let module = Module::from_binary(&engine, &binary)?;
+                let mut store = Store::new(&engine, ());
+                let instance = Instance::new(&mut store, &module, &[])?;
+                assert_eq!(number(&mut store, instance, "f", &[Val::I32(3)])?, 0);
+                modules.push(module);
+            }
+            Ok(())
+        };
+        run(10)?;
+        let (before, _) = footprint();
+        run(MODULES)?;
+        let (after, _) = footprint();
+        let each = after.saturating_sub(before) / MODULES;
+        // Stubs, slots and code of a module take pages. A word for each local would be 196 kB.
+        assert!(each < 100_000, "{ty}: {each} bytes for each function");
+    }
+    Ok(())
+}
+
 #[test]
 fn modules_that_are_gone_leave_nothing() -> Result<()> {
     const MODULES: usize = 10_000;
+    let _alone = alone();
     let engine = engine();
     let round = |count: usize| -> Result<()> {
         for _ in 0..count {
@@ -139,19 +182,23 @@ fn modules_that_are_gone_leave_nothing() -> Result<()> {
         Ok(())
     };
     round(100)?;
-    let (code, (resident, mappings)) = (engine.code_memory(), footprint());
-    round(MODULES)?;
-    let (resident_after, mappings_after) = footprint();
-    assert_eq!(engine.code_memory(), code, "adapters only");
-    assert!(
-        resident_after < resident + (16 << 20),
-        "{resident} became {resident_after}"
-    );
-    assert!(
-        mappings_after < mappings + 100,
-        "{mappings} became {mappings_after}"
-    );
-    Ok(())
+    let code = engine.code_memory();
+    // Other tests of this process take memory and give it back meanwhile; what modules leave would be seen every time.
+    let mut seen = Vec::new();
+    let leaves_nothing = |seen: &mut Vec<_>| -> Result<bool> {
+        let (resident, mappings) = footprint();
+        round(MODULES)?;
+        let after = footprint();
+        assert_eq!(engine.code_memory(), code, "adapters only");
+        seen.push(((resident, mappings), after));
+        Ok(after.0 < resident + (16 << 20) && after.1 < mappings + 100)
+    };
+    for _ in 0..4 {
+        if leaves_nothing(&mut seen)? {
+            return Ok(());
+        }
+    }
+    panic!("bytes and mappings, before and after: {seen:?}");
 }
 
 #[test]

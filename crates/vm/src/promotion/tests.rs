@@ -96,9 +96,16 @@ fn a_loop_that_goes_on_after_the_function_was_compiled_gets_code() {
 #[test]
 fn only_so_many_loops_of_a_function_get_code() {
     let promotions = promotions();
+    let mut samples = 0;
     let compiled = (0..2 * tuning::MAX_LOOPS as u32).filter(|&offset| {
-        let verdict = promotions.sample(sample(Some(offset), true), false);
-        matches!(verdict, Verdict::Compile(Target::Loop(_), _))
+        (0..100).any(|_| {
+            samples += 1;
+            let verdict = promotions.sample(sample(Some(offset), true), false);
+            matches!(verdict, Verdict::Compile(Target::Loop(_), _))
+        })
     });
     assert_eq!(compiled.count(), tuning::MAX_LOOPS);
+    // The first two targets are compiled at once; each further one takes as many samples again.
+    let least = tuning::MIN_SAMPLES * tuning::MAX_LOOPS;
+    assert!(samples >= least, "{samples} samples are fewer than {least}");
 }
