@@ -216,7 +216,8 @@ impl Config {
 
     /// The maximum size of the machine code of all modules of the engine in bytes, with what it takes to call functions that
     /// are not compiled yet. Unlimited by default; a process has room for 2 GiB. When the limit is reached,
-    /// [`Module::new`](crate::Module::new) returns an error, and so does the call of a function that would be compiled then.
+    /// [`Module::new`](crate::Module::new) returns an error, and so does the call of a function that would be compiled then. Functions
+    /// are compiled once more only within half of it.
     pub fn max_code_memory(&mut self, bytes: usize) -> &mut Self {
         self.options.max_code_memory = bytes;
         self
