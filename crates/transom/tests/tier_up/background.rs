@@ -102,7 +102,8 @@ fn what_cannot_be_optimised_runs_as_before() -> Result<()> {
         );
     }
     assert_eq!(number(&mut store, instance, "f", &[])?, 1000);
-    assert_eq!(module.statistics().tier_up.functions, 0);
+    // The caller may be compiled once more.
+    assert!(module.statistics().tier_up.functions <= 1);
     Ok(())
 }
 
