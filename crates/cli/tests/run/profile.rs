@@ -49,11 +49,15 @@ fn names_are_written_where_profilers_look() {
     };
     run("perfmap");
     let map = String::from_utf8(folder.of_process("/tmp/perf-", ".map")).unwrap();
-    assert!(map.lines().any(|line| line.ends_with(" count_down")), "{map}");
+    assert!(
+        map.lines().any(|line| line.ends_with(" count_down [baseline]")),
+        "{map}"
+    );
     assert!(map.contains(" transom::enter(i32) -> (i32)\n"), "{map}");
     run("jitdump");
     let dump = folder.of_process("jit-", ".dump");
-    assert!(dump.windows(12).any(|bytes| bytes == b"\0count_down\0"));
+    let name = b"\0count_down [baseline]\0";
+    assert!(dump.windows(name.len()).any(|bytes| bytes == name));
     assert!(dump.starts_with(&0x4a69_5444u32.to_ne_bytes()));
 }
 
@@ -121,7 +125,7 @@ fn perf_annotates_code_of_a_dump() {
     }
     let done = folder.shell(
         "perf record -k mono -e cpu-clock -o dump.data -- \
-           $transom run --profile=jitdump --invoke run busy.wat 500000000 &&
+           $transom run -O compiler=optimized --profile=jitdump --invoke run busy.wat 500000000 &&
          perf inject --jit -i dump.data -o jit.data && perf report --stdio -i jit.data",
     );
     assert!(done.code == 0 && done.out.contains("[.] count_down"), "{done:?}");
