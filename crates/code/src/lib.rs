@@ -223,20 +223,10 @@ pub struct FrameLayout {
 /// Where a local is, or several that follow one another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LocalPlace {
-    /// Each in 8 bytes of the frame, the next one lower.
-    Slots {
-        /// The distance of the first.
-        first: u32,
-        /// How many there are.
-        count: u32,
-    },
-    /// Each in 16 bytes of the frame, the next one lower.
-    WideSlots {
-        /// The distance of the first.
-        first: u32,
-        /// How many there are.
-        count: u32,
-    },
+    /// Each in 8 bytes of the frame.
+    Slots(SlotRun),
+    /// Each in 16 bytes of the frame.
+    WideSlots(SlotRun),
     /// In a general register that callees keep or not, by its number in instructions.
     Gpr(u8),
     /// In a register for floats and vectors.

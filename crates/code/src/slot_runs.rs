@@ -12,20 +12,32 @@ pub struct SlotRun {
 }
 
 impl SlotRun {
+    /// A single slot at a distance.
+    pub fn one(distance: u32) -> SlotRun {
+        SlotRun {
+            first: distance,
+            step: 0,
+            count: 1,
+        }
+    }
+
+    /// Adds a slot at a distance, if it goes on in the run; whether it does.
+    pub fn extend(&mut self, distance: u32) -> bool {
+        if self.count == 1 && distance > self.first {
+            self.step = distance - self.first;
+        } else if self.count == 1 || distance != self.first + self.step * self.count {
+            return false;
+        }
+        self.count += 1;
+        true
+    }
+
     /// The runs of slots at distances.
     pub fn of(distances: impl IntoIterator<Item = u32>) -> Vec<SlotRun> {
         let mut runs: Vec<SlotRun> = Vec::new();
         for distance in distances {
-            match runs.last_mut() {
-                Some(run) if run.count == 1 && distance > run.first => {
-                    (run.step, run.count) = (distance - run.first, 2);
-                }
-                Some(run) if run.count > 1 && distance == run.first + run.step * run.count => run.count += 1,
-                _ => runs.push(SlotRun {
-                    first: distance,
-                    step: 0,
-                    count: 1,
-                }),
+            if !runs.last_mut().is_some_and(|run| run.extend(distance)) {
+                runs.push(SlotRun::one(distance));
             }
         }
         runs

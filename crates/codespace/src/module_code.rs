@@ -161,7 +161,8 @@ impl ModuleCode {
         let slots = &self.slots()[first..first + functions.len()];
         let range = first as u32..(first + functions.len()) as u32;
         let object = CodeObject::publish(Origin::Module(self.module.clone(), range), functions, publisher)?;
-        self.keep(&object, object.code_size(), slots.len());
+        self.keep(&object, object.code_size());
+        self.count.fetch_add(slots.len(), Ordering::Relaxed);
         for (index, slot) in slots.iter().enumerate() {
             slot.store(object.address(index), Ordering::Release);
         }
@@ -225,16 +226,15 @@ impl ModuleCode {
         let range = index as u32..index as u32 + 1;
         let origin = Origin::Module(self.module.clone(), range);
         let object = CodeObject::publish_in(&code.arena, origin, function, address_of, publisher)?;
-        self.keep(&object, function.code.len(), 0);
+        self.keep(&object, function.code.len());
         Ok((object, code))
     }
 
     /// Keeps code before anybody can run it.
-    fn keep(&self, object: &Arc<CodeObject>, size: usize, count: usize) {
+    fn keep(&self, object: &Arc<CodeObject>, size: usize) {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         objects.push(object.clone());
         self.size.fetch_add(size, Ordering::Relaxed);
-        self.count.fetch_add(count, Ordering::Relaxed);
     }
 }
 

@@ -87,7 +87,7 @@ impl Optimizer {
         offsets: &VmOffsets,
         function: DefinedFuncIdx,
     ) -> Result<String, CompileError> {
-        self.subject_text((module, offsets), function, Subject::Function(function))
+        self.subject_text((module, offsets), Subject::Function(function))
     }
 
     /// The same of the code that begins at a loop.
@@ -101,17 +101,16 @@ impl Optimizer {
         offsets: &VmOffsets,
         target: &LoopTarget,
     ) -> Result<String, CompileError> {
-        self.subject_text((module, offsets), target.function, Subject::Loop(target))
+        self.subject_text((module, offsets), Subject::Loop(target))
     }
 
     fn subject_text(
         &self,
         (module, offsets): (&Module, &VmOffsets),
-        function: DefinedFuncIdx,
         subject: Subject<'_>,
     ) -> Result<String, CompileError> {
         self.with_scratch(|scratch| {
-            let unit = self.unit(module, offsets, module.func_index(function));
+            let unit = self.unit(module, offsets, module.func_index(subject.parts().0));
             translate::function(&unit, scratch, subject)?;
             Ok(scratch.context.func.display().to_string())
         })
@@ -163,10 +162,9 @@ impl Optimizer {
     fn compile_subject(
         &self,
         (module, offsets): (&Module, &VmOffsets),
-        function: DefinedFuncIdx,
         subject: Subject<'_>,
     ) -> Result<(CompiledFunction, u32), CompileError> {
-        let index = module.func_index(function);
+        let index = module.func_index(subject.parts().0);
         let begun = log::log_enabled!(target: events::COMPILE, log::Level::Trace).then(Instant::now);
         let mut size = Size::default();
         let (compiled, frame_size) = self.with_scratch(|scratch| {
@@ -183,12 +181,12 @@ impl Optimizer {
                 unit.isa
             };
             let wanted = |emit: &&Emit| matches!(subject, Subject::Function(_)) && emit.wants(module, index);
-            match self.emit.as_ref().filter(wanted) {
+            let output = match self.emit.as_ref().filter(wanted) {
                 Some(emit) => emitted(emit, isa, scratch, (module, index)),
                 None => finished(isa, scratch, index),
-            }
-            .map(|output| (output.frame_size, output.into_function()))
-            .map(|(frame_size, function)| (function, frame_size))
+            }?;
+            let frame_size = output.frame_size;
+            Ok((output.into_function(), frame_size))
         })?;
         if let Some(begun) = begun {
             let (label, bytes, time) = (
@@ -213,7 +211,7 @@ impl Compiler for Optimizer {
         offsets: &VmOffsets,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
-        let (compiled, _) = self.compile_subject((module, offsets), function, Subject::Function(function))?;
+        let (compiled, _) = self.compile_subject((module, offsets), Subject::Function(function))?;
         Ok(compiled)
     }
 
@@ -224,7 +222,7 @@ impl Compiler for Optimizer {
         target: &LoopTarget,
     ) -> Result<LoopEntry, CompileError> {
         let subject = Subject::Loop(target);
-        let (code, frame_size) = self.compile_subject((module, offsets), target.function, subject)?;
+        let (code, frame_size) = self.compile_subject((module, offsets), subject)?;
         Ok(LoopEntry { code, frame_size })
     }
 

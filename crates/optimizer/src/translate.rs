@@ -83,7 +83,8 @@ pub(crate) enum Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn parts(self) -> (DefinedFuncIdx, Option<&'a LoopTarget>) {
+    /// The function, and the loop at which the code begins, if it is not the function's beginning.
+    pub(crate) fn parts(self) -> (DefinedFuncIdx, Option<&'a LoopTarget>) {
         match self {
             Subject::Function(function) => (function, None),
             Subject::Loop(target) => (target.function, Some(target)),

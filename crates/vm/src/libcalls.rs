@@ -3,7 +3,7 @@
 //! Each is reached through a thunk that notes where compiled code was left. A body runs as safe code on the host
 //! that answers for the store; an error it returns ends the activation once all of its own frames are gone.
 //!
-//! From lower to higher: `call`, `control`, `parts`, the groups of instructions, `run`, `poll`, `tick`, `first_call`, and the table here.
+//! From lower to higher: `call`, `control`, `parts`, the groups of instructions, `run`, `vectors`, `poll`, `tick`, `first_call`, and the table here.
 #![expect(unsafe_code, reason = "called by compiled code")]
 
 mod atomic;
@@ -18,6 +18,7 @@ mod poll;
 mod run;
 mod table;
 mod tick;
+mod vectors;
 
 pub(crate) use call::Exit;
 pub use control::poll_in_host;

@@ -167,6 +167,21 @@ impl Promotions {
         }
     }
 
+    /// The code that begins at a loop, if there is any.
+    pub fn loop_code(&self, function: usize, offset: u32) -> Option<LoopCode> {
+        match self
+            .functions
+            .try_lock()
+            .ok()?
+            .get(&(function as u32))?
+            .loops
+            .get(&offset)?
+        {
+            Step::Done(code) => Some(*code),
+            _ => None,
+        }
+    }
+
     /// The function has new code.
     pub fn promoted(&self, function: usize) {
         self.lock().entry(function as u32).or_default().whole = Step::Done(());

@@ -3,7 +3,7 @@
 use crate::compiled::{CompileModuleError, CompiledModule};
 use crate::enough_stack::with_stack;
 use crate::promotion::{LoopCode, Promotions, Sample, Target, Verdict};
-use crate::workers::Job;
+use crate::workers::{Job, Refusal};
 use std::sync::{Arc, Weak};
 use transom_code::LoopTarget;
 use transom_module::DefinedFuncIdx;
@@ -15,10 +15,16 @@ struct Promotion {
     module: Weak<CompiledModule>,
     promotions: Arc<Promotions>,
     function: DefinedFuncIdx,
-    target: Target,
-    /// The loop, if the target is one.
+    /// The loop, if code is compiled that begins there.
     at: Option<Arc<LoopTarget>>,
     body: usize,
+}
+
+impl Promotion {
+    fn target(&self) -> Target {
+        let at = |at: &Arc<LoopTarget>| Target::Loop(at.offset);
+        self.at.as_ref().map_or(Target::Whole, at)
+    }
 }
 
 impl CompiledModule {
@@ -49,29 +55,25 @@ impl CompiledModule {
                 module: Arc::downgrade(self),
                 promotions: promotions.clone(),
                 function,
-                target,
-                at: at.clone(),
+                at: at.clone().filter(|_| target != Target::Whole),
                 body: sample.body,
             };
-            if !options.background {
-                let stack = self
-                    .engine()
-                    .tier_up_compiler()
-                    .map_or(0, |compiler| compiler.stack_size());
+            if options.background {
+                match self.engine().workers().push(Box::new(job)) {
+                    Ok(()) => {}
+                    Err(Refusal::Full) => promotions.postponed(function.index(), target),
+                    Err(Refusal::NoThread) => promotions.failed(function.index(), target),
+                }
+            } else {
+                let compiler = self.engine().tier_up_compiler();
+                let stack = compiler.map_or(0, |compiler| compiler.stack_size());
                 if with_stack(stack, || job.run()).is_err() {
                     job.abandon();
                 }
-            } else if !self.engine().workers().push(Box::new(job)) {
-                match self.engine().workers().is_full() {
-                    true => promotions.postponed(function.index(), target),
-                    false => promotions.failed(function.index(), target),
-                }
             }
         }
-        match promotions.sample(sample, options.at_once) {
-            Verdict::GoOn(code) => Some(code),
-            _ => None,
-        }
+        // What was compiled at once is there.
+        promotions.loop_code(function.index(), sample.at?)
     }
 
     /// Compiles a function once more, for its callers or for those who are at a loop.
@@ -113,23 +115,19 @@ impl Job for Promotion {
         let Some(module) = self.module.upgrade() else {
             return;
         };
-        let at = match self.target {
-            Target::Whole => None,
-            Target::Loop(_) => self.at.as_deref(),
-        };
         let promoted = self
             .promotions
             .time()
-            .measure(|| module.promote(self.function, at));
+            .measure(|| module.promote(self.function, self.at.as_deref()));
         if let Err(error) = promoted {
             let index = module.module().func_index(self.function);
             let label = transom_code::label(module.module(), index);
             log::info!(target: events::COMPILE, "{label} stays as it is: {error}");
-            self.promotions.failed(self.function.index(), self.target);
+            self.abandon();
         }
     }
 
     fn abandon(&self) {
-        self.promotions.failed(self.function.index(), self.target);
+        self.promotions.failed(self.function.index(), self.target());
     }
 }

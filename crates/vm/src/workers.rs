@@ -29,6 +29,15 @@ pub trait Job: Send {
     fn abandon(&self);
 }
 
+/// Why a job is not accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// So many jobs wait that no more is accepted at present.
+    Full,
+    /// There is no thread, and none can be started.
+    NoThread,
+}
+
 /// The threads and what they have to do.
 pub struct Workers {
     shared: Arc<Shared>,
@@ -64,17 +73,19 @@ impl Workers {
         }
     }
 
-    /// Adds a job. False if nobody will do it: there are too many, or there is no thread.
-    pub fn push(&self, job: Box<dyn Job>) -> bool {
-        let Some(mut state) = self.shared.lock_soon() else {
-            return false;
-        };
+    /// Adds a job.
+    ///
+    /// # Errors
+    ///
+    /// Nobody will do it.
+    pub fn push(&self, job: Box<dyn Job>) -> Result<(), Refusal> {
+        let mut state = self.shared.lock_soon().ok_or(Refusal::NoThread)?;
         let process = std::process::id();
         if state.process != process {
             (state.process, state.threads, state.idle) = (process, 0, 0);
         }
         if state.jobs.len() >= MAX_JOBS {
-            return false;
+            return Err(Refusal::Full);
         }
         if state.idle <= state.jobs.len() && state.threads < self.max {
             let shared = self.shared.clone();
@@ -87,17 +98,12 @@ impl Workers {
             }
         }
         if state.threads == 0 {
-            return false;
+            return Err(Refusal::NoThread);
         }
         state.jobs.push(job);
         drop(state);
         self.shared.more.notify_one();
-        true
-    }
-
-    /// Whether so many jobs wait that no more is accepted at present.
-    pub fn is_full(&self) -> bool {
-        self.shared.lock().jobs.len() >= MAX_JOBS
+        Ok(())
     }
 }
 
@@ -178,12 +184,11 @@ impl State {
     /// Takes the most urgent job; those that nobody needs are dropped.
     fn most_urgent(&mut self) -> Option<Box<dyn Job>> {
         self.jobs.retain(|job| job.urgency().is_some());
-        let urgency = |job: &dyn Job| job.urgency().unwrap_or(0);
         let (index, _) = self
             .jobs
             .iter()
             .enumerate()
-            .max_by_key(|(_, job)| urgency(job.as_ref()))?;
+            .max_by_key(|(_, job)| job.urgency())?;
         Some(self.jobs.swap_remove(index))
     }
 }

@@ -7,7 +7,7 @@
 use crate::abi::CALLEE_SAVED;
 use crate::assembler::{Gpr, Memory, Xmm};
 use cranelift_assembler_x64::AsReg;
-use transom_code::{FrameLayout, LocalPlace};
+use transom_code::{FrameLayout, LocalPlace, SlotRun};
 use transom_layout::object::FieldClass;
 
 /// The register in which a local is, all the time.
@@ -122,27 +122,20 @@ impl Frame {
         let mut locals: Vec<LocalPlace> = Vec::new();
         for local in &self.locals {
             let (wide, distance) = (local.class == FieldClass::V128, local.distance);
-            match (local.home, locals.last_mut()) {
-                (Some(Home::Gpr(gpr)), _) => locals.push(LocalPlace::Gpr(gpr.enc())),
-                (Some(Home::Xmm(xmm)), _) => locals.push(LocalPlace::Xmm(xmm.enc())),
-                (None, Some(LocalPlace::Slots { first, count }))
-                    if !wide && distance == *first + 8 * *count =>
-                {
-                    *count += 1;
-                }
-                (None, Some(LocalPlace::WideSlots { first, count }))
-                    if wide && distance == *first + 16 * *count =>
-                {
-                    *count += 1;
-                }
-                (None, _) => {
-                    let (first, count) = (distance, 1);
-                    locals.push(match wide {
-                        true => LocalPlace::WideSlots { first, count },
-                        false => LocalPlace::Slots { first, count },
-                    });
-                }
+            let goes_on = match (local.home, locals.last_mut()) {
+                (None, Some(LocalPlace::Slots(run))) => !wide && run.extend(distance),
+                (None, Some(LocalPlace::WideSlots(run))) => wide && run.extend(distance),
+                _ => false,
+            };
+            if goes_on {
+                continue;
             }
+            locals.push(match local.home {
+                Some(Home::Gpr(gpr)) => LocalPlace::Gpr(gpr.enc()),
+                Some(Home::Xmm(xmm)) => LocalPlace::Xmm(xmm.enc()),
+                None if wide => LocalPlace::WideSlots(SlotRun::one(distance)),
+                None => LocalPlace::Slots(SlotRun::one(distance)),
+            });
         }
         FrameLayout {
             locals: locals.into(),

@@ -10,7 +10,8 @@ use transom_layout::{INTERRUPTED, VALUE_SIZE, VmStoreContext};
 use transom_module::wasmparser::{BlockType, BrTable, Operator, ValType};
 use transom_ops::Trap;
 
-fn args(values: &[Value]) -> Vec<BlockArg> {
+/// Values as arguments of a branch.
+pub fn args(values: &[Value]) -> Vec<BlockArg> {
     values.iter().map(|&value| BlockArg::Value(value)).collect()
 }
 
@@ -123,17 +124,13 @@ impl Translator<'_> {
         let Kind::If { otherwise, params } = std::mem::replace(&mut frame.kind, Kind::Block) else {
             unreachable!("validation has matched else with if")
         };
-        self.stack.truncate(frame.height);
+        let height = frame.height;
+        self.stack.truncate(height);
         self.stack.extend(params);
         self.forget_lengths();
         self.builder.switch_to_block(otherwise);
-        self.refresh_operands(self.innermost_height());
+        self.refresh_operands(height);
         self.reachable = true;
-    }
-
-    /// Operands below the innermost block.
-    fn innermost_height(&self) -> usize {
-        self.control.last().map_or(0, |frame| frame.height)
     }
 
     pub fn visit_end(&mut self) {

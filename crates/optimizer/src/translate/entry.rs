@@ -20,8 +20,9 @@
 //! has the operand below it. Where control meets again that has not all come through the loop, which is at the ends of such
 //! blocks, the operand is read from its variable anew (`refresh_operands`).
 
+use super::control::args;
 use super::state::{Entry, Lead, Operand, Result, Translator};
-use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, MemFlagsData, Type, Value, types};
+use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Type, Value, types};
 use transom_code::{CompileError, LoopTarget};
 use transom_layout::VmStoreContext;
 use transom_layout::object::FieldClass;
@@ -156,9 +157,6 @@ impl Translator<'_> {
     /// Jumps to the head of a loop with the loop's parameters, which are no longer on the stack. If the entry leads there, it does so
     /// from now on.
     pub fn jump_to_head(&mut self, head: Block, params: &[Value]) {
-        let args = |values: &[Value]| -> Vec<BlockArg> {
-            values.iter().map(|&value| BlockArg::Value(value)).collect()
-        };
         if !self.meets_entry(true) {
             self.builder.ins().jump(head, &args(params));
             self.builder.switch_to_block(head);

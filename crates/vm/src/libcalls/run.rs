@@ -3,6 +3,7 @@
 use super::call::{Call, Exit};
 use crate::crossing::enter::raise;
 use crate::ids::InstanceId;
+use crate::raw::enter::current;
 use crate::store::{Host, StoreShared};
 use crate::unwind::Unwind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,5 +49,23 @@ pub unsafe fn run_row<R>(
         let shared = StoreShared::of_function(context);
         let instance = InstanceId::from_index((*context).instance);
         run(shared, |exit, host| body(&mut Call { exit, host, instance }))
+    }
+}
+
+/// The shared part of the store on which this thread runs compiled code, with a note where it was left: the frame of the function that
+/// has called, and where it goes on there.
+///
+/// # Safety
+///
+/// Compiled code on this thread has called, and waits for as long as the result is used.
+pub unsafe fn noted_exit<'a>(exit_fp: usize, exit_pc: usize) -> &'a StoreShared {
+    // SAFETY: by the contract a store is current, which was entered with all of its shared part and lives while its code waits. This
+    // thread owns the fields of its context.
+    unsafe {
+        let core = current().expect("compiled code runs on a store");
+        let shared: &StoreShared = core.cast().as_ref();
+        (*shared.context()).exit_fp = exit_fp;
+        (*shared.context()).exit_pc = exit_pc;
+        shared
     }
 }

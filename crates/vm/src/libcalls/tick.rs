@@ -6,11 +6,11 @@
 
 use super::call::Exit;
 use super::control::poll_if_asked;
-use super::run::run;
+use super::run::{noted_exit, run};
+use super::vectors::{load_vectors, store_vectors};
 use crate::ids::InstanceId;
-use crate::raw::enter::current;
 use crate::raw::replace::{Registers, leave_frame};
-use crate::store::{Host, StoreShared};
+use crate::store::Host;
 use crate::unwind::Unwind;
 use std::arch::naked_asm;
 use transom_code::LoopTarget;
@@ -31,23 +31,13 @@ pub unsafe extern "C" fn tick_thunk() {
         "push rdi", "push rsi", "push rbp", "push rsp", "push rbx", "push rdx", "push rcx", "push rax",
         // With the return address, a multiple of 16 bytes.
         "sub rsp, 264",
-        "movups [rsp], xmm0", "movups [rsp + 16], xmm1", "movups [rsp + 32], xmm2",
-        "movups [rsp + 48], xmm3", "movups [rsp + 64], xmm4", "movups [rsp + 80], xmm5",
-        "movups [rsp + 96], xmm6", "movups [rsp + 112], xmm7", "movups [rsp + 128], xmm8",
-        "movups [rsp + 144], xmm9", "movups [rsp + 160], xmm10", "movups [rsp + 176], xmm11",
-        "movups [rsp + 192], xmm12", "movups [rsp + 208], xmm13", "movups [rsp + 224], xmm14",
-        "movups [rsp + 240], xmm15",
+        store_vectors!(),
         "mov rdi, rsp",
         "mov rsi, [rsp + 392]",
         "call {body}",
         "test rax, rax",
         "jnz 2f",
-        "movups xmm0, [rsp]", "movups xmm1, [rsp + 16]", "movups xmm2, [rsp + 32]",
-        "movups xmm3, [rsp + 48]", "movups xmm4, [rsp + 64]", "movups xmm5, [rsp + 80]",
-        "movups xmm6, [rsp + 96]", "movups xmm7, [rsp + 112]", "movups xmm8, [rsp + 128]",
-        "movups xmm9, [rsp + 144]", "movups xmm10, [rsp + 160]", "movups xmm11, [rsp + 176]",
-        "movups xmm12, [rsp + 192]", "movups xmm13, [rsp + 208]", "movups xmm14, [rsp + 224]",
-        "movups xmm15, [rsp + 240]",
+        load_vectors!(),
         "add rsp, 264",
         "pop rax", "pop rcx", "pop rdx", "pop rbx", "lea rsp, [rsp + 16]", "pop rsi", "pop rdi",
         "pop r8", "pop r9", "pop r10", "pop r11", "pop r12", "pop r13", "pop r14", "pop r15",
@@ -72,12 +62,8 @@ unsafe extern "C" fn tick(registers: *mut Registers, exit_pc: usize) -> usize {
     // SAFETY: compiled code runs on this thread, so its store is current, and was entered with all of its shared part; this thread
     // owns the fields of its context. The registers lie in the thunk's frame, and nobody else has their address.
     unsafe {
-        let core = current().expect("compiled code runs on a store");
-        let shared: &StoreShared = core.cast().as_ref();
         let registers = &mut *registers;
-        let context = shared.context();
-        (*context).exit_fp = registers.frame_pointer();
-        (*context).exit_pc = exit_pc;
+        let shared = noted_exit(registers.frame_pointer(), exit_pc);
         run(shared, |exit, host| on_tick(exit, host, registers))
     }
 }
@@ -94,11 +80,11 @@ fn on_tick(exit: Exit<'_>, host: &mut dyn Host, registers: &mut Registers) -> Re
     }
     let slice = host.store().engine().sample();
     // SAFETY: this thread uses the store.
-    if !unsafe { shared.refill_budget(slice) } {
+    let used_up = unsafe { shared.refill_budget(slice) };
+    if !used_up || host.store().engine().tier_up_compiler().is_none() {
         return Ok(0);
     }
-    let tiers = host.store().engine().tier_up_compiler().is_some();
-    let Some(function) = object.function_of_module(pc - 1).filter(|_| tiers) else {
+    let Some(function) = object.function_of_module(pc - 1) else {
         return Ok(0);
     };
     let context: *const VmContextHeader = registers.context(site.is_some());

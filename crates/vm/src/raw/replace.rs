@@ -48,11 +48,11 @@ pub unsafe fn leave_frame(registers: &mut Registers, layout: &FrameLayout, opera
     unsafe {
         for place in &layout.locals {
             match *place {
-                LocalPlace::Slots { first, count } => {
-                    values.extend((0..count).map(|index| widened(word(frame, first + 8 * index))));
+                LocalPlace::Slots(run) => {
+                    values.extend(run.distances().map(|distance| widened(word(frame, distance))));
                 }
-                LocalPlace::WideSlots { first, count } => {
-                    values.extend((0..count).map(|index| wide(frame, first + 16 * index)));
+                LocalPlace::WideSlots(run) => {
+                    values.extend(run.distances().map(|distance| wide(frame, distance)));
                 }
                 LocalPlace::Gpr(number) => values.push(widened(registers.gprs[usize::from(number)])),
                 LocalPlace::Xmm(number) => values.push(registers.xmms[usize::from(number)]),

@@ -41,17 +41,26 @@ fn job(name: u32, urgency: Option<u64>, done: &Sender<u32>) -> Told {
     }
 }
 
+/// The same, and what lets it be done.
+fn waiting(name: u32, done: &Sender<u32>) -> (Told, Sender<()>) {
+    let (go, wait) = channel();
+    let wait = Some(Mutex::new(wait));
+    let told = Told {
+        wait,
+        ..job(name, Some(1), done)
+    };
+    (told, go)
+}
+
 #[test]
 fn the_most_urgent_job_comes_first_and_dead_ones_never() {
     let workers = Workers::new(1);
     let (done, results) = channel();
-    let (go, wait) = channel();
-    let mut first = job(0, Some(1), &done);
-    first.wait = Some(Mutex::new(wait));
-    assert!(workers.push(Box::new(first)));
+    let (first, go) = waiting(0, &done);
+    assert_eq!(workers.push(Box::new(first)), Ok(()));
     // The only thread is in the first job, or will take the most urgent of all.
     for (name, urgency) in [(1, Some(5)), (2, None), (3, Some(9)), (4, Some(7))] {
-        assert!(workers.push(Box::new(job(name, urgency, &done))));
+        assert_eq!(workers.push(Box::new(job(name, urgency, &done))), Ok(()));
     }
     go.send(()).unwrap();
     let mut order: Vec<u32> = (0..4).map(|_| results.recv().unwrap()).collect();
@@ -68,16 +77,17 @@ fn a_panic_is_told_and_the_thread_goes_on() {
     let (done, results) = channel();
     let mut first = job(1, Some(1), &done);
     first.panics = true;
-    assert!(workers.push(Box::new(first)));
+    assert_eq!(workers.push(Box::new(first)), Ok(()));
     assert_eq!(results.recv(), Ok(101));
-    assert!(workers.push(Box::new(job(2, Some(1), &done))));
+    assert_eq!(workers.push(Box::new(job(2, Some(1), &done))), Ok(()));
     assert_eq!(results.recv(), Ok(2));
 }
 
 #[test]
 fn without_threads_nothing_is_taken() {
     let (done, results) = channel();
-    assert!(!Workers::new(0).push(Box::new(job(1, Some(1), &done))));
+    let refused = Workers::new(0).push(Box::new(job(1, Some(1), &done)));
+    assert_eq!(refused, Err(Refusal::NoThread));
     drop(done);
     assert!(results.recv().is_err());
 }
@@ -86,10 +96,8 @@ fn without_threads_nothing_is_taken() {
 fn the_end_of_the_queue_does_not_wait_for_a_job() {
     let workers = Workers::new(1);
     let (done, results) = channel();
-    let (go, wait) = channel();
-    let mut first = job(1, Some(1), &done);
-    first.wait = Some(Mutex::new(wait));
-    assert!(workers.push(Box::new(first)));
+    let (first, go) = waiting(1, &done);
+    assert_eq!(workers.push(Box::new(first)), Ok(()));
     drop(workers);
     // A job that was still in the queue does not wait for this any more.
     let _ = go.send(());

@@ -1,5 +1,6 @@
 //! Values come from where the layout says that they are.
 use super::*;
+use transom_code::SlotRun;
 
 /// A frame of 32 words, whose words are their own distances below the frame pointer.
 fn frame() -> (Box<[u64; 32]>, usize) {
@@ -28,9 +29,17 @@ fn values_are_copied_in_their_order_and_the_caller_gets_its_registers_back() {
     let layout = FrameLayout {
         locals: Box::new([
             LocalPlace::Gpr(3),
-            LocalPlace::Slots { first: 40, count: 2 },
+            LocalPlace::Slots(SlotRun {
+                first: 40,
+                step: 8,
+                count: 2,
+            }),
             LocalPlace::Xmm(9),
-            LocalPlace::WideSlots { first: 64, count: 2 },
+            LocalPlace::WideSlots(SlotRun {
+                first: 64,
+                step: 16,
+                count: 2,
+            }),
         ]),
         saved: Box::new([(14, 8), (3, 16)]),
         result_area: Some(24),
