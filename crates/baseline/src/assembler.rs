@@ -145,6 +145,22 @@ impl Assembler {
         self.labels.distance(label, &mut self.code);
     }
 
+    /// Loads a number that is written into the code later, and gives the offset of its eight bytes.
+    pub fn load_linked(&mut self, to: Gpr) -> u32 {
+        let number = to.enc();
+        self.code
+            .extend_from_slice(&[0x48 | number >> 3, 0xb8 | number & 7]);
+        let field = self.offset();
+        self.code.extend_from_slice(&[0; 8]);
+        field
+    }
+
+    /// Calls code of the same function, which returns with `ret`.
+    pub fn call_label(&mut self, label: Label) {
+        self.code.push(0xe8);
+        self.labels.distance(label, &mut self.code);
+    }
+
     /// Jumps to a function of the module.
     pub fn jump_to_function(&mut self, function: FuncIdx) {
         self.code.push(0xe9);

@@ -20,6 +20,7 @@ mod simd;
 mod simd_float;
 mod simd_lanes;
 mod table;
+mod target;
 mod visitor;
 
 pub use visitor::{Result, Visitor};

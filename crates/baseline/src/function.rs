@@ -132,6 +132,7 @@ impl<'a> Emitter<'a> {
         let operators = reader.get_operators_reader().map_err(malformed)?;
         self.emit_instructions(operators)?;
         self.emit_polls();
+        self.emit_targets();
         self.emit_failures();
         self.complete_entry(incomplete);
         self.finish()
@@ -219,8 +220,8 @@ impl<'a> Emitter<'a> {
             message: "its machine code is larger than 2 GiB; try: split the function".to_owned(),
         })?;
         self.tables.finish(&self.asm, frame, &mut code);
-        if !code.loops.sites.is_empty() {
-            code.loops.frame = self.frame.layout();
+        if !code.tier_up.loops.sites.is_empty() {
+            code.tier_up.loops.frame = self.frame.layout();
         }
         Ok(code)
     }

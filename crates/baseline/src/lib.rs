@@ -29,9 +29,8 @@ use crate::unit::{Features, Unit};
 use std::cell::RefCell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Tunables};
-use transom_layout::VmOffsets;
-use transom_module::{DefinedFuncIdx, Module};
+use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Source, Tunables};
+use transom_module::DefinedFuncIdx;
 use transom_ops::events;
 use transom_types::TypeRegistry;
 
@@ -72,10 +71,10 @@ impl Compiler for Baseline {
 
     fn compile_function(
         &self,
-        module: &Module,
-        offsets: &VmOffsets,
+        source: Source<'_>,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
+        let Source { module, offsets, .. } = source;
         let begun = log::log_enabled!(target: events::COMPILE, log::Level::Trace).then(Instant::now);
         let mut scratch = self.lock().pop().unwrap_or_default();
         scratch.types.begin(module.id());

@@ -11,5 +11,5 @@ pub use block::{Block, Classes, Clause, Kind, LegacyTry, Turn};
 pub use frame::{Frame, Home, Local, below};
 pub use handlers::{Handler, Handlers, Scope};
 pub use operand::{Object, Place, Popped, Stack};
-pub use pending::{Failure, Pending, PendingFailure, PendingPoll, PollKind};
+pub use pending::{Failure, Pending, PendingFailure, PendingPoll, PendingTarget, PollKind};
 pub use registers::{File, Register, Registers, Set};

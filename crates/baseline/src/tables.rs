@@ -2,7 +2,9 @@
 
 use crate::assembler::{Assembler, Label};
 use crate::state::{Object, Scope};
-use transom_code::{CatchingCall, Clause, CompiledFunction, LoopSite, ROOTS_LINK, SlotRun, StackMap};
+use transom_code::{
+    CallSite, CatchingCall, Clause, CompiledFunction, LoopSite, ROOTS_LINK, SlotRun, StackMap,
+};
 
 /// A call that catches exceptions.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,8 @@ pub struct Tables {
     slots: Vec<u32>,
     /// Loops where the function can be left.
     pub loops: Vec<LoopSite>,
+    /// Calls that note what they lead to.
+    pub call_sites: Vec<CallSite>,
     /// How far below the frame pointer the slots are that always hold references to objects.
     pub frame_slots: Vec<SlotRun>,
     catching: Vec<Catching>,
@@ -119,7 +123,8 @@ impl Tables {
             count: call.clauses.1,
         });
         code.catching_calls = calls.collect();
-        code.loops.sites = self.loops.drain(..).collect();
+        code.tier_up.loops.sites = self.loops.drain(..).collect();
+        code.tier_up.calls = self.call_sites.drain(..).collect();
         code.stack_maps = self.stack_maps.drain(..).collect();
         code.stack_map_slots = self.slots.drain(..).collect();
         code.frame_slots = self.frame_slots.drain(..).collect();

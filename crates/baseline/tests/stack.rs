@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use transom_baseline::Baseline;
-use transom_code::{Compiler, Tunables, offsets_of};
+use transom_code::{Compiler, Source, Tunables, offsets_of};
 use transom_module::{DefinedFuncIdx, Module, WasmFeatures, text_to_binary};
 use transom_types::TypeRegistry;
 
@@ -25,7 +25,9 @@ fn compile(text: &str) -> usize {
     let compile = || {
         for index in 0..module.bodies.len() {
             let function = DefinedFuncIdx::new(index);
-            baseline.compile_function(&module, &offsets, function).unwrap();
+            baseline
+                .compile_function(Source::new(&module, &offsets), function)
+                .unwrap();
         }
     };
     std::thread::scope(|scope| {

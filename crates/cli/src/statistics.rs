@@ -92,8 +92,11 @@ fn optimized(made: &TierUpStatistics) -> String {
         count(made.loops, "loop", "loops"),
         made.replacements
     );
-    if made.failures > 0 {
+    if made.inlined_calls > 0 {
         // Writing to a string can't fail.
+        let _ = write!(text, ", calls inlined as seen: {}", made.inlined_calls);
+    }
+    if made.failures > 0 {
         let _ = write!(text, ", failed: {}", made.failures);
     }
     text

@@ -9,6 +9,7 @@ mod object;
 mod roots;
 mod shape;
 mod slot_runs;
+mod source;
 mod tunables;
 
 pub use label::label;
@@ -17,6 +18,7 @@ pub use object::{parsed_heap_class, parsed_value_class};
 pub use roots::{ROOTS_LINK, roots};
 pub use shape::{MachineClass, RESULT_REGISTERS, Shape};
 pub use slot_runs::SlotRun;
+pub use source::{CallTargets, Source};
 pub use tunables::{MemoryStyle, Tunables};
 
 use transom_layout::{VmCounts, VmOffsets};
@@ -41,8 +43,7 @@ pub trait Compiler: Send + Sync {
     /// The function uses something that the tier doesn't support, or is beyond one of its limits.
     fn compile_function(
         &self,
-        module: &Module,
-        offsets: &VmOffsets,
+        source: Source<'_>,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError>;
 
@@ -51,15 +52,9 @@ pub trait Compiler: Send + Sync {
     /// # Errors
     ///
     /// As [`compile_function`](Self::compile_function); or the tier has no code that begins there.
-    fn compile_loop_entry(
-        &self,
-        module: &Module,
-        offsets: &VmOffsets,
-        target: &LoopTarget,
-    ) -> Result<LoopEntry, CompileError> {
-        let _ = offsets;
+    fn compile_loop_entry(&self, source: Source<'_>, target: &LoopTarget) -> Result<LoopEntry, CompileError> {
         Err(CompileError::Limit {
-            function: module.func_index(target.function).as_u32(),
+            function: source.module.func_index(target.function).as_u32(),
             message: format!("{} code does not begin at loops", self.name()),
         })
     }
@@ -108,10 +103,48 @@ pub struct CompiledFunction {
     pub catching_calls: Vec<CatchingCall>,
     /// The clauses that `catching_calls` select.
     pub clauses: Vec<Clause>,
-    /// Where instructions come from that were translated in place of a call: see [`INLINED`].
-    pub inlined: Vec<InlinedPosition>,
-    /// Loops where the function can be left for other code.
+    /// What was translated in place of calls.
+    pub inlined: Inlined,
+    /// Where code that may be replaced notes what it does, and can be left.
+    pub tier_up: TierUpSites,
+}
+
+impl CompiledFunction {
+    /// Completes the code with the addresses of its `VmCallSite`s, in the order of `tier_up.calls`.
+    pub fn link_call_sites(&mut self, address: impl Fn(usize) -> usize) {
+        for (index, &CallSite { field, .. }) in self.tier_up.calls.iter().enumerate() {
+            let field = field as usize;
+            self.code[field..field + 8].copy_from_slice(&address(index).to_le_bytes());
+        }
+    }
+}
+
+/// What was translated in place of calls.
+#[derive(Clone, Default, Debug)]
+pub struct Inlined {
+    /// Where its instructions come from: see [`INLINED`].
+    pub positions: Vec<InlinedPosition>,
+    /// Comparisons of a reference with the function that a call is expected to lead to.
+    pub expected_calls: u32,
+}
+
+/// Where code that may be replaced by other code of the same function notes what it does, and can be left.
+#[derive(Clone, Default, Debug)]
+pub struct TierUpSites {
+    /// Loops where the function can be left.
     pub loops: LoopSites,
+    /// Calls through references that note what they lead to, in order of their offsets in the module. If there are any, the code must
+    /// not run before [`link_call_sites`](CompiledFunction::link_call_sites).
+    pub calls: Vec<CallSite>,
+}
+
+/// A call through a reference that notes what it leads to, in a `VmCallSite`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CallSite {
+    /// The call's offset in the module's bytes.
+    pub wasm_offset: u32,
+    /// Where in the code the eight bytes are that hold the address of the `VmCallSite`.
+    pub field: u32,
 }
 
 /// A location of this number or more, but for `u32::MAX`, is no offset in the module's bytes: it stands for the

@@ -30,6 +30,8 @@ pub struct Tunables {
     /// For tests: bits that are undefined where functions call each other, and in slots of frames, hold garbage. See
     /// [`Tunables::dirt`].
     pub dirty_upper_halves: bool,
+    /// Code of a compiler whose code may be replaced notes what its calls through references lead to.
+    pub note_calls: bool,
     /// One instruction is translated wrongly in functions that are optimised.
     #[cfg(feature = "planted-bug")]
     pub planted_bug: bool,
@@ -48,6 +50,7 @@ impl Default for Tunables {
             optimized_functions: None,
             consume_fuel: false,
             dirty_upper_halves: false,
+            note_calls: false,
             #[cfg(feature = "planted-bug")]
             planted_bug: false,
         }

@@ -34,7 +34,7 @@ impl Tables {
         let mut tables = Tables {
             loops: LoopSites {
                 sites: Vec::new(),
-                frame: function.loops.frame.clone(),
+                frame: function.tier_up.loops.frame.clone(),
             },
             ..Tables::default()
         };
@@ -56,7 +56,7 @@ impl Tables {
                 ..*location
             }));
         self.inlined
-            .extend(function.inlined.iter().map(|position| InlinedPosition {
+            .extend(function.inlined.positions.iter().map(|position| InlinedPosition {
                 caller: rebase(position.caller),
                 ..*position
             }));
@@ -68,7 +68,7 @@ impl Tables {
                 ..*map
             }));
         self.stack_map_slots.extend_from_slice(&function.stack_map_slots);
-        let sites = function.loops.sites.iter();
+        let sites = function.tier_up.loops.sites.iter();
         self.loops.sites.extend(sites.map(|site| LoopSite {
             return_offset: start + site.return_offset,
             ..*site

@@ -37,6 +37,24 @@ impl VmFuncRef {
     pub const TY: i32 = offset_of!(Self, ty) as i32;
 }
 
+/// The functions that a call through a reference has led to, by the addresses of their code slots. Threads write it without
+/// order: what it says is likely, not certain.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct VmCallSite {
+    /// The first functions that were called, each once; zero where there was none yet.
+    pub targets: [AtomicUsize; Self::TARGETS],
+    /// Not zero if there were more.
+    pub more: AtomicUsize,
+}
+
+impl VmCallSite {
+    /// How many functions are noted.
+    pub const TARGETS: usize = 4;
+    /// Offset of `more`; `targets` are at the beginning.
+    pub const MORE: i32 = offset_of!(Self, more) as i32;
+}
+
 /// The context of a host function.
 #[repr(C)]
 #[derive(Debug)]

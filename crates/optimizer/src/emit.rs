@@ -163,7 +163,7 @@ fn listing(emitted: &Emitted<'_>) -> String {
 
 /// The origins of instructions whose locations in the IR are no offsets in the module.
 fn legend(emitted: &Emitted<'_>) -> String {
-    let locations = (INLINED..).take(emitted.compiled.inlined.len());
+    let locations = (INLINED..).take(emitted.compiled.inlined.positions.len());
     let lines = locations.map(|location| format!("; @{location:x}: {}\n", origin(emitted, location)));
     lines.collect()
 }
@@ -178,7 +178,7 @@ fn origin(emitted: &Emitted<'_>, location: u32) -> String {
         return "none".to_owned();
     }
     let inlined = inlined_position(location);
-    let position = inlined.and_then(|position| emitted.compiled.inlined.get(position));
+    let position = inlined.and_then(|position| emitted.compiled.inlined.positions.get(position));
     match position {
         Some(position) => {
             let function = label(emitted.module, position.function);

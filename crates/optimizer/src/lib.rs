@@ -30,9 +30,8 @@ use cranelift_codegen::settings::OptLevel;
 use std::sync::Mutex;
 use std::time::Instant;
 use transom_code::{
-    AdapterKind, CompileError, CompiledFunction, Compiler, LoopEntry, LoopTarget, Shape, Tunables,
+    AdapterKind, CompileError, CompiledFunction, Compiler, LoopEntry, LoopTarget, Shape, Source, Tunables,
 };
-use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::events;
 use transom_types::TypeRegistry;
@@ -83,11 +82,10 @@ impl Optimizer {
     /// As [`Compiler::compile_function`].
     pub fn intermediate_text(
         &self,
-        module: &Module,
-        offsets: &VmOffsets,
+        source: Source<'_>,
         function: DefinedFuncIdx,
     ) -> Result<String, CompileError> {
-        self.subject_text((module, offsets), Subject::Function(function))
+        self.subject_text(source, Subject::Function(function))
     }
 
     /// The same of the code that begins at a loop.
@@ -95,34 +93,26 @@ impl Optimizer {
     /// # Errors
     ///
     /// As [`Compiler::compile_loop_entry`].
-    pub fn loop_entry_text(
-        &self,
-        module: &Module,
-        offsets: &VmOffsets,
-        target: &LoopTarget,
-    ) -> Result<String, CompileError> {
-        self.subject_text((module, offsets), Subject::Loop(target))
+    pub fn loop_entry_text(&self, source: Source<'_>, target: &LoopTarget) -> Result<String, CompileError> {
+        self.subject_text(source, Subject::Loop(target))
     }
 
-    fn subject_text(
-        &self,
-        (module, offsets): (&Module, &VmOffsets),
-        subject: Subject<'_>,
-    ) -> Result<String, CompileError> {
+    fn subject_text(&self, source: Source<'_>, subject: Subject<'_>) -> Result<String, CompileError> {
         self.with_scratch(|scratch| {
-            let unit = self.unit(module, offsets, module.func_index(subject.parts().0));
+            let unit = self.unit(source, subject);
             translate::function(&unit, scratch, subject)?;
             Ok(scratch.context.func.display().to_string())
         })
     }
 
-    fn unit<'a>(
-        &'a self,
-        module: &'a Module,
-        offsets: &'a VmOffsets,
-        function: FuncIdx,
-    ) -> translate::Unit<'a> {
+    fn unit<'a>(&'a self, source: Source<'a>, subject: Subject<'_>) -> translate::Unit<'a> {
+        let Source {
+            module,
+            offsets,
+            targets,
+        } = source;
         let (registry, tunables) = (&self.registry, &self.tunables);
+        let function = module.func_index(subject.parts().0);
         let isa = match tunables.may_optimize(function.as_u32()) {
             true => &*self.isa,
             false => &*self.quick_isa,
@@ -133,6 +123,7 @@ impl Optimizer {
             module,
             offsets,
             tunables,
+            targets,
         }
     }
 
@@ -161,14 +152,15 @@ impl Optimizer {
     /// Compiles a function, or what begins in it; its code, and bytes of its frame.
     fn compile_subject(
         &self,
-        (module, offsets): (&Module, &VmOffsets),
+        source: Source<'_>,
         subject: Subject<'_>,
     ) -> Result<(CompiledFunction, u32), CompileError> {
+        let module = source.module;
         let index = module.func_index(subject.parts().0);
         let begun = log::log_enabled!(target: events::COMPILE, log::Level::Trace).then(Instant::now);
         let mut size = Size::default();
         let (compiled, frame_size) = self.with_scratch(|scratch| {
-            let unit = self.unit(module, offsets, index);
+            let unit = self.unit(source, subject);
             size = translate::function(&unit, scratch, subject)?;
             let isa = if size.is_large() {
                 log::info!(
@@ -207,22 +199,15 @@ impl Compiler for Optimizer {
 
     fn compile_function(
         &self,
-        module: &Module,
-        offsets: &VmOffsets,
+        source: Source<'_>,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
-        let (compiled, _) = self.compile_subject((module, offsets), Subject::Function(function))?;
+        let (compiled, _) = self.compile_subject(source, Subject::Function(function))?;
         Ok(compiled)
     }
 
-    fn compile_loop_entry(
-        &self,
-        module: &Module,
-        offsets: &VmOffsets,
-        target: &LoopTarget,
-    ) -> Result<LoopEntry, CompileError> {
-        let subject = Subject::Loop(target);
-        let (code, frame_size) = self.compile_subject((module, offsets), subject)?;
+    fn compile_loop_entry(&self, source: Source<'_>, target: &LoopTarget) -> Result<LoopEntry, CompileError> {
+        let (code, frame_size) = self.compile_subject(source, Subject::Loop(target))?;
         Ok(LoopEntry { code, frame_size })
     }
 

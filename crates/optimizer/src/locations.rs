@@ -40,7 +40,7 @@ fn needed_locations(locations: &[Location], needed: &[u32]) -> Vec<Location> {
 /// Removes the inlined positions that no location leads to, and renumbers those that remain.
 fn keep_needed_positions(function: &mut CompiledFunction) {
     const UNUSED: u32 = u32::MAX;
-    let mut numbers = vec![UNUSED; function.inlined.len()];
+    let mut numbers = vec![UNUSED; function.inlined.positions.len()];
     for location in &function.locations {
         let mut next = location.wasm_offset;
         while let Some(index) = inlined_position(next) {
@@ -48,7 +48,7 @@ fn keep_needed_positions(function: &mut CompiledFunction) {
                 break;
             }
             numbers[index] = 0;
-            next = function.inlined[index].caller;
+            next = function.inlined.positions[index].caller;
         }
     }
     let used = numbers.iter_mut().filter(|number| **number != UNUSED);
@@ -59,7 +59,7 @@ fn keep_needed_positions(function: &mut CompiledFunction) {
     for location in &mut function.locations {
         location.wasm_offset = renumbered(location.wasm_offset);
     }
-    let positions = function.inlined.iter().zip(&numbers);
+    let positions = function.inlined.positions.iter().zip(&numbers);
     let mut kept: Vec<InlinedPosition> = positions
         .filter(|&(_, &number)| number != UNUSED)
         .map(|(position, _)| InlinedPosition {
@@ -68,7 +68,7 @@ fn keep_needed_positions(function: &mut CompiledFunction) {
         })
         .collect();
     kept.shrink_to_fit();
-    function.inlined = kept;
+    function.inlined.positions = kept;
 }
 
 #[cfg(test)]

@@ -89,7 +89,6 @@ pub fn finish(
         stack_map_slots,
         catching_calls,
         clauses,
-        inlined: Vec::new(),
         frame_slots: frame_slots(buffer.frame_layout(), slots),
         ..CompiledFunction::default()
     };

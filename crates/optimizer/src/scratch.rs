@@ -3,7 +3,7 @@
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::StackSlot;
 use cranelift_frontend::FunctionBuilderContext;
-use transom_code::InlinedPosition;
+use transom_code::Inlined;
 
 /// What one compilation works in, kept for the next so that its allocations are.
 pub struct Scratch {
@@ -11,8 +11,8 @@ pub struct Scratch {
     pub context: Context,
     /// The frontend's own scratch space.
     pub builder: FunctionBuilderContext,
-    /// Where instructions of inlined functions come from.
-    pub inlined: Vec<InlinedPosition>,
+    /// What was translated in place of calls.
+    pub inlined: Inlined,
     /// Slots of the frame that hold references to objects during every call.
     pub frame_slots: Vec<StackSlot>,
 }
@@ -31,7 +31,7 @@ impl Default for Scratch {
         Scratch {
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
-            inlined: Vec::new(),
+            inlined: Inlined::default(),
             frame_slots: Vec::new(),
         }
     }

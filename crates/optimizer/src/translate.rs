@@ -13,6 +13,7 @@ mod cast;
 mod control;
 mod entry;
 mod exception;
+mod expected;
 mod failure;
 mod fuel;
 mod gc;
@@ -147,7 +148,7 @@ fn translate(
     };
     translator.builder.seal_all_blocks();
     let polls = std::mem::take(&mut translator.pending.polls);
-    scratch.inlined = std::mem::take(&mut translator.inlining.positions);
+    scratch.inlined = std::mem::take(&mut translator.inlining.made);
     scratch.frame_slots = std::mem::take(&mut translator.locals.objects);
     translator.builder.finalize(unit.isa.frontend_config());
     polls::fill(&mut scratch.context.func, &polls);

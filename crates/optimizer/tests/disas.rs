@@ -1,15 +1,16 @@
 //! What functions are translated to: the Cranelift IR of each `tests/disas/NAME.wat` stands beside it in `NAME.clif`.
 //! `BLESS=1 cargo test -p transom-optimizer` writes those files again. Those that begin with `;; fuel` count it;
-//! of those that begin with `;; entries`, the code that begins at a loop of each function is shown.
+//! of those that begin with `;; entries`, the code that begins at a loop of each function is shown; in those that begin with
+//! `;; expects`, every call through a reference is expected to lead to any function of the module.
 
 #![expect(clippy::unwrap_used, reason = "a test, where a failure is a panic")]
 
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
-use transom_code::{LoopTarget, Tunables, offsets_of};
+use transom_code::{CallTargets, LoopTarget, Source, Tunables, offsets_of};
 use transom_module::wasmparser::Operator;
-use transom_module::{DefinedFuncIdx, Module, WasmFeatures, text_to_binary};
+use transom_module::{DefinedFuncIdx, FuncIdx, Module, WasmFeatures, text_to_binary};
 use transom_optimizer::Optimizer;
 use transom_types::TypeRegistry;
 
@@ -24,18 +25,32 @@ fn translate(text: &str) -> String {
     };
     let optimizer = Optimizer::new(registry, tunables).unwrap();
     let offsets = offsets_of(&module);
+    let mut source = Source::new(&module, &offsets);
+    let all = All(module.functions.len() as u32);
+    if text.starts_with(";; expects") {
+        source = source.with_targets(&all);
+    }
     let mut translated = String::new();
     for index in 0..module.bodies.len() {
         let function = DefinedFuncIdx::new(index);
         let name = module.func_name(module.func_index(function)).unwrap_or("?");
         let text = match text.starts_with(";; entries") {
-            true => optimizer.loop_entry_text(&module, &offsets, &last_loop(&module, function, name)),
-            false => optimizer.intermediate_text(&module, &offsets, function),
+            true => optimizer.loop_entry_text(source, &last_loop(&module, function, name)),
+            false => optimizer.intermediate_text(source, function),
         };
         let text = text.unwrap();
         writeln!(translated, ";; ${name}\n{text}").unwrap();
     }
     translated
+}
+
+/// All functions, by how many there are.
+struct All(u32);
+
+impl CallTargets for All {
+    fn targets(&self, _: DefinedFuncIdx, _: u32) -> Vec<FuncIdx> {
+        (0..self.0).map(FuncIdx::from_u32).collect()
+    }
 }
 
 /// The last loop of a function whose name is `NAME.OPERANDS.OBJECTS`, where each object is a digit.

@@ -89,6 +89,12 @@ fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer> {
 /// The compilers that a strategy takes.
 fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
     let baseline = || Baseline::new(registry.clone(), config.options.tunables.clone());
+    // The code of functions that may be compiled once more.
+    let noting = || {
+        let mut tunables = config.options.tunables.clone();
+        tunables.note_calls = true;
+        Baseline::new(registry.clone(), tunables)
+    };
     let mix = || -> Result<Box<dyn Compiler>> {
         Ok(Box::new(Mix {
             tiers: config.tiers,
@@ -114,7 +120,7 @@ fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
         },
         Strategy::Tiered => Compilers {
             whole: Box::new(baseline()),
-            first_call: Some(Box::new(baseline())),
+            first_call: Some(Box::new(noting())),
             tier_up: Some(Box::new(optimizer(config, registry)?)),
         },
     })

@@ -75,6 +75,8 @@ pub struct TierUpStatistics {
     pub failures: usize,
     /// How often a function that was in a loop went on in the new code.
     pub replacements: usize,
+    /// Number of calls through references in which the new code has the bodies of functions that were called there before.
+    pub inlined_calls: usize,
 }
 
 impl ParsedModule {
@@ -216,6 +218,7 @@ impl Module {
                 loops: promoted.loops,
                 failures: promoted.failures,
                 replacements: promoted.replaced,
+                inlined_calls: promoted.expected,
             },
         }
     }

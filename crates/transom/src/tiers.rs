@@ -2,9 +2,8 @@
 //! other.
 
 use transom_baseline::Baseline;
-use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape};
-use transom_layout::VmOffsets;
-use transom_module::{DefinedFuncIdx, Module};
+use transom_code::{AdapterKind, CallTargets, CompileError, CompiledFunction, Compiler, Shape, Source};
+use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_optimizer::Optimizer;
 
 /// Which compiler compiles which function.
@@ -16,6 +15,8 @@ pub enum Tiers {
     Optimized,
     /// The baseline compiler compiles all.
     Baseline,
+    /// The optimiser compiles all, and calls through references are expected to lead to functions that this seed draws.
+    Expecting(u64),
     /// Each is compiled by one of the two, drawn by its index and this seed.
     Mixed(u64),
     /// The baseline compiler compiles each when it is first called. The optimiser compiles it once more when so many bytes of baseline
@@ -28,7 +29,7 @@ impl Tiers {
     pub fn seed(self) -> Option<u64> {
         match self {
             Tiers::Optimized | Tiers::Baseline => None,
-            Tiers::Mixed(seed) => Some(seed),
+            Tiers::Expecting(seed) | Tiers::Mixed(seed) => Some(seed),
             Tiers::Replaced(sample) => Some(u64::from(sample.unsigned_abs())),
         }
     }
@@ -44,16 +45,34 @@ pub(crate) struct Mix {
 impl Mix {
     fn takes_baseline(&self, function: DefinedFuncIdx) -> bool {
         match self.tiers {
-            Tiers::Optimized => false,
+            Tiers::Optimized | Tiers::Expecting(_) => false,
             Tiers::Baseline | Tiers::Replaced(_) => true,
-            Tiers::Mixed(seed) => {
-                // The finalizer of SplitMix64: neighbours get independent bits.
-                let mut bits = seed ^ (function.index() as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-                (bits ^ bits >> 31) & 1 == 1
-            }
+            Tiers::Mixed(seed) => drawn(seed, function.index()) & 1 == 1,
         }
+    }
+}
+
+/// Bits that depend on a seed and a number.
+fn drawn(seed: u64, number: usize) -> u64 {
+    // The finalizer of SplitMix64: neighbours get independent bits.
+    let mut bits = seed ^ (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ bits >> 31
+}
+
+/// Functions that a seed draws for each call, of any type: the compiler takes those that fit.
+struct Drawn<'a> {
+    module: &'a Module,
+    seed: u64,
+}
+
+impl CallTargets for Drawn<'_> {
+    fn targets(&self, _: DefinedFuncIdx, offset: u32) -> Vec<FuncIdx> {
+        let count = self.module.functions.len();
+        let first = drawn(self.seed, offset as usize) as usize % count;
+        let all = (first..count).chain(0..first);
+        all.map(|index| FuncIdx::from_u32(index as u32)).collect()
     }
 }
 
@@ -64,13 +83,19 @@ impl Compiler for Mix {
 
     fn compile_function(
         &self,
-        module: &Module,
-        offsets: &VmOffsets,
+        source: Source<'_>,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
+        if let Tiers::Expecting(seed) = self.tiers {
+            let module = source.module;
+            let drawn = Drawn { module, seed };
+            return self
+                .optimizer
+                .compile_function(source.with_targets(&drawn), function);
+        }
         match self.takes_baseline(function) {
-            true => self.baseline.compile_function(module, offsets, function),
-            false => self.optimizer.compile_function(module, offsets, function),
+            true => self.baseline.compile_function(source, function),
+            false => self.optimizer.compile_function(source, function),
         }
     }
 

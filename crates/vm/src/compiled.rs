@@ -1,5 +1,6 @@
 //! A module ready to be instantiated: description, machine code, and initial contents of memories.
 
+use crate::call_sites::CallSites;
 use crate::engine::Engine;
 use crate::enough_stack::with_stack;
 use crate::first_calls::{FirstCalls, Turn};
@@ -11,7 +12,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
-use transom_code::{CompileError, CompiledFunction, offsets_of};
+use transom_code::{CompileError, CompiledFunction, Source, offsets_of};
 use transom_codespace::{CodeObject, ModuleCode, PublishError};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
@@ -38,6 +39,8 @@ pub struct CompiledModule {
     first_calls: FirstCalls<CompileError>,
     /// The time that took.
     first_call_time: Stopwatch,
+    /// What calls have led to of functions that may be compiled once more.
+    call_sites: CallSites,
     /// The functions that run often, if they are compiled once more.
     promotions: Option<Arc<Promotions>>,
     /// For each of the module's own memories, what its active segments leave there, if that is known beforehand
@@ -99,6 +102,7 @@ impl CompiledModule {
             whole,
             first_calls: FirstCalls::default(),
             first_call_time: Stopwatch::default(),
+            call_sites: CallSites::default(),
             promotions,
             images,
             uses_heap,
@@ -128,7 +132,8 @@ impl CompiledModule {
         };
         check_interrupt(&self.engine, &self.module, function)?;
         match self.first_call_time.measure(|| self.compile_called(function))? {
-            Ok(compiled) => {
+            Ok(mut compiled) => {
+                self.call_sites.link(function.as_u32(), &mut compiled);
                 // It may not stay the only code of the function.
                 let suffix = self.promotions.as_ref().map_or("", |_| " [baseline]");
                 let publisher = self.engine.publisher().with_suffix(suffix);
@@ -146,7 +151,7 @@ impl CompiledModule {
         let compiler = self.engine.first_call_compiler();
         let compiler = compiler.expect("functions of modules that are compiled as a whole have code");
         with_stack(compiler.stack_size(), || {
-            compiler.compile_function(&self.module, &self.offsets, function)
+            compiler.compile_function(Source::new(&self.module, &self.offsets), function)
         })
     }
 
@@ -201,6 +206,11 @@ impl CompiledModule {
         self.promotions.as_ref()
     }
 
+    /// What calls through references have led to.
+    pub(crate) fn call_sites(&self) -> &CallSites {
+        &self.call_sites
+    }
+
     /// A function of this module went on in other code.
     pub(crate) fn count_replaced(&self) {
         if let Some(promotions) = &self.promotions {
@@ -243,7 +253,9 @@ fn compile_all(
     let compile = |index: usize| -> Result<CompiledFunction, CompileModuleError> {
         let function = DefinedFuncIdx::from_u32(index as u32);
         check_interrupt(engine, module, function)?;
-        let compiled = engine.compiler().compile_function(module, offsets, function);
+        let compiled = engine
+            .compiler()
+            .compile_function(Source::new(module, offsets), function);
         progress.add(size(index));
         Ok(compiled?)
     };

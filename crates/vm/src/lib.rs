@@ -6,7 +6,8 @@
 //!
 //! # Layers
 //! Each file uses only those before it, which `cargo xtask tidy` proves:
-//! 1. `sync`, `ids`, `handles`, `progress`, `first_calls`, `tuning`, `promotion`, `workers`, `host_function`: plain data, threads.
+//! 1. `sync`, `ids`, `handles`, `progress`, `first_calls`, `call_sites`, `tuning`, `promotion`, `workers`,
+//!    `host_function`: plain data, threads.
 //! 2. [`raw`]: every structure that compiled code reads, entering compiled code, walking its frames.
 //! 3. `value`; `backtrace`, `exception`, `unwind`: why a program ended early.
 //! 4. `epoch`, `engine`, and what a store owns: `enough_stack`, `memory`, `table`, `global`, `compiled`, `tier_up`, `instance`,
@@ -20,6 +21,7 @@
 #![deny(unsafe_code)]
 
 mod backtrace;
+mod call_sites;
 mod collection_event;
 mod compiled;
 mod constant;

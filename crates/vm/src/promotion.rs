@@ -27,6 +27,7 @@ struct Counts {
     loops: AtomicUsize,
     failures: AtomicUsize,
     replaced: AtomicUsize,
+    expected: AtomicUsize,
     time: Stopwatch,
 }
 
@@ -41,6 +42,8 @@ pub struct PromotionCounts {
     pub failures: usize,
     /// How often a running function went on in code that begins at a loop.
     pub replaced: usize,
+    /// Calls through references that go on in the bodies of functions that are expected.
+    pub expected: usize,
     /// How long the compilations took.
     pub time: Duration,
 }
@@ -226,6 +229,11 @@ impl Promotions {
         self.counts.replaced.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// New code has so many calls that go on in the bodies of functions that are expected.
+    pub fn count_expected(&self, calls: u32) {
+        self.counts.expected.fetch_add(calls as usize, Ordering::Relaxed);
+    }
+
     /// The time that compilations take.
     pub fn time(&self) -> &Stopwatch {
         &self.counts.time
@@ -239,6 +247,7 @@ impl Promotions {
             loops: counts.loops.load(Ordering::Relaxed),
             failures: counts.failures.load(Ordering::Relaxed),
             replaced: counts.replaced.load(Ordering::Relaxed),
+            expected: counts.expected.load(Ordering::Relaxed),
             time: counts.time.total(),
         }
     }

@@ -5,8 +5,8 @@ use crate::enough_stack::with_stack;
 use crate::promotion::{LoopCode, Promotions, Sample, Target, Verdict};
 use crate::workers::{Job, Refusal};
 use std::sync::{Arc, Weak};
-use transom_code::LoopTarget;
-use transom_module::DefinedFuncIdx;
+use transom_code::{CallTargets, LoopTarget, Source};
+use transom_module::{DefinedFuncIdx, FuncIdx};
 use transom_ops::events;
 
 /// A function that waits for its compilation.
@@ -45,7 +45,13 @@ impl CompiledModule {
             again,
         };
         let (first, second) = match promotions.sample(sample, options.at_once) {
-            Verdict::Stay => return None,
+            Verdict::Stay => {
+                // Now and then, so that it takes no time even if there are very many.
+                if promotions.heat(function.index()).is_power_of_two() {
+                    self.call_sites().renew(function.as_u32());
+                }
+                return None;
+            }
             Verdict::GoOn(code) => return Some(code),
             Verdict::Compile(first, second) => (first, second),
         };
@@ -81,16 +87,17 @@ impl CompiledModule {
         let Some((compiler, promotions)) = self.engine().tier_up_compiler().zip(self.promotions()) else {
             return Ok(());
         };
-        let (module, offsets) = (self.module(), self.offsets());
+        let source = Source::new(self.module(), self.offsets()).with_targets(self);
         let (index, publisher) = (function.index(), self.engine().publisher());
         let Some(target) = at else {
-            let compiled = compiler.compile_function(module, offsets, function)?;
+            let compiled = compiler.compile_function(source, function)?;
             publisher.budget.check_spare(compiled.code.len())?;
             self.module_code().publish_one(index, &compiled, publisher)?;
             promotions.promoted(index);
+            promotions.count_expected(compiled.inlined.expected_calls);
             return Ok(());
         };
-        let entry = compiler.compile_loop_entry(module, offsets, target)?;
+        let entry = compiler.compile_loop_entry(source, target)?;
         publisher.budget.check_spare(entry.code.code.len())?;
         let publisher = publisher.with_suffix(" [loop]");
         let code = LoopCode {
@@ -99,7 +106,22 @@ impl CompiledModule {
             operands: target.operands,
         };
         promotions.entered(index, target.offset, code);
+        promotions.count_expected(entry.code.inlined.expected_calls);
         Ok(())
+    }
+}
+
+impl CallTargets for CompiledModule {
+    fn targets(&self, function: DefinedFuncIdx, offset: u32) -> Vec<FuncIdx> {
+        let slots = self.slots();
+        let first = slots.as_ptr().addr();
+        // Functions of other modules have slots elsewhere.
+        let position = |slot: usize| {
+            let index = slot.checked_sub(first)? / size_of::<usize>();
+            (index < slots.len()).then(|| self.module().func_index(DefinedFuncIdx::new(index)))
+        };
+        let targets = self.call_sites().targets(function.as_u32(), offset);
+        targets.into_iter().filter_map(position).collect()
     }
 }
 

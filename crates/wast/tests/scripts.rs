@@ -30,7 +30,14 @@ fn run_in_tiers(script: &str, configure: impl Fn(&mut Config)) {
         Tiers::Baseline,
     ];
     let replaced = [0, 0, 100, 300].map(Tiers::Replaced);
-    for (index, tiers) in pure.into_iter().chain(replaced).chain(mixtures).enumerate() {
+    let expecting = (0..4).map(Tiers::Expecting);
+    for (index, tiers) in pure
+        .into_iter()
+        .chain(replaced)
+        .chain(expecting)
+        .chain(mixtures)
+        .enumerate()
+    {
         run(script, |config| {
             configure(config);
             config

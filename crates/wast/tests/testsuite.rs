@@ -52,7 +52,8 @@ enum Mode {
     Replaced,
     /// The same, but only every few turns.
     ReplacedLater,
-    /// Has such garbage, compiles all functions by the optimiser, and collects at every allocation.
+    /// Has such garbage, compiles all functions by the optimiser, which expects calls through references to lead to functions that are
+    /// drawn, and collects at every allocation.
     Dirty,
     /// The same, and compiles all functions by the baseline compiler.
     DirtyBaseline,
@@ -171,7 +172,7 @@ fn engine(folder: &str, mode: Mode) -> Engine {
             config.tiers(Tiers::Replaced(sample)).dirty_upper_halves(true);
         }
         Mode::Dirty => {
-            config.tiers(Tiers::Optimized).dirty_upper_halves(true);
+            config.tiers(Tiers::Expecting(1)).dirty_upper_halves(true);
         }
         Mode::DirtyBaseline => {
             config.tiers(Tiers::Baseline).dirty_upper_halves(true);

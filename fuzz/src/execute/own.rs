@@ -10,7 +10,7 @@ use transom::{
 use transom::{Trap, Val};
 
 /// How many configurations there are.
-pub const CONFIGURATIONS: usize = 12;
+pub const CONFIGURATIONS: usize = 14;
 /// Which of two for each of: fuel, canonical NaNs.
 const VARIANTS: usize = 4;
 /// Bytes of a memory or the heap.
@@ -70,6 +70,11 @@ impl Flavour {
                 .memory_guard_size(0),
             // As users have it: in the background.
             10 => &mut config,
+            11 => config.tiers(Tiers::Expecting(1)).dirty_upper_halves(true),
+            12 => config
+                .tiers(Tiers::Replaced(2000))
+                .gc_zeal(true)
+                .gc_nursery_size(0, 0),
             _ => config
                 .cranelift_opt_level(OptLevel::None)
                 .memory_reservation(1 << 17)

@@ -27,6 +27,8 @@ use transom_types::{HeapType, RegisteredType, TypeDescriptor};
 pub enum Callee {
     /// A function of the module, in the same context.
     Local(FuncIdx),
+    /// An imported function, whose reference is in a register that was taken.
+    Imported(Gpr),
     /// A function reference in a register that was taken, and the trap that null gives, if it may be null.
     Reference(Gpr, Option<Trap>),
 }
@@ -86,7 +88,7 @@ impl Emitter<'_> {
         let gpr = self.take_gpr();
         let place = CONTEXT.at(self.unit.offsets.imported_function(function));
         self.asm.load_gpr(W64, gpr, place);
-        (Callee::Reference(gpr, None), ty)
+        (Callee::Imported(gpr), ty)
     }
 
     fn indirect_callee(&mut self, ty: u32, table: u32) -> Callee {
@@ -193,14 +195,15 @@ impl Emitter<'_> {
             self.asm
                 .alu(Alu::Sub, W64, Gpr::RSP, Source::Immediate(below as i32));
         }
-        let code = self.pass_arguments(callee, ty);
+        let notes = self.unit.tunables.note_calls;
+        let code = self.pass_arguments(callee, ty, notes);
         if signature.results_in_memory {
             self.asm
                 .address(abi::RESULT_AREA, Gpr::RSP.at(signature.stack as i32));
         }
         let returns = match (callee, code) {
             (Callee::Local(function), _) => self.asm.call(function),
-            (Callee::Reference(..), code) => self.asm.call_at(code),
+            (Callee::Imported(_) | Callee::Reference(..), code) => self.asm.call_at(code),
         };
         self.discard(height);
         self.note_call(returns);
@@ -209,8 +212,8 @@ impl Emitter<'_> {
     }
 
     /// Puts arguments and the context where a callee expects them; those on the stack begin at the stack pointer. Gives the register with
-    /// the address of the code, if that is not known.
-    fn pass_arguments(&mut self, callee: Callee, ty: &Type) -> Gpr {
+    /// the address of the code, if that is not known. With `notes`, the code notes what a reference leads to.
+    fn pass_arguments(&mut self, callee: Callee, ty: &Type, notes: bool) -> Gpr {
         let height = self.stack.len() - ty.params.len();
         self.work(ty.params.len() + ty.results.len());
         let mut moves: SmallVec<[Move; 16]> = SmallVec::new();
@@ -224,35 +227,39 @@ impl Emitter<'_> {
             moves.push(Move { from, to });
         }
         let code = Gpr::RAX;
-        match callee {
+        let (reference, null, notes) = match callee {
             Callee::Local(_) => {
                 self.emit_moves(&moves);
                 self.dirty_registers(&moves);
                 self.asm.move_gpr(W64, abi::CONTEXT, CONTEXT);
+                return code;
             }
-            Callee::Reference(reference, null) => {
-                // The reference goes along like an argument, to a register that none is passed in.
-                let from = Popped {
-                    class: FieldClass::Function,
-                    place: Place::Gpr(reference),
-                    height: 0,
-                };
-                moves.push(Move {
-                    from,
-                    to: Target::Gpr(code),
-                });
-                self.emit_moves(&moves);
-                self.dirty_registers(&moves);
-                self.load_store(Gpr::R10);
-                let caller = Gpr::R10.at(VmStoreContext::CALLER);
-                self.asm
-                    .load_gpr(W64, SCRATCH, field(code, VmFuncRef::SLOT, null));
-                self.asm.store_gpr(W64, caller, CONTEXT);
-                self.asm.load_gpr(W64, abi::CONTEXT, code.at(VmFuncRef::CONTEXT));
-                self.asm.load_gpr(W64, code, SCRATCH.at(0));
-                self.release_gpr(reference);
-            }
+            Callee::Imported(reference) => (reference, None, false),
+            Callee::Reference(reference, null) => (reference, null, notes),
+        };
+        // The reference goes along like an argument, to a register that none is passed in.
+        let from = Popped {
+            class: FieldClass::Function,
+            place: Place::Gpr(reference),
+            height: 0,
+        };
+        moves.push(Move {
+            from,
+            to: Target::Gpr(code),
+        });
+        self.emit_moves(&moves);
+        self.dirty_registers(&moves);
+        self.asm
+            .load_gpr(W64, SCRATCH, field(code, VmFuncRef::SLOT, null));
+        if notes {
+            self.note_target();
         }
+        self.load_store(Gpr::R10);
+        let caller = Gpr::R10.at(VmStoreContext::CALLER);
+        self.asm.store_gpr(W64, caller, CONTEXT);
+        self.asm.load_gpr(W64, abi::CONTEXT, code.at(VmFuncRef::CONTEXT));
+        self.asm.load_gpr(W64, code, SCRATCH.at(0));
+        self.release_gpr(reference);
         code
     }
 
@@ -424,7 +431,7 @@ impl Emitter<'_> {
             self.asm
                 .alu(Alu::Sub, W64, Gpr::RSP, Source::Immediate(bytes as i32));
         }
-        let code = self.pass_arguments(callee, ty);
+        let code = self.pass_arguments(callee, ty, false);
         if let Some(distance) = self.frame.result_area
             && signature.results_in_memory
         {
@@ -439,7 +446,7 @@ impl Emitter<'_> {
         }
         match callee {
             Callee::Local(function) => self.asm.jump_to_function(function),
-            Callee::Reference(..) => self.asm.jump_to(code),
+            Callee::Imported(_) | Callee::Reference(..) => self.asm.jump_to(code),
         }
         self.discard(self.stack.len() - ty.params.len());
         self.flow.reachable = false;

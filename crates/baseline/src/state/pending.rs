@@ -57,6 +57,14 @@ pub enum PollKind {
     },
 }
 
+/// A call through a reference that leads to another function than the first that was noted.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingTarget {
+    pub label: Label,
+    /// Where the call goes on.
+    pub back: Label,
+}
+
 /// What is left to be emitted.
 #[derive(Default, Debug)]
 pub struct Pending {
@@ -64,4 +72,5 @@ pub struct Pending {
     pub fuel: i64,
     pub polls: Vec<PendingPoll>,
     pub failures: Vec<PendingFailure>,
+    pub targets: Vec<PendingTarget>,
 }

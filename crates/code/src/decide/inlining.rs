@@ -5,12 +5,28 @@ use transom_module::{DefinedFuncIdx, FunctionFacts, Module};
 
 /// The most instructions of a function that is inlined: about as many as a call takes, with the moves around it.
 const MAX_INSTRUCTIONS: u32 = 24;
+/// The most instructions of a function that a call through a reference is expected to lead to: the call has been executed often, and
+/// takes longer than a direct one.
+const MAX_EXPECTED_INSTRUCTIONS: u32 = 80;
 /// The most locals of it.
 const MAX_LOCALS: u32 = 16;
 
+/// How a function is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Call {
+    /// By its index.
+    Direct,
+    /// Through a reference, as it was before.
+    Expected,
+}
+
 /// Whether a function is one of those that may be inlined, wherever there is room.
-pub fn is_small(facts: &FunctionFacts) -> bool {
-    facts.num_ops <= MAX_INSTRUCTIONS
+pub fn is_small(facts: &FunctionFacts, call: Call) -> bool {
+    let most = match call {
+        Call::Direct => MAX_INSTRUCTIONS,
+        Call::Expected => MAX_EXPECTED_INSTRUCTIONS,
+    };
+    facts.num_ops <= most
         && facts.num_locals <= MAX_LOCALS
         && !(facts.has_loop || facts.has_tail_call || facts.has_exceptions)
 }

@@ -1,7 +1,7 @@
 //! Where a program finds out that it is to stop: at the entry of functions that may call Rust, and at the heads of loops, unless each
 //! turn polls elsewhere.
 
-use super::inlining::is_small;
+use super::inlining::{Call, is_small};
 use transom_module::wasmparser::{Operator, OperatorsReader};
 use transom_module::{FuncIdx, Module};
 use transom_ops::Instruction;
@@ -25,6 +25,6 @@ pub fn polls_elsewhere(module: &Module, mut body: OperatorsReader<'_>) -> bool {
 pub fn polls_when_called(module: &Module, function: FuncIdx) -> bool {
     module.defined_func(function).is_some_and(|defined| {
         let facts = &module.bodies[defined.index()].facts;
-        facts.may_leave && !is_small(facts)
+        facts.may_leave && !is_small(facts, Call::Direct)
     })
 }

@@ -3,7 +3,7 @@
 use super::*;
 use std::path::Path;
 use std::sync::Mutex;
-use transom_code::{Compiler, Tunables, offsets_of};
+use transom_code::{Compiler, Source, Tunables, offsets_of};
 use transom_module::{DefinedFuncIdx, WasmFeatures, text_to_binary};
 use transom_types::TypeRegistry;
 
@@ -32,7 +32,7 @@ fn emit(folder: &Path, text: &str, filter: impl Fn(u32, Option<&str>) -> bool + 
     let offsets = offsets_of(&module);
     for index in 0..module.bodies.len() {
         optimizer
-            .compile_function(&module, &offsets, DefinedFuncIdx::new(index))
+            .compile_function(Source::new(&module, &offsets), DefinedFuncIdx::new(index))
             .unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! Which locations remain.
 
 use super::*;
-use transom_code::TrapSite;
+use transom_code::{Inlined, TrapSite};
 use transom_module::FuncIdx;
 use transom_ops::Trap;
 
@@ -15,8 +15,8 @@ fn chain(function: &CompiledFunction, offset: u32) -> Vec<u32> {
     while let Some(number) = location.filter(|&number| number != u32::MAX) {
         match inlined_position(number) {
             Some(index) => {
-                found.push(function.inlined[index].wasm_offset);
-                location = Some(function.inlined[index].caller);
+                found.push(function.inlined.positions[index].wasm_offset);
+                location = Some(function.inlined.positions[index].caller);
             }
             None => {
                 found.push(number);
@@ -49,7 +49,10 @@ fn function() -> CompiledFunction {
     });
     CompiledFunction {
         locations: locations.collect(),
-        inlined: inlined.collect(),
+        inlined: Inlined {
+            positions: inlined.collect(),
+            expected_calls: 0,
+        },
         ..CompiledFunction::default()
     }
 }
@@ -89,13 +92,13 @@ fn what_is_asked_for_stays_and_the_rest_goes() {
         }
         assert!(function.locations.len() <= needed.count());
         // No position is kept that no location leads to.
-        let positions: usize = function.inlined.len();
+        let positions: usize = function.inlined.positions.len();
         let mut reached = vec![false; positions];
         for location in &function.locations {
             let mut next = location.wasm_offset;
             while let Some(index) = inlined_position(next) {
                 reached[index] = true;
-                next = function.inlined[index].caller;
+                next = function.inlined.positions[index].caller;
             }
         }
         assert!(reached.into_iter().all(|reached| reached));
@@ -106,5 +109,5 @@ fn what_is_asked_for_stays_and_the_rest_goes() {
 fn a_function_that_neither_calls_nor_traps_keeps_nothing() {
     let mut function = function();
     keep_needed(&mut function, &[]);
-    assert!(function.locations.is_empty() && function.inlined.is_empty());
+    assert!(function.locations.is_empty() && function.inlined.positions.is_empty());
 }

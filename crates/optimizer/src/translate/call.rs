@@ -49,19 +49,25 @@ impl Translator<'_> {
     }
 
     pub fn visit_call_indirect(&mut self, ty: u32, table: u32) {
-        let callee = self.indirect_callee(ty, table);
+        let (reference, wrong) = self.called_element(ty, table);
+        let met = self.call_expected(reference, TypeIdx::from_u32(ty));
+        let callee = self.element_callee(reference, (ty, table), wrong);
         self.call(callee, TypeIdx::from_u32(ty));
+        self.meet(met);
     }
 
     pub fn visit_return_call_indirect(&mut self, ty: u32, table: u32) {
-        let callee = self.indirect_callee(ty, table);
+        let (reference, wrong) = self.called_element(ty, table);
+        let callee = self.element_callee(reference, (ty, table), wrong);
         self.return_call(callee, TypeIdx::from_u32(ty));
     }
 
     pub fn visit_call_ref(&mut self, ty: u32) {
         let reference = self.pop();
+        let met = self.call_expected(reference, TypeIdx::from_u32(ty));
         let callee = self.referenced_callee(reference, Some(traps::code(Trap::NullReference)));
         self.call(callee, TypeIdx::from_u32(ty));
+        self.meet(met);
     }
 
     pub fn visit_return_call_ref(&mut self, ty: u32) {
@@ -103,12 +109,17 @@ impl Translator<'_> {
         Callee::Reference { code, context }
     }
 
-    fn indirect_callee(&mut self, ty: u32, table: u32) -> Callee {
+    /// Loads the element of a table that is called, and gives where to go if it cannot be.
+    fn called_element(&mut self, ty: u32, table: u32) -> (Value, Block) {
         let index = self.pop();
         let index = self.widen(index);
         let wrong = self.failure(Failure::CallIndirect { table, index, ty });
         let address = self.checked_element(table, index, wrong);
-        let reference = self.load_element(table, address);
+        (self.load_element(table, address), wrong)
+    }
+
+    /// Checks that an element of a table has the type with which it is called.
+    fn element_callee(&mut self, reference: Value, (ty, table): (u32, u32), wrong: Block) -> Callee {
         let null = traps::code(Trap::IndirectCallToNull);
         match self.indirect_check(ty, table) {
             IndirectCheck::Dynamic(expected) => {

@@ -12,12 +12,12 @@ use super::entry;
 use super::state::{Frame, Hints, Reading, Result, Translator};
 use super::visitor::Visitor;
 use cranelift_codegen::ir::SourceLoc;
-use transom_code::decide::inlining::{is_small, traps_at_once};
+use transom_code::decide::inlining::{Call, is_small, traps_at_once};
 use transom_code::decide::legacy::LegacyTries;
 use transom_code::decide::work::Work;
 use transom_code::{CompileError, INLINED, InlinedPosition, LoopTarget};
 use transom_module::wasmparser::OperatorsReader;
-use transom_module::{DefinedFuncIdx, FuncIdx, FunctionBody};
+use transom_module::{DefinedFuncIdx, FuncIdx};
 
 /// How deep inlined functions may be inside each other.
 const MAX_DEPTH: usize = 4;
@@ -130,9 +130,9 @@ impl<'a> Translator<'a> {
         let reading = self.inlining.reading.last().expect("a function is being read");
         let mut location = wasm_offset;
         if reading.caller.is_some() {
-            location = INLINED + self.inlining.positions.len() as u32;
+            location = INLINED + self.inlining.made.positions.len() as u32;
             let function = self.env.unit.module.func_index(reading.function);
-            self.inlining.positions.push(InlinedPosition {
+            self.inlining.made.positions.push(InlinedPosition {
                 function,
                 wasm_offset,
                 caller: reading.call,
@@ -154,14 +154,19 @@ impl<'a> Translator<'a> {
 
     /// Translates a function in place of a call of it, if it is small; false if it is not, and nothing is done.
     pub fn inline(&mut self, function: FuncIdx) -> bool {
-        let unit = self.env.unit;
-        let Some(defined) = unit.module.defined_func(function) else {
-            return false;
-        };
-        let body = &unit.module.bodies[defined.index()];
-        if !self.may_inline(defined, body) {
-            return false;
+        let may = self.may_inline(function, Call::Direct);
+        if may {
+            self.inline_body(function);
         }
+        may
+    }
+
+    /// Translates a function of the module in place of a call of it. Its results are pushed, if its end is reached.
+    pub fn inline_body(&mut self, function: FuncIdx) {
+        let unit = self.env.unit;
+        let defined = unit.module.defined_func(function);
+        let defined = defined.expect("imported functions have no bodies");
+        let body = &unit.module.bodies[defined.index()];
         self.inlining.budget -= body.facts.num_ops;
         let ty = unit.module.func_type(function);
         let arguments = self.pop_many(ty.params.len());
@@ -190,14 +195,21 @@ impl<'a> Translator<'a> {
         self.env.hints = hints;
         self.end_inlined_locals(locals);
         self.builder.set_srcloc(SourceLoc::new(reading.call));
-        true
     }
 
-    fn may_inline(&self, function: DefinedFuncIdx, body: &FunctionBody) -> bool {
-        let (unit, facts, reading) = (self.env.unit, &body.facts, &self.inlining.reading);
-        let ty = unit.module.func_type(unit.module.func_index(function));
+    /// Whether a function may be translated in place of a call of it, and there is room.
+    pub fn may_inline(&self, called: FuncIdx, call: Call) -> bool {
+        let unit = self.env.unit;
+        let Some(function) = unit.module.defined_func(called) else {
+            return false;
+        };
+        let (facts, reading) = (
+            &unit.module.bodies[function.index()].facts,
+            &self.inlining.reading,
+        );
+        let ty = unit.module.func_type(called);
         unit.tunables.optimize
-            && is_small(facts)
+            && is_small(facts, call)
             && !self.is_before_entry()
             && facts.num_ops <= self.inlining.budget
             && reading.len() <= MAX_DEPTH

@@ -2,7 +2,7 @@
 
 use crate::dirt::Dirt;
 use cranelift_codegen::isa::TargetIsa;
-use transom_code::{Shape, Tunables};
+use transom_code::{CallTargets, Shape, Tunables};
 use transom_layout::VmOffsets;
 use transom_layout::object::FieldClass;
 use transom_module::{Module, wasmparser};
@@ -20,6 +20,8 @@ pub struct Unit<'a> {
     pub offsets: &'a VmOffsets,
     /// Choices built into the code.
     pub tunables: &'a Tunables,
+    /// What calls through references have led to.
+    pub targets: &'a dyn CallTargets,
 }
 
 impl Unit<'_> {

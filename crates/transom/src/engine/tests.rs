@@ -4,8 +4,7 @@
 use super::*;
 use crate::tiers::Tiers;
 use crate::{Instance, Module, Store};
-use transom_code::{AdapterKind, CompileError, CompiledFunction, Shape};
-use transom_layout::VmOffsets;
+use transom_code::{AdapterKind, CompileError, CompiledFunction, Shape, Source};
 use transom_module::{DefinedFuncIdx, text_to_binary};
 
 /// How many integers and floats are passed to the functions: some in registers, some on the stack.
@@ -95,13 +94,14 @@ impl Compiler for Planting {
 
     fn compile_function(
         &self,
-        module: &transom_module::Module,
-        offsets: &VmOffsets,
+        source: Source<'_>,
         function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
         match PLANTED.contains(&function.index()) {
-            true => self.planter.compile_function(&self.planted, offsets, function),
-            false => self.compiler.compile_function(module, offsets, function),
+            true => self
+                .planter
+                .compile_function(Source::new(&self.planted, source.offsets), function),
+            false => self.compiler.compile_function(source, function),
         }
     }
 

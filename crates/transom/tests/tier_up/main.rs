@@ -7,6 +7,7 @@ mod support;
 mod background;
 mod endings;
 mod loops;
+mod seen;
 
 use transom::{Config, Engine, Tiers};
 

@@ -2,6 +2,7 @@
 //! baseline compiler and in mixtures of both. What results alone show is in the scripts of `transom-wast`.
 
 mod exhaustion;
+mod expected;
 mod flags;
 mod frames;
 mod merges;

@@ -1,9 +1,8 @@
 //! An engine for tests of the parts that need one but compile nothing.
 use super::*;
 use std::sync::Arc;
-use transom_code::{CompileError, CompiledFunction};
-use transom_layout::VmOffsets;
-use transom_module::{DefinedFuncIdx, Module};
+use transom_code::{CompileError, CompiledFunction, Source};
+use transom_module::DefinedFuncIdx;
 
 /// Gives every function the same bytes.
 struct Fixed;
@@ -13,12 +12,7 @@ impl Compiler for Fixed {
         "fixed"
     }
 
-    fn compile_function(
-        &self,
-        _: &Module,
-        _: &VmOffsets,
-        _: DefinedFuncIdx,
-    ) -> Result<CompiledFunction, CompileError> {
+    fn compile_function(&self, _: Source<'_>, _: DefinedFuncIdx) -> Result<CompiledFunction, CompileError> {
         unreachable!("no module is compiled")
     }
 

@@ -3,7 +3,7 @@
 use super::hints::Hints;
 use super::local::Local;
 use transom_code::decide::work::Work;
-use transom_code::{CompileError, InlinedPosition};
+use transom_code::{CompileError, Inlined};
 use transom_module::DefinedFuncIdx;
 
 /// A function whose body is being read.
@@ -33,8 +33,8 @@ pub struct Inlining<'a> {
     pub most_values: usize,
     /// Instructions that may still be inlined.
     pub budget: u32,
-    /// Where instructions of inlined bodies come from.
-    pub positions: Vec<InlinedPosition>,
+    /// What has been made.
+    pub made: Inlined,
     /// Why an inlined body can't be translated.
     pub failed: Option<CompileError>,
 }
