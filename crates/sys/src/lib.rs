@@ -2,6 +2,7 @@
 //! x86-64, for now. The rest of Transom knows no system call.
 #![expect(unsafe_code, reason = "system calls")]
 
+mod child;
 mod code;
 mod forking;
 mod freed;
@@ -13,6 +14,7 @@ mod signals;
 mod stack;
 mod streams;
 
+pub use child::in_child;
 pub use code::{CodeArena, CodeMapping, CodeWords, is_code_address};
 pub use forking::unless_forking;
 pub use freed::return_freed_memory;

@@ -82,3 +82,8 @@ pub use transom_layout as layout;
 pub use transom_sys::began_closed;
 pub use unwind::{TrapError, Unwind};
 pub use value::Value;
+
+// Not a part of its file, which `tests/protocols` compiles once more.
+#[cfg(test)]
+#[path = "workers/tests.rs"]
+mod workers_tests;

@@ -4,8 +4,8 @@
 //! process for the jobs that run; its child has none of the threads and starts its own. Where none can be started, the work is not
 //! done. The engine's end is the end of the queue; a job that runs then ends by itself. The work is chosen when a thread is free: the most urgent job comes first.
 
+use crate::sync::{Arc, Builder, Condvar, Mutex, MutexGuard, PoisonError, TryLockError, yield_now};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 /// How long a thread waits for work before it ends.
@@ -89,7 +89,7 @@ impl Workers {
         }
         if state.idle <= state.jobs.len() && state.threads < self.max {
             let shared = self.shared.clone();
-            let thread = std::thread::Builder::new()
+            let thread = Builder::new()
                 .name("transom-tier-up".to_owned())
                 .stack_size(STACK)
                 .spawn(move || shared.work());
@@ -135,7 +135,7 @@ impl Shared {
             Ok(guard) => Some(guard),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => {
-                std::thread::yield_now();
+                yield_now();
                 None
             }
         })
@@ -192,6 +192,3 @@ impl State {
         Some(self.jobs.swap_remove(index))
     }
 }
-
-#[cfg(test)]
-mod tests;

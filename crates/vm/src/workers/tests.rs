@@ -1,5 +1,6 @@
 //! Jobs are done, the most urgent first; those that nobody needs are not.
-use super::*;
+use crate::workers::{Job, Refusal, Workers};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 struct Told {

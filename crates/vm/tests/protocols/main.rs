@@ -8,8 +8,8 @@
 mod sync {
     pub use shuttle::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
     pub use shuttle::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
-    pub use shuttle::thread::{Thread, current};
-    pub use std::sync::PoisonError;
+    pub use shuttle::thread::{Builder, Thread, current, yield_now};
+    pub use std::sync::{PoisonError, TryLockError};
 }
 
 mod raw {
@@ -24,10 +24,13 @@ mod first_calls;
 mod stop;
 #[path = "../../src/memory/waiters.rs"]
 mod waiters;
+#[path = "../../src/workers.rs"]
+mod workers;
 
 mod compiling;
 mod notification;
 mod stopping;
+mod working;
 
 /// Interleavings of each test.
 const RUNS: usize = 3000;
