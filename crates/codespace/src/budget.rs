@@ -13,7 +13,7 @@ pub struct CodeBudget {
 
 /// A part of a budget, in use until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Charge {
+pub struct Charge {
     budget: Arc<CodeBudget>,
     bytes: usize,
 }
@@ -47,7 +47,11 @@ impl CodeBudget {
     }
 
     /// Takes a part, for as long as the result lives.
-    pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> Result<Charge, PublishError> {
+    ///
+    /// # Errors
+    ///
+    /// There is not so much left.
+    pub fn charge(self: &Arc<Self>, bytes: usize) -> Result<Charge, PublishError> {
         let taken = self
             .used
             .try_update(Ordering::Relaxed, Ordering::Relaxed, |used| {

@@ -20,7 +20,7 @@ mod stubs;
 mod tables;
 
 pub use adapters::Adapters;
-pub use budget::CodeBudget;
+pub use budget::{Charge, CodeBudget};
 pub use error::PublishError;
 pub use module_code::ModuleCode;
 pub use object::{CodeLocation, CodeObject, LiveSlots, Publisher, lookup};

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use transom_code::CompiledFunction;
+use transom_codespace::{Charge, CodeBudget, PublishError};
 use transom_layout::VmCallSite;
 
 /// The sites of a module, by the positions of its functions.
@@ -19,6 +20,7 @@ struct FunctionSites {
     /// Where the calls are in the module's bytes, in ascending order.
     offsets: Box<[u32]>,
     sites: Box<[VmCallSite]>,
+    _charge: Charge,
 }
 
 impl CallSites {
@@ -32,15 +34,31 @@ impl CallSites {
 
     /// Gives the calls of a function that was compiled the sites to which they write. Whatever was compiled before for the
     /// function must never have run.
-    pub fn link(&self, function: u32, code: &mut CompiledFunction) {
-        if code.tier_up.calls.is_empty() {
-            return;
+    ///
+    /// # Errors
+    ///
+    /// The budget for code has no room for them.
+    pub fn link(
+        &self,
+        function: u32,
+        code: &mut CompiledFunction,
+        budget: &Arc<CodeBudget>,
+    ) -> Result<(), PublishError> {
+        let calls = code.tier_up.calls.len();
+        if calls == 0 {
+            return Ok(());
         }
+        let charge = budget.charge(calls * (size_of::<VmCallSite>() + size_of::<u32>()))?;
         let offsets = code.tier_up.calls.iter().map(|site| site.wasm_offset).collect();
         let sites: Box<[VmCallSite]> = code.tier_up.calls.iter().map(|_| VmCallSite::default()).collect();
         code.link_call_sites(|index| (&raw const sites[index]).expose_provenance());
-        self.lock()
-            .insert(function, Arc::new(FunctionSites { offsets, sites }));
+        let sites = FunctionSites {
+            offsets,
+            sites,
+            _charge: charge,
+        };
+        self.lock().insert(function, Arc::new(sites));
+        Ok(())
     }
 
     /// The addresses of the code slots of all functions that the call at an offset has led to. Empty if it has not been executed, or has

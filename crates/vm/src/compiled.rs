@@ -133,10 +133,11 @@ impl CompiledModule {
         check_interrupt(&self.engine, &self.module, function)?;
         match self.first_call_time.measure(|| self.compile_called(function))? {
             Ok(mut compiled) => {
-                self.call_sites.link(function.as_u32(), &mut compiled);
                 // It may not stay the only code of the function.
                 let suffix = self.promotions.as_ref().map_or("", |_| " [baseline]");
                 let publisher = self.engine.publisher().with_suffix(suffix);
+                self.call_sites
+                    .link(function.as_u32(), &mut compiled, &publisher.budget)?;
                 Ok(Some(self.code.publish_one(index, &compiled, &publisher)?))
             }
             Err(error) => {

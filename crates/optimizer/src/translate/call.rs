@@ -50,10 +50,11 @@ impl Translator<'_> {
 
     pub fn visit_call_indirect(&mut self, ty: u32, table: u32) {
         let (reference, wrong) = self.called_element(ty, table);
-        let met = self.call_expected(reference, TypeIdx::from_u32(ty));
-        let callee = self.element_callee(reference, (ty, table), wrong);
-        self.call(callee, TypeIdx::from_u32(ty));
-        self.meet(met);
+        let index = TypeIdx::from_u32(ty);
+        self.call_expected(reference, index, |translator| {
+            let callee = translator.element_callee(reference, (ty, table), wrong);
+            translator.call(callee, index);
+        });
     }
 
     pub fn visit_return_call_indirect(&mut self, ty: u32, table: u32) {
@@ -64,10 +65,12 @@ impl Translator<'_> {
 
     pub fn visit_call_ref(&mut self, ty: u32) {
         let reference = self.pop();
-        let met = self.call_expected(reference, TypeIdx::from_u32(ty));
-        let callee = self.referenced_callee(reference, Some(traps::code(Trap::NullReference)));
-        self.call(callee, TypeIdx::from_u32(ty));
-        self.meet(met);
+        let index = TypeIdx::from_u32(ty);
+        self.call_expected(reference, index, |translator| {
+            let null = Some(traps::code(Trap::NullReference));
+            let callee = translator.referenced_callee(reference, null);
+            translator.call(callee, index);
+        });
     }
 
     pub fn visit_return_call_ref(&mut self, ty: u32) {

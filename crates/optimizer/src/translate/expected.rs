@@ -16,27 +16,21 @@ use transom_code::decide::inlining::Call;
 use transom_layout::VmCallSite;
 use transom_module::{FuncIdx, TypeIdx};
 
-/// Where the ways of a call meet.
-pub struct Met {
-    /// Its parameters are the call's results.
-    block: Block,
-    /// How many there are.
-    results: usize,
-}
-
 impl Translator<'_> {
-    /// Translates what a call does if the reference is one of those that are expected. What follows is executed if it is none of them;
-    /// the arguments are on the stack.
-    pub fn call_expected(&mut self, reference: Value, ty: TypeIdx) -> Option<Met> {
+    /// Translates a call through a reference, with the arguments on the stack. `otherwise` translates what it does if the reference is
+    /// none of those that are expected.
+    pub fn call_expected(&mut self, reference: Value, ty: TypeIdx, otherwise: impl FnOnce(&mut Self)) {
         let targets = self.expected_targets(ty);
         if targets.is_empty() {
-            return None;
+            return otherwise(self);
         }
         let unit = self.env.unit;
         let ty = unit.module.types[ty.index()].as_func();
         let ty = ty.expect("validation has found a function type");
         let results = unit.value_classes(&ty.results);
-        let block = block_with_params(&mut self.builder, &results);
+        let end = block_with_params(&mut self.builder, &results);
+        // Before the frontend adds parameters of its own.
+        let arrived = self.builder.block_params(end).to_vec();
         let height = self.stack.len() - ty.params.len();
         let arguments = self.stack[height..].to_vec();
         for target in targets {
@@ -52,31 +46,29 @@ impl Translator<'_> {
             self.builder.seal_block(next);
             self.begin_way(hit);
             self.inline_body(target);
+            if self.inlining.failed.is_some() {
+                // The translation ends in the middle of the body.
+                return;
+            }
             self.inlining.made.expected_calls += 1;
             if self.reachable {
-                let values = self.pop_many(results.len());
-                self.builder.ins().jump(block, &args(&values));
+                self.end_way(end, results.len());
             }
             self.stack.truncate(height);
             self.stack.extend(&arguments);
             self.begin_way(next);
         }
-        let results = results.len();
-        Some(Met { block, results })
+        otherwise(self);
+        self.end_way(end, results.len());
+        self.builder.seal_block(end);
+        self.begin_way(end);
+        self.stack.extend(arrived);
     }
 
-    /// Ends what a call does if the reference is another: all ways go on together.
-    pub fn meet(&mut self, met: Option<Met>) {
-        let Some(Met { block, results }) = met else {
-            return;
-        };
+    /// Goes on where all ways of a call meet, with its results.
+    fn end_way(&mut self, end: Block, results: usize) {
         let values = self.pop_many(results);
-        self.builder.ins().jump(block, &args(&values));
-        self.builder.seal_block(block);
-        self.begin_way(block);
-        // Locals may add parameters behind those of the results.
-        let results = self.builder.block_params(block)[..results].to_vec();
-        self.stack.extend(results);
+        self.builder.ins().jump(end, &args(&values));
     }
 
     fn begin_way(&mut self, block: Block) {

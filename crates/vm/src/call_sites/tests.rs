@@ -1,8 +1,10 @@
 //! What is noted of calls: where, and until when.
 
 use super::CallSites;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use transom_code::{CallSite, CompiledFunction};
+use transom_codespace::CodeBudget;
 use transom_layout::VmCallSite;
 
 /// A function with calls at these offsets, whose code is nothing but the addresses of their sites.
@@ -16,7 +18,9 @@ fn linked(sites: &CallSites, offsets: &[u32]) -> Vec<usize> {
         ..CompiledFunction::default()
     };
     code.tier_up.calls = offsets.iter().enumerate().map(call).collect();
-    sites.link(3, &mut code);
+    let budget = Arc::new(CodeBudget::new(offsets.len() * 44));
+    sites.link(3, &mut code, &budget).expect("there is room");
+    assert_eq!(budget.used(), offsets.len() * 44);
     let address = |bytes: &[u8]| usize::from_le_bytes(bytes.try_into().expect("there are eight"));
     code.code.chunks(8).map(address).collect()
 }
@@ -60,4 +64,24 @@ fn too_many_targets_are_none_until_they_are_forgotten() {
     assert_eq!(sites.targets(3, 20), [0x1000], "this one had room");
     function.sites[0].targets[0].store(0x2000, Relaxed);
     assert_eq!(sites.targets(3, 10), [0x2000]);
+}
+
+#[test]
+fn sites_are_counted_as_code() {
+    let sites = CallSites::default();
+    let call = CallSite {
+        wasm_offset: 10,
+        field: 0,
+    };
+    let mut code = CompiledFunction {
+        code: vec![0; 8],
+        ..CompiledFunction::default()
+    };
+    code.tier_up.calls = vec![call; 10];
+    let error = sites.link(3, &mut code, &Arc::new(CodeBudget::new(439)));
+    assert!(error.is_err() && sites.get(3).is_none());
+    let budget = Arc::new(CodeBudget::new(440));
+    sites.link(3, &mut code, &budget).expect("there is room");
+    drop(sites);
+    assert_eq!(budget.used(), 0);
 }
