@@ -6,6 +6,7 @@
 pub mod decide;
 mod label;
 mod object;
+mod processor;
 mod roots;
 mod shape;
 mod slot_runs;
@@ -15,6 +16,7 @@ mod tunables;
 pub use label::label;
 pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
 pub use object::{parsed_heap_class, parsed_value_class};
+pub use processor::check_processor;
 pub use roots::{ROOTS_LINK, roots};
 pub use shape::{MachineClass, RESULT_REGISTERS, Shape};
 pub use slot_runs::SlotRun;

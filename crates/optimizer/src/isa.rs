@@ -1,6 +1,6 @@
 //! The code generator's settings: what machine it generates for, and how.
 
-use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use transom_code::Tunables;
 
@@ -49,25 +49,8 @@ pub fn host_isa(tunables: &Tunables, effort: Effort) -> Result<OwnedTargetIsa, S
         "enable_nan_canonicalization",
         if tunables.canonical_nans { "true" } else { "false" },
     )?;
-    let isa = cranelift_native::builder()?
+    transom_code::check_processor()?;
+    cranelift_native::builder()?
         .finish(Flags::new(builder))
-        .map_err(|error| error.to_string())?;
-    require(isa.as_ref())?;
-    Ok(isa)
-}
-
-/// Instruction sets that every machine of the last fifteen years has. Without them, SIMD would need a library
-/// of out-of-line functions.
-fn require(isa: &dyn TargetIsa) -> Result<(), String> {
-    for name in ["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt"] {
-        let has = isa
-            .isa_flags()
-            .iter()
-            .any(|flag| flag.name == name && flag.as_bool() == Some(true));
-        if !has {
-            let set = name.trim_start_matches("has_");
-            return Err(format!("this processor lacks {set}, which Transom requires"));
-        }
-    }
-    Ok(())
+        .map_err(|error| error.to_string())
 }

@@ -1,5 +1,6 @@
 //! The engine: the shared state of stores and modules.
 
+use crate::on_demand::OnDemand;
 use crate::tiers::Mix;
 use crate::{Config, Strategy};
 use anyhow::{Result, anyhow};
@@ -74,9 +75,8 @@ impl Engine {
 }
 
 /// The optimising compiler.
-fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer> {
-    let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone());
-    let optimizer = optimizer.map_err(|error| anyhow!(error))?;
+fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer, String> {
+    let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone())?;
     Ok(match config.emit_clif.clone() {
         Some(folder) => {
             let filter = config.emit_filter.clone();
@@ -88,6 +88,7 @@ fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer> {
 
 /// The compilers that a strategy takes.
 fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
+    transom_code::check_processor().map_err(|error| anyhow!(error))?;
     let baseline = || Baseline::new(registry.clone(), config.options.tunables.clone());
     // The code of functions that may be compiled once more.
     let noting = || {
@@ -98,7 +99,7 @@ fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
     let mix = || -> Result<Box<dyn Compiler>> {
         Ok(Box::new(Mix {
             tiers: config.tiers,
-            optimizer: optimizer(config, registry)?,
+            optimizer: optimizer(config, registry).map_err(|error| anyhow!(error))?,
             baseline: baseline(),
         }))
     };
@@ -121,7 +122,10 @@ fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
         Strategy::Tiered => Compilers {
             whole: Box::new(baseline()),
             first_call: Some(Box::new(noting())),
-            tier_up: Some(Box::new(optimizer(config, registry)?)),
+            tier_up: Some(Box::new({
+                let (config, registry) = (config.clone(), registry.clone());
+                OnDemand::new(move || optimizer(&config, &registry))
+            })),
         },
     })
 }

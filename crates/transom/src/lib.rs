@@ -51,6 +51,7 @@ mod linker;
 mod memory;
 mod module;
 mod object;
+mod on_demand;
 mod parsed;
 mod reference;
 mod shared_memory;
