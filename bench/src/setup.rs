@@ -85,7 +85,9 @@ impl Step {
                 cargo(&root)
                     .args([
                         "build",
-                        "--release",
+                        // As packages have it.
+                        "--profile",
+                        "dist",
                         "--locked",
                         "--bin",
                         "transom",

@@ -62,7 +62,7 @@ impl World {
     pub fn transom(&self) -> Result<PathBuf, String> {
         match std::env::var_os("TRANSOM_BENCH_COMMAND") {
             Some(path) => std::path::absolute(path).map_err(|error| error.to_string()),
-            None => self.made("release/transom"),
+            None => self.made("dist/transom"),
         }
     }
 
