@@ -1,6 +1,6 @@
 //! Decoding: one pass over the sections, each validated before it is described.
 
-use crate::bodies::{self, PendingBody, to_usize};
+use crate::bodies::{self, Declared, PendingBody, to_usize};
 use crate::hints::BranchHints;
 use crate::module::{Bytes, Module};
 use crate::{
@@ -69,7 +69,8 @@ impl Decoder<'_> {
             self.section(payload, bytes)?;
         }
         self.module.times.decode = start.elapsed();
-        self.module.bodies = bodies::validate(pending, features)?;
+        let declared = declared(self.module);
+        self.module.bodies = bodies::validate(pending, &declared, features)?;
         self.module.times.validate = start.elapsed() - self.module.times.decode;
         self.number_funcrefs();
         Ok(())
@@ -306,6 +307,18 @@ impl Decoder<'_> {
             module.spaces.functions[func.index()].funcref = Some(number);
             module.spaces.num_funcrefs = number + 1;
         }
+    }
+}
+
+/// What bodies may refer to.
+pub(crate) fn declared(module: &Module) -> Declared<'_> {
+    let spaces = &module.spaces;
+    Declared {
+        types: &module.types,
+        functions: &spaces.functions,
+        tables: &spaces.tables,
+        memories: &spaces.memories,
+        globals: &spaces.globals,
     }
 }
 

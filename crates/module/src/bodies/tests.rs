@@ -1,5 +1,6 @@
 //! What the walk over a body leaves for compilers.
 
+use super::facts::MAX_HOT;
 use super::*;
 use crate::{DefinedFuncIdx, Module, SUPPORTED_FEATURES, text_to_binary};
 use std::sync::Arc;
