@@ -10,16 +10,13 @@ use transom_code::{CompiledFunction, MachineClass, Shape};
 use transom_layout::object::FieldClass;
 use transom_layout::{VALUE_SIZE, VmContextHeader, VmHostContext, VmStoreContext};
 
-/// Bytes of code, about.
-const CAPACITY: usize = 256;
-
 /// Host to WebAssembly: see `AdapterKind::Enter`.
 ///
 /// All registers that belong to the host are saved in the frame, and the address of code that restores them is left in the store's
 /// context: a trap goes on there with this frame's pointers.
 pub fn enter(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
     let signature = Signature::of(shape);
-    let mut asm = Assembler::new(CAPACITY);
+    let mut asm = Assembler::default();
     asm.begin(u32::MAX);
     let [context, code, values, store] = [Gpr::RDI, Gpr::RSI, Gpr::RDX, Gpr::RCX];
     // The registers, the address of the values, and what aligns the stack.
@@ -76,7 +73,7 @@ pub fn enter(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
 /// WebAssembly to host: see `AdapterKind::Leave`.
 pub fn leave(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
     let signature = Signature::of(shape);
-    let mut asm = Assembler::new(CAPACITY);
+    let mut asm = Assembler::default();
     asm.begin(u32::MAX);
     let count = shape.params.len().max(shape.results.len()) as i32;
     // The values, and above them the address of the results.

@@ -1,11 +1,15 @@
 //! Machine code that grows instruction by instruction, and the tables of places in it.
 //!
-//! `cranelift-assembler-x64` encodes single instructions; the rest is here. Jumps lead to [`Label`]s. The jumps to a label that is not
-//! bound yet are a chain through their own displacement fields, so a label costs four bytes and binding it costs a write for
-//! each of its jumps: a hostile body cannot make fix-ups slower than linear. A jump backwards has the short form if it reaches.
-//! Constants of vectors and floats, and the traps of checks, follow the function's last instruction.
+//! `cranelift-assembler-x64` encodes single instructions, but for the most frequent ones ([`Form`]); the rest is here. Jumps lead to
+//! [`Label`]s. The jumps to a label that is not bound yet are a chain through their own displacement fields, so a label costs four
+//! bytes and binding it costs a write for each of its jumps: a hostile body cannot make fix-ups slower than linear. A jump backwards
+//! has the short form if it reaches. Constants of vectors and floats, and the traps of checks, follow the function's last
+//! instruction.
 
+mod buffer;
 mod constants;
+mod encode;
+mod forms;
 mod kinds;
 mod labels;
 mod operands;
@@ -14,10 +18,12 @@ mod sink;
 
 pub use cranelift_assembler_x64::Scale;
 pub use cranelift_assembler_x64::inst;
-pub use kinds::{Alu, Source, Width};
+pub use forms::Form;
+pub use kinds::{Alu, Shift, Source, Width};
 pub use labels::{Condition, Label};
-pub use registers::{Gpr, Machine, Memory, Xmm, code};
+pub use registers::{Gpr, Machine, Memory, Rm, Xmm, code};
 
+use buffer::Buffer;
 use constants::Constants;
 use cranelift_assembler_x64::{Amode, AsReg, DeferredTarget};
 use labels::Labels;
@@ -36,7 +42,7 @@ macro_rules! op {
 /// A function's machine code, as far as it is there.
 #[derive(Debug, Default)]
 pub struct Assembler {
-    code: Vec<u8>,
+    code: Buffer,
     labels: Labels,
     constants: Constants,
     /// Checks whose trap is not emitted yet.
@@ -60,19 +66,6 @@ struct Check {
 const ALIGNMENT: u32 = 32;
 
 impl Assembler {
-    /// An empty function. `capacity` is how many bytes it will have, about.
-    pub fn new(capacity: usize) -> Assembler {
-        Assembler {
-            code: Vec::with_capacity(capacity),
-            ..Assembler::default()
-        }
-    }
-
-    /// Makes room for so many bytes.
-    pub fn reserve(&mut self, bytes: usize) {
-        self.code.reserve(bytes);
-    }
-
     /// How many bytes there is room for.
     pub fn capacity(&self) -> usize {
         self.code.capacity()
@@ -141,29 +134,28 @@ impl Assembler {
         // `lea to, [rip + distance]`.
         let number = to.enc();
         let rex = 0x48 | (number >> 3) << 2;
-        self.code.extend_from_slice(&[rex, 0x8d, (number & 7) << 3 | 5]);
+        self.code.put([rex, 0x8d, (number & 7) << 3 | 5]);
         self.labels.distance(label, &mut self.code);
     }
 
     /// Loads a number that is written into the code later, and gives the offset of its eight bytes.
     pub fn load_linked(&mut self, to: Gpr) -> u32 {
         let number = to.enc();
-        self.code
-            .extend_from_slice(&[0x48 | number >> 3, 0xb8 | number & 7]);
+        self.code.put([0x48 | number >> 3, 0xb8 | number & 7]);
         let field = self.offset();
-        self.code.extend_from_slice(&[0; 8]);
+        self.code.put([0; 8]);
         field
     }
 
     /// Calls code of the same function, which returns with `ret`.
     pub fn call_label(&mut self, label: Label) {
-        self.code.push(0xe8);
+        self.code.put([0xe8]);
         self.labels.distance(label, &mut self.code);
     }
 
     /// Jumps to a function of the module.
     pub fn jump_to_function(&mut self, function: FuncIdx) {
-        self.code.push(0xe9);
+        self.code.put([0xe9]);
         self.relocate(function);
     }
 
@@ -181,10 +173,9 @@ impl Assembler {
     fn indirect(&mut self, gpr: Gpr, extension: u8) {
         let number = gpr.enc();
         if number > 7 {
-            self.code.push(0x41);
+            self.code.put([0x41]);
         }
-        self.code
-            .extend_from_slice(&[0xff, 0xc0 | extension << 3 | number & 7]);
+        self.code.put([0xff, 0xc0 | extension << 3 | number & 7]);
     }
 
     /// Calls the code whose address is in memory.
@@ -196,37 +187,36 @@ impl Assembler {
     /// Orders all accesses to memory before with those behind.
     pub fn fence(&mut self) {
         // `mfence`.
-        self.code.extend_from_slice(&[0x0f, 0xae, 0xf0]);
+        self.code.put([0x0f, 0xae, 0xf0]);
     }
 
     /// Takes the frame from the stack.
     pub fn leave(&mut self) {
-        self.code.push(0xc9);
+        self.code.put([0xc9]);
     }
 
     /// Returns, and removes arguments of so many bytes.
     pub fn ret(&mut self, bytes: u32) {
         match bytes {
-            0 => self.code.push(0xc3),
+            0 => self.code.put([0xc3]),
             _ => {
-                self.code.push(0xc2);
+                self.code.put([0xc2]);
                 // No function has so many parameters that their bytes do not fit.
-                self.code.extend_from_slice(&(bytes as u16).to_le_bytes());
+                self.code.put((bytes as u16).to_le_bytes());
             }
         }
     }
 
     /// Overwrites four bytes of an instruction, which end at an offset.
     pub fn complete(&mut self, end: u32, number: i32) {
-        let field = &mut self.code[end as usize - 4..end as usize];
-        field.copy_from_slice(&number.to_le_bytes());
+        *self.code.field(end - 4) = number.to_le_bytes();
     }
 
     /// Traps.
     pub fn trap(&mut self, trap: Trap) {
         self.may_trap(trap);
         // `ud2`.
-        self.code.extend_from_slice(&[0x0f, 0x0b]);
+        self.code.put([0x0f, 0x0b]);
     }
 
     /// Traps if a condition holds. The trap itself is emitted behind the function.
@@ -249,7 +239,7 @@ impl Assembler {
 
     /// Calls a function of the module. A caller adds what is alive at the returned offset, to which the call returns.
     pub fn call(&mut self, function: FuncIdx) -> u32 {
-        self.code.push(0xe8);
+        self.code.put([0xe8]);
         self.relocate(function);
         self.returns()
     }
@@ -260,7 +250,7 @@ impl Assembler {
             target: function,
             addend: -4,
         });
-        self.code.extend_from_slice(&[0; 4]);
+        self.code.put([0; 4]);
     }
 
     /// The offset behind a call that was just emitted, which is told to be the present instruction's.
@@ -312,7 +302,7 @@ impl Assembler {
         self.constants.place(&mut self.code);
         i32::try_from(self.code.len()).ok()?;
         Some(CompiledFunction {
-            code: self.code.clone(),
+            code: self.code.code().to_vec(),
             alignment: ALIGNMENT,
             relocations: self.relocations.clone(),
             traps: self.traps.clone(),

@@ -14,9 +14,6 @@ use transom_layout::object::FieldClass;
 use transom_module::wasmparser::{BinaryReaderError, OperatorsReader};
 use transom_module::{DefinedFuncIdx, FunctionFacts};
 
-/// Bytes of machine code for a byte of the body, about.
-const EXPANSION: usize = 8;
-
 /// Compiles a function.
 ///
 /// # Errors
@@ -73,7 +70,6 @@ impl<'a> Emitter<'a> {
                 checked: options.checked,
             },
         };
-        emitter.asm.reserve(body.range.len() * EXPANSION);
         emitter.frame.begin(options.wide);
         emitter.choose_base(&body.facts);
         emitter

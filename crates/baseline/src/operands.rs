@@ -1,13 +1,11 @@
 //! Operands and registers: what is taken, moved, spilled and pushed.
 
-use crate::assembler::{Gpr, Memory, Source, Width, Xmm};
+use crate::assembler::{Gpr, Memory, Rm, Source, Width, Xmm};
 use crate::emitter::{Emitter, SCRATCH, SCRATCH_XMM};
 use crate::state::{Home, Local, Place, Popped, Register, Set};
 use cranelift_assembler_x64::{GprMem, XmmMem};
 use transom_layout::object::FieldClass;
 
-/// An operand of an instruction on integers: a register or a place in memory.
-pub type Rm = GprMem<Gpr, Gpr>;
 /// An operand of an instruction on floats or vectors.
 pub type XmmRm = XmmMem<Xmm, Gpr>;
 

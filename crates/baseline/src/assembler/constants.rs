@@ -1,5 +1,6 @@
 //! Constants behind the code.
 
+use super::buffer::Buffer;
 use cranelift_assembler_x64::Constant;
 use std::collections::HashMap;
 
@@ -38,20 +39,20 @@ impl Constants {
     }
 
     /// Appends the constants that are used, at their alignments, and fills in the distances to them.
-    pub fn place(&mut self, code: &mut Vec<u8>) {
+    pub fn place(&mut self, code: &mut Buffer) {
         let mut places = vec![None; self.bytes.len()];
         for &(index, place) in &self.uses {
             let at = *places[index as usize].get_or_insert_with(|| {
                 let bytes = &self.bytes[index as usize];
-                code.resize(code.len().next_multiple_of(bytes.len()), 0xcc);
-                code.extend_from_slice(bytes);
+                code.align(bytes.len(), 0xcc);
+                code.extend(bytes);
                 code.len() - bytes.len()
             });
-            let field = &mut code[place as usize..][..4];
-            let addend = i32::from_le_bytes([field[0], field[1], field[2], field[3]]);
+            let field = code.field(place);
+            let addend = i32::from_le_bytes(*field);
             // The whole function is smaller than 2 GiB, or nobody runs it.
             let distance = (at as i32).wrapping_sub(place as i32 + 4).wrapping_add(addend);
-            field.copy_from_slice(&distance.to_le_bytes());
+            *field = distance.to_le_bytes();
         }
     }
 }

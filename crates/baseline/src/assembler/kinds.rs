@@ -24,6 +24,50 @@ pub enum Alu {
     Cmp,
 }
 
+impl Alu {
+    /// Its number in instructions.
+    pub const fn number(self) -> u8 {
+        match self {
+            Alu::Add => 0,
+            Alu::Or => 1,
+            Alu::Adc => 2,
+            Alu::Sbb => 3,
+            Alu::And => 4,
+            Alu::Sub => 5,
+            Alu::Xor => 6,
+            Alu::Cmp => 7,
+        }
+    }
+}
+
+/// A shift or rotation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shift {
+    /// To the left.
+    Left,
+    /// To the right, with copies of the sign.
+    Signed,
+    /// To the right, with zeros.
+    Unsigned,
+    /// To the left, with the bits that leave on the other side.
+    RotateLeft,
+    /// The same to the right.
+    RotateRight,
+}
+
+impl Shift {
+    /// Its number in instructions.
+    pub const fn number(self) -> u8 {
+        match self {
+            Shift::RotateLeft => 0,
+            Shift::RotateRight => 1,
+            Shift::Left => 4,
+            Shift::Unsigned => 5,
+            Shift::Signed => 7,
+        }
+    }
+}
+
 /// A source of an instruction on integers.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Source {

@@ -1,5 +1,7 @@
 //! Labels and jumps.
 
+use super::buffer::Buffer;
+
 /// A place in the code that jumps lead to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Label(u32);
@@ -71,56 +73,51 @@ impl Labels {
         self.0.clear();
     }
 
-    pub fn bind(&mut self, label: Label, code: &mut [u8]) {
+    pub fn bind(&mut self, label: Label, code: &mut Buffer) {
         let target = code.len() as u32;
         let place = std::mem::replace(&mut self.0[label.0 as usize], Place::Bound(target));
         let Place::Open(mut next) = place else {
             panic!("a label stands for one place")
         };
         while next != NONE {
-            let field = &mut code[next as usize..][..4];
-            let before = u32::from_le_bytes([field[0], field[1], field[2], field[3]]);
-            field.copy_from_slice(&(target - (next + 4)).to_le_bytes());
+            let field = code.field(next);
+            let before = u32::from_le_bytes(*field);
+            *field = (target - (next + 4)).to_le_bytes();
             next = before;
         }
     }
 
-    pub fn jump(&mut self, label: Label, code: &mut Vec<u8>) {
-        self.emit(label, code, &[0xeb], &[0xe9]);
+    pub fn jump(&mut self, label: Label, code: &mut Buffer) {
+        self.emit(label, code, 0xeb, [0xe9]);
     }
 
-    pub fn jump_if(&mut self, condition: Condition, label: Label, code: &mut Vec<u8>) {
+    pub fn jump_if(&mut self, condition: Condition, label: Label, code: &mut Buffer) {
         let number = condition as u8;
-        self.emit(label, code, &[0x70 | number], &[0x0f, 0x80 | number]);
+        self.emit(label, code, 0x70 | number, [0x0f, 0x80 | number]);
     }
 
     /// A jump with its opcode in the short and in the long form.
-    fn emit(&mut self, label: Label, code: &mut Vec<u8>, short: &[u8], long: &[u8]) {
-        match self.0[label.0 as usize] {
-            Place::Bound(target) => {
-                let distance = i64::from(target) - (code.len() + short.len() + 1) as i64;
-                if let Ok(distance) = i8::try_from(distance) {
-                    code.extend_from_slice(short);
-                    code.extend_from_slice(&distance.to_le_bytes());
-                } else {
-                    self.emit_long(label, code, long);
-                }
+    fn emit<const LEN: usize>(&mut self, label: Label, code: &mut Buffer, short: u8, long: [u8; LEN]) {
+        if let Place::Bound(target) = self.0[label.0 as usize] {
+            let distance = i64::from(target) - (code.len() + 2) as i64;
+            if let Ok(distance) = i8::try_from(distance) {
+                return code.put([short, distance as u8]);
             }
-            Place::Open(_) => self.emit_long(label, code, long),
         }
+        code.put(long);
+        self.distance(label, code);
     }
 
-    fn emit_long(&mut self, label: Label, code: &mut Vec<u8>, long: &[u8]) {
+    /// Emits four bytes that hold the distance from their end to a label.
+    pub fn distance(&mut self, label: Label, code: &mut Buffer) {
+        let field = code.len() as u32;
         match &mut self.0[label.0 as usize] {
             Place::Bound(target) => {
-                code.extend_from_slice(long);
-                let distance = i64::from(*target) - (code.len() + 4) as i64;
-                code.extend_from_slice(&(distance as i32).to_le_bytes());
+                let distance = i64::from(*target) - i64::from(field + 4);
+                code.put((distance as i32).to_le_bytes());
             }
             Place::Open(last) => {
-                code.extend_from_slice(long);
-                let field = code.len() as u32;
-                code.extend_from_slice(&last.to_le_bytes());
+                code.put(last.to_le_bytes());
                 *last = field;
             }
         }
@@ -132,11 +129,6 @@ impl Labels {
             Place::Bound(offset) => Some(offset),
             Place::Open(_) => None,
         }
-    }
-
-    /// Emits four bytes that hold the distance from their end to a label.
-    pub fn distance(&mut self, label: Label, code: &mut Vec<u8>) {
-        self.emit_long(label, code, &[]);
     }
 
     /// Whether no jump leads nowhere.

@@ -1,7 +1,7 @@
 //! The registers of the machine, and operands in memory.
 
 use cranelift_assembler_x64::{
-    Amode, AmodeOffset, AmodeOffsetPlusKnownOffset, AsReg, NonRspGpr, Registers, Scale, TrapCode,
+    Amode, AmodeOffset, AmodeOffsetPlusKnownOffset, AsReg, GprMem, NonRspGpr, Registers, Scale, TrapCode,
 };
 use std::num::NonZeroU8;
 use transom_ops::Trap;
@@ -16,6 +16,9 @@ pub struct Xmm(u8);
 
 /// An operand in memory.
 pub type Memory = Amode<Gpr>;
+
+/// An operand of an instruction on integers: a register or a place in memory.
+pub type Rm = GprMem<Gpr, Gpr>;
 
 /// The number that operands carry for a trap.
 pub fn code(trap: Trap) -> TrapCode {

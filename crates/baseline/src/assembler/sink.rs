@@ -7,22 +7,22 @@ use transom_ops::Trap;
 impl CodeSink for Assembler {
     #[inline]
     fn put1(&mut self, byte: u8) {
-        self.code.push(byte);
+        self.code.put([byte]);
     }
 
     #[inline]
     fn put2(&mut self, value: u16) {
-        self.code.extend_from_slice(&value.to_le_bytes());
+        self.code.put(value.to_le_bytes());
     }
 
     #[inline]
     fn put4(&mut self, value: u32) {
-        self.code.extend_from_slice(&value.to_le_bytes());
+        self.code.put(value.to_le_bytes());
     }
 
     #[inline]
     fn put8(&mut self, value: u64) {
-        self.code.extend_from_slice(&value.to_le_bytes());
+        self.code.put(value.to_le_bytes());
     }
 
     fn add_trap(&mut self, code: TrapCode) {

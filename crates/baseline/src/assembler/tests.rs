@@ -50,7 +50,7 @@ impl Random {
 fn jumps_reach_their_labels() {
     for seed in 0..300 {
         let mut random = Random(seed);
-        let mut assembler = Assembler::new(0);
+        let mut assembler = Assembler::default();
         let labels: Vec<Label> = (0..8).map(|_| assembler.label()).collect();
         let mut places = vec![None; labels.len()];
         // The offset of each jump, with its label.
@@ -126,7 +126,7 @@ fn conditions_have_their_numbers() {
         ]
     };
     for (&condition, name) in Condition::ALL.iter().zip(names) {
-        let mut assembler = Assembler::new(0);
+        let mut assembler = Assembler::default();
         let label = assembler.label();
         assembler.bind(label);
         assembler.jump_if(condition, label);
@@ -144,7 +144,7 @@ fn conditions_have_their_numbers() {
 fn operands_in_memory_are_encoded_for_every_register() {
     for (base, name) in GPRS {
         for distance in [0, 8, -128, 127, 128, i32::MIN, i32::MAX] {
-            let mut assembler = Assembler::new(0);
+            let mut assembler = Assembler::default();
             op!(&mut assembler, movq_rm, Gpr::R9, base.at(distance));
             let len = assembler.offset();
             let instruction = decode(&assembler.finish().unwrap().code, len)[0];
@@ -159,7 +159,7 @@ fn operands_in_memory_are_encoded_for_every_register() {
                 if index == Gpr::RSP {
                     continue;
                 }
-                let mut assembler = Assembler::new(0);
+                let mut assembler = Assembler::default();
                 let scale = cranelift_assembler_x64::Scale::Four;
                 op!(
                     &mut assembler,
@@ -183,7 +183,7 @@ fn operands_in_memory_are_encoded_for_every_register() {
 #[test]
 fn constants_are_aligned_and_shared() {
     let vector: Vec<u8> = (0..16).collect();
-    let mut assembler = Assembler::new(0);
+    let mut assembler = Assembler::default();
     let unused = [9; 8];
     let _ = assembler.constant(&unused);
     let mut expected = Vec::new();
@@ -217,7 +217,7 @@ fn constants_are_aligned_and_shared() {
 
 #[test]
 fn traps_and_calls_know_where_they_come_from() {
-    let mut assembler = Assembler::new(0);
+    let mut assembler = Assembler::default();
     assembler.begin(100);
     op!(&mut assembler, cmpl_rm, Gpr::RAX, Gpr::RCX);
     assembler.trap_if(Condition::AboveOrEqual, Trap::TableOutOfBounds);
@@ -260,7 +260,7 @@ fn traps_and_calls_know_where_they_come_from() {
 #[test]
 #[should_panic(expected = "a label has no place")]
 fn a_jump_to_nowhere_is_not_finished() {
-    let mut assembler = Assembler::new(0);
+    let mut assembler = Assembler::default();
     let label = assembler.label();
     assembler.jump(label);
     let _ = assembler.finish();

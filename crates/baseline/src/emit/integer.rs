@@ -3,7 +3,7 @@
 //! An operation takes the register of one operand for its result, and reads the other where it is: as a number, in a register, or in
 //! memory. A comparison leaves its outcome in the flags if the next instruction branches on it.
 
-use crate::assembler::{Alu, Condition, Gpr, Source, Width, code};
+use crate::assembler::{Alu, Condition, Form, Gpr, Rm, Shift, Source, Width, code};
 use crate::emitter::{Emitter, Flags, SCRATCH};
 use crate::op;
 use crate::state::{Place, Popped, Register};
@@ -69,16 +69,6 @@ rows! {
     visit_i64_mul_wide_s => wide_product(true); visit_i64_mul_wide_u => wide_product(false);
 }
 
-/// A shift or rotation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Shift {
-    Left,
-    Signed,
-    Unsigned,
-    RotateLeft,
-    RotateRight,
-}
-
 /// What is counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Count {
@@ -136,21 +126,15 @@ impl Emitter<'_> {
         if let Source::Immediate(number) = self.constant_source(second) {
             let from = self.rm(first);
             let to = match from {
-                crate::operands::Rm::Gpr(gpr) if self.registers.gprs.has(gpr) => gpr,
+                Rm::Gpr(gpr) if self.registers.gprs.has(gpr) => gpr,
                 _ => self.take_gpr(),
             };
-            match width {
-                W32 => op!(&mut self.asm, imull_rmi, to, from, number),
-                W64 => op!(&mut self.asm, imulq_rmi_sxl, to, from, number),
-            }
+            self.asm.multiply_number(width, to, from, number);
             return self.push_gpr(class_of(width), to);
         }
         let to = self.owned_gpr(first);
         let from = self.rm(second);
-        match width {
-            W32 => op!(&mut self.asm, imull_rm, to, from),
-            W64 => op!(&mut self.asm, imulq_rm, to, from),
-        }
+        self.asm.multiply(width, to, from);
         self.release_rm(from);
         self.push_gpr(class_of(width), to);
     }
@@ -172,7 +156,7 @@ impl Emitter<'_> {
         if let Place::Constant(bits) = amount.place {
             let mask = if width == W32 { 31 } else { 63 };
             let to = self.owned_gpr(value);
-            self.shift_by(shift, width, to, bits as u8 & mask);
+            self.asm.shift(shift, width, to, bits as u8 & mask);
             return self.push_gpr(class_of(width), to);
         }
         if self.unit.features.bmi2 && !matches!(shift, Shift::RotateLeft | Shift::RotateRight) {
@@ -192,41 +176,9 @@ impl Emitter<'_> {
             self.release(amount);
         }
         let to = self.owned_gpr(value);
-        self.shift_by_cl(shift, width, to);
+        self.asm.shift_by_cl(shift, width, to);
         self.release_gpr(Gpr::RCX);
         self.push_gpr(class_of(width), to);
-    }
-
-    fn shift_by(&mut self, shift: Shift, width: Width, to: Gpr, amount: u8) {
-        let asm = &mut self.asm;
-        match (shift, width) {
-            (Shift::Left, W32) => op!(asm, shll_mi, to, amount),
-            (Shift::Left, W64) => op!(asm, shlq_mi, to, amount),
-            (Shift::Signed, W32) => op!(asm, sarl_mi, to, amount),
-            (Shift::Signed, W64) => op!(asm, sarq_mi, to, amount),
-            (Shift::Unsigned, W32) => op!(asm, shrl_mi, to, amount),
-            (Shift::Unsigned, W64) => op!(asm, shrq_mi, to, amount),
-            (Shift::RotateLeft, W32) => op!(asm, roll_mi, to, amount),
-            (Shift::RotateLeft, W64) => op!(asm, rolq_mi, to, amount),
-            (Shift::RotateRight, W32) => op!(asm, rorl_mi, to, amount),
-            (Shift::RotateRight, W64) => op!(asm, rorq_mi, to, amount),
-        }
-    }
-
-    fn shift_by_cl(&mut self, shift: Shift, width: Width, to: Gpr) {
-        let (asm, cl) = (&mut self.asm, Gpr::RCX);
-        match (shift, width) {
-            (Shift::Left, W32) => op!(asm, shll_mc, to, cl),
-            (Shift::Left, W64) => op!(asm, shlq_mc, to, cl),
-            (Shift::Signed, W32) => op!(asm, sarl_mc, to, cl),
-            (Shift::Signed, W64) => op!(asm, sarq_mc, to, cl),
-            (Shift::Unsigned, W32) => op!(asm, shrl_mc, to, cl),
-            (Shift::Unsigned, W64) => op!(asm, shrq_mc, to, cl),
-            (Shift::RotateLeft, W32) => op!(asm, roll_mc, to, cl),
-            (Shift::RotateLeft, W64) => op!(asm, rolq_mc, to, cl),
-            (Shift::RotateRight, W32) => op!(asm, rorl_mc, to, cl),
-            (Shift::RotateRight, W64) => op!(asm, rorq_mc, to, cl),
-        }
     }
 
     /// A shift by an amount in any register.
@@ -234,7 +186,7 @@ impl Emitter<'_> {
         let by = self.read_gpr(amount);
         let from = self.rm(value);
         let to = match from {
-            crate::operands::Rm::Gpr(gpr) if self.registers.gprs.has(gpr) => gpr,
+            Rm::Gpr(gpr) if self.registers.gprs.has(gpr) => gpr,
             _ => self.take_gpr(),
         };
         let asm = &mut self.asm;
@@ -431,14 +383,12 @@ impl Emitter<'_> {
     fn extend(&mut self, extend: Extend, width: Width) {
         let operand = self.pop();
         let to = self.owned_gpr(operand);
-        let asm = &mut self.asm;
-        match (extend, width) {
-            (Extend::Byte, W32) => op!(asm, movsbl_rm, to, to),
-            (Extend::Byte, W64) => op!(asm, movsbq_rm, to, to),
-            (Extend::Word, W32) => op!(asm, movswl_rm, to, to),
-            (Extend::Word, W64) => op!(asm, movswq_rm, to, to),
-            (Extend::Long, _) => op!(asm, movslq_rm, to, to),
-        }
+        let form = match (extend, width) {
+            (Extend::Byte, _) => Form::LOAD8S.of(width),
+            (Extend::Word, _) => Form::LOAD16S.of(width),
+            (Extend::Long, _) => Form::LOAD32S64,
+        };
+        self.asm.extend(form, to);
         self.push_gpr(class_of(width), to);
     }
 

@@ -3,7 +3,7 @@
 //! An access whose check is a guard uses the sum of base, index and offset as it is: the processor adds them. All other accesses
 //! compare their end with the memory's length; see `transom_code::decide::bounds`.
 
-use crate::assembler::{Alu, Condition, Gpr, Memory, Scale, Source, Width};
+use crate::assembler::{Alu, Condition, Form, Gpr, Memory, Scale, Source, Width};
 use crate::emitter::{BASE, Base, CONTEXT, Emitter, SCRATCH};
 use crate::op;
 use crate::state::{Failure, Place, Popped};
@@ -38,7 +38,7 @@ macro_rules! loads {
                 let address = self.place(&access, $size);
                 self.release_address(address);
                 let to = self.take_gpr_or_held(address);
-                op!(&mut self.asm, $load, to, address.memory);
+                self.asm.load(Form::$load, to, address.memory);
                 self.push_gpr($class, to);
             })*
         }
@@ -66,12 +66,12 @@ macro_rules! stores {
                 let value = self.pop();
                 if let Some(number) = self.small_constant(value, $size) {
                     let address = self.place(&access, $size);
-                    op!(&mut self.asm, $immediate, address.memory, number as $ty);
+                    self.asm.store_number(Form::$immediate, address.memory, (number as $ty).to_le_bytes());
                     return self.release_address(address);
                 }
                 let from = self.read_gpr(value);
                 let address = self.place(&access, $size);
-                op!(&mut self.asm, $store, address.memory, from);
+                self.asm.store(Form::$store, address.memory, from);
                 self.release_address(address);
                 self.release_gpr(from);
             })*
@@ -95,18 +95,18 @@ macro_rules! float_stores {
 }
 
 loads! {
-    visit_i32_load => movl_rm, 4 -> I32;
-    visit_i64_load => movq_rm, 8 -> I64;
-    visit_i32_load8_s => movsbl_rm, 1 -> I32;
-    visit_i32_load8_u => movzbl_rm, 1 -> I32;
-    visit_i32_load16_s => movswl_rm, 2 -> I32;
-    visit_i32_load16_u => movzwl_rm, 2 -> I32;
-    visit_i64_load8_s => movsbq_rm, 1 -> I64;
-    visit_i64_load8_u => movzbl_rm, 1 -> I64;
-    visit_i64_load16_s => movswq_rm, 2 -> I64;
-    visit_i64_load16_u => movzwl_rm, 2 -> I64;
-    visit_i64_load32_s => movslq_rm, 4 -> I64;
-    visit_i64_load32_u => movl_rm, 4 -> I64;
+    visit_i32_load => LOAD, 4 -> I32;
+    visit_i64_load => LOAD64, 8 -> I64;
+    visit_i32_load8_s => LOAD8S, 1 -> I32;
+    visit_i32_load8_u => LOAD8U, 1 -> I32;
+    visit_i32_load16_s => LOAD16S, 2 -> I32;
+    visit_i32_load16_u => LOAD16U, 2 -> I32;
+    visit_i64_load8_s => LOAD8S64, 1 -> I64;
+    visit_i64_load8_u => LOAD8U, 1 -> I64;
+    visit_i64_load16_s => LOAD16S64, 2 -> I64;
+    visit_i64_load16_u => LOAD16U, 2 -> I64;
+    visit_i64_load32_s => LOAD32S64, 4 -> I64;
+    visit_i64_load32_u => LOAD, 4 -> I64;
 }
 
 float_loads! {
@@ -116,13 +116,13 @@ float_loads! {
 }
 
 stores! {
-    visit_i32_store => movl_mr movl_mi i32, 4;
-    visit_i64_store => movq_mr movq_mi_sxl i32, 8;
-    visit_i32_store8 => movb_mr movb_mi u8, 1;
-    visit_i32_store16 => movw_mr movw_mi u16, 2;
-    visit_i64_store8 => movb_mr movb_mi u8, 1;
-    visit_i64_store16 => movw_mr movw_mi u16, 2;
-    visit_i64_store32 => movl_mr movl_mi i32, 4;
+    visit_i32_store => STORE STORE_NUMBER i32, 4;
+    visit_i64_store => STORE64 STORE64_NUMBER i32, 8;
+    visit_i32_store8 => STORE8 STORE8_NUMBER u8, 1;
+    visit_i32_store16 => STORE16 STORE16_NUMBER u16, 2;
+    visit_i64_store8 => STORE8 STORE8_NUMBER u8, 1;
+    visit_i64_store16 => STORE16 STORE16_NUMBER u16, 2;
+    visit_i64_store32 => STORE STORE_NUMBER i32, 4;
 }
 
 float_stores! {

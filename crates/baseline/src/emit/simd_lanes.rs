@@ -1,10 +1,9 @@
 //! Vector instructions that move: constants, lanes, shuffles, and the loads and stores of parts.
 
 use super::simd::Lanes;
-use crate::assembler::Xmm;
+use crate::assembler::{Rm, Xmm};
 use crate::emitter::{Emitter, SCRATCH_XMM};
 use crate::op;
-use crate::operands::Rm;
 use transom_layout::object::FieldClass::{F32, F64, I32, I64, V128};
 use transom_module::wasmparser::{MemArg, V128 as Constant};
 
