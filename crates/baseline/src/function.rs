@@ -5,7 +5,7 @@ use crate::emit::{Result, Visitor};
 use crate::emitter::{Base, Body, Emitter, Flow, Options, Outcome};
 use crate::homes::Homes;
 use crate::scratch::Parts;
-use crate::state::{Block, Handlers, Home, Kind, Scope};
+use crate::state::{Block, Classes, Handlers, Home, Kind, Scope};
 use crate::unit::Unit;
 use transom_code::decide::legacy::LegacyTries;
 use transom_code::decide::work::Work;
@@ -120,7 +120,7 @@ impl<'a> Emitter<'a> {
             kind: Kind::Function,
             label,
             height: 0,
-            params: self.unit.no_classes(),
+            params: Classes::None,
             results: self.body.ty.results.clone(),
             exit_reached: false,
             handlers: Scope::default(),

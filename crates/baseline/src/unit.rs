@@ -46,8 +46,8 @@ pub struct Fields {
     pub layout: StructLayout,
 }
 
-/// Types that were met, and lists of classes that many blocks have. Kept from one function to the next.
-#[derive(Debug)]
+/// Types that were met. Kept from one function to the next.
+#[derive(Default, Debug)]
 pub struct Types {
     /// Whose types they are.
     module: Option<ModuleId>,
@@ -57,23 +57,6 @@ pub struct Types {
     structs: Vec<Option<Arc<Fields>>>,
     /// By tag index.
     tags: Vec<Option<Arc<Fields>>>,
-    /// No values.
-    none: Classes,
-    /// One value, by class.
-    one: Vec<(FieldClass, Classes)>,
-}
-
-impl Default for Types {
-    fn default() -> Types {
-        Types {
-            module: None,
-            types: Vec::new(),
-            structs: Vec::new(),
-            tags: Vec::new(),
-            none: [].into(),
-            one: Vec::new(),
-        }
-    }
 }
 
 impl Types {
@@ -138,22 +121,6 @@ impl Unit<'_> {
                 layout: exception_layout(self.registry, ty),
             }
         })
-    }
-
-    /// No values.
-    pub fn no_classes(&self) -> Classes {
-        self.types.borrow().none.clone()
-    }
-
-    /// One value of a class.
-    pub fn one_class(&self, class: FieldClass) -> Classes {
-        let types = &mut *self.types.borrow_mut();
-        if let Some((_, known)) = types.one.iter().find(|(known, _)| *known == class) {
-            return known.clone();
-        }
-        let classes: Classes = [class].into();
-        types.one.push((class, classes.clone()));
-        classes
     }
 
     fn type_of(&self, ty: &transom_types::FuncType) -> Type {

@@ -22,13 +22,9 @@ use transom_ops::Trap;
 impl Emitter<'_> {
     /// Classes of a block's parameters and results.
     fn block_signature(&mut self, ty: BlockType) -> (Classes, Classes) {
-        let none = self.unit.no_classes();
         match ty {
-            BlockType::Empty => (none.clone(), none),
-            BlockType::Type(ty) => {
-                let class = self.unit.value_class(ty);
-                (none, self.unit.one_class(class))
-            }
+            BlockType::Empty => (Classes::None, Classes::None),
+            BlockType::Type(ty) => (Classes::None, Classes::One(self.unit.value_class(ty))),
             BlockType::FuncType(index) => {
                 let ty = self.function_type(index);
                 self.work(ty.params.len() + ty.results.len());
@@ -248,11 +244,11 @@ impl Emitter<'_> {
     /// or released.
     fn move_along(&mut self, target: usize) {
         let block = &self.control[target];
-        let (classes, height) = (block.branch_classes(), block.height);
-        let first = self.stack.len() - classes.len();
+        let (count, height) = (block.branch_classes().len(), block.height);
+        let first = self.stack.len() - count;
         match &block.kind {
             Kind::Function => self.move_results(first),
-            kind if classes.len() == 1 && !matches!(kind, Kind::Loop(_)) => {
+            kind if count == 1 && !matches!(kind, Kind::Loop(_)) => {
                 let from = self.stack.at(first);
                 if is_float(from.class) {
                     self.copy_to_xmm(from, Xmm::FIRST);
@@ -262,7 +258,7 @@ impl Emitter<'_> {
             }
             _ => {
                 // In ascending order: no slot is overwritten before it is read, since each value moves down or stays.
-                for index in 0..classes.len() {
+                for index in 0..count {
                     let from = self.stack.at(first + index);
                     if from.place == Place::Slot && first == height {
                         continue;

@@ -1,11 +1,42 @@
 //! Control frames: the open blocks.
 
 use crate::assembler::Label;
+use smallvec::SmallVec;
 use std::sync::Arc;
 use transom_layout::object::FieldClass;
 
-/// The classes of values.
-pub type Classes = Arc<[FieldClass]>;
+/// The classes of values. Nearly all blocks have one result at most, so that is not shared: counting who shares it takes longer than
+/// a copy.
+#[derive(Clone, Debug)]
+pub enum Classes {
+    None,
+    One(FieldClass),
+    Many(Arc<[FieldClass]>),
+}
+
+impl std::ops::Deref for Classes {
+    type Target = [FieldClass];
+
+    #[inline]
+    fn deref(&self) -> &[FieldClass] {
+        match self {
+            Classes::None => &[],
+            Classes::One(class) => std::slice::from_ref(class),
+            Classes::Many(classes) => classes,
+        }
+    }
+}
+
+impl FromIterator<FieldClass> for Classes {
+    fn from_iter<I: IntoIterator<Item = FieldClass>>(classes: I) -> Classes {
+        let classes: SmallVec<[FieldClass; 16]> = classes.into_iter().collect();
+        match *classes {
+            [] => Classes::None,
+            [class] => Classes::One(class),
+            _ => Classes::Many(classes.as_slice().into()),
+        }
+    }
+}
 
 /// An open block.
 #[derive(Debug)]
@@ -72,10 +103,10 @@ pub struct LegacyTry {
 
 impl Block {
     /// The classes of what a branch takes along.
-    pub fn branch_classes(&self) -> Classes {
+    pub fn branch_classes(&self) -> &[FieldClass] {
         match self.kind {
-            Kind::Loop(_) => self.params.clone(),
-            _ => self.results.clone(),
+            Kind::Loop(_) => &self.params,
+            _ => &self.results,
         }
     }
 }
