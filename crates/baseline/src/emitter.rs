@@ -61,8 +61,6 @@ pub struct Outcome {
 pub struct Flow {
     /// Whether the next instruction can be reached.
     pub reachable: bool,
-    /// How many blocks were opened in code that cannot be reached.
-    pub dead_depth: usize,
     /// What the flags say, which is the topmost operand that is not on the stack yet.
     pub flags: Option<Flags>,
 }

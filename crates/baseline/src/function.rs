@@ -11,7 +11,7 @@ use transom_code::decide::legacy::LegacyTries;
 use transom_code::decide::work::Work;
 use transom_code::{CompileError, CompiledFunction, SlotRun};
 use transom_layout::object::FieldClass;
-use transom_module::wasmparser::{BinaryReaderError, OperatorsReader};
+use transom_module::wasmparser::{BinaryReader, BinaryReaderError};
 use transom_module::{DefinedFuncIdx, FunctionFacts};
 
 /// Compiles a function.
@@ -125,7 +125,7 @@ impl<'a> Emitter<'a> {
             exit_reached: false,
             handlers: Scope::default(),
         });
-        let operators = reader.get_operators_reader().map_err(malformed)?;
+        let operators = reader.get_binary_reader_for_operators().map_err(malformed)?;
         self.emit_instructions(operators)?;
         self.emit_polls();
         self.emit_targets();
@@ -182,23 +182,20 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
-    fn emit_instructions(&mut self, mut operators: OperatorsReader<'a>) -> Result {
-        self.body.offset = operators.original_position() as u32;
+    fn emit_instructions(&mut self, mut reader: BinaryReader<'a>) -> Result {
+        self.body.offset = reader.original_position() as u32;
         self.asm.begin(self.body.offset);
         self.begin_fuel();
-        while !operators.eof() {
-            let offset = operators.original_position();
-            self.body.offset = offset as u32;
-            self.asm.begin(offset as u32);
+        while !reader.eof() {
             if !self.flow.reachable {
-                let operator = operators.read().map_err(malformed)?;
-                self.skip(&operator);
-                continue;
+                self.skip(&mut reader).map_err(malformed)?;
             }
-            let mut visitor = Visitor { emitter: self };
-            visitor.visit(&mut operators).map_err(malformed)?;
-            if let Some(error) = self.outcome.failed.take() {
-                return Err(error);
+            let offset = reader.original_position() as u32;
+            self.body.offset = offset;
+            self.asm.begin(offset);
+            Visitor::visit(self, &mut reader).map_err(malformed)?;
+            if self.outcome.failed.is_some() {
+                return self.outcome.failed.take().map_or(Ok(()), Err);
             }
             #[cfg(debug_assertions)]
             if self.flow.reachable {

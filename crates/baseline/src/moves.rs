@@ -39,6 +39,10 @@ fn resolve<R: Copy + PartialEq>(
     scratch: R,
     mut emit: impl FnMut(Between<R>),
 ) {
+    // Most calls pass no floats.
+    if moves.is_empty() {
+        return;
+    }
     moves.retain(|this| this.to != this.from);
     while !moves.is_empty() {
         let ready = moves

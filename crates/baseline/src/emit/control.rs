@@ -16,7 +16,9 @@ use crate::state::{Block, Classes, Kind, LegacyTry, Place, PollKind, Popped, Tur
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use transom_layout::VALUE_SIZE;
-use transom_module::wasmparser::{BlockType, BrTable, Operator, ValType};
+use transom_module::wasmparser::{
+    self, BinaryReader, BlockType, BrTable, Operator, OperatorsReader, ValType,
+};
 use transom_ops::Trap;
 
 impl Emitter<'_> {
@@ -33,23 +35,26 @@ impl Emitter<'_> {
         }
     }
 
-    /// Passes over an instruction that cannot be reached.
-    pub fn skip(&mut self, operator: &Operator<'_>) {
-        let depth = &mut self.flow.dead_depth;
-        match operator {
-            Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::TryTable { .. }
-            | Operator::Try { .. } => *depth += 1,
-            Operator::End if *depth > 0 => *depth -= 1,
-            Operator::End => self.visit_end(),
-            Operator::Else if *depth == 0 => self.visit_else(),
-            Operator::Delegate { .. } if *depth > 0 => *depth -= 1,
-            Operator::Delegate { relative_depth } => self.visit_delegate(*relative_depth),
-            Operator::Catch { tag_index } if *depth == 0 => self.visit_catch(*tag_index),
-            Operator::CatchAll if *depth == 0 => self.visit_catch_all(),
-            _ => {}
+    /// Passes over instructions that cannot be reached, up to the next one that ends a block or an arm of one around them.
+    pub fn skip(&mut self, reader: &mut BinaryReader<'_>) -> wasmparser::Result<()> {
+        let mut operators = OperatorsReader::new(reader.clone());
+        let mut depth = 0;
+        loop {
+            let next = self.unit.module.bytes()[operators.original_position() as usize];
+            // `else`, `catch`, `end`, `delegate` and `catch_all`.
+            if depth == 0 && matches!(next, 0x05 | 0x07 | 0x0b | 0x18 | 0x19) {
+                *reader = operators.get_binary_reader();
+                return Ok(());
+            }
+            match operators.read()? {
+                Operator::Block { .. }
+                | Operator::Loop { .. }
+                | Operator::If { .. }
+                | Operator::TryTable { .. }
+                | Operator::Try { .. } => depth += 1,
+                Operator::End | Operator::Delegate { .. } => depth -= 1,
+                _ => {}
+            }
         }
     }
 

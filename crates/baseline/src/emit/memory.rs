@@ -163,8 +163,8 @@ impl Emitter<'_> {
             unreachable!("no feature set that Transom offers has other targets")
         };
         let index = self.pop();
-        let ty = self.unit.module.memories[memory as usize];
-        let check = Check::of(self.unit.tunables, &ty, access.offset, size);
+        let ty = &self.unit.module.memories[memory as usize];
+        let check = Check::of(self.unit.tunables, ty, access.offset, size);
         if check == Check::Length {
             return self.checked_place((memory, access.offset), index, size);
         }
