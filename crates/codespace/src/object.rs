@@ -116,15 +116,17 @@ impl CodeObject {
         let bytes = ranges.last().map_or(0, |last| last.end as usize);
         let pages = bytes.next_multiple_of(transom_sys::page_size());
         let charge = publisher.budget.charge(pages)?;
-        let mut tables = Tables::default();
+        let mut tables = Tables::with_room(&functions);
         let first = origin.first_function();
         let mapping = CodeMapping::publish(bytes, |code, address| {
-            // What is between functions is not executed.
-            code.fill(0xcc);
+            let mut filled = 0;
             for (index, function) in functions.into_iter().enumerate() {
-                let start = ranges[index].start;
+                let CodeRange { start, end, .. } = ranges[index];
                 ranges[index].begin(&tables);
-                code[start as usize..][..function.code.len()].copy_from_slice(&function.code);
+                // What is between functions is not executed.
+                code[filled..start as usize].fill(0xcc);
+                filled = end as usize;
+                code[start as usize..filled].copy_from_slice(&function.code);
                 relocate(code, address, start, &function, |target| {
                     address + ranges[(target - first) as usize].start as usize
                 });

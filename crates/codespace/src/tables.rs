@@ -42,6 +42,16 @@ impl Tables {
         tables
     }
 
+    /// None yet, but room for the largest ones of functions: growing them step by step would copy megabytes.
+    pub fn with_room(functions: &[CompiledFunction]) -> Tables {
+        let total = |len: fn(&CompiledFunction) -> usize| functions.iter().map(len).sum();
+        Tables {
+            traps: Vec::with_capacity(total(|function| function.traps.len())),
+            locations: Vec::with_capacity(total(|function| function.locations.len())),
+            ..Tables::default()
+        }
+    }
+
     /// Adds those of a function that begins at an offset.
     pub fn add(&mut self, start: u32, function: &CompiledFunction) {
         self.traps.extend_from_slice(&function.traps);
