@@ -11,6 +11,7 @@ mod atomic;
 mod call;
 mod cast;
 mod control;
+mod dispatch;
 mod entry;
 mod exception;
 mod expected;
@@ -142,7 +143,7 @@ fn translate(
     }
     translator.emit_failures();
     let size = Size {
-        blocks: translator.builder.func.dfg.num_blocks(),
+        blocks: translator.builder.func.dfg.num_blocks() - translator.turns.dispatches.blocks,
         values: translator.inlining.most_values,
         instructions: translator.builder.func.dfg.num_insts(),
     };

@@ -101,3 +101,31 @@ fn translations_are_as_they_were() {
         "{differing:?}: look at the output above; BLESS=1 accepts it"
     );
 }
+
+/// How many tables of branches the code of an interpreter has that branches back so often, with so many locals and cases.
+fn tables(branches: usize, locals: usize, cases: usize) -> usize {
+    let text = format!(
+        "(module (memory 1) (func (param $pc i32) {}
+           (loop $next {} (br_table {} (i32.load8_u (local.get $pc))) {} {})))",
+        "(local i32)".repeat(locals),
+        "(block ".repeat(cases),
+        (0..=cases).map(|case| format!("{case} ")).collect::<String>(),
+        ")".repeat(cases),
+        "(br_if $next (local.tee $pc (i32.add (local.get $pc) (i32.const 1))))".repeat(branches),
+    );
+    translate(&text).matches("br_table").count()
+}
+
+#[test]
+fn heads_of_loops_are_copied_within_bounds() {
+    assert_eq!(tables(100, 3, 4), 101);
+    // Each copy costs 7, and there are about 2,000 instructions.
+    let copies = tables(400, 3, 4) - 1;
+    assert!((250..350).contains(&copies), "{copies} copies");
+    assert_eq!(tables(4, 3, 32), 5);
+    assert_eq!(tables(4, 3, 33), 1);
+    assert_eq!(tables(4, 15, 4), 5);
+    // Small loops whose heads are not copied are translated twice.
+    assert_eq!(tables(4, 16, 4), 2);
+    assert_eq!(tables(4, 3, 3), 2);
+}

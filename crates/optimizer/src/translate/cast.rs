@@ -79,7 +79,7 @@ impl Translator<'_> {
         self.builder.seal_block(branch);
         self.builder.seal_block(next);
         self.builder.switch_to_block(branch);
-        self.visit_br(depth);
+        self.branch(depth);
         self.reachable = true;
         self.builder.switch_to_block(next);
     }

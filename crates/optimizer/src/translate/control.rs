@@ -147,7 +147,10 @@ impl Translator<'_> {
             return;
         }
         match frame.kind {
-            Kind::Loop { header, .. } => self.builder.seal_block(header),
+            Kind::Loop { header, .. } => {
+                self.builder.seal_block(header);
+                self.end_dispatch();
+            }
             Kind::If { otherwise, params } => {
                 self.builder.switch_to_block(otherwise);
                 self.builder.ins().jump(frame.exit, &args(&params));
@@ -168,7 +171,9 @@ impl Translator<'_> {
                 self.builder.set_cold_block(frame.exit);
             }
             self.builder.switch_to_block(frame.exit);
-            self.builder.seal_block(frame.exit);
+            if !self.is_led_to_later(frame.exit) {
+                self.builder.seal_block(frame.exit);
+            }
             // Before the frontend adds parameters of its own.
             let arrived = self.builder.block_params(frame.exit).to_vec();
             self.refresh_operands(frame.height);
@@ -206,6 +211,13 @@ impl Translator<'_> {
     }
 
     pub fn visit_br(&mut self, depth: u32) {
+        if !self.copy_head(depth) {
+            self.branch(depth);
+        }
+    }
+
+    /// Branches, whatever becomes of the instructions there.
+    pub fn branch(&mut self, depth: u32) {
         let (target, arity) = self.branch_target(depth);
         let args = self.branch_args(arity);
         self.builder.ins().jump(target, &args);
@@ -221,6 +233,7 @@ impl Translator<'_> {
                 self.builder.set_cold_block(next);
                 self.branch_if(condition, depth, next);
             }
+            None if self.copy_head_if(condition, depth, next) => {}
             None => self.branch_if(condition, depth, next),
         }
         self.builder.switch_to_block(next);
@@ -260,7 +273,7 @@ impl Translator<'_> {
     pub fn visit_return(&mut self) {
         let frame = self.function_frame();
         if self.is_inlined() {
-            return self.visit_br((self.control.len() - 1 - frame) as u32);
+            return self.branch((self.control.len() - 1 - frame) as u32);
         }
         let count = self.control[frame].results.len();
         let results = self.pop_many(count);

@@ -47,7 +47,7 @@ impl Translator<'_> {
             self.forget_lengths();
             self.builder.switch_to_block(block);
             self.catch(tag, with_reference, payload);
-            self.visit_br(label);
+            self.branch(label);
             self.reachable = true;
             self.leave_catch(tag, with_reference);
             handlers.push(Handler { tag, block });

@@ -92,7 +92,9 @@ impl<'a> Translator<'a> {
                 }
                 if self.control.len() > depth {
                     self.begin_polls(&operators);
-                    self.begin_turns(&operators);
+                    if !self.begin_dispatch(&operators) {
+                        self.begin_turns(&operators);
+                    }
                 }
             } else {
                 let operator = operators.read().map_err(malformed)?;

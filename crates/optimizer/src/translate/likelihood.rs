@@ -33,7 +33,7 @@ impl Translator<'_> {
         self.builder.seal_block(way);
         self.builder.seal_block(next);
         self.builder.switch_to_block(way);
-        self.visit_br(depth);
+        self.branch(depth);
         self.reachable = true;
     }
 }

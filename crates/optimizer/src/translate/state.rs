@@ -1,5 +1,6 @@
 //! The state of a translation, which the files by instruction group change.
 
+mod dispatch;
 mod environment;
 mod frame;
 mod handlers;
@@ -9,6 +10,7 @@ mod local;
 mod pending;
 mod turns;
 
+pub use dispatch::Dispatch;
 pub use environment::{Environment, Region, constant_flags, tell_slots_apart};
 pub use frame::{Frame, Kind, LegacyTry, block_with_params};
 pub use handlers::{Handler, Handlers};

@@ -58,6 +58,19 @@ impl Frame {
         Frame::new(builder, Kind::Block, results, height)
     }
 
+    /// The frame of a block without values that is entered once more, from another place. It begins where a frame around it does.
+    pub fn again(exit: Block, outer: &Frame) -> Frame {
+        Frame {
+            kind: Kind::Block,
+            exit,
+            height: outer.height,
+            results: Vec::new(),
+            exit_reached: true,
+            exit_likely: true,
+            handlers: outer.handlers,
+        }
+    }
+
     pub fn new(
         builder: &mut FunctionBuilder<'_>,
         kind: Kind,

@@ -1,5 +1,6 @@
 //! Copies of small loops: see `translate::turns`. And loops at which a function begins: see `translate::entry`.
 
+use super::dispatch::Dispatches;
 use cranelift_codegen::ir::{Block, SourceLoc, Type, Value};
 use cranelift_frontend::Variable;
 use transom_module::wasmparser::OperatorsReader;
@@ -13,6 +14,8 @@ pub struct Turns<'a> {
     pub again: Option<OperatorsReader<'a>>,
     /// The loop at which the function begins, if it does: see `translate::entry`.
     pub entry: Option<Box<Entry>>,
+    /// The loops that begin with a table of branches: see `translate::dispatch`.
+    pub dispatches: Dispatches<'a>,
 }
 
 /// How the function's entry leads to one of its loops.
