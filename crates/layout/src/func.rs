@@ -4,7 +4,7 @@
 
 use crate::context::VmContextHeader;
 use core::mem::offset_of;
-use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::{AtomicU32, AtomicUsize};
 use transom_types::TypeDescriptor;
 
 /// Where the current code of a function is kept. All instances of a module share the slot of a function, and
@@ -37,21 +37,21 @@ impl VmFuncRef {
     pub const TY: i32 = offset_of!(Self, ty) as i32;
 }
 
-/// The functions that a call through a reference has led to, by the addresses of their code slots. Threads write it without
-/// order: what it says is likely, not certain.
+/// The functions that a call through a reference has led to, by the lower halves of the addresses of their code slots. Threads write it
+/// without order: what it says is likely, not certain.
 #[repr(C)]
 #[derive(Debug, Default)]
 pub struct VmCallSite {
     /// The first functions that were called, each once; zero where there was none yet.
-    pub targets: [AtomicUsize; Self::TARGETS],
+    pub targets: [AtomicU32; Self::TARGETS],
     /// Not zero if there were more.
-    pub more: AtomicUsize,
+    pub more: AtomicU32,
 }
 
 impl VmCallSite {
-    /// How many functions are noted.
-    pub const TARGETS: usize = 4;
-    /// Offset of `more`; `targets` are at the beginning.
+    /// How many functions are noted: as many as there are handlers in a small interpreter.
+    pub const TARGETS: usize = 16;
+    /// Offset of `more`. It follows `targets`, which are at the beginning.
     pub const MORE: i32 = offset_of!(Self, more) as i32;
 }
 

@@ -114,10 +114,10 @@ impl CompiledModule {
 impl CallTargets for CompiledModule {
     fn targets(&self, function: DefinedFuncIdx, offset: u32) -> Vec<FuncIdx> {
         let slots = self.slots();
-        let first = slots.as_ptr().addr();
-        // Functions of other modules have slots elsewhere.
-        let position = |slot: usize| {
-            let index = slot.checked_sub(first)? / size_of::<usize>();
+        let first = slots.as_ptr().addr() as u32;
+        // Functions of other modules have slots elsewhere, and hardly any with the same lower half.
+        let position = |slot: u32| {
+            let index = slot.wrapping_sub(first) as usize / size_of::<usize>();
             (index < slots.len()).then(|| self.module().func_index(DefinedFuncIdx::new(index)))
         };
         let targets = self.call_sites().targets(function.as_u32(), offset);

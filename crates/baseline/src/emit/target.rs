@@ -4,31 +4,26 @@
 //! call always leads to one function, that is all, and threads share the line of memory without writing it. Whatever else is called
 //! goes out of line, to code that the calls of a function share.
 
-use crate::assembler::{Alu, Condition, Gpr, Memory, Source, Width};
+use crate::assembler::{Alu, Condition, Gpr, Scale, Source, Width};
 use crate::emitter::{Emitter, SCRATCH};
 use crate::op;
 use crate::state::PendingTarget;
-use Width::W64;
+use Width::W32;
 use transom_code::CallSite;
 use transom_layout::VmCallSite;
 
 /// Holds the address of the `VmCallSite`. No argument is in it.
 const SITE: Gpr = Gpr::R10;
 
-/// Where a function is noted.
-fn noted(index: usize) -> Memory {
-    SITE.at((index * size_of::<usize>()) as i32)
-}
-
 impl Emitter<'_> {
-    /// Notes the code slot in the scratch register as what the present call leads to. Keeps all registers but r10.
+    /// Notes the code slot in the scratch register as what the present call leads to. Keeps all registers but that of the site.
     pub fn note_target(&mut self) {
         let field = self.asm.load_linked(SITE);
         self.tables.call_sites.push(CallSite {
             wasm_offset: self.body.offset,
             field,
         });
-        self.asm.alu(Alu::Cmp, W64, SCRATCH, Source::Memory(noted(0)));
+        self.asm.alu(Alu::Cmp, W32, SCRATCH, Source::Memory(SITE.at(0)));
         let (label, back) = (self.asm.label(), self.asm.label());
         self.asm.jump_if(Condition::NotEqual, label);
         self.asm.bind(back);
@@ -50,23 +45,33 @@ impl Emitter<'_> {
         }
         self.pending.targets.clear();
         self.asm.bind(routine);
-        let end = self.asm.label();
-        op!(&mut self.asm, cmpq_mi_sxb, SITE.at(VmCallSite::MORE), 0i8);
-        self.asm.jump_if(Condition::NotEqual, end);
-        for index in 1..VmCallSite::TARGETS {
-            self.asm.alu(Alu::Cmp, W64, SCRATCH, Source::Memory(noted(index)));
-            self.asm.jump_if(Condition::Equal, end);
-        }
-        for index in 0..VmCallSite::TARGETS {
-            let next = self.asm.label();
-            op!(&mut self.asm, cmpq_mi_sxb, noted(index), 0i8);
-            self.asm.jump_if(Condition::NotEqual, next);
-            self.asm.store_gpr(W64, noted(index), SCRATCH);
-            self.asm.ret(0);
-            self.asm.bind(next);
-        }
-        self.asm.store_gpr(W64, SITE.at(VmCallSite::MORE), SCRATCH);
+        self.emit_search();
+    }
+
+    /// Emits a function that looks for the slot among those that are noted, and adds it if it is none of them and there is room.
+    fn emit_search(&mut self) {
+        const INDEX: Gpr = Gpr::RAX;
+        let place = SITE.indexed(INDEX, Scale::Four, 0);
+        let [again, free, end, full] = [(); 4].map(|()| self.asm.label());
+        op!(&mut self.asm, cmpl_mi, SITE.at(VmCallSite::MORE), 0);
+        self.asm.jump_if(Condition::NotEqual, full);
+        op!(&mut self.asm, pushq_o, INDEX);
+        self.asm.alu(Alu::Xor, W32, INDEX, Source::Gpr(INDEX));
+        self.asm.bind(again);
+        self.asm.alu(Alu::Cmp, W32, SCRATCH, Source::Memory(place));
+        self.asm.jump_if(Condition::Equal, end);
+        op!(&mut self.asm, cmpl_mi, place, 0);
+        self.asm.jump_if(Condition::Equal, free);
+        self.asm.alu(Alu::Add, W32, INDEX, Source::Immediate(1));
+        let targets = VmCallSite::TARGETS as i32;
+        self.asm.alu(Alu::Cmp, W32, INDEX, Source::Immediate(targets));
+        self.asm.jump_if(Condition::Below, again);
+        // What follows the last one says that there were more.
+        self.asm.bind(free);
+        self.asm.store_gpr(W32, place, SCRATCH);
         self.asm.bind(end);
+        op!(&mut self.asm, popq_o, INDEX);
+        self.asm.bind(full);
         self.asm.ret(0);
     }
 }

@@ -18,9 +18,9 @@ fn linked(sites: &CallSites, offsets: &[u32]) -> Vec<usize> {
         ..CompiledFunction::default()
     };
     code.tier_up.calls = offsets.iter().enumerate().map(call).collect();
-    let budget = Arc::new(CodeBudget::new(offsets.len() * 44));
+    let budget = Arc::new(CodeBudget::new(offsets.len() * 72));
     sites.link(3, &mut code, &budget).expect("there is room");
-    assert_eq!(budget.used(), offsets.len() * 44);
+    assert_eq!(budget.used(), offsets.len() * 72);
     let address = |bytes: &[u8]| usize::from_le_bytes(bytes.try_into().expect("there are eight"));
     code.code.chunks(8).map(address).collect()
 }
@@ -78,9 +78,9 @@ fn sites_are_counted_as_code() {
         ..CompiledFunction::default()
     };
     code.tier_up.calls = vec![call; 10];
-    let error = sites.link(3, &mut code, &Arc::new(CodeBudget::new(439)));
+    let error = sites.link(3, &mut code, &Arc::new(CodeBudget::new(719)));
     assert!(error.is_err() && sites.get(3).is_none());
-    let budget = Arc::new(CodeBudget::new(440));
+    let budget = Arc::new(CodeBudget::new(720));
     sites.link(3, &mut code, &budget).expect("there is room");
     drop(sites);
     assert_eq!(budget.used(), 0);
