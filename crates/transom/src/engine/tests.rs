@@ -164,8 +164,9 @@ fn upper_halves_are_dirty() {
             let all = (1 << (ints + floats)) - 1;
             assert_eq!(seen, all, "{tiers:?}: {name}: {seen:#b}");
         }
-        // Whatever is in registers without dirt: these functions load them with constants.
-        for (name, _, seen) in observed(tiers, false) {
+        // Whatever is in registers without dirt: these functions load them with constants. In memory is what was on the stack before.
+        let in_registers = |(name, ..): &(&str, _, _)| *name != "returned in memory";
+        for (name, _, seen) in observed(tiers, false).into_iter().filter(in_registers) {
             assert_eq!(seen & 1, 0, "{tiers:?}: {name}: {seen:#b}");
         }
     }
