@@ -5,14 +5,15 @@
 //! replacing a function's code is one store into its slot, and nothing is ever patched.
 //!
 //! Functions that are all compiled before any of them runs call each other directly. Functions that are compiled one by one
-//! call each other through [`Stubs`], which lie in the module's arena; its slots lie near.
+//! call each other through [`Stubs`], which lie in the module's arena; its slots lie near. Where a function already has code that stays
+//! for ever, later code calls it directly, and code that stays calls itself directly.
 
 use crate::budget::Charge;
 use crate::error::PublishError;
 use crate::object::{CodeObject, Publisher};
 use crate::origin::Origin;
 use crate::stubs::Stubs;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use transom_code::CompiledFunction;
 use transom_module::{DefinedFuncIdx, Module};
@@ -42,6 +43,8 @@ struct ArenaCode {
     slots: CodeWords,
     _charge: Charge,
     stubs: Stubs,
+    /// For each function, whether what its slot holds stays.
+    stays: Box<[AtomicBool]>,
     /// Where the stubs are; they are the first of the module's objects.
     address: usize,
 }
@@ -50,6 +53,14 @@ impl ArenaCode {
     /// Address of the stub that a function's slot holds at first.
     fn first_stub(&self, index: usize) -> usize {
         self.address + self.stubs.first(index)
+    }
+
+    /// The address that calls of a function go to: its code if that stays, else its call stub.
+    fn called(&self, index: usize) -> usize {
+        match self.stays[index].load(Ordering::Acquire) {
+            true => self.slots.words()[index].load(Ordering::Acquire),
+            false => self.address + self.stubs.call(index),
+        }
     }
 }
 
@@ -100,6 +111,7 @@ impl ModuleCode {
             slots,
             _charge: charge,
             stubs,
+            stays: (0..count).map(|_| AtomicBool::new(false)).collect(),
             address: object.address(0),
         };
         for (index, slot) in code.slots.words().iter().enumerate() {
@@ -185,13 +197,39 @@ impl ModuleCode {
         function: &CompiledFunction,
         publisher: &Publisher,
     ) -> Result<usize, PublishError> {
-        let (object, code) = self.publish_alone(index, function, publisher)?;
-        let address = object.address(0);
+        let (object, code) = self.publish_alone((index, false), function, publisher)?;
+        Ok(self.enter(index, object.address(0), code))
+    }
+
+    /// The same, of code that nothing will replace.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    ///
+    /// # Panics
+    ///
+    /// As [`publish_one`](Self::publish_one); or if the function already has code that stays.
+    pub fn publish_last(
+        &self,
+        index: usize,
+        function: &CompiledFunction,
+        publisher: &Publisher,
+    ) -> Result<usize, PublishError> {
+        let (object, code) = self.publish_alone((index, true), function, publisher)?;
+        let address = self.enter(index, object.address(0), code);
+        let stayed = code.stays[index].swap(true, Ordering::AcqRel);
+        assert!(!stayed, "code that stays is not replaced");
+        Ok(address)
+    }
+
+    /// Lets callers of a function run code from now on.
+    fn enter(&self, index: usize, address: usize, code: &ArenaCode) -> usize {
         if self.address(index).is_none() {
             self.count.fetch_add(1, Ordering::Relaxed);
         }
         code.slots.words()[index].store(address, Ordering::Release);
-        Ok(address)
+        address
     }
 
     /// Publishes code that belongs to a function, but that is not what callers run, and gives its address.
@@ -209,12 +247,16 @@ impl ModuleCode {
         function: &CompiledFunction,
         publisher: &Publisher,
     ) -> Result<usize, PublishError> {
-        Ok(self.publish_alone(index, function, publisher)?.0.address(0))
+        Ok(self
+            .publish_alone((index, false), function, publisher)?
+            .0
+            .address(0))
     }
 
+    /// Publishes code that belongs to a function. If it `stays`, it is what the function's callers run, and calls itself directly.
     fn publish_alone(
         &self,
-        index: usize,
+        (index, stays): (usize, bool),
         function: &CompiledFunction,
         publisher: &Publisher,
     ) -> Result<(Arc<CodeObject>, &ArenaCode), PublishError> {
@@ -222,7 +264,10 @@ impl ModuleCode {
             panic!("the functions of a module are compiled together or one by one");
         };
         let first = self.module.func_index(DefinedFuncIdx::new(0)).as_u32();
-        let address_of = |target: u32| code.address + code.stubs.call((target - first) as usize);
+        let address_of = |target: u32, own: usize| match (target - first) as usize {
+            target if stays && target == index => own,
+            target => code.called(target),
+        };
         let range = index as u32..index as u32 + 1;
         let origin = Origin::Module(self.module.clone(), range);
         let object = CodeObject::publish_in(&code.arena, origin, function, address_of, publisher)?;

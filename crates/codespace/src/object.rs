@@ -145,7 +145,7 @@ impl CodeObject {
     }
 
     /// Makes one function executable beside others in an arena, and reports it to a profiler. `address_of` gives the address for
-    /// calls of a function, by its index in the module.
+    /// calls of a function, by its index in the module and the address of this code.
     ///
     /// # Errors
     ///
@@ -154,10 +154,12 @@ impl CodeObject {
         arena: &Mutex<CodeArena>,
         origin: Origin,
         function: &CompiledFunction,
-        address_of: impl Fn(u32) -> usize,
+        address_of: impl Fn(u32, usize) -> usize,
         publisher: &Publisher,
     ) -> Result<Arc<CodeObject>, PublishError> {
-        let link = |code: &mut [u8], address| relocate(code, address, 0, function, address_of);
+        let link = |code: &mut [u8], address| {
+            relocate(code, address, 0, function, |target| address_of(target, address));
+        };
         CodeObject::publish_with(arena, origin, function, link, publisher)
     }
 

@@ -92,7 +92,7 @@ impl CompiledModule {
         let Some(target) = at else {
             let compiled = compiler.compile_function(source, function)?;
             publisher.budget.check_spare(compiled.code.len())?;
-            self.module_code().publish_one(index, &compiled, publisher)?;
+            self.module_code().publish_last(index, &compiled, publisher)?;
             promotions.promoted(index);
             promotions.count_expected(compiled.inlined.expected_calls);
             return Ok(());

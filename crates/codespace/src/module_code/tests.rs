@@ -100,6 +100,38 @@ fn functions_published_one_by_one_call_each_other_through_slots() {
     assert!(crate::lookup(first).is_some());
 }
 
+/// Where the call in `calling` leads, by the address of its code.
+fn called(code: usize) -> usize {
+    let object = crate::lookup(code).unwrap();
+    let distance = i32::from_le_bytes(object.bytes()[1..5].try_into().unwrap());
+    (code + 5).wrapping_add_signed(distance as isize)
+}
+
+#[test]
+fn code_that_stays_is_called_directly() {
+    let publisher = publisher();
+    let code_of = ModuleCode::on_first_call(module(), 0x1234, &publisher).unwrap();
+    let begin = |index, target| code_of.publish_one(index, &calling(target), &publisher).unwrap();
+    // A call of a function that may be replaced leads to its stub, also a function's call of itself.
+    let stub = called(begin(0, 1));
+    assert_eq!(called(begin(1, 1)), stub);
+    assert_ne!(stub, address(&code_of, 1));
+    // The function's last code calls itself, and later code of others calls it.
+    let last = code_of.publish_last(1, &calling(1), &publisher).unwrap();
+    assert_eq!((called(last), address(&code_of, 1)), (last, last));
+    assert_eq!(called(begin(2, 1)), last);
+    let entry = code_of.publish_entry(1, &calling(1), &publisher).unwrap();
+    assert_eq!(
+        called(entry),
+        last,
+        "code that begins at a loop is not the function's"
+    );
+    assert_eq!(code_of.count(), 3);
+    // An entry that comes before leads to the stub.
+    let entry = code_of.publish_entry(0, &calling(0), &publisher).unwrap();
+    assert!(![entry, address(&code_of, 0)].contains(&called(entry)));
+}
+
 #[test]
 fn neighbours_of_an_arena_are_told_apart() {
     const FUNCTIONS: usize = 10_000;
