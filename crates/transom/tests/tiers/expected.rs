@@ -173,7 +173,8 @@ fn outcomes(config: &Config) -> Result<(Vec<String>, usize)> {
                 let outcome = call(&mut store, instance, name, &[Val::I32(first), Val::I32(second)]);
                 let mut text = match outcome {
                     Ok(results) => format!("{name}({first}, {second}): {results:?}"),
-                    Err(error) => format!("{name}({first}, {second}): {error:?}"),
+                    // With all causes, but without Rust's own backtrace.
+                    Err(error) => format!("{name}({first}, {second}): {error:#}"),
                 };
                 if fuel {
                     write!(text, ", fuel {}", store.get_fuel()?)?;
