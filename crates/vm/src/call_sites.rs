@@ -61,8 +61,8 @@ impl CallSites {
         Ok(())
     }
 
-    /// The lower halves of the addresses of the code slots of all functions that the call at an offset has led to. Empty if it has not been executed, or has
-    /// led to too many.
+    /// The lower halves of the addresses of the code slots of all functions that the call at an offset has led to. Empty if it has not
+    /// been executed, or has led to too many.
     pub fn targets(&self, function: u32, offset: u32) -> Vec<u32> {
         let Some(function) = self.get(function) else {
             return Vec::new();
