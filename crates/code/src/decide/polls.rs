@@ -2,13 +2,14 @@
 //! turn polls elsewhere.
 
 use super::inlining::{Call, is_small};
-use transom_module::wasmparser::{Operator, OperatorsReader};
+use transom_module::wasmparser::{BinaryReader, Operator, OperatorsReader};
 use transom_module::{FuncIdx, Module};
 use transom_ops::Instruction;
 
-/// Whether each turn of a loop with this body polls elsewhere, so that its head needs no poll: before it may branch, it comes to
-/// another loop, or to a call of a function that polls.
-pub fn polls_elsewhere(module: &Module, mut body: OperatorsReader<'_>) -> bool {
+/// Whether each turn of a loop polls elsewhere, so that its head needs no poll: before it may branch, it comes to another loop, or to a
+/// call of a function that polls. The loop's body, and whatever is behind it, is what `rest` reads.
+pub fn polls_elsewhere(module: &Module, rest: BinaryReader<'_>) -> bool {
+    let mut body = OperatorsReader::new(rest);
     loop {
         match body.read() {
             Ok(Operator::Loop { .. }) => return true,

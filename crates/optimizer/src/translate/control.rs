@@ -124,12 +124,10 @@ impl Translator<'_> {
         let Kind::If { otherwise, params } = std::mem::replace(&mut frame.kind, Kind::Block) else {
             unreachable!("validation has matched else with if")
         };
-        let height = frame.height;
-        self.stack.truncate(height);
+        self.stack.truncate(frame.height);
         self.stack.extend(params);
         self.forget_lengths();
         self.builder.switch_to_block(otherwise);
-        self.refresh_operands(height);
         self.reachable = true;
     }
 

@@ -27,7 +27,7 @@
 use super::state::{Dispatch, Frame, Kind, Translator};
 use super::visitor::Visitor;
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
-use transom_module::wasmparser::{BlockType, Operator, OperatorsReader, VisitOperator};
+use transom_module::wasmparser::{BinaryReader, BlockType, Operator, OperatorsReader, VisitOperator};
 use transom_ops::Instruction;
 use transom_ops::instruction::{Class, Effect, Runtime};
 
@@ -58,7 +58,8 @@ struct Head {
 
 impl Head {
     /// The head of a loop with this body, if it leads to a table of branches.
-    fn of(mut body: OperatorsReader<'_>) -> Option<Head> {
+    fn of(rest: BinaryReader<'_>) -> Option<Head> {
+        let mut body = OperatorsReader::new(rest);
         let (mut blocks, mut instructions) = (0, 0);
         while instructions <= MAX_INSTRUCTIONS && blocks <= MAX_TARGETS as usize {
             match body.read().ok()? {
@@ -93,9 +94,9 @@ fn may_precede(operator: &Operator<'_>) -> bool {
 }
 
 impl<'a> Translator<'a> {
-    /// A block has just been opened, and `body` follows. If it is a loop that begins with a table of branches, its head may be copied
+    /// A block has just been opened, and `rest` follows. If it is a loop that begins with a table of branches, its head may be copied
     /// from now on: says whether.
-    pub fn begin_dispatch(&mut self, body: &OperatorsReader<'a>) -> bool {
+    pub fn begin_dispatch(&mut self, rest: &BinaryReader<'a>) -> bool {
         self.note_head_block();
         let loops = matches!(
             self.control.last(),
@@ -107,7 +108,7 @@ impl<'a> Translator<'a> {
         if !loops || !self.may_copy_heads() {
             return false;
         }
-        let Some(head) = Head::of(body.clone()) else {
+        let Some(head) = Head::of(rest.clone()) else {
             return false;
         };
         let cost = head.instructions + head.targets;
@@ -115,7 +116,7 @@ impl<'a> Translator<'a> {
             return false;
         }
         self.turns.dispatches.open.push(Dispatch {
-            head: body.clone(),
+            head: rest.clone(),
             location: self.builder.srcloc(),
             frame: self.control.len() - 1,
             blocks: head.blocks,
@@ -254,8 +255,8 @@ impl<'a> Translator<'a> {
         self.stack.extend(params);
         self.builder.set_srcloc(dispatch.location);
         self.fuel_check();
-        let mut operators = dispatch.head.clone();
-        self.begin_polls(&operators);
+        self.begin_polls(&dispatch.head);
+        let mut operators = OperatorsReader::new(dispatch.head.clone());
         let mut ends = dispatch.ends.iter();
         while self.reachable {
             let offset = operators.original_position();

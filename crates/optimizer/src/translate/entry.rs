@@ -50,10 +50,6 @@ pub fn path(module: &Module, target: &LoopTarget) -> Result<Vec<(u32, bool)>> {
             target.offset
         ),
     };
-    if module.bodies[target.function.index()].facts.has_legacy_exceptions {
-        // The exception that a clause has caught would need a variable.
-        return Err(refuse("the function has legacy exceptions"));
-    }
     if target.operands > MAX_OPERANDS {
         return Err(refuse("there are too many operands"));
     }
@@ -64,10 +60,13 @@ pub fn path(module: &Module, target: &LoopTarget) -> Result<Vec<(u32, bool)>> {
         let offset = reader.original_position() as u32;
         match reader.read().map_err(|_| refuse("the body cannot be read"))? {
             Operator::Loop { .. } => open.push((offset, true)),
-            Operator::Block { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+            Operator::Block { .. }
+            | Operator::If { .. }
+            | Operator::TryTable { .. }
+            | Operator::Try { .. } => {
                 open.push((offset, false));
             }
-            Operator::End => {
+            Operator::End | Operator::Delegate { .. } => {
                 open.pop();
             }
             _ => {}

@@ -46,7 +46,13 @@ impl Translator<'_> {
             self.builder.set_cold_block(block);
             self.forget_lengths();
             self.builder.switch_to_block(block);
-            self.catch(tag, with_reference, payload);
+            let exception = self.caught(payload);
+            if let Some(tag) = tag {
+                self.push_payload(tag, exception);
+            }
+            if with_reference {
+                self.push(exception);
+            }
             self.branch(label);
             self.reachable = true;
             self.leave_catch(tag, with_reference);
@@ -68,33 +74,32 @@ impl Translator<'_> {
         self.reachable
     }
 
-    /// Pushes what a clause takes along, and returns the exception.
-    pub fn catch(&mut self, tag: Option<u32>, with_reference: bool, payload: Value) -> Value {
-        let exception = self.builder.ins().ireduce(types::I32, payload);
+    /// The exception that a handler's block gets.
+    pub fn caught(&mut self, handler: Value) -> Value {
+        let exception = self.builder.ins().ireduce(types::I32, handler);
         self.note_object(FieldClass::Object, exception);
-        if let Some(tag) = tag {
-            let (classes, layout) = self.payload(tag);
-            self.inlining.work.add(classes.len());
-            let address = self.object_address(exception);
-            for (&class, &offset) in classes.iter().zip(&layout.offsets) {
-                let flags = self.sound_flags(Region::Field(offset));
-                let offset = offset as i32;
-                let slot = Slot {
-                    address,
-                    offset,
-                    flags,
-                };
-                let value = self.load_slot(class, slot, Extension::None);
-                self.push(value);
-            }
-        }
-        if with_reference {
-            self.push(exception);
-        }
         exception
     }
 
-    /// Takes from the operand stack what `catch` has pushed.
+    /// Pushes the values of an exception with a tag.
+    pub fn push_payload(&mut self, tag: u32, exception: Value) {
+        let (classes, layout) = self.payload(tag);
+        self.inlining.work.add(classes.len());
+        let address = self.object_address(exception);
+        for (&class, &offset) in classes.iter().zip(&layout.offsets) {
+            let flags = self.sound_flags(Region::Field(offset));
+            let offset = offset as i32;
+            let slot = Slot {
+                address,
+                offset,
+                flags,
+            };
+            let value = self.load_slot(class, slot, Extension::None);
+            self.push(value);
+        }
+    }
+
+    /// Takes from the operand stack what a clause has pushed.
     fn leave_catch(&mut self, tag: Option<u32>, with_reference: bool) {
         let values = tag.map_or(0, |tag| self.payload(tag).0.len());
         self.pop_many(values + usize::from(with_reference));

@@ -70,9 +70,15 @@ impl<'a> Translator<'a> {
 
     fn read_instructions(&mut self, function: DefinedFuncIdx) -> Result {
         let reader = self.env.unit.module.body(function);
-        let mut operators: OperatorsReader<'a> = reader.get_operators_reader().map_err(malformed)?;
+        let operators: OperatorsReader<'a> = reader.get_operators_reader().map_err(malformed)?;
         self.begin_fuel(operators.original_position() as u32);
-        while !operators.eof() && !self.has_many_variables() {
+        self.read_block(operators)
+    }
+
+    /// Reads instructions up to the end of the innermost block.
+    fn read_block(&mut self, mut operators: OperatorsReader<'a>) -> Result {
+        let around = self.control.len() - 1;
+        while self.control.len() > around && !self.has_many_variables() {
             let offset = operators.original_position();
             self.locate(offset as u32);
             if self.reachable {
@@ -91,17 +97,19 @@ impl<'a> Translator<'a> {
                     return Err(error);
                 }
                 if self.control.len() > depth {
-                    self.begin_polls(&operators);
-                    if !self.begin_dispatch(&operators) {
-                        self.begin_turns(&operators);
+                    // What reads ahead begins with a reader of its own: to clone this one takes as long as blocks are nested here.
+                    let rest = operators.get_binary_reader();
+                    self.begin_polls(&rest);
+                    if !self.begin_dispatch(&rest) {
+                        self.begin_turns(&rest);
                     }
                 }
             } else {
                 let operator = operators.read().map_err(malformed)?;
                 self.skip(&operator);
             }
-            if let Some(again) = self.turns.again.take() {
-                operators = again;
+            if let Some(body) = self.turns.again.take() {
+                self.read_block(OperatorsReader::new(body))?;
             }
         }
         Ok(())

@@ -2,7 +2,8 @@
 //!
 //! A `try` is a `try_table` whose clauses stand behind its body and branch to its end: its calls name the same handlers, and the
 //! runtime knows no difference. `delegate` leaves the body's exceptions to the handlers of an outer block, so the calls
-//! of the body name those. A clause keeps the exception that it has caught, for `rethrow`.
+//! of the body name those. A clause keeps the exception that it has caught as an operand below its own, for `rethrow`, as
+//! baseline code does; so code can begin at a loop in a clause.
 
 use super::state::{Handler, Kind, LegacyTry, Translator};
 use cranelift_codegen::ir::types;
@@ -48,35 +49,36 @@ impl Translator<'_> {
         if self.reachable {
             self.branch_to_exit();
         }
+        let outer = self.control.len().checked_sub(2);
+        let outer = outer.map(|outer| self.control[outer].handlers);
+        let scope = outer.expect("a `try` is inside a function's frame");
+        self.handlers.scope = scope;
         let frame = self.innermost_frame();
         let height = frame.height;
+        frame.handlers = scope;
         let mut legacy = match std::mem::replace(&mut frame.kind, Kind::Block) {
             Kind::Legacy(legacy) => legacy,
             _ => unreachable!("validation has matched the clause with a `try`"),
         };
         self.leave_body(&legacy);
-        let outer = self
-            .control
-            .len()
-            .checked_sub(2)
-            .map(|outer| self.control[outer].handlers);
-        self.handlers.scope = outer.expect("a `try` is inside a function's frame");
+        legacy.in_clause = true;
         let block = legacy.clauses.pop().expect("the clauses were counted");
+        self.innermost_frame().kind = Kind::Legacy(legacy);
         self.stack.truncate(height);
         self.forget_lengths();
         self.builder.switch_to_block(block);
         self.reachable = true;
         let payload = self.builder.block_params(block)[0];
-        legacy.caught = Some(self.catch(tag, false, payload));
-        let scope = self.handlers.scope;
-        let frame = self.innermost_frame();
-        frame.kind = Kind::Legacy(legacy);
-        frame.handlers = scope;
+        let exception = self.caught(payload);
+        self.push(exception);
+        if let Some(tag) = tag {
+            self.push_payload(tag, exception);
+        }
     }
 
     /// The end of a `try`'s body, if that is where the translation is: nothing else leads to its clauses.
     pub fn leave_body(&mut self, legacy: &LegacyTry) {
-        if legacy.caught.is_none() {
+        if !legacy.in_clause {
             for &block in &legacy.clauses {
                 self.builder.seal_block(block);
             }
@@ -89,13 +91,7 @@ impl Translator<'_> {
 
     pub fn visit_rethrow(&mut self, depth: u32) {
         let target = self.control.len() - 1 - depth as usize;
-        let Kind::Legacy(LegacyTry {
-            caught: Some(exception),
-            ..
-        }) = self.control[target].kind
-        else {
-            unreachable!("validation has found a clause")
-        };
+        let exception = self.stack[self.control[target].height];
         self.throw(exception, None);
     }
 }

@@ -10,11 +10,11 @@ use crate::abi;
 use cranelift_codegen::ir::{Function, InstBuilder, MemFlagsData, types};
 use transom_code::decide::polls::polls_elsewhere;
 use transom_layout::VmStoreContext;
-use transom_module::wasmparser::OperatorsReader;
+use transom_module::wasmparser::BinaryReader;
 
 impl Translator<'_> {
-    /// A block has just been opened, and `body` follows: if it is a loop, each of its turns polls.
-    pub fn begin_polls(&mut self, body: &OperatorsReader<'_>) {
+    /// A block has just been opened, and `rest` follows: if it is a loop, each of its turns polls.
+    pub fn begin_polls(&mut self, rest: &BinaryReader<'_>) {
         let frame = self.control.last();
         if matches!(
             frame,
@@ -22,7 +22,7 @@ impl Translator<'_> {
                 kind: Kind::Loop { .. },
                 ..
             })
-        ) && !polls_elsewhere(self.env.unit.module, body.clone())
+        ) && !polls_elsewhere(self.env.unit.module, rest.clone())
         {
             self.poll();
         }

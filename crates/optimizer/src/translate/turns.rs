@@ -7,7 +7,7 @@
 //! two turns of a small loop, and the jump back is taken half as often.
 
 use super::state::{FirstTurn, Frame, Kind, Translator, block_with_params};
-use transom_module::wasmparser::OperatorsReader;
+use transom_module::wasmparser::{BinaryReader, OperatorsReader};
 use transom_ops::Instruction;
 use transom_ops::instruction::{Effect, Runtime};
 
@@ -16,7 +16,8 @@ use transom_ops::instruction::{Effect, Runtime};
 const MAX_INSTRUCTIONS: usize = 64;
 
 /// Whether the rest of a loop is small, and calls nothing.
-fn is_small(mut body: OperatorsReader<'_>) -> bool {
+fn is_small(rest: BinaryReader<'_>) -> bool {
+    let mut body = OperatorsReader::new(rest);
     let mut depth = 1;
     for _ in 0..MAX_INSTRUCTIONS {
         let Ok(operator) = body.read() else { return false };
@@ -38,8 +39,8 @@ fn is_small(mut body: OperatorsReader<'_>) -> bool {
 }
 
 impl<'a> Translator<'a> {
-    /// A loop has just been opened, and `body` follows: if it is small, its branches lead to a second copy.
-    pub fn begin_turns(&mut self, body: &OperatorsReader<'a>) {
+    /// A block has just been opened, and `rest` follows: if it is a loop, and it is small, its branches lead to a second copy.
+    pub fn begin_turns(&mut self, rest: &BinaryReader<'a>) {
         let depth = self.control.len();
         let Some(Frame {
             kind: Kind::Loop { header, params },
@@ -48,14 +49,14 @@ impl<'a> Translator<'a> {
         else {
             return;
         };
-        if !self.env.unit.tunables.optimize || !is_small(body.clone()) {
+        if !self.env.unit.tunables.optimize || !is_small(rest.clone()) {
             return;
         }
         let head = *header;
         let second = block_with_params(&mut self.builder, params);
         *header = second;
         self.turns.first = Some(FirstTurn {
-            body: body.clone(),
+            body: rest.clone(),
             head,
             location: self.builder.srcloc(),
             depth,

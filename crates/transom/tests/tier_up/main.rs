@@ -14,6 +14,9 @@ use transom::{Config, Engine, Tiers};
 /// An engine that replaces each function at each loop, when so many bytes of its code were executed.
 fn at_once(sample: i32) -> Engine {
     let mut config = Config::new();
-    config.tiers(Tiers::Replaced(sample)).gc_zeal(true);
+    config
+        .tiers(Tiers::Replaced(sample))
+        .gc_zeal(true)
+        .wasm_legacy_exceptions(true);
     Engine::new(&config).unwrap()
 }

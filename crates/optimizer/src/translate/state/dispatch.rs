@@ -1,7 +1,7 @@
 //! Loops that begin with a table of branches: see `translate::dispatch`.
 
 use cranelift_codegen::ir::{Block, SourceLoc};
-use transom_module::wasmparser::OperatorsReader;
+use transom_module::wasmparser::BinaryReader;
 
 /// The open loops whose heads may be copied, and what copies have taken so far.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub struct Dispatches<'a> {
 /// An open loop that begins with a table of branches.
 pub struct Dispatch<'a> {
     /// What follows the `loop`, to be read again.
-    pub head: OperatorsReader<'a>,
+    pub head: BinaryReader<'a>,
     /// Where the loop is in the module.
     pub location: SourceLoc,
     /// The position of the loop's frame among the control frames.

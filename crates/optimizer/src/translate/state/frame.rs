@@ -29,8 +29,8 @@ pub struct Frame {
 pub struct LegacyTry {
     /// Where the clauses begin that have not been met yet, the next one last.
     pub clauses: Vec<Block>,
-    /// The exception that the present clause has caught; `None` in the body.
-    pub caught: Option<Value>,
+    /// Whether a clause has begun. Its first operand is the exception that it has caught.
+    pub in_clause: bool,
 }
 
 /// What an open block is.

@@ -3,15 +3,15 @@
 use super::dispatch::Dispatches;
 use cranelift_codegen::ir::{Block, SourceLoc, Type, Value};
 use cranelift_frontend::Variable;
-use transom_module::wasmparser::OperatorsReader;
+use transom_module::wasmparser::BinaryReader;
 
 /// Where a translation is among the copies of loops.
 #[derive(Default)]
 pub struct Turns<'a> {
     /// The innermost loop, if a second copy of it is to follow.
     pub first: Option<FirstTurn<'a>>,
-    /// Set where instructions are to be read again from an earlier place.
-    pub again: Option<OperatorsReader<'a>>,
+    /// Set at the end of a loop whose body is to be read again.
+    pub again: Option<BinaryReader<'a>>,
     /// The loop at which the function begins, if it does: see `translate::entry`.
     pub entry: Option<Box<Entry>>,
     /// The loops that begin with a table of branches: see `translate::dispatch`.
@@ -66,7 +66,7 @@ impl Entry {
 /// The loop whose first copy is being translated. It is the innermost, so there is only one.
 pub struct FirstTurn<'a> {
     /// The loop's body, to be read again.
-    pub body: OperatorsReader<'a>,
+    pub body: BinaryReader<'a>,
     /// Where the first copy begins.
     pub head: Block,
     /// Where the loop is in the module.
