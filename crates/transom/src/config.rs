@@ -461,7 +461,7 @@ impl Config {
         self.options.compilation.tier_up = TierUp {
             background: false,
             sample,
-            at_once: true,
+            patience: 0,
         };
         self.compilation(Strategy::Tiered)
     }

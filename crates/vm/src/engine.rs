@@ -55,12 +55,15 @@ impl Default for EngineOptions {
     }
 }
 
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, |count| count.get())
+}
+
 /// Half of the processors, and at least one: the others run programs.
 fn default_threads() -> usize {
     /// More threads hardly find functions that are worth it.
     const MOST: usize = 4;
-    let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
-    (processors / 2).clamp(1, MOST)
+    (processors() / 2).clamp(1, MOST)
 }
 
 /// How modules are compiled, apart from the compiler.
@@ -97,8 +100,9 @@ pub struct TierUp {
     pub background: bool,
     /// Bytes of baseline code that are executed between two samples.
     pub sample: i32,
-    /// The first sample of a function is enough, and that at a loop is for code that begins there.
-    pub at_once: bool,
+    /// How often as many samples as usual it takes. With 0, the first of a function is enough, and that at a loop is for code that
+    /// begins there.
+    pub patience: u16,
 }
 
 impl Default for TierUp {
@@ -106,7 +110,10 @@ impl Default for TierUp {
         TierUp {
             background: true,
             sample: tuning::SAMPLE,
-            at_once: false,
+            patience: match processors() {
+                1 => tuning::SHARED,
+                _ => 1,
+            },
         }
     }
 }

@@ -52,8 +52,27 @@ pub struct PromotionCounts {
 #[derive(Debug, Default)]
 struct Promotion {
     whole: Step<()>,
-    /// By their offsets.
+    /// By their offsets: those for which something was compiled or is to be.
     loops: BTreeMap<u32, Step<LoopCode>>,
+    /// Samples at other loops, by their offsets.
+    warm: BTreeMap<u32, u16>,
+}
+
+impl Promotion {
+    /// Counts a sample at a loop that has no code yet.
+    fn warm_up(&mut self, offset: u32) -> u16 {
+        let samples = self.warm.entry(offset).or_default();
+        *samples = samples.saturating_add(1);
+        let samples = *samples;
+        if self.warm.len() > tuning::MAX_WARM_LOOPS {
+            let coldest = self.warm.iter().filter(|&(&other, _)| other != offset);
+            let coldest = coldest
+                .min_by_key(|&(_, samples)| *samples)
+                .map(|(&offset, _)| offset);
+            self.warm.remove(&coldest.unwrap_or(offset));
+        }
+        samples
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,12 +147,14 @@ impl Promotions {
         self.heat[function].load(Ordering::Relaxed)
     }
 
-    /// Notes a sample. What it says to compile counts as queued. With `always`, the first sample is enough.
-    pub fn sample(&self, sample: Sample, always: bool) -> Verdict {
+    /// Notes a sample. What it says to compile counts as queued. It takes `patience` times as many samples as usual, and
+    /// the first one if that is 0.
+    pub fn sample(&self, sample: Sample, patience: u16) -> Verdict {
+        let needed = tuning::samples(sample.body).saturating_mul(patience);
         let heat = self.heat(sample.function).saturating_add(1);
         // Threads may lose each other's samples.
         self.heat[sample.function].store(heat, Ordering::Relaxed);
-        if heat < tuning::samples(sample.body) && !always {
+        if heat < needed {
             return Verdict::Stay;
         }
         // The next sample comes soon. And in the child of a fork, a thread that holds the lock may be gone.
@@ -143,16 +164,23 @@ impl Promotions {
         let promotion = functions.entry(sample.function as u32).or_default();
         // Each further compilation of a function takes as many samples more, so compiling takes no longer than the program ran.
         let targets = promotion.loops.len() + usize::from(!matches!(promotion.whole, Step::Open));
-        let due = usize::from(heat) >= usize::from(tuning::samples(sample.body)) * (1 + targets);
+        let due = usize::from(heat) >= usize::from(needed) * (1 + targets);
         let mut wanted = None;
         if let Some(offset) = sample.at {
             match promotion.loops.get(&offset) {
                 Some(Step::Done(code)) => return Verdict::GoOn(*code),
                 Some(_) => {}
                 None => {
-                    // The new code of a function that is called often is enough for its loops.
-                    let lasting = sample.again || !matches!(promotion.whole, Step::Open | Step::Queued);
-                    if (due && lasting || always) && promotion.loops.len() < tuning::MAX_LOOPS {
+                    // The new code of a function that is called often is enough for its loops, and that of one loop for what is
+                    // inside and around it. Others are worth it if they alone have run as long.
+                    let lasts = match promotion.whole {
+                        _ if patience == 0 => true,
+                        Step::Open => sample.again,
+                        Step::Queued => promotion.warm_up(offset) >= needed && sample.again,
+                        Step::Done(()) | Step::Failed => promotion.warm_up(offset) >= needed,
+                    };
+                    if due && lasts && promotion.loops.len() < tuning::MAX_LOOPS {
+                        promotion.warm.remove(&offset);
                         promotion.loops.insert(offset, Step::Queued);
                         wanted = Some(Target::Loop(offset));
                     }

@@ -44,7 +44,7 @@ impl CompiledModule {
             at: at.map(|target| target.offset),
             again,
         };
-        let (first, second) = match promotions.sample(sample, options.at_once) {
+        let (first, second) = match promotions.sample(sample, options.patience) {
             Verdict::Stay => {
                 // Now and then, so that it takes no time even if there are very many.
                 if promotions.heat(function.index()).is_power_of_two() {

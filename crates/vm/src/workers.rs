@@ -181,14 +181,15 @@ impl Shared {
 }
 
 impl State {
-    /// Takes the most urgent job; those that nobody needs are dropped.
+    /// Takes the most urgent job, of several the one that has waited longest; those that nobody needs are dropped.
     fn most_urgent(&mut self) -> Option<Box<dyn Job>> {
         self.jobs.retain(|job| job.urgency().is_some());
         let (index, _) = self
             .jobs
             .iter()
             .enumerate()
+            .rev()
             .max_by_key(|(_, job)| job.urgency())?;
-        Some(self.jobs.swap_remove(index))
+        Some(self.jobs.remove(index))
     }
 }

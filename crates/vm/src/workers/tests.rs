@@ -60,13 +60,13 @@ fn the_most_urgent_job_comes_first_and_dead_ones_never() {
     let (first, go) = waiting(0, &done);
     assert_eq!(workers.push(Box::new(first)), Ok(()));
     // The only thread is in the first job, or will take the most urgent of all.
-    for (name, urgency) in [(1, Some(5)), (2, None), (3, Some(9)), (4, Some(7))] {
+    for (name, urgency) in [(1, Some(5)), (2, None), (3, Some(9)), (4, Some(7)), (5, Some(7))] {
         assert_eq!(workers.push(Box::new(job(name, urgency, &done))), Ok(()));
     }
     go.send(()).unwrap();
-    let mut order: Vec<u32> = (0..4).map(|_| results.recv().unwrap()).collect();
+    let mut order: Vec<u32> = (0..5).map(|_| results.recv().unwrap()).collect();
     order.retain(|&name| name != 0);
-    assert_eq!(order, [3, 4, 1]);
+    assert_eq!(order, [3, 4, 5, 1]);
     drop(done);
     drop(workers);
     assert!(results.recv().is_err(), "the job that nobody needs was dropped");
