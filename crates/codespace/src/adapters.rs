@@ -25,7 +25,7 @@ impl Adapters {
         (kind, shape): (AdapterKind, &Shape),
         compiler: &dyn Compiler,
         publisher: &Publisher,
-    ) -> anyhow::Result<usize> {
+    ) -> transom_error::Result<usize> {
         let key = (kind, shape.clone());
         if let Some(adapter) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(adapter.address(0));
@@ -34,7 +34,7 @@ impl Adapters {
             ("parameters", shape.params.len()),
             ("results", shape.results.len()),
         ] {
-            anyhow::ensure!(
+            transom_error::ensure!(
                 count <= MAX_VALUES,
                 "a function has {count} {what}; the limit is {MAX_VALUES}"
             );

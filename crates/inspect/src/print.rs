@@ -106,7 +106,7 @@ pub(crate) fn first_error(binary: &[u8], whole: &[u8], read: Result<()>) -> Resu
 }
 
 /// Why the printer could not read a binary.
-pub(crate) fn malformed(error: transom::Error) -> Error {
+pub(crate) fn malformed(error: anyhow::Error) -> Error {
     match error.downcast_ref::<wasmparser::Error>() {
         Some(malformed) => malformed.clone().into(),
         None => Error::new(format!("{error:#}")),

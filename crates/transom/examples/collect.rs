@@ -2,6 +2,7 @@
 //! `cargo run --release -p transom --example collect FILE NUMBER [EXPORT]`.
 
 use std::time::Instant;
+use transom::error::Context as _;
 use transom::*;
 
 fn main() -> Result<()> {

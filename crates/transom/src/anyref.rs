@@ -4,7 +4,7 @@ use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::internal_type;
 use crate::{AnyRef, ArrayRef, AsContext, AsContextMut, EqRef, ExternRef, HeapType, Rooted, StructRef};
-use anyhow::Result;
+use transom_error::Result;
 use transom_types::TypeKind;
 use transom_vm::objects::ObjectType;
 

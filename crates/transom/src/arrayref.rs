@@ -3,7 +3,7 @@
 use crate::object::{ensure_mutable, lower, lower_all, object, root};
 use crate::store::StoreOpaque;
 use crate::{ArrayRef, ArrayType, AsContext, AsContextMut, Engine, Rooted, StoreContextMut, Val};
-use anyhow::{Context, Result, ensure};
+use transom_error::{Context, Result, ensure};
 use transom_vm::crossing::objects::new_array;
 use transom_vm::{Host, StoreId};
 

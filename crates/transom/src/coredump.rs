@@ -5,12 +5,12 @@
 
 use crate::store::StoreOpaque;
 use crate::{AsContext, Engine, Error, FrameInfo, Instance, Module, WasmBacktrace};
-use anyhow::{Context, Result};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
+use transom_error::{Context, Result};
 use transom_vm::raw::bytes;
 use transom_vm::{GlobalId, MemoryId, MemoryInstance};
 use wasm_encoder::{

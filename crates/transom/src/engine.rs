@@ -3,10 +3,10 @@
 use crate::on_demand::OnDemand;
 use crate::tiers::Mix;
 use crate::{Config, Strategy};
-use anyhow::{Result, anyhow};
 use std::sync::Arc;
 use transom_baseline::Baseline;
 use transom_code::Compiler;
+use transom_error::{Error, Result};
 use transom_optimizer::{Emit, Optimizer};
 use transom_types::TypeRegistry;
 use transom_vm::Compilers;
@@ -88,7 +88,7 @@ fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer, Stri
 
 /// The compilers that a strategy takes.
 fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
-    transom_code::check_processor().map_err(|error| anyhow!(error))?;
+    transom_code::check_processor().map_err(Error::msg)?;
     let baseline = || Baseline::new(registry.clone(), config.options.tunables.clone());
     // The code of functions that may be compiled once more.
     let noting = || {
@@ -99,7 +99,7 @@ fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
     let mix = || -> Result<Box<dyn Compiler>> {
         Ok(Box::new(Mix {
             tiers: config.tiers,
-            optimizer: optimizer(config, registry).map_err(|error| anyhow!(error))?,
+            optimizer: optimizer(config, registry).map_err(Error::msg)?,
             baseline: baseline(),
         }))
     };

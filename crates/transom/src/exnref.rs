@@ -6,7 +6,7 @@ use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::ensure_count;
 use crate::{AsContext, AsContextMut, ExnRef, Rooted, Store, StoreContextMut, Tag, Val};
-use anyhow::{Context, Result};
+use transom_error::{Context, Error, Result};
 use transom_layout::object::EXCEPTION_TAG;
 use transom_types::{RegisteredType, StorageType};
 use transom_vm::crossing::objects::new_exception;
@@ -96,7 +96,7 @@ impl ExnRef {
     /// # Errors
     ///
     /// The exception belongs to another store.
-    pub fn of_error(mut store: impl AsContextMut, error: &anyhow::Error) -> Result<Option<Rooted<ExnRef>>> {
+    pub fn of_error(mut store: impl AsContextMut, error: &Error) -> Result<Option<Rooted<ExnRef>>> {
         let Some(thrown) = error.downcast_ref::<ThrownException>() else {
             return Ok(None);
         };

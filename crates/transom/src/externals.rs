@@ -5,7 +5,7 @@
 use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, ExternType, Func, Global, Memory, SharedMemory, Table, Tag};
-use anyhow::Result;
+use transom_error::Result;
 use transom_vm::InstanceId;
 
 /// An item that can be imported and exported.

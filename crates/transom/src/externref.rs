@@ -3,8 +3,8 @@
 use crate::reference::ReferenceKind;
 use crate::store::StoreOpaque;
 use crate::{AnyRef, AsContextMut, ExternRef, Rooted, StoreContext, StoreContextMut};
-use anyhow::Result;
 use std::any::Any;
+use transom_error::Result;
 
 impl ExternRef {
     /// Creates a reference to a host value. The value is dropped when a garbage collection finds no more references

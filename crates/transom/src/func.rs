@@ -11,7 +11,7 @@ pub(crate) mod no_func;
 mod ty;
 pub(crate) mod wasm_ty;
 
-use anyhow::{Result, ensure};
+use transom_error::{Result, ensure};
 use transom_vm::FuncPtr;
 
 /// A function of a store. Its type is that of its definition, whatever type it was imported or read with.

@@ -3,7 +3,7 @@
 use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, GlobalType, Mutability, Val};
-use anyhow::{Context, Result, ensure};
+use transom_error::{Context, Result, ensure};
 use transom_vm::{GlobalId, Host};
 
 /// A global of a store.

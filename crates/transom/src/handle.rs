@@ -2,7 +2,7 @@
 //!
 //! An id means something else in another store, so a handle also contains the store's id.
 
-use anyhow::{Result, ensure};
+use transom_error::{Result, ensure};
 
 /// An item of a store, with the id of the store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

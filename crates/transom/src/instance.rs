@@ -10,8 +10,8 @@ use crate::{
     AsContext, AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
     SharedMemory, StoreContext, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
-use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
+use transom_error::{Context, Result, ensure};
 use transom_ops::events;
 use transom_types::Escaped;
 use transom_vm::crossing::enter::enter_plain;

@@ -65,7 +65,6 @@ mod trap;
 mod types;
 mod value;
 
-pub use anyhow::{Context, Error, Result, anyhow as format_err, bail, ensure};
 pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
 pub use config::{Config, OptLevel, RegallocAlgorithm, WasmBacktraceDetails};
@@ -100,6 +99,9 @@ pub use table::Table;
 pub use tag::Tag;
 #[doc(hidden)]
 pub use tiers::Tiers;
+#[doc(inline)]
+pub use transom_error as error;
+pub use transom_error::{Error, OutOfMemory, Result, ToWasmtimeResult, bail, ensure, format_err};
 pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::{Trap, events};
 pub use transom_types::{Escaped, EscapedLines};

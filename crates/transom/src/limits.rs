@@ -1,6 +1,6 @@
 //! Resource limits of a store.
 
-use anyhow::{Result, bail};
+use transom_error::{Error, Result, bail};
 
 /// The function that returns the limiter of a store.
 pub(crate) type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync>;
@@ -32,7 +32,7 @@ pub trait ResourceLimiter: Send {
     /// # Errors
     ///
     /// An error ends the program.
-    fn memory_grow_failed(&mut self, _error: anyhow::Error) -> Result<()> {
+    fn memory_grow_failed(&mut self, _error: Error) -> Result<()> {
         Ok(())
     }
 
@@ -62,7 +62,7 @@ pub trait ResourceLimiter: Send {
     /// # Errors
     ///
     /// An error ends the program.
-    fn table_grow_failed(&mut self, _error: anyhow::Error) -> Result<()> {
+    fn table_grow_failed(&mut self, _error: Error) -> Result<()> {
         Ok(())
     }
 
@@ -211,7 +211,7 @@ impl ResourceLimiter for StoreLimits {
         self.decide("memory", desired, self.memory_size, maximum)
     }
 
-    fn memory_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
+    fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
         if self.trap_on_grow_failure {
             Err(error.context("forcing a memory growth failure to be a trap"))
         } else {
@@ -228,7 +228,7 @@ impl ResourceLimiter for StoreLimits {
         self.decide("table", desired, self.table_elements, maximum)
     }
 
-    fn table_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
         if self.trap_on_grow_failure {
             Err(error.context("forcing a table growth failure to be a trap"))
         } else {

@@ -3,8 +3,8 @@
 //! Each message contains both names of the import.
 
 use crate::{ExternType, ImportType, Module};
-use anyhow::Error;
 use std::fmt;
+use transom_error::Error;
 use transom_types::{Escaped, TypeRegistry};
 use transom_vm::LinkMismatch;
 

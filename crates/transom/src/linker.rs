@@ -9,10 +9,10 @@ use crate::{
     AsContext, AsContextMut, Caller, Engine, Extern, ExternType, Func, FuncType, ImportType, Instance,
     InstancePre, IntoFunc, Module, ParsedModule, Val,
 };
-use anyhow::{Context, Error, Result, ensure};
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use transom_error::{Context, Error, Result, ensure};
 use transom_types::Escaped;
 use transom_vm::{HostFunction, LinkMismatch};
 

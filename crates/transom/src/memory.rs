@@ -3,8 +3,8 @@
 use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, MemoryType, StoreContext, StoreContextMut};
-use anyhow::{Context, Result, bail, ensure};
 use std::fmt;
+use transom_error::{Context, Result, bail, ensure};
 use transom_vm::{Host, MemoryId, MemoryInstance, libcalls};
 
 /// A linear memory of a store.

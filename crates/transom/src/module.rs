@@ -2,10 +2,10 @@
 
 use crate::parsed;
 use crate::{Engine, ExportType, ExternType, ImportType, ParsedModule};
-use anyhow::Result;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use transom_error::Result;
 use transom_module::EntityIdx;
 use transom_ops::events;
 use transom_vm::CompiledModule;

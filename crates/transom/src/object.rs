@@ -6,7 +6,7 @@ use crate::reference::ReferenceKind;
 use crate::store::StoreOpaque;
 use crate::types::FieldType;
 use crate::{AnyRef, Engine, Mutability, Rooted, Val};
-use anyhow::{Context, Result, ensure};
+use transom_error::{Context, Result, ensure};
 use transom_types::{RegisteredType, StorageType};
 use transom_vm::{Store, Value};
 

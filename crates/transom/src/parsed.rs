@@ -6,13 +6,13 @@ mod text;
 pub use text::TypeTexts;
 
 use crate::{Engine, ExportType, ExternType, FrameSymbol, ImportType};
-use anyhow::{Context, Result};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use transom_error::{Context, Result};
 use transom_module::{Bytes, FuncIdx};
 use transom_ops::events;
 use transom_types::Escaped;

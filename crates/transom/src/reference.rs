@@ -6,9 +6,9 @@
 
 pub(crate) mod rooting;
 
-use anyhow::{Context, Result, ensure};
 use std::fmt;
 use std::marker::PhantomData;
+use transom_error::{Context, Result, ensure};
 use transom_vm::StoreId;
 use transom_vm::handles::{HandleId, OwnedHandle};
 

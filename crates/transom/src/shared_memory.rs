@@ -1,10 +1,10 @@
 //! Memories that several stores share.
 
 use crate::{Engine, MemoryAccessError, MemoryType, Trap};
-use anyhow::{Context, Result, ensure};
 use std::cell::UnsafeCell;
 use std::sync::Arc;
 use std::time::Duration;
+use transom_error::{Context, Result, ensure};
 pub use transom_vm::WaitResult;
 use transom_vm::raw::bytes;
 

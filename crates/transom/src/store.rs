@@ -9,8 +9,8 @@ pub(crate) mod owner;
 
 use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
 use crate::{Engine, Trap, Val};
-use anyhow::{Result, ensure};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use transom_error::{Error, Result, ensure};
 use transom_vm::Host;
 
 /// The parts of a store: those of the virtual machine, the host's data, and the host's limits.
@@ -132,7 +132,7 @@ impl<T: 'static> Host for StoreInner<T> {
         self.limits(|limiter| Ok(limiter.memory_growing(current, desired, maximum)? && total))
     }
 
-    fn memory_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
+    fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
         self.limits(|limiter| limiter.memory_grow_failed(error))
     }
 
@@ -143,7 +143,7 @@ impl<T: 'static> Host for StoreInner<T> {
         self.limits(|limiter| Ok(limiter.table_growing(current, desired, maximum)? && total))
     }
 
-    fn table_grow_failed(&mut self, error: anyhow::Error) -> Result<()> {
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
         self.limits(|limiter| limiter.table_grow_failed(error))
     }
 

@@ -4,7 +4,7 @@ use crate::object::{ensure_mutable, lower, lower_all, object, root};
 use crate::store::StoreOpaque;
 use crate::value::ensure_count;
 use crate::{AsContext, AsContextMut, Engine, Rooted, StoreContextMut, StructRef, StructType, Val};
-use anyhow::{Context, Result, ensure};
+use transom_error::{Context, Result, ensure};
 use transom_vm::crossing::objects::new_struct;
 use transom_vm::{Host, StoreId};
 

@@ -4,7 +4,7 @@ use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::value::Ref;
 use crate::{AsContext, AsContextMut, ExternType, TableType, Trap, trap};
-use anyhow::{Context, Result, bail};
+use transom_error::{Context, Error, Result, bail};
 use transom_vm::{Host, TableId, TableInstance, libcalls};
 
 /// A table of a store.
@@ -163,7 +163,7 @@ impl Table {
     }
 }
 
-fn out_of_bounds(start: u64, len: u64, table: &TableInstance) -> anyhow::Error {
+fn out_of_bounds(start: u64, len: u64, table: &TableInstance) -> Error {
     let detail = format!("{len} elements at {start} of a table of {}", table.len());
     trap::detailed(Trap::TableOutOfBounds, detail)
 }

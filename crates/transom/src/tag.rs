@@ -3,7 +3,7 @@
 use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, TagType};
-use anyhow::{Result, ensure};
+use transom_error::{Result, ensure};
 use transom_vm::{Host, TagId};
 
 /// An exception tag of a store.

@@ -5,9 +5,9 @@
 
 use crate::config::{DETAILS_VARIABLE, Details};
 use crate::{Demangled, Engine, FrameSymbol, Trap, events};
-use anyhow::Error;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use transom_error::Error;
 use transom_types::Escaped;
 use transom_vm::{Backtrace, Unwind};
 

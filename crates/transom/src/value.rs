@@ -7,8 +7,8 @@ mod convert;
 mod ty;
 
 use crate::{AnyRef, Engine, ExnRef, ExternRef, Func, HeapType, Rooted, ValType};
-use anyhow::{Result, bail, ensure};
 use transom_code::value_class;
+use transom_error::{Result, bail, ensure};
 use transom_layout::object::FieldClass;
 use transom_vm::Value;
 use transom_vm::layout::VmValue;

@@ -1,6 +1,7 @@
 //! What the library tells the `log` crate. A logger belongs to a whole process, so these tests have one of their own.
 
 use std::sync::{Mutex, PoisonError};
+use transom::error::Context as _;
 use transom::*;
 
 /// Keeps every event of Transom, as target, level and text.

@@ -6,6 +6,7 @@ mod support;
 
 use std::borrow::Cow;
 use support::*;
+use transom::error::Context as _;
 use transom::*;
 use transom_ops::numeric::{NumType, NumericOp};
 use wasm_encoder as enc;

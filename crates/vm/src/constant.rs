@@ -12,7 +12,11 @@ use transom_types::RegisteredType;
 
 /// The value of an expression of an instance's module. Its imports and the globals before the
 /// expression have been initialised.
-pub fn evaluate(host: &mut dyn Host, instance: InstanceId, expression: &ConstExpr) -> anyhow::Result<Value> {
+pub fn evaluate(
+    host: &mut dyn Host,
+    instance: InstanceId,
+    expression: &ConstExpr,
+) -> transom_error::Result<Value> {
     // The values on the stack are nobody's yet.
     let locked = Locked::new(host);
     evaluate_locked(&mut *locked.0, instance, expression)
@@ -22,7 +26,7 @@ fn evaluate_locked(
     host: &mut dyn Host,
     instance: InstanceId,
     expression: &ConstExpr,
-) -> anyhow::Result<Value> {
+) -> transom_error::Result<Value> {
     let mut stack: Vec<Value> = Vec::with_capacity(2);
     for op in &expression.ops {
         let value = match *op {
@@ -84,7 +88,7 @@ fn new_struct(
     instance: InstanceId,
     ty: TypeIdx,
     stack: Option<&mut Vec<Value>>,
-) -> anyhow::Result<Value> {
+) -> transom_error::Result<Value> {
     let ty = object_type(host, instance, ty);
     let object = objects::new_struct(host, &ty)?;
     if let Some(stack) = stack {
@@ -102,7 +106,7 @@ fn new_array(
     instance: InstanceId,
     ty: TypeIdx,
     (length, value): (u32, Option<Value>),
-) -> anyhow::Result<Value> {
+) -> transom_error::Result<Value> {
     let ty = object_type(host, instance, ty);
     let array = objects::new_array(host, &ty, length)?;
     if let Some(value) = value {
@@ -116,7 +120,7 @@ fn new_fixed_array(
     instance: InstanceId,
     ty: TypeIdx,
     values: &[Value],
-) -> anyhow::Result<Value> {
+) -> transom_error::Result<Value> {
     let ty = object_type(host, instance, ty);
     let array = objects::new_array(host, &ty, values.len() as u32)?;
     host.store().set_fields(array, 0, values);

@@ -176,7 +176,7 @@ impl Engine {
         compilers: Compilers,
         options: EngineOptions,
         runtime: Runtime,
-    ) -> anyhow::Result<Engine> {
+    ) -> transom_error::Result<Engine> {
         transom_sys::install_fault_handler(on_fault)?;
         Ok(Engine {
             registry,
@@ -249,7 +249,7 @@ impl Engine {
     /// # Errors
     ///
     /// It can't be compiled, since the shape is beyond a limit of the compiler, or not made executable.
-    pub fn adapter(&self, kind: AdapterKind, shape: &Shape) -> anyhow::Result<usize> {
+    pub fn adapter(&self, kind: AdapterKind, shape: &Shape) -> transom_error::Result<usize> {
         self.adapters
             .address((kind, shape), self.compiler(), self.publisher())
     }

@@ -37,7 +37,7 @@ impl Drop for Locked<'_> {
 /// # Errors
 ///
 /// The system has no room for it, or the host's limiter forbids it.
-pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
+pub fn ensure(host: &mut dyn Host) -> transom_error::Result<()> {
     if host.store().objects.heap.is_some() {
         return Ok(());
     }
@@ -51,7 +51,9 @@ pub fn ensure(host: &mut dyn Host) -> anyhow::Result<()> {
     {
         if !heap.shrink_nursery() {
             let bytes = heap.footprint();
-            anyhow::bail!("the initial {bytes} bytes of the garbage-collected heap exceed the host's limits");
+            transom_error::bail!(
+                "the initial {bytes} bytes of the garbage-collected heap exceed the host's limits"
+            );
         }
     }
     host.store().objects.heap = Some(Box::new(StoreHeap::new(heap)));
@@ -70,7 +72,7 @@ fn max_bytes(host: &mut dyn Host) -> u64 {
 /// # Errors
 ///
 /// A [`Trap`] if there is no room, or the object would be too large; or an error of the host's.
-pub(crate) fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> {
+pub(crate) fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> transom_error::Result<u32> {
     if size > MAX_ARRAY_SIZE {
         return Err(Trap::AllocationTooLarge.into());
     }
@@ -110,7 +112,7 @@ pub(crate) fn allocate(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Resul
     Err(Trap::HeapOutOfMemory.into())
 }
 
-fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u32> {
+fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> transom_error::Result<u32> {
     let allocate = |host: &mut dyn Host| host.store().objects_mut().heap.allocate_old(ty, size);
     if let Ok(object) = allocate(host) {
         return Ok(object);
@@ -127,7 +129,7 @@ fn allocate_locked(host: &mut dyn Host, ty: u32, size: u64) -> anyhow::Result<u3
 
 /// After a collection: asks the host for as much as the heap has, and an object of `size` bytes needs; if it is not given, the
 /// nursery shrinks, if it may. False if even that does not help.
-fn settle(host: &mut dyn Host, size: u64, may_shrink: bool) -> anyhow::Result<bool> {
+fn settle(host: &mut dyn Host, size: u64, may_shrink: bool) -> transom_error::Result<bool> {
     let heap = &host.store().objects_mut().heap;
     let needed = heap.footprint() + heap.added_bytes(size);
     let growth = 3 * heap.nursery_growth();
@@ -147,7 +149,7 @@ fn settle(host: &mut dyn Host, size: u64, may_shrink: bool) -> anyhow::Result<bo
 }
 
 /// Asks the host for so many bytes in all.
-fn grant(host: &mut dyn Host, wanted: u64) -> anyhow::Result<bool> {
+fn grant(host: &mut dyn Host, wanted: u64) -> transom_error::Result<bool> {
     let maximum = max_bytes(host);
     let granted = host.store().objects_mut().heap.granted();
     if wanted <= granted {

@@ -28,7 +28,7 @@ pub enum InstantiateError {
     Link(Vec<LinkMismatch>),
     /// There is no room for a memory or table, or a limit of the host's forbids it.
     #[error(transparent)]
-    Resource(#[from] anyhow::Error),
+    Resource(#[from] transom_error::Error),
     /// An active segment does not fit.
     #[error(transparent)]
     Trap(TrapError),
@@ -75,7 +75,7 @@ fn ask_for_resources(host: &mut dyn Host, module: &Module) -> Result<(), Instant
             ty.limits.max.map(|max| bytes(max, ty.page_size())),
         );
         if !host.memory_growing(0, minimum, maximum)? {
-            return Err(anyhow::anyhow!(
+            return Err(transom_error::format_err!(
                 "memory minimum size of {} pages exceeds memory limits",
                 ty.limits.min
             )
@@ -89,9 +89,10 @@ fn ask_for_resources(host: &mut dyn Host, module: &Module) -> Result<(), Instant
         );
         if !host.table_growing(0, minimum, maximum)? {
             let elements = table.ty.limits.min;
-            return Err(
-                anyhow::anyhow!("table minimum size of {elements} elements exceeds table limits").into(),
-            );
+            return Err(transom_error::format_err!(
+                "table minimum size of {elements} elements exceeds table limits"
+            )
+            .into());
         }
     }
     Ok(())
@@ -104,8 +105,9 @@ fn define_tables(store: &mut Store, id: InstanceId) -> Result<(), InstantiateErr
         let ty = description.tables[(description.imported.tables + own) as usize].ty;
         let place = store.instance(id).own_table(own);
         let table = store.add_own_table(ty, place);
-        let table =
-            table.ok_or_else(|| anyhow::anyhow!("cannot allocate a table of {} elements", ty.limits.min))?;
+        let table = table.ok_or_else(|| {
+            transom_error::format_err!("cannot allocate a table of {} elements", ty.limits.min)
+        })?;
         store.instance_mut(id).tables.push(table);
     }
     Ok(())
@@ -121,14 +123,15 @@ fn define_memories(store: &mut Store, id: InstanceId) -> Result<(), InstantiateE
             continue;
         }
         let place = store.instance(id).own_memory(own);
-        let memory = MemoryInstance::new(store.engine(), ty, Some(place)).map_err(anyhow::Error::new)?;
+        let memory =
+            MemoryInstance::new(store.engine(), ty, Some(place)).map_err(transom_error::Error::new)?;
         let memory = store.add_memory(memory);
         store.instance_mut(id).memories.push(memory);
     }
     Ok(())
 }
 
-fn define_tags(store: &mut Store, id: InstanceId) -> anyhow::Result<()> {
+fn define_tags(store: &mut Store, id: InstanceId) -> transom_error::Result<()> {
     let module = store.instance(id).module.clone();
     let description = module.module();
     for &ty in &description.tags[description.imported.tags as usize..] {

@@ -131,7 +131,7 @@ impl StoreHeap {
     /// # Errors
     ///
     /// There are too many types.
-    pub fn type_word(&mut self, ty: &RegisteredType) -> anyhow::Result<u32> {
+    pub fn type_word(&mut self, ty: &RegisteredType) -> transom_error::Result<u32> {
         if let Some(&word) = self.words.get(&ty.id()) {
             return Ok(word);
         }
@@ -155,7 +155,7 @@ impl StoreHeap {
             references: &references,
             supertypes: &supertypes,
         });
-        let word = word.ok_or_else(|| anyhow::anyhow!("too many types for one store's heap"))?;
+        let word = word.ok_or_else(|| transom_error::format_err!("too many types for one store's heap"))?;
         self.words.insert(ty.id(), word);
         let ty = ty.clone();
         self.types.insert(word, Definition { ty, fields });

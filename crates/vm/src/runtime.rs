@@ -14,7 +14,7 @@ impl Engine {
         registry: TypeRegistry,
         compilers: impl Into<Compilers>,
         options: EngineOptions,
-    ) -> anyhow::Result<Engine> {
+    ) -> transom_error::Result<Engine> {
         let runtime = Runtime {
             poll: libcalls::poll_thunk as *const () as usize,
             tick: libcalls::tick_thunk as *const () as usize,

@@ -39,14 +39,14 @@ pub trait Host {
         current: usize,
         desired: usize,
         maximum: Option<usize>,
-    ) -> anyhow::Result<bool>;
+    ) -> transom_error::Result<bool>;
 
     /// A memory that was allowed to grow could not.
     ///
     /// # Errors
     ///
     /// The program is to end with this error.
-    fn memory_grow_failed(&mut self, error: anyhow::Error) -> anyhow::Result<()>;
+    fn memory_grow_failed(&mut self, error: transom_error::Error) -> transom_error::Result<()>;
 
     /// Whether a table may grow from `current` to `desired` elements, `maximum` being its type's.
     ///
@@ -58,14 +58,14 @@ pub trait Host {
         current: usize,
         desired: usize,
         maximum: Option<usize>,
-    ) -> anyhow::Result<bool>;
+    ) -> transom_error::Result<bool>;
 
     /// A table that was allowed to grow could not.
     ///
     /// # Errors
     ///
     /// The program is to end with this error.
-    fn table_grow_failed(&mut self, error: anyhow::Error) -> anyhow::Result<()>;
+    fn table_grow_failed(&mut self, error: transom_error::Error) -> transom_error::Result<()>;
 
     /// Whether the heap of objects may grow from `current` to `desired` bytes, `maximum` being the most that it can have.
     ///
@@ -77,14 +77,14 @@ pub trait Host {
         current: usize,
         desired: usize,
         maximum: Option<usize>,
-    ) -> anyhow::Result<bool>;
+    ) -> transom_error::Result<bool>;
 
     /// The store's epoch deadline has come. `Ok` lets the program go on until the store's next deadline.
     ///
     /// # Errors
     ///
     /// The program is to end with this error.
-    fn epoch_deadline_reached(&mut self) -> anyhow::Result<()>;
+    fn epoch_deadline_reached(&mut self) -> transom_error::Result<()>;
 }
 
 /// The part of a store that has a fixed address.
@@ -388,7 +388,7 @@ impl Store {
     /// # Errors
     ///
     /// The function needs an adapter that can't be made.
-    pub fn add_host_function(&mut self, function: Arc<HostFunction>) -> anyhow::Result<FuncPtr> {
+    pub fn add_host_function(&mut self, function: Arc<HostFunction>) -> transom_error::Result<FuncPtr> {
         let (code, body) = match function.body {
             HostBody::Registers(body) => (leave_in_registers as *const () as usize, body),
             HostBody::Array(body) => {

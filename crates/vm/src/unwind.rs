@@ -13,7 +13,7 @@ pub enum Unwind {
     /// A trap.
     Trap(Box<TrapError>),
     /// A host function returned an error.
-    Error(anyhow::Error, Backtrace),
+    Error(transom_error::Error, Backtrace),
     /// A host function panicked.
     Panic(Box<dyn Any + Send>),
     /// An exception was thrown that nothing in the activation catches.

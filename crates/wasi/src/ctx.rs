@@ -12,6 +12,7 @@ use rustix::fd::OwnedFd;
 use std::io::{Read, Write};
 use std::path::Path;
 use transom::Escaped;
+use transom::error::Context as _;
 
 /// The permissions of a program in an opened folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,10 +237,8 @@ impl WasiCtxBuilder {
         perms: FsPerms,
     ) -> transom::Result<&mut Self> {
         let host = host.as_ref();
-        let dir = Dir::open_ambient_dir(host, ambient_authority()).map_err(|error| {
-            transom::Error::new(error)
-                .context(format!("cannot open the folder `{}`", Escaped(host.display())))
-        })?;
+        let dir = Dir::open_ambient_dir(host, ambient_authority())
+            .with_context(|| format!("cannot open the folder `{}`", Escaped(host.display())))?;
         let (base, inheriting) = preopen_rights(perms);
         let dir = OpenDir {
             dir,

@@ -4,7 +4,7 @@
 
 use crate::store::{StoreInner, StoreOpaque};
 use crate::{AsContext, AsContextMut, Engine, Extern, StoreContext, StoreContextMut};
-use anyhow::Result;
+use transom_error::Result;
 use transom_vm::InstanceId;
 
 /// The caller of a host function: the store and the calling instance.

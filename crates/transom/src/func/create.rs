@@ -7,8 +7,8 @@ use super::caller::Caller;
 use super::host::{IntoFunc, untyped};
 use crate::store::StoreOpaque;
 use crate::{AsContextMut, FuncType, Val};
-use anyhow::{Result, ensure};
 use std::sync::Arc;
+use transom_error::{Result, ensure};
 use transom_vm::HostFunction;
 
 impl Func {

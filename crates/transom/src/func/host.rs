@@ -9,8 +9,8 @@ use super::wasm_ty::{AbiValue, WasmTy, WasmTyList};
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::Val;
 use crate::{Engine, FuncType, ValType};
-use anyhow::{Context, Result};
 use std::sync::Arc;
+use transom_error::{Context, Result};
 use transom_vm::crossing::host::{HostCall, run_host};
 use transom_vm::layout::{VmHostContext, VmValue};
 use transom_vm::{HostBody, HostFunction, Store};
@@ -39,7 +39,7 @@ impl<R: WasmResults + HostResults> WasmRet for R {
     }
 }
 
-impl<R: WasmResults + HostResults, E: Into<anyhow::Error>> WasmRet for std::result::Result<R, E> {
+impl<R: WasmResults + HostResults, E: Into<transom_error::Error>> WasmRet for Result<R, E> {
     type Values = R;
 
     #[inline(always)]

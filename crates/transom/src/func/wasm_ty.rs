@@ -5,8 +5,8 @@ use crate::{
     AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Func, HeapType, I31, NoFunc, OwnedRooted, RefType, Rooted,
     StructRef, V128, ValType,
 };
-use anyhow::{Result, bail};
 use core::arch::x86_64::__m128i;
+use transom_error::{Result, bail};
 use transom_types::HeapType as Heap;
 use transom_vm::Store;
 use transom_vm::layout::VmValue;

@@ -6,7 +6,7 @@ use crate::{
     AsContextMut, Extern, ExternType, FuncType, Global, Memory, Module, Ref, SharedMemory, Table, Tag, Val,
     ValType,
 };
-use anyhow::{Context, Result, bail};
+use transom_error::{Context, Result, bail};
 use transom_types::Escaped;
 
 impl<T: 'static> Linker<T> {

@@ -5,7 +5,7 @@
 use super::{OwnedRooted, ReferenceKind, Rooted};
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, StoreContext, StoreContextMut};
-use anyhow::Result;
+use transom_error::Result;
 use transom_vm::handles::ScopeStart;
 
 impl<T: ReferenceKind> Rooted<T> {

@@ -6,7 +6,7 @@ use super::access::{AsContext, AsContextMut};
 use super::{EpochBehavior, Left, StoreContext, StoreContextMut, StoreInner, UpdateDeadline};
 use crate::Engine;
 use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
-use anyhow::Result;
+use transom_error::Result;
 use transom_vm::StoreStatistics;
 
 /// The container of instances and their functions, memories, tables, globals and objects, with host data of type `T`.

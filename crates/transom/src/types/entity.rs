@@ -3,8 +3,8 @@
 use super::defined::FuncType;
 use super::value::{RefType, ValType};
 use crate::Engine;
-use anyhow::{Result, ensure};
 use std::fmt;
+use transom_error::{Result, ensure};
 use transom_types::Limits;
 
 /// The mutability of a global, a field or an element.

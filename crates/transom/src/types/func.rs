@@ -5,7 +5,7 @@
 use super::defined::{Finality, FuncType};
 use super::value::ValType;
 use crate::Engine;
-use anyhow::{Result, ensure};
+use transom_error::{Result, ensure};
 use transom_types::{CompositeType, RecRef, SubType};
 
 impl FuncType {

@@ -4,8 +4,8 @@ use super::defined::{ArrayType, Finality, StructType};
 use super::entity::Mutability;
 use super::value::{HeapType, ValType};
 use crate::Engine;
-use anyhow::{Result, ensure};
 use std::fmt;
+use transom_error::{Result, ensure};
 use transom_types::{CompositeType, RecRef, RegisteredType, SubType};
 
 /// The storage type of a structure field or an array element (specification §2.3.9).

@@ -5,8 +5,8 @@
 
 use super::defined::{ArrayType, FuncType, StructType};
 use crate::Engine;
-use anyhow::{Result, ensure};
 use std::fmt;
+use transom_error::{Result, ensure};
 use transom_types::TypeKind;
 
 /// A value type (specification §2.3.5).

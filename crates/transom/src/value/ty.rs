@@ -5,7 +5,7 @@
 use super::{Ref, Val};
 use crate::store::StoreOpaque;
 use crate::{AsContext, Engine, RefType, ValType};
-use anyhow::Result;
+use transom_error::Result;
 
 impl Val {
     /// The most precise type of the value.

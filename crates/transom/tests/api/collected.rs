@@ -1,6 +1,7 @@
 //! Structures, arrays and integers that the host makes, looks into and passes on.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 fn store() -> Store<()> {

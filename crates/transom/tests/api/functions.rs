@@ -3,6 +3,7 @@
 use crate::support::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use transom::error::Context as _;
 use transom::*;
 
 /// A module that imports a function of a type, and calls it from one of the same type.

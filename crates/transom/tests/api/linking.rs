@@ -1,6 +1,7 @@
 //! Linkers.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 fn run(linker: &Linker<()>, store: &mut Store<()>, module: &Module) -> Result<i32> {

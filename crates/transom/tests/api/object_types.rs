@@ -1,5 +1,6 @@
 //! Types of structures and arrays, made by the host.
 
+use transom::error::Context as _;
 use transom::*;
 
 fn field(mutability: Mutability, ty: impl Into<StorageType>) -> FieldType {

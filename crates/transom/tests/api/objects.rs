@@ -1,6 +1,7 @@
 //! Stores, modules, memories, tables and globals.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use transom::error::Context as _;
 use transom::*;
 
 /// Engines whose memories stay where they are, and ones whose memories move when they grow.

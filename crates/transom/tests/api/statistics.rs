@@ -1,6 +1,7 @@
 //! What modules and stores tell about themselves, and how compilations tell how far they are.
 
 use std::sync::{Arc, Mutex};
+use transom::error::Context as _;
 use transom::*;
 
 #[test]

@@ -4,6 +4,7 @@ use crate::support::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use transom::error::Context as _;
 use transom::*;
 
 const COUNTER: &str = r#"(module

@@ -5,6 +5,7 @@ use crate::model::{Ty, Universe};
 use crate::support::engine_of;
 use crate::travel;
 use std::collections::HashMap;
+use transom::error::Context as _;
 use transom::*;
 
 /// What all cases have in common.

@@ -1,6 +1,7 @@
 //! What errors say, and what they can be downcast to.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// Fails unless a text has all parts.
@@ -206,8 +207,8 @@ const FAILING: &str = r#"(module $guest
     (func $load (export "load") (param i32) (drop (i32.load offset=4 (local.get 0)))))"#;
 
 fn failing(store: &mut Store<()>) -> Result<Instance> {
-    let fail = Func::wrap(&mut *store, |code: i32| -> std::result::Result<(), HostError> {
-        Err(HostError(code))
+    let fail = Func::wrap(&mut *store, |code: i32| -> Result<()> {
+        Err(HostError(code).into())
     });
     instantiate(store, FAILING, &[fail.into()])
 }
@@ -253,6 +254,21 @@ fn errors_pass_through_anyhow() -> anyhow::Result<()> {
     assert_eq!(trace.frames()[0].func_name(), Some("load"));
     let boxed: Box<dyn std::error::Error + Send + Sync> = error.into();
     assert!(boxed.to_string().contains("more about it"));
+    Ok(())
+}
+
+#[test]
+fn errors_of_anyhow_pass_through_programs() -> Result<()> {
+    let mut store = Store::new(&Engine::default(), ());
+    let theirs = |code| -> anyhow::Result<()> { Err(anyhow::Error::new(HostError(code)).context("theirs")) };
+    let fail = Func::wrap(&mut store, move |code: i32| theirs(code).to_wasmtime_result());
+    let instance = instantiate(&mut store, FAILING, &[fail.into()])?;
+    let error = call(&mut store, instance, "fail", &[7.into()]).expect_err("the host function fails");
+    assert!(error.is::<anyhow::Error>() && error.is::<WasmBacktrace>());
+    assert_eq!(error.downcast_ref(), Some(&HostError(7)));
+    let error = anyhow::Error::from(error);
+    assert!(error.is::<WasmBacktrace>() && error.is::<&str>());
+    assert_eq!(error.downcast_ref(), Some(&HostError(7)));
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The names of a module's `name` section are there wherever a person reads about what happened.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 const TEXT: &str = r#"(module $shop

@@ -1,6 +1,7 @@
 //! What a store's limiter allows and forbids.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 fn limited(limits: StoreLimits) -> Store<StoreLimits> {

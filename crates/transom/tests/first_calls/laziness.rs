@@ -2,6 +2,7 @@
 
 use crate::support::number;
 use crate::{compiled, engine};
+use transom::error::Context as _;
 use transom::*;
 
 /// Each export calls one function in another way; `$never` is never called.

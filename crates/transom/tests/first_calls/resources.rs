@@ -4,6 +4,7 @@ use crate::support::{call, instance_in, number};
 use crate::{compiled, config, engine};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use transom::error::Context as _;
 use transom::*;
 
 /// A call of a function in a table, so that it is not inlined.

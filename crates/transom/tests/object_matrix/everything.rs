@@ -4,6 +4,7 @@ use crate::model::{Actual, Heap, Universe};
 use crate::support::engine_of;
 use crate::text::{PROBES, expected_probe};
 use std::collections::HashMap;
+use transom::error::Context as _;
 use transom::*;
 
 /// Static types that a value of a type may have on its way to a test for it.

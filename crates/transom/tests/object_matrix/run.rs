@@ -7,6 +7,7 @@ use crate::support::engine_of;
 use crate::text::{PROBES, expected_probe};
 use crate::travel;
 use std::collections::HashMap;
+use transom::error::Context as _;
 use transom::*;
 
 /// What all cases have in common.

@@ -1,6 +1,7 @@
 //! Exceptions that leave programs, enter them, and pass through the host and other instances.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 const THROWS: &str = r#"(module

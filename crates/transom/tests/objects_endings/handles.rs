@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use std::sync::{Arc, Mutex};
+use transom::error::Context as _;
 use transom::*;
 
 /// One handle of each kind, to objects of one store.

@@ -3,6 +3,7 @@
 use crate::support::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use transom::error::Context as _;
 use transom::*;
 
 /// Counts how often it is dropped.

@@ -1,6 +1,7 @@
 //! Programs without memory: whatever could not be made, the store goes on.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 const LISTS: &str = r#"(module

@@ -1,6 +1,7 @@
 //! Exceptions: what is alive where one is thrown, on its way, and where it is caught.
 
 use crate::heaps::{add_up, each, expect, expect_in, sum, with_imports};
+use transom::error::Context as _;
 use transom::*;
 
 #[test]

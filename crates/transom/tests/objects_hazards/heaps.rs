@@ -1,6 +1,7 @@
 //! The heaps that every test runs with.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// What every program begins with. `$churn` makes garbage, and has everything collected.

@@ -2,6 +2,7 @@
 
 use crate::heaps::{add_up, each, expect_in, sum, with_imports};
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// A structure of the host's making, like the program's `$box`.

@@ -5,6 +5,7 @@ use crate::heaps::{heaps, linker, program};
 use crate::support::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use transom::error::Context as _;
 use transom::*;
 
 /// References in locals and on the operand stack, in a loop that neither calls nor allocates until the callback has run often

@@ -3,6 +3,7 @@
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
+use transom::error::Context as _;
 use transom::*;
 
 #[global_allocator]

@@ -1,6 +1,7 @@
 //! `/tmp/perf-PID.map`
 
 use crate::*;
+use transom::error::Context as _;
 
 fn parse(line: &str) -> Option<Told> {
     let mut parts = line.splitn(3, ' ');

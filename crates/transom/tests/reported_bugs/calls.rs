@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use transom::error::Context as _;
 use transom::*;
 
 /// Frames that a tail call has replaced are not in the backtrace, and walking it is safe.

@@ -2,6 +2,7 @@
 //! somebody else has used before.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// The ways in which accesses are checked: reserved address space, or comparisons.

@@ -2,6 +2,7 @@
 //! read beyond the end.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// Expressions of a load at the parameter, with the bytes that the load may touch.

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use transom::error::Context as _;
 use transom::*;
 
 const EXPORTS: &str = r#"(module

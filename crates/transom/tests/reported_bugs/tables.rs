@@ -1,6 +1,7 @@
 //! Tables: growing, filling, and ranges at the end of what indices can express.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 fn growing_beyond_the_maximum_or_by_far_too_much_gives_minus_one(tiers: Tiers) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Types at boundaries: adapters that were missing, and checks that were too strict.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// An import `(func (result externref))` whose host closure returns a reference that is never null.

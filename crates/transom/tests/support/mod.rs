@@ -7,6 +7,7 @@
 )]
 
 use std::sync::{Mutex, PoisonError};
+use transom::error::Context as _;
 use transom::*;
 
 /// Makes tests of functions that take the compilers: each is run with the optimising compiler, with the baseline compiler, with a mixture

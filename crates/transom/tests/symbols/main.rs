@@ -10,9 +10,10 @@ mod support;
 
 use std::process::Command;
 use support::{expect_trap, frames};
+use transom::error::Context as _;
 use transom::{
-    Config, Context, Engine, Error, FrameSymbol, Instance, Module, Result, Store, Strategy, Trap,
-    WasmBacktrace, WasmBacktraceDetails,
+    Config, Engine, Error, FrameSymbol, Instance, Module, Result, Store, Strategy, Trap, WasmBacktrace,
+    WasmBacktraceDetails,
 };
 
 const DWARF4: &[u8] = include_bytes!("programs/dwarf4.wasm");

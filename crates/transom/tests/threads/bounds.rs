@@ -1,6 +1,7 @@
 //! Where atomic accesses may be, and memories whose pages are single bytes.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 const SIZES: [(u64, &str); 4] = [

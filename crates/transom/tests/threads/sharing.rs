@@ -4,6 +4,7 @@ use crate::support::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use transom::error::Context as _;
 use transom::*;
 
 fn assert_shareable<T: Send + Sync + 'static>() {}

@@ -3,6 +3,7 @@
 use crate::at_once;
 use crate::support::{call, expect_trap, instance_in, instantiate, number, trap};
 use std::time::Duration;
+use transom::error::Context as _;
 use transom::*;
 
 /// The traps of loops, each in a function that another one calls out of a loop.

@@ -4,6 +4,7 @@
 use crate::support::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use transom::error::Context as _;
 use transom::*;
 
 /// An interpreter in one of many ways.

@@ -2,6 +2,7 @@
 //! than there is room for. Each finds its own operands in registers, too, and leaves the others as they were.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// Instructions that leave an `i64`, and what that is. `A` and `B` are 12 and 2 in registers, `X` and `Y` are 103 and 7 as `i64`, and

@@ -3,6 +3,7 @@
 
 use crate::support::*;
 use std::fmt::Write;
+use transom::error::Context as _;
 use transom::*;
 
 const MODULE: &str = r#"(module

@@ -2,6 +2,7 @@
 //! instruction, while constants are loaded, operands are moved, and fuel is counted.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// A comparison: its name without the type, and when it holds.

@@ -2,6 +2,7 @@
 //! call, from the host and to it.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 const COUNT: usize = 1000;

@@ -2,6 +2,7 @@
 //! is replaced, the arguments may overwrite those that they are made of, and the callee takes its own away.
 
 use crate::support::*;
+use transom::error::Context as _;
 use transom::*;
 
 /// Parameters of each function: from none to many on the stack, of every width.

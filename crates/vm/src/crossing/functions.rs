@@ -72,7 +72,7 @@ impl Store {
     /// # Errors
     ///
     /// The adapter for entering can't be made.
-    pub fn func_info(&mut self, function: FuncPtr) -> anyhow::Result<&Arc<FuncInfo>> {
+    pub fn func_info(&mut self, function: FuncPtr) -> transom_error::Result<&Arc<FuncInfo>> {
         let index = function.descriptor(self).id.as_u32() as usize;
         if self.func_infos.get(index).is_none_or(Option::is_none) {
             let info = self.lookup_func_info(function)?;
@@ -91,7 +91,7 @@ impl Store {
     /// # Errors
     ///
     /// The adapter for entering can't be made.
-    pub fn lookup_func_info(&self, function: FuncPtr) -> anyhow::Result<Arc<FuncInfo>> {
+    pub fn lookup_func_info(&self, function: FuncPtr) -> transom_error::Result<Arc<FuncInfo>> {
         let id = function.descriptor(self).id;
         if let Some(Some(info)) = self.func_infos.get(id.as_u32() as usize) {
             return Ok(info.clone());

@@ -33,7 +33,7 @@ pub struct HostCall<'a> {
 #[inline(always)]
 pub unsafe fn run_host<R: Copy>(
     context: *mut VmHostContext,
-    body: impl FnOnce(HostCall<'_>) -> anyhow::Result<R>,
+    body: impl FnOnce(HostCall<'_>) -> transom_error::Result<R>,
 ) -> R {
     // SAFETY: by the contract the context is valid, and so are its store and environment while it is called.
     unsafe {
@@ -66,7 +66,7 @@ pub unsafe fn run_host<R: Copy>(
 ///
 /// As [`raise`].
 #[cold]
-unsafe fn fail(shared: &StoreShared, error: anyhow::Error) -> ! {
+unsafe fn fail(shared: &StoreShared, error: transom_error::Error) -> ! {
     // SAFETY: the host function was entered through a thunk or adapter, so the exit is noted.
     unsafe {
         let exit = Exit::new(shared);

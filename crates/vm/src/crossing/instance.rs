@@ -16,7 +16,7 @@ use transom_module::Module;
 use transom_types::{MemoryType, RegisteredType, TypeKind};
 
 /// What compiled code finds at the place of each type: see `VmOffsets::type_descriptor`.
-fn type_entries(store: &mut Store, module: &Module) -> anyhow::Result<Vec<usize>> {
+fn type_entries(store: &mut Store, module: &Module) -> transom_error::Result<Vec<usize>> {
     let mut entry = |ty: &RegisteredType| match ty.kind() {
         TypeKind::Func => Ok(std::ptr::from_ref(ty.descriptor()) as usize),
         TypeKind::Struct | TypeKind::Array => Ok(store.objects_mut().type_word(ty)? as usize),
@@ -30,7 +30,7 @@ pub(crate) fn instance(
     id: InstanceId,
     module: &Arc<CompiledModule>,
     imports: Linked<'_>,
-) -> anyhow::Result<Instance> {
+) -> transom_error::Result<Instance> {
     let (description, offsets) = (module.module(), module.offsets());
     let types = type_entries(store, description)?;
     let parts = ContextParts {
@@ -139,7 +139,7 @@ impl Instance {
 /// # Panics
 ///
 /// If the module's memory is not shared.
-pub(crate) fn define_shared_memory(store: &mut Store, id: InstanceId, own: u32) -> anyhow::Result<()> {
+pub(crate) fn define_shared_memory(store: &mut Store, id: InstanceId, own: u32) -> transom_error::Result<()> {
     let instance = store.instance(id);
     let ty = instance.own_memory_type(own);
     assert!(ty.shared, "the context of an instance has its own memories");
@@ -153,7 +153,7 @@ pub(crate) fn define_shared_memory(store: &mut Store, id: InstanceId, own: u32) 
 }
 
 /// Tells compiled code about a tag of an instance's module.
-pub(crate) fn define_tag(store: &mut Store, id: InstanceId, index: usize) -> anyhow::Result<()> {
+pub(crate) fn define_tag(store: &mut Store, id: InstanceId, index: usize) -> transom_error::Result<()> {
     let tag = store.instance(id).tags[index];
     let ty = store.tag(tag).clone();
     let ty = store.objects_mut().type_word(&ty)?;

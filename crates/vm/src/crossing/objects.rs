@@ -8,7 +8,7 @@ use transom_layout::object::{EXCEPTION_TAG, ObjectKind, array_size};
 use transom_types::RegisteredType;
 
 /// The type word of a type, in the store's heap, which is made if there is none yet.
-fn type_word(host: &mut dyn Host, ty: &RegisteredType) -> anyhow::Result<u32> {
+fn type_word(host: &mut dyn Host, ty: &RegisteredType) -> transom_error::Result<u32> {
     ensure(host)?;
     host.store().objects_mut().type_word(ty)
 }
@@ -23,7 +23,7 @@ fn type_word(host: &mut dyn Host, ty: &RegisteredType) -> anyhow::Result<u32> {
 /// # Panics
 ///
 /// If the type is not that of a structure.
-pub fn new_struct(host: &mut dyn Host, ty: &RegisteredType) -> anyhow::Result<u32> {
+pub fn new_struct(host: &mut dyn Host, ty: &RegisteredType) -> transom_error::Result<u32> {
     let word = type_word(host, ty)?;
     let (kind, size) = host.store().objects_mut().heap().type_kind_and_size(word);
     assert_eq!(kind, ObjectKind::Struct);
@@ -42,7 +42,7 @@ pub fn new_struct(host: &mut dyn Host, ty: &RegisteredType) -> anyhow::Result<u3
 /// # Panics
 ///
 /// If the type is not that of an array.
-pub fn new_array(host: &mut dyn Host, ty: &RegisteredType, length: u32) -> anyhow::Result<u32> {
+pub fn new_array(host: &mut dyn Host, ty: &RegisteredType, length: u32) -> transom_error::Result<u32> {
     let word = type_word(host, ty)?;
     new_array_of_word(host, word, length)
 }
@@ -56,7 +56,7 @@ pub fn new_array(host: &mut dyn Host, ty: &RegisteredType, length: u32) -> anyho
 /// # Panics
 ///
 /// If the type is not that of an array.
-pub(crate) fn new_array_of_word(host: &mut dyn Host, word: u32, length: u32) -> anyhow::Result<u32> {
+pub(crate) fn new_array_of_word(host: &mut dyn Host, word: u32, length: u32) -> transom_error::Result<u32> {
     let (kind, log2) = host.store().objects_mut().heap().type_kind_and_size(word);
     assert_eq!(kind, ObjectKind::Array);
     let array = allocate(host, word, array_size(length, log2))?;
@@ -70,7 +70,7 @@ pub(crate) fn new_array_of_word(host: &mut dyn Host, word: u32, length: u32) -> 
 /// # Errors
 ///
 /// As [`new_struct`].
-pub fn new_exception(host: &mut dyn Host, tag: TagId) -> anyhow::Result<u32> {
+pub fn new_exception(host: &mut dyn Host, tag: TagId) -> transom_error::Result<u32> {
     let ty = host.store().tag(tag).clone();
     let word = type_word(host, &ty)?;
     let (kind, size) = host.store().objects_mut().heap().type_kind_and_size(word);
@@ -90,7 +90,7 @@ pub fn new_exception(host: &mut dyn Host, tag: TagId) -> anyhow::Result<u32> {
 /// # Errors
 ///
 /// As [`new_struct`].
-pub fn new_host_object(host: &mut dyn Host, value: Box<dyn Any + Send + Sync>) -> anyhow::Result<u32> {
+pub fn new_host_object(host: &mut dyn Host, value: Box<dyn Any + Send + Sync>) -> transom_error::Result<u32> {
     ensure(host)?;
     let word = host.store().objects_mut().host_type;
     let object = allocate(host, word, 8)?;

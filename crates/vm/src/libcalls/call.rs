@@ -51,7 +51,7 @@ impl<'a> Exit<'a> {
     }
 
     /// An error of the host's in the compiled code that has called.
-    pub fn error(self, error: anyhow::Error) -> Unwind {
+    pub fn error(self, error: transom_error::Error) -> Unwind {
         Unwind::Error(error, self.backtrace())
     }
 
@@ -80,7 +80,7 @@ impl Call<'_> {
     }
 
     /// An error of the host's here.
-    pub fn error(&self, error: anyhow::Error) -> Unwind {
+    pub fn error(&self, error: transom_error::Error) -> Unwind {
         self.exit.error(error)
     }
 }

@@ -35,7 +35,7 @@ pub fn poll_if_asked(exit: Exit<'_>, host: &mut dyn Host) -> Result<(), Unwind> 
 /// # Errors
 ///
 /// [`Trap::Interrupt`], or what the host says at its deadline.
-pub fn poll_in_host(host: &mut dyn Host) -> anyhow::Result<()> {
+pub fn poll_in_host(host: &mut dyn Host) -> transom_error::Result<()> {
     if host.store().core().is_asked_to_stop() {
         stop(host)?;
     }
@@ -43,7 +43,7 @@ pub fn poll_in_host(host: &mut dyn Host) -> anyhow::Result<()> {
 }
 
 /// The program was asked to stop.
-fn stop(host: &mut dyn Host) -> anyhow::Result<()> {
+fn stop(host: &mut dyn Host) -> transom_error::Result<()> {
     let core = host.store().core();
     core.go_on();
     if core.take_interrupt() {

@@ -41,13 +41,15 @@ pub fn grow(call: &mut Call<'_>, index: u32, delta: u64) -> Result<u64, Unwind> 
 /// # Errors
 ///
 /// The host wants the program to end.
-pub fn grow_memory(host: &mut dyn Host, id: MemoryId, delta: u64) -> anyhow::Result<Option<u64>> {
+pub fn grow_memory(host: &mut dyn Host, id: MemoryId, delta: u64) -> transom_error::Result<Option<u64>> {
     loop {
         let memory = host.store().memory(id);
         let (current, ty) = (memory.len(), *memory.ty());
         let Some(desired) = grown_size(&ty, current, delta) else {
             log::info!(target: events::MEMORY, "a memory of {current} bytes cannot grow by {delta} pages: its type's maximum");
-            host.memory_grow_failed(anyhow::anyhow!("the memory would exceed the maximum of its type"))?;
+            host.memory_grow_failed(transom_error::format_err!(
+                "the memory would exceed the maximum of its type"
+            ))?;
             return Ok(None);
         };
         let maximum = ty

@@ -17,7 +17,7 @@ use transom_ops::{CastTarget, Trap};
 const ELEMENT_SIZE: u64 = 16;
 
 /// The unwinding that an error means: that of a trap, if it is one.
-fn unwind(call: &Call<'_>, error: anyhow::Error) -> Unwind {
+fn unwind(call: &Call<'_>, error: transom_error::Error) -> Unwind {
     match error.downcast::<Trap>() {
         Ok(trap) => call.trap(trap, None),
         Err(error) => call.error(error),

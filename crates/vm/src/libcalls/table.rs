@@ -69,13 +69,20 @@ pub unsafe fn grow(call: &mut Call<'_>, index: u32, delta: u64, bits: u64) -> Re
 /// # Panics
 ///
 /// If the value is not of the type of the elements, or belongs to another store.
-pub fn grow_table(host: &mut dyn Host, id: TableId, delta: u64, value: Value) -> anyhow::Result<Option<u64>> {
+pub fn grow_table(
+    host: &mut dyn Host,
+    id: TableId,
+    delta: u64,
+    value: Value,
+) -> transom_error::Result<Option<u64>> {
     host.store().check_element(id, value);
     let table = host.store().table(id);
     let (current, ty) = (table.len(), *table.ty());
     let Some(desired) = table.grown_len(delta) else {
         log::info!(target: events::TABLE, "a table of {current} elements cannot grow by {delta}: its type's maximum");
-        host.table_grow_failed(anyhow::anyhow!("the table would exceed the maximum of its type"))?;
+        host.table_grow_failed(transom_error::format_err!(
+            "the table would exceed the maximum of its type"
+        ))?;
         return Ok(None);
     };
     let maximum = ty
@@ -88,7 +95,9 @@ pub fn grow_table(host: &mut dyn Host, id: TableId, delta: u64, value: Value) ->
     }
     if !host.store().table_mut(id).grow_to(desired) {
         log::info!(target: events::TABLE, "a table of {current} elements cannot grow to {desired}: no memory");
-        host.table_grow_failed(anyhow::anyhow!("cannot allocate a table of {desired} elements"))?;
+        host.table_grow_failed(transom_error::format_err!(
+            "cannot allocate a table of {desired} elements"
+        ))?;
         return Ok(None);
     }
     // New elements are null already; touching all of them would need as much memory as the table is large.

@@ -23,27 +23,27 @@ impl Host for Alone {
         &mut self.0
     }
 
-    fn memory_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> anyhow::Result<bool> {
+    fn memory_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> transom_error::Result<bool> {
         Ok(true)
     }
 
-    fn memory_grow_failed(&mut self, _: anyhow::Error) -> anyhow::Result<()> {
+    fn memory_grow_failed(&mut self, _: transom_error::Error) -> transom_error::Result<()> {
         Ok(())
     }
 
-    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> anyhow::Result<bool> {
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> transom_error::Result<bool> {
         Ok(true)
     }
 
-    fn table_grow_failed(&mut self, _: anyhow::Error) -> anyhow::Result<()> {
+    fn table_grow_failed(&mut self, _: transom_error::Error) -> transom_error::Result<()> {
         Ok(())
     }
 
-    fn gc_heap_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> anyhow::Result<bool> {
+    fn gc_heap_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> transom_error::Result<bool> {
         Ok(true)
     }
 
-    fn epoch_deadline_reached(&mut self) -> anyhow::Result<()> {
+    fn epoch_deadline_reached(&mut self) -> transom_error::Result<()> {
         Ok(())
     }
 }
