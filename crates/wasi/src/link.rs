@@ -74,13 +74,9 @@ fn add_process<T: 'static>(
         "proc_exit",
         |code: i32| -> transom::Result<()> { Err(Error::new(I32Exit(code))) },
     )?;
-    linker.func_wrap(
-        version.module(),
-        "proc_raise",
-        |signal: i32| -> transom::Result<i32> {
-            Ok(errno(process::raise(signal as u32).map_err(Error::new)?))
-        },
-    )?;
+    linker.func_wrap(version.module(), "proc_raise", |signal: i32| {
+        Ok(errno(process::raise(signal as u32)?))
+    })?;
     Ok(())
 }
 

@@ -52,7 +52,7 @@ fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results
     let pointer = func.checked(store.vm())?;
     let info = store.store().func_info(pointer)?.clone();
     let ty = info.ty.as_func().expect("functions have function types");
-    ensure_count("parameters", ty.params.len(), params.len())?;
+    ensure_count("arguments", ty.params.len(), params.len())?;
     ensure_count("results", ty.results.len(), results.len())?;
     let count = params.len().max(results.len());
     let mut inline = [VmValue::default(); INLINE_VALUES];
@@ -136,9 +136,9 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         let info = store.vm().lookup_func_info(pointer)?;
         let ty = info.ty.as_func().expect("functions have function types");
         let registry = store.engine().registry();
-        let check_params = check_types(registry, &Params::valtypes(), &ty.params, Position::Param)
+        let check_params = check_types(registry, Params::valtypes(), &ty.params, Position::Param)
             .with_context(|| format!("type mismatch with parameters of {}", registry.text().func(ty)))?;
-        check_types(registry, &Results::valtypes(), &ty.results, Position::Result)
+        check_types(registry, Results::valtypes(), &ty.results, Position::Result)
             .with_context(|| format!("type mismatch with results of {}", registry.text().func(ty)))?;
         Ok(TypedFunc {
             func,
@@ -197,10 +197,11 @@ enum Position {
 /// value of the same hierarchy may have the right type.
 fn check_types(
     registry: &TypeRegistry,
-    rust: &[ValType],
+    rust: impl Iterator<Item = ValType>,
     wasm: &[transom_types::ValType],
     position: Position,
 ) -> Result<bool> {
+    let rust: Vec<ValType> = rust.collect();
     ensure!(
         rust.len() == wasm.len(),
         "expected {} types, found {}",
@@ -255,8 +256,8 @@ pub trait WasmResults: WasmTyList + Send {
 impl<A: WasmTy> sealed::List for A {}
 
 impl<A: WasmTy> WasmTyList for A {
-    fn valtypes() -> Vec<ValType> {
-        vec![A::valtype()]
+    fn valtypes() -> impl Iterator<Item = ValType> {
+        std::iter::once(A::valtype())
     }
 }
 
@@ -305,8 +306,8 @@ macro_rules! tuples {
             impl<$($name: WasmTy),*> sealed::List for ($($name,)*) {}
 
             impl<$($name: WasmTy),*> WasmTyList for ($($name,)*) {
-                fn valtypes() -> Vec<ValType> {
-                    vec![$($name::valtype()),*]
+                fn valtypes() -> impl Iterator<Item = ValType> {
+                    [$($name::valtype()),*].into_iter()
                 }
             }
 

@@ -48,6 +48,20 @@ impl Func {
     /// Creates a host function whose type is derived from the closure's type. The closure has up to sixteen
     /// parameters, optionally after a [`Caller`]. It returns a result, a tuple of results, or a [`Result`] of either.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let half = Func::wrap(&mut store, |x: i32| {
+    ///     ensure!(x % 2 == 0, "{x} is odd");
+    ///     let half = u8::try_from(x / 2)?;
+    ///     Ok(i32::from(half))
+    /// });
+    /// let half = half.typed::<i32, i32>(&store)?;
+    /// assert_eq!(half.call(&mut store, 40)?, 20);
+    /// assert!(half.call(&mut store, -2).unwrap_err().is::<std::num::TryFromIntError>());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the adapter for the function cannot be created.

@@ -21,7 +21,8 @@ pub trait IntoFunc<T, Params, Results>: Send + Sync + 'static {
     fn into_func(self, engine: &Engine) -> HostFunction;
 }
 
-/// The return type of a host function: `()`, a type, a tuple of types, or a `Result` of one of these.
+/// The return type of a host function: `()`, a type, a tuple of types, or a [`Result`] of one of these. No other type of errors is
+/// allowed, so that the type of `Ok(())` is known in a closure that returns other errors by `?`.
 pub trait WasmRet {
     #[doc(hidden)]
     type Values: WasmResults + HostResults;
@@ -39,12 +40,12 @@ impl<R: WasmResults + HostResults> WasmRet for R {
     }
 }
 
-impl<R: WasmResults + HostResults, E: Into<transom_error::Error>> WasmRet for Result<R, E> {
-    type Values = R;
+impl<R: WasmRet> WasmRet for Result<R> {
+    type Values = R::Values;
 
     #[inline(always)]
-    fn into_values(self) -> Result<R> {
-        self.map_err(Into::into)
+    fn into_values(self) -> Result<R::Values> {
+        self?.into_values()
     }
 }
 

@@ -326,7 +326,7 @@ handles! {
 /// A list of value types: `()`, a type, or a tuple of types.
 pub trait WasmTyList: sealed::List {
     /// The types.
-    fn valtypes() -> Vec<ValType>;
+    fn valtypes() -> impl Iterator<Item = ValType>;
 }
 
 /// Checks an argument against the more specific type that a function requires.

@@ -233,20 +233,20 @@ fn what_closures_may_return() -> Result<()> {
         ensure!(x > 0, "not positive");
         Ok(f64::from(x))
     });
-    let other_error = Func::wrap(
-        &mut store,
-        |x: u32| -> std::result::Result<(i32, V128), std::fmt::Error> {
-            if x == 0 {
-                Err(std::fmt::Error)
-            } else {
-                Ok((1, V128::from(2)))
-            }
-        },
-    );
-    let trap_error = Func::wrap(&mut store, || -> std::result::Result<(), Trap> {
-        Err(Trap::UnreachableCodeReached)
+    // No type is named: the only one of errors is `Error`.
+    let other_error = Func::wrap(&mut store, |x: u32| {
+        if x == 0 {
+            Err(std::fmt::Error)?;
+        }
+        Ok((1, V128::from(2)))
     });
+    let trap_error = Func::wrap(&mut store, |_: Caller<'_, ()>| {
+        Err(Trap::UnreachableCodeReached)?;
+        Ok(())
+    });
+    let nested = Func::wrap(&mut store, |x: i32| -> Result<Result<i32>> { Ok(Ok(x)) });
     unit.typed::<(), ()>(&store)?.call(&mut store, ())?;
+    assert_eq!(nested.typed::<i32, i32>(&store)?.call(&mut store, 4)?, 4);
     assert_eq!(one.typed::<(), u64>(&store)?.call(&mut store, ())?, 1);
     assert_eq!(fallible.typed::<i32, f64>(&store)?.call(&mut store, 4)?, 4.0);
     let error = fallible

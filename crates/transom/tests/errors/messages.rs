@@ -498,7 +498,7 @@ fn wrong_types_of_calls_from_the_host_are_explained() -> Result<()> {
     let mut result = [Val::I32(0)];
     assert_has(
         &error(func.call(&mut store, &[Val::I32(1)], &mut result)),
-        &["expected 2 parameters, got 1"],
+        &["expected 2 arguments, got 1"],
     );
     assert_has(
         &error(func.call(&mut store, &[1.into(), 1.0f64.into()], &mut [])),
