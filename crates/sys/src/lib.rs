@@ -4,6 +4,7 @@
 
 mod child;
 mod code;
+mod fiber;
 mod forking;
 mod freed;
 mod image;
@@ -16,6 +17,7 @@ mod streams;
 
 pub use child::in_child;
 pub use code::{CodeArena, CodeMapping, CodeWords, is_code_address};
+pub use fiber::{Fiber, FiberStack, Suspend};
 pub use forking::unless_forking;
 pub use freed::return_freed_memory;
 pub use image::Image;

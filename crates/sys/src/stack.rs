@@ -23,6 +23,8 @@ thread_local! {
     /// The thread's number, or 0 before [`prepare_thread`].
     static NUMBER: Cell<u64> = const { Cell::new(0) };
     static STACK: Cell<Option<Stack>> = const { Cell::new(None) };
+    /// The stack of the fiber that this thread runs.
+    pub(crate) static FIBER: Cell<Option<Stack>> = const { Cell::new(None) };
 }
 
 /// A number that no other thread of the process has or ever had, once [`prepare_thread`] has run; 0 before.
@@ -31,7 +33,7 @@ pub fn thread_number() -> u64 {
     NUMBER.get()
 }
 
-/// The stack that the system gave a thread.
+/// A stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stack {
     /// The lowest address that may be used.
@@ -41,8 +43,8 @@ pub struct Stack {
 }
 
 /// Makes this thread ready for compiled code: gives it a number and a stack for signal handlers, since a fault may mean
-/// that the thread's own stack is used up. Lasts as long as the thread. Gives the thread's own stack, if the system
-/// says where that is.
+/// that the thread's own stack is used up. Lasts as long as the thread. Gives the stack that it runs on: a fiber's, or
+/// its own, if the system says where that is.
 pub fn prepare_thread() -> Option<Stack> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     if NUMBER.get() == 0 {
@@ -52,7 +54,7 @@ pub fn prepare_thread() -> Option<Stack> {
         // stack would be the end of the process.
         let _ = ensure_signal_stack();
     }
-    STACK.get()
+    FIBER.get().or(STACK.get())
 }
 
 /// Asks the system where this thread's stack is.

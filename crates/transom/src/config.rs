@@ -1,5 +1,7 @@
 //! The configuration of an engine.
 
+mod stacks;
+
 use crate::Strategy;
 use crate::tiers::Tiers;
 use std::ops::{Bound, RangeBounds};
@@ -89,6 +91,7 @@ pub struct Config {
     pub(crate) options: EngineOptions,
     strategy: Option<Strategy>,
     pub(crate) epoch_interruption: bool,
+    async_stack_size: Option<usize>,
     pub(crate) backtrace_details: Details,
     pub(crate) emit_clif: Option<PathBuf>,
     pub(crate) emit_filter: Option<EmitFilter>,
@@ -114,6 +117,7 @@ impl Config {
             options: EngineOptions::default(),
             strategy: None,
             epoch_interruption: false,
+            async_stack_size: None,
             backtrace_details: WasmBacktraceDetails::Environment.into(),
             emit_clif: None,
             emit_filter: None,

@@ -6,7 +6,7 @@ use crate::{Config, Strategy};
 use std::sync::Arc;
 use transom_baseline::Baseline;
 use transom_code::Compiler;
-use transom_error::{Error, Result};
+use transom_error::{Error, Result, ensure};
 use transom_optimizer::{Emit, Optimizer};
 use transom_types::TypeRegistry;
 use transom_vm::Compilers;
@@ -30,12 +30,17 @@ impl Engine {
     /// The machine does not support a feature that Transom requires, or the file of [`Config::profiler`] cannot be
     /// written.
     pub fn new(config: &Config) -> Result<Engine> {
+        let mut options = config.options.clone();
+        options.fibers.stack_size = config.stack_size();
+        ensure!(options.max_wasm_stack > 0, "max_wasm_stack size cannot be zero");
+        ensure!(
+            options.max_wasm_stack <= options.fibers.stack_size,
+            "max_wasm_stack size cannot exceed the async_stack_size: it is {} bytes, and a stack has {}",
+            options.max_wasm_stack,
+            options.fibers.stack_size
+        );
         let registry = TypeRegistry::new();
-        let vm = transom_vm::Engine::new(
-            registry.clone(),
-            compilers(config, &registry)?,
-            config.options.clone(),
-        )?;
+        let vm = transom_vm::Engine::new(registry.clone(), compilers(config, &registry)?, options)?;
         Ok(Engine(Arc::new(EngineInner {
             config: config.clone(),
             vm: Arc::new(vm),

@@ -3,6 +3,7 @@
 //! A [`Func`] is an address in its store. The operations that need the store are in the submodules: `ty`, `call`, and
 //! `create`, which creates functions from closures.
 
+pub(crate) mod asynchronous;
 pub(crate) mod call;
 pub(crate) mod caller;
 mod create;

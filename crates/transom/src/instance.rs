@@ -2,13 +2,14 @@
 //!
 //! An instance is not changed or removed while its store lives, so its exports stay the same.
 
+use crate::func::call::ensure_plain;
 use crate::link_error::mismatch_error;
 use crate::parsed::module_label;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::trap::{trap_error, unwind_error};
 use crate::{
     AsContext, AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
-    SharedMemory, StoreContext, Table, Tag, TypedFunc, WasmParams, WasmResults,
+    SharedMemory, StoreContext, StoreContextMut, Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
 use std::sync::Arc;
 use transom_error::{Context, Result, ensure};
@@ -43,17 +44,22 @@ impl Instance {
     /// instance; or the instance trapped. The error lists all mismatched imports.
     pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Instance> {
         let store = store.as_context_mut().0;
-        let expected = module.imports().len();
-        ensure!(
-            imports.len() == expected,
-            "expected {expected} imports, found {}",
-            imports.len()
-        );
-        let imports = imports
-            .iter()
-            .map(|import| import.lower(store.store()))
-            .collect::<Result<Vec<_>>>()?;
-        instantiate(store, module, &imports)
+        ensure_plain(store.vm())?;
+        create(store, module, imports)
+    }
+
+    /// Instantiates a module, on a stack of its own; see [`new`](Self::new) and [`Func::call_async`].
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); or there is no memory for a stack.
+    pub async fn new_async<T: Send + 'static>(
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        store.on_fiber(|store| create(store.0, module, imports)).await?
     }
 
     pub(crate) fn of(store: &transom_vm::Store, id: InstanceId) -> Instance {
@@ -183,6 +189,20 @@ impl Instance {
     }
 }
 
+fn create<T: 'static>(store: &mut StoreInner<T>, module: &Module, imports: &[Extern]) -> Result<Instance> {
+    let expected = module.imports().len();
+    ensure!(
+        imports.len() == expected,
+        "expected {expected} imports, found {}",
+        imports.len()
+    );
+    let imports = imports
+        .iter()
+        .map(|import| import.lower(store.store()))
+        .collect::<Result<Vec<_>>>()?;
+    instantiate(store, module, &imports)
+}
+
 fn instantiate<T: 'static>(
     store: &mut StoreInner<T>,
     module: &Module,
@@ -270,12 +290,30 @@ impl<T: 'static> InstancePre<T> {
     /// As [`Instance::new`].
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
-        let imports = self
-            .items
-            .iter()
-            .map(|item| item.lower(store))
-            .collect::<Result<Vec<_>>>()?;
+        let imports = self.imports(store)?;
+        ensure_plain(store.vm())?;
         instantiate(store, &self.module, &imports)
+    }
+
+    /// Instantiates the module, on a stack of its own; see [`Func::call_async`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::new_async`].
+    pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance>
+    where
+        T: Send,
+    {
+        let mut store = store.as_context_mut();
+        let work = |store: StoreContextMut<'_, T>| {
+            let imports = self.imports(store.0)?;
+            instantiate(store.0, &self.module, &imports)
+        };
+        store.on_fiber(work).await?
+    }
+
+    fn imports(&self, store: &mut dyn StoreOpaque) -> Result<Vec<transom_vm::Extern>> {
+        self.items.iter().map(|item| item.lower(store)).collect()
     }
 }
 

@@ -105,6 +105,7 @@ pub use transom_error::{Error, OutOfMemory, Result, ToWasmtimeResult, bail, ensu
 pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
 pub use transom_ops::{Trap, events};
 pub use transom_types::{Escaped, EscapedLines};
+pub use transom_vm::crossing::host_stack::{StackCreator, StackMemory};
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};
 pub use trap::{FrameInfo, WasmBacktrace};

@@ -2,6 +2,8 @@
 
 mod unknown;
 
+mod asynchronous;
+
 use crate::instance::PreImport;
 use crate::link_error::{LinkProblem, LinkReport, UnknownImportError, describe, difference};
 use crate::store::StoreOpaque;
@@ -215,16 +217,7 @@ impl<T: 'static> Linker<T> {
 
     fn command(&mut self, module_name: &str, module: &Module) -> Result<&mut Self> {
         let pre = self.instantiate_pre(module)?;
-        for export in module.exports() {
-            let (name, ty) = (export.name().to_owned(), export.ty());
-            let Some(ty) = ty.func().cloned() else {
-                let memory = name == "memory" && ty.memory().is_some();
-                ensure!(
-                    memory || self.allow_unknown_exports,
-                    "command export `{name}` is not a function"
-                );
-                continue;
-            };
+        for (name, ty) in self.command_functions(module)? {
             let (pre, exported) = (pre.clone(), name.clone());
             self.func_new(module_name, &name, ty, move |mut caller, params, results| {
                 let instance = pre.instantiate(&mut caller)?;
@@ -235,6 +228,22 @@ impl<T: 'static> Linker<T> {
             })?;
         }
         Ok(self)
+    }
+
+    /// The exports of a command, all of which are functions, but for its memory.
+    fn command_functions(&self, module: &Module) -> Result<Vec<(String, FuncType)>> {
+        let mut functions = Vec::new();
+        for export in module.exports() {
+            let (name, ty) = (export.name().to_owned(), export.ty());
+            match ty.func() {
+                Some(ty) => functions.push((name, ty.clone())),
+                None => ensure!(
+                    name == "memory" && ty.memory().is_some() || self.allow_unknown_exports,
+                    "command export `{name}` is not a function"
+                ),
+            }
+        }
+        Ok(functions)
     }
 
     /// Defines the name `as_module::as_name` as an alias of `module::name`.

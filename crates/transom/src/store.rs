@@ -5,13 +5,18 @@
 //! depend on the type of the data through `StoreOpaque`.
 
 pub(crate) mod access;
+mod asynchronous;
 pub(crate) mod owner;
 
 use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
 use crate::{Engine, Trap, Val};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use transom_error::{Error, Result, ensure};
-use transom_vm::Host;
+use std::pin::Pin;
+use std::task::Poll;
+use transom_error::{Context, Error, Result, ensure};
+use transom_vm::crossing::fiber::on_fiber;
+use transom_vm::{AtDeadline, Host};
 
 /// The parts of a store: those of the virtual machine, the host's data, and the host's limits.
 pub(crate) struct StoreInner<T: 'static> {
@@ -55,13 +60,42 @@ enum EpochBehavior<T: 'static> {
 }
 
 /// The action of a program after its epoch deadline expired.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum UpdateDeadline {
     /// Stop the program with [`Trap::Interrupt`].
     Interrupt,
     /// Continue, with a new deadline after this many epochs.
     Continue(u64),
+    /// Let the executor do something else, and continue then, with a new deadline after this many epochs. This requires that the program
+    /// was called by a function whose name ends in `_async`.
+    Yield(u64),
+    /// Wait for a future, and continue then, as after [`Yield`](Self::Yield).
+    YieldCustom(u64, Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+impl std::fmt::Debug for UpdateDeadline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (name, delta) = match self {
+            UpdateDeadline::Interrupt => return f.write_str("Interrupt"),
+            UpdateDeadline::Continue(delta) => ("Continue", delta),
+            UpdateDeadline::Yield(delta) => ("Yield", delta),
+            UpdateDeadline::YieldCustom(delta, _) => ("YieldCustom", delta),
+        };
+        f.debug_tuple(name).field(delta).finish()
+    }
+}
+
+/// Is pending once, and wakes its task at once.
+pub(crate) async fn yield_once() {
+    let mut pending = true;
+    std::future::poll_fn(move |context| match std::mem::take(&mut pending) {
+        true => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+        false => Poll::Ready(()),
+    })
+    .await;
 }
 
 impl<T: 'static> StoreInner<T> {
@@ -152,7 +186,7 @@ impl<T: 'static> Host for StoreInner<T> {
         self.limits(|limiter| Ok(limiter.gc_heap_growing(current, desired, maximum)? && total))
     }
 
-    fn epoch_deadline_reached(&mut self) -> Result<()> {
+    fn epoch_deadline_reached(&mut self) -> Result<AtDeadline> {
         let mut behavior = std::mem::replace(&mut self.epoch, EpochBehavior::Trap);
         let EpochBehavior::Callback(callback) = &mut behavior else {
             return Err(Trap::Interrupt.into());
@@ -162,8 +196,10 @@ impl<T: 'static> Host for StoreInner<T> {
         match outcome {
             Ok(Ok(UpdateDeadline::Continue(delta))) => {
                 self.vm.set_epoch_deadline(delta);
-                Ok(())
+                Ok(AtDeadline::GoOn)
             }
+            Ok(Ok(UpdateDeadline::Yield(delta))) => Ok(AtDeadline::Wait(Box::pin(yield_once()), delta)),
+            Ok(Ok(UpdateDeadline::YieldCustom(delta, future))) => Ok(AtDeadline::Wait(future, delta)),
             Ok(Ok(UpdateDeadline::Interrupt)) => Err(Trap::Interrupt.into()),
             Ok(Err(error)) => Err(error),
             Err(panic) => resume_unwind(panic),
@@ -278,6 +314,18 @@ impl<T> StoreContextMut<'_, T> {
     /// Fuel is disabled; see [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.0.set_fuel(fuel)
+    }
+
+    /// Does work with the store on a fiber, where it can wait.
+    pub(crate) async fn on_fiber<R: Send>(
+        &mut self,
+        work: impl FnOnce(StoreContextMut<'_, T>) -> R + Send,
+    ) -> Result<R>
+    where
+        T: Send,
+    {
+        let done = on_fiber(&mut *self.0, |store| work(StoreContextMut(store))).await;
+        done.context("cannot allocate a stack for an asynchronous call")
     }
 
     /// See [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline).

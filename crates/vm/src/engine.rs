@@ -1,6 +1,7 @@
 //! What all stores and modules of an engine share.
 
 use crate::epoch::Epoch;
+use crate::fiber_stacks::{FiberOptions, FiberStacks};
 use crate::progress::{CompileInterrupt, ProgressHook};
 use crate::raw::enter::on_fault;
 use crate::tuning;
@@ -36,6 +37,8 @@ pub struct EngineOptions {
     pub kept_reservations: usize,
     /// How heaps of objects behave.
     pub heap: HeapOptions,
+    /// Stacks of programs that can wait.
+    pub fibers: FiberOptions,
 }
 
 impl Default for EngineOptions {
@@ -51,6 +54,7 @@ impl Default for EngineOptions {
             image_threshold: 64 << 10,
             kept_reservations: 64,
             heap: HeapOptions::default(),
+            fibers: FiberOptions::default(),
         }
     }
 }
@@ -149,6 +153,7 @@ pub struct Engine {
     adapters: Adapters,
     reservations: Mutex<Vec<Reservation>>,
     workers: Workers,
+    fiber_stacks: FiberStacks,
     epoch: Epoch,
 }
 
@@ -187,6 +192,7 @@ impl Engine {
                 suffix: "",
             },
             workers: Workers::new(options.compilation.threads),
+            fiber_stacks: FiberStacks::new(options.fibers.clone()),
             options,
             runtime,
             adapters: Adapters::default(),
@@ -213,6 +219,11 @@ impl Engine {
     /// The compiler of functions that run often, if there is one.
     pub fn tier_up_compiler(&self) -> Option<&dyn Compiler> {
         self.compilers.tier_up.as_deref()
+    }
+
+    /// The stacks that no fiber uses.
+    pub(crate) fn fiber_stacks(&self) -> &FiberStacks {
+        &self.fiber_stacks
     }
 
     /// The threads that compile in the background.

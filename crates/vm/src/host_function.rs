@@ -32,6 +32,8 @@ pub struct HostFunction {
     /// Whether the type only follows from what the body takes and gives, and nobody has declared it. Such a function
     /// may be defined with any other type that the body fits.
     pub derived: bool,
+    /// Whether it may wait, so that programs that call it must run on fibers.
+    pub waits: bool,
 }
 
 impl HostFunction {
@@ -44,6 +46,7 @@ impl HostFunction {
             body: self.body,
             environment: self.environment.clone(),
             derived: true,
+            waits: self.waits,
         })
     }
 

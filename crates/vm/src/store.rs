@@ -18,10 +18,13 @@ use crate::raw::store_core::StoreCore;
 use crate::raw::thunk::leave_in_registers;
 use crate::table::TableInstance;
 use crate::unwind::Unwind;
+use std::future::Future;
+use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use transom_code::{AdapterKind, Shape};
 use transom_layout::{VmGlobal, VmTable};
+use transom_sys::FiberStack;
 use transom_types::{GlobalType, HeapType, RegisteredType, TableType};
 
 /// Who answers for a store while compiled code runs on it. The store is a part of the host.
@@ -79,12 +82,20 @@ pub trait Host {
         maximum: Option<usize>,
     ) -> transom_error::Result<bool>;
 
-    /// The store's epoch deadline has come. `Ok` lets the program go on until the store's next deadline.
+    /// The store's epoch deadline has come.
     ///
     /// # Errors
     ///
     /// The program is to end with this error.
-    fn epoch_deadline_reached(&mut self) -> transom_error::Result<()>;
+    fn epoch_deadline_reached(&mut self) -> transom_error::Result<AtDeadline>;
+}
+
+/// What a program does whose epoch deadline has come.
+pub enum AtDeadline {
+    /// It goes on, until its next deadline.
+    GoOn,
+    /// It waits for a future, and goes on then for so many epochs.
+    Wait(Pin<Box<dyn Future<Output = ()> + Send>>, u64),
 }
 
 /// The part of a store that has a fixed address.
@@ -107,6 +118,14 @@ pub struct Store {
     host: HostSide,
     /// What concerns objects.
     pub objects: Objects,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Some(stack) = self.host.fiber_stack.take() {
+            self.engine.fiber_stacks().give(stack);
+        }
+    }
 }
 
 /// The heap of a store, and what of the host's refers to it.
@@ -145,12 +164,14 @@ pub struct StoreStatistics {
     pub table_elements: u64,
 }
 
-/// What the host brought into a store.
+/// What the host brought into a store, and waits on.
 #[derive(Default)]
 struct HostSide {
     functions: Vec<StoredHostFunction>,
     /// Types that the host's tables and globals mention.
     types: Vec<RegisteredType>,
+    /// The stack of the fiber that ended last.
+    fiber_stack: Option<FiberStack>,
 }
 
 /// A host function in a store.
@@ -222,6 +243,19 @@ impl Store {
     #[inline]
     pub fn shared_ptr(&self) -> NonNull<StoreShared> {
         NonNull::from(&*self.shared)
+    }
+
+    /// The stack of the fiber that ended last, if no other fiber has it.
+    pub(crate) fn take_fiber_stack(&mut self) -> Option<FiberStack> {
+        self.host.fiber_stack.take()
+    }
+
+    /// Keeps the stack of a fiber that is done for the next one.
+    pub(crate) fn give_fiber_stack(&mut self, stack: FiberStack) {
+        let cleaned = self.engine.fiber_stacks().clean(stack);
+        if let Some(extra) = std::mem::replace(&mut self.host.fiber_stack, cleaned) {
+            self.engine.fiber_stacks().give(extra);
+        }
     }
 
     /// Interrupts its programs from other threads.
@@ -397,6 +431,9 @@ impl Store {
                 (self.engine.adapter(AdapterKind::Leave, &shape)?, body)
             }
         };
+        if function.waits {
+            self.core().need_fibers();
+        }
         let context = HostContext::new(HostParts {
             store: self.core().context(),
             code,

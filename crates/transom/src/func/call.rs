@@ -7,11 +7,11 @@ use super::wasm_ty::{AbiValue, WasmTy, WasmTyList, check_reference, sealed};
 use crate::store::StoreOpaque;
 use crate::trap::unwind_error;
 use crate::value::{Val, ensure_count};
-use crate::{AsContext, AsContextMut, Engine, ValType};
+use crate::{AsContext, AsContextMut, Engine, StoreContextMut, ValType};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-use transom_error::{Context, Result, bail, ensure};
+use transom_error::{Context, Error, Result, bail, ensure, format_err};
 use transom_types::{HeapType, TypeRegistry};
 use transom_vm::crossing::enter::enter;
 use transom_vm::layout::VmValue;
@@ -28,6 +28,7 @@ impl Func {
     /// belongs to another store; or the program ended with a trap or an error of a host function.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         let store = store.as_context_mut();
+        ensure_plain(store.0.vm())?;
         call_untyped(store.0, *self, params, results)
     }
 
@@ -45,10 +46,38 @@ impl Func {
     }
 }
 
+/// Returns an error if a program of the store must not be called on the caller's stack.
+#[inline(always)]
+pub(crate) fn ensure_plain(store: &Store) -> Result<()> {
+    match store.core().refuses_plain_calls() {
+        false => Ok(()),
+        true => Err(refusal(store)),
+    }
+}
+
+#[cold]
+fn refusal(store: &Store) -> Error {
+    match store.core().needs_fibers() {
+        true => format_err!(
+            "store configuration requires that `*_async` functions are used instead: the store has host functions, \
+             limits or deadlines that wait"
+        ),
+        false => format_err!(
+            "cannot do blocking `call` from an async context: a host function that returns no future must not call a \
+             program that could wait"
+        ),
+    }
+}
+
 /// The maximum number of values that a call keeps on the stack.
 const INLINE_VALUES: usize = 8;
 
-fn call_untyped(store: &mut dyn StoreOpaque, func: Func, params: &[Val], results: &mut [Val]) -> Result<()> {
+pub(super) fn call_untyped(
+    store: &mut dyn StoreOpaque,
+    func: Func,
+    params: &[Val],
+    results: &mut [Val],
+) -> Result<()> {
     let pointer = func.checked(store.vm())?;
     let info = store.store().func_info(pointer)?.clone();
     let ty = info.ty.as_func().expect("functions have function types");
@@ -162,6 +191,13 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     #[inline]
     pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Results> {
         let store = store.as_context_mut();
+        ensure_plain(store.0.vm())?;
+        self.enter(store, params)
+    }
+
+    /// Calls the function where the caller is.
+    #[inline(always)]
+    pub(super) fn enter<T: 'static>(&self, store: StoreContextMut<'_, T>, params: Params) -> Result<Results> {
         let vm = store.0.vm();
         let pointer = self.func.checked(vm)?;
         if self.check_params {
@@ -250,7 +286,7 @@ pub trait WasmParams: WasmTyList + Send {
 /// The results of a [`TypedFunc`]: `()`, a type, or a tuple of types.
 pub trait WasmResults: WasmTyList + Send {
     #[doc(hidden)]
-    fn read(store: &mut Store, values: &Values) -> Self;
+    fn read(store: &mut Store, values: &[MaybeUninit<VmValue>]) -> Self;
 }
 
 impl<A: WasmTy> sealed::List for A {}
@@ -274,7 +310,7 @@ impl<A: WasmTy> WasmParams for A {
 
 impl<A: WasmTy> WasmResults for A {
     #[inline(always)]
-    fn read(store: &mut Store, values: &Values) -> Self {
+    fn read(store: &mut Store, values: &[MaybeUninit<VmValue>]) -> Self {
         read(store, &values[0])
     }
 }
@@ -331,7 +367,7 @@ macro_rules! tuples {
             impl<$($name: WasmTy),*> WasmResults for ($($name,)*) {
                 #[inline(always)]
                 #[allow(unused_variables, clippy::unused_unit, reason = "without types there is nothing to read")]
-                fn read(store: &mut Store, values: &Values) -> Self {
+                fn read(store: &mut Store, values: &[MaybeUninit<VmValue>]) -> Self {
                     ($(read::<$name>(store, &values[$index]),)*)
                 }
             }

@@ -21,6 +21,11 @@ impl<'a, T> Caller<'a, T> {
         }
     }
 
+    /// The store, and the calling instance.
+    pub(crate) fn into_parts(self) -> (StoreContextMut<'a, T>, Option<InstanceId>) {
+        (self.store, self.instance)
+    }
+
     /// The export `name` of the calling instance. `None` if there is no such export, or if the host called the
     /// function.
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {

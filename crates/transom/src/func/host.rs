@@ -8,9 +8,10 @@ use super::caller::Caller;
 use super::wasm_ty::{AbiValue, WasmTy, WasmTyList};
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::Val;
-use crate::{Engine, FuncType, ValType};
+use crate::{Engine, FuncType};
 use std::sync::Arc;
 use transom_error::{Context, Result};
+use transom_types::RegisteredType;
 use transom_vm::crossing::host::{HostCall, run_host};
 use transom_vm::layout::{VmHostContext, VmValue};
 use transom_vm::{HostBody, HostFunction, Store};
@@ -91,6 +92,68 @@ unsafe fn store_of<'a, T: 'static>(call: &HostCall<'_>) -> &'a mut StoreInner<T>
     unsafe { call.host.cast::<StoreInner<T>>().as_mut() }
 }
 
+/// The type that follows from Rust types.
+fn derived_type<P: WasmTyList, R: WasmTyList>(engine: &Engine) -> RegisteredType {
+    FuncType::new(engine, P::valtypes(), R::valtypes())
+        .registered()
+        .clone()
+}
+
+/// A host function that takes its parameters as one tuple, and passes all values in an array.
+pub(super) fn in_list<T, P, R>(
+    engine: &Engine,
+    function: impl Fn(Caller<'_, T>, P) -> Result<R> + Send + Sync + 'static,
+) -> HostFunction
+where
+    T: 'static,
+    P: WasmResults,
+    R: WasmTyList + HostResults,
+{
+    fn of<T: 'static, P: WasmResults, R: HostResults, F>(_: &F) -> usize
+    where
+        F: Fn(Caller<'_, T>, P) -> Result<R> + 'static,
+    {
+        list_body::<T, P, R, F> as *const () as usize
+    }
+    HostFunction {
+        ty: derived_type::<P, R>(engine),
+        body: HostBody::Array(of(&function)),
+        environment: Arc::new(function),
+        derived: true,
+        waits: false,
+    }
+}
+
+/// The body of a function that `in_list` makes.
+///
+/// # Safety
+///
+/// Compiled code calls it, with the context of such a function.
+#[expect(unsafe_code, reason = "called by compiled code")]
+unsafe extern "C" fn list_body<T: 'static, P: WasmResults, R: HostResults, F>(
+    context: *mut VmHostContext,
+    values: *mut VmValue,
+) where
+    F: Fn(Caller<'_, T>, P) -> Result<R> + 'static,
+{
+    // SAFETY: by the contract; the array holds all parameters and has room for all results.
+    unsafe {
+        run_host(context, |call| {
+            let store = store_of::<T>(&call);
+            let function = &*call.environment.cast::<F>();
+            let scope = store.split().0.objects.handles.begin_scope();
+            call.scope.set(Some(scope));
+            let params = std::slice::from_raw_parts(values.cast(), P::valtypes().count());
+            let params = P::read(store.split().0, params);
+            let results = function(Caller::new(store, call.caller), params);
+            let store = store_of::<T>(&call);
+            let written = results.and_then(|results| results.write(store.vm(), values));
+            store.split().0.objects.handles.end_scope(scope);
+            written
+        })
+    }
+}
+
 macro_rules! host_functions {
     ($($index:tt $name:ident)*) => {
         #[expect(unsafe_code, reason = "called by compiled code")]
@@ -166,47 +229,21 @@ macro_rules! host_functions {
                         }
                     }
 
-                    unsafe extern "C" fn in_array<T, F, R, $($name),*>(
-                        context: *mut VmHostContext,
-                        values: *mut VmValue,
-                    )
-                    where
-                        T: 'static,
-                        F: Fn(Caller<'_, T>, $($name),*) -> R + 'static,
-                        R: WasmRet,
-                        $($name: WasmTy,)*
-                    {
-                        // SAFETY: as above; the array holds all parameters and has room for all results.
-                        unsafe {
-                            run_host(context, |call| {
-                                let store = store_of::<T>(&call);
-                                let function = &*call.environment.cast::<F>();
-                                let scope = store.split().0.objects.handles.begin_scope();
-                                call.scope.set(Some(scope));
-                                $(
-                                    let abi = values.add($index).cast::<$name::Abi>().read();
-                                    let $name = $name::from_abi(abi, store.split().0);
-                                )*
-                                let results = function(Caller::new(store, call.caller), $($name),*);
-                                let store = store_of::<T>(&call);
-                                let results = results.into_values();
-                                let written = results.and_then(|results| results.write(store.vm(), values));
-                                store.split().0.objects.handles.end_scope(scope);
-                                written
-                            })
-                        }
-                    }
-
                     let ints = 0 $(+ usize::from(<$name::Abi as AbiValue>::IS_INT))*;
                     let others = 0 $(+ usize::from(!<$name::Abi as AbiValue>::IS_INT))*;
-                    let body = if HostBody::fits_registers(ints, others) && <R::Values as HostResults>::FITS {
-                        HostBody::Registers(in_registers::<T, F, R, $($name),*> as *const () as usize)
-                    } else {
-                        HostBody::Array(in_array::<T, F, R, $($name),*> as *const () as usize)
-                    };
-                    let params: Vec<ValType> = vec![$($name::valtype()),*];
-                    let ty = FuncType::new(engine, params, R::Values::valtypes());
-                    HostFunction { ty: ty.registered().clone(), body, environment: Arc::new(self), derived: true }
+                    if !HostBody::fits_registers(ints, others) || !<R::Values as HostResults>::FITS {
+                        let with_list = move |caller: Caller<'_, T>, ($($name,)*): ($($name,)*)| {
+                            self(caller, $($name),*).into_values()
+                        };
+                        return in_list(engine, with_list);
+                    }
+                    HostFunction {
+                        ty: derived_type::<($($name,)*), R::Values>(engine),
+                        body: HostBody::Registers(in_registers::<T, F, R, $($name),*> as *const () as usize),
+                        environment: Arc::new(self),
+                        derived: true,
+                        waits: false,
+                    }
                 }
             }
         };
@@ -249,6 +286,7 @@ where
         body,
         environment: Arc::new(Untyped { ty, function }),
         derived: false,
+        waits: false,
     }
 }
 

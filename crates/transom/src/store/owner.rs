@@ -21,7 +21,7 @@ use transom_vm::StoreStatistics;
 /// ```
 pub struct Store<T: 'static> {
     /// In a box, because compiled code contains its address.
-    inner: Box<StoreInner<T>>,
+    pub(super) inner: Box<StoreInner<T>>,
 }
 
 /// A handle that interrupts the programs of a store from other threads.

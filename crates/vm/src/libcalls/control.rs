@@ -1,10 +1,11 @@
 //! Stopping: interruption, the end of the stack, and traps that are described at length.
 
 use super::call::{Call, Exit};
+use crate::crossing::fiber::wait_for;
 use crate::heap::Locked;
 use crate::ids::InstanceId;
 use crate::raw::function::FuncPtr;
-use crate::store::{Host, Store};
+use crate::store::{AtDeadline, Host, Store};
 use crate::unwind::Unwind;
 use crate::value::Value;
 use transom_module::{FuncIdx, Module, TableIdx, TypeIdx};
@@ -16,7 +17,7 @@ pub fn poll(exit: Exit<'_>, host: &mut dyn Host) -> Result<(), Unwind> {
     if !exit.shared().is_asked_to_stop() {
         return Err(exit.trap(Trap::StackOverflow, None));
     }
-    stop(host).map_err(|error| match error.downcast::<Trap>() {
+    stop(host, true).map_err(|error| match error.downcast::<Trap>() {
         Ok(trap) => exit.trap(trap, None),
         Err(error) => exit.error(error),
     })
@@ -30,20 +31,21 @@ pub fn poll_if_asked(exit: Exit<'_>, host: &mut dyn Host) -> Result<(), Unwind> 
     Ok(())
 }
 
-/// Does what the program was asked to stop for, if it was: for host functions that run long.
+/// Does what the program was asked to stop for, if it was: for host functions that run long. What the program is to wait for, it waits
+/// for when the function has returned.
 ///
 /// # Errors
 ///
 /// [`Trap::Interrupt`], or what the host says at its deadline.
 pub fn poll_in_host(host: &mut dyn Host) -> transom_error::Result<()> {
     if host.store().core().is_asked_to_stop() {
-        stop(host)?;
+        stop(host, false)?;
     }
     Ok(())
 }
 
-/// The program was asked to stop.
-fn stop(host: &mut dyn Host) -> transom_error::Result<()> {
+/// The program was asked to stop, and may wait for something here.
+fn stop(host: &mut dyn Host, may_wait: bool) -> transom_error::Result<()> {
     let core = host.store().core();
     core.go_on();
     if core.take_interrupt() {
@@ -56,6 +58,14 @@ fn stop(host: &mut dyn Host) -> transom_error::Result<()> {
         let locked = Locked::new(host);
         let outcome = locked.0.epoch_deadline_reached();
         drop(locked);
+        let outcome = outcome.and_then(|outcome| match outcome {
+            AtDeadline::Wait(future, delta) if may_wait => {
+                wait_for(host, |_| future)?;
+                host.store().set_epoch_deadline(delta);
+                Ok(())
+            }
+            AtDeadline::GoOn | AtDeadline::Wait(..) => Ok(()),
+        });
         if host.store().epoch_deadline_reached() {
             // Nobody has set a new deadline: whatever runs next on the store stops too.
             host.store().core().ask_to_stop();

@@ -20,6 +20,16 @@ pub fn current() -> Option<NonNull<StoreCore>> {
     NonNull::new(CURRENT.get().cast_mut())
 }
 
+/// Replaces the note of the store on which this thread runs compiled code.
+///
+/// # Safety
+///
+/// The store lives for as long as the note is there, if there is one.
+#[inline(never)]
+pub unsafe fn replace_current(core: *const StoreCore) -> *const StoreCore {
+    CURRENT.replace(core)
+}
+
 type Adapter = unsafe extern "C" fn(*mut VmContextHeader, usize, *mut VmValue, *mut VmStoreContext) -> u32;
 
 /// What is entered, and how.

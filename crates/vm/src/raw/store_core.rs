@@ -1,11 +1,14 @@
 //! The core of a store: what compiled code, fault handlers and interruption handles read and write.
 
+use super::frames::Activation;
 use super::replace::WideValue;
 use super::stop::Sleeper;
+use super::waiting::Waiting;
 use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-use transom_layout::{INTERRUPTED, VmPolls, VmStoreContext};
+use transom_layout::{INTERRUPTED, VmContextHeader, VmPolls, VmStoreContext};
 use transom_sys::{FaultKind, Stack};
 
 /// Bytes of stack that are there for the runtime and the host whenever compiled code calls them: for the collector, which
@@ -41,6 +44,66 @@ pub struct StoreCore {
     /// The frame pointer and the code of the function in which the last sample was taken.
     sampled: Cell<(usize, usize)>,
     fault: UnsafeCell<FaultRecord>,
+    fibers: FiberUse,
+}
+
+/// Fibers on which the store's programs run.
+#[derive(Default)]
+struct FiberUse {
+    /// How the program waits, if it runs on a fiber and nothing waits there already.
+    waiting: Cell<Option<NonNull<Waiting>>>,
+    /// How many fibers are inside each other.
+    depth: AtomicUsize,
+    /// Whether programs may have to wait, so that they must run on fibers.
+    needed: AtomicBool,
+    /// Whether the first or the third is so: a call that can't wait is refused.
+    refuses_plain_calls: AtomicBool,
+}
+
+/// What changes when another stack runs the store's programs, besides the host and the thread's note of the store.
+#[derive(Debug)]
+pub struct Running {
+    activation: Activation,
+    caller: *mut VmContextHeader,
+    limit: usize,
+    stack_end: usize,
+    entered_at: usize,
+    thread: u64,
+    whole: Option<Stack>,
+    waiting: Option<NonNull<Waiting>>,
+    depth: usize,
+}
+
+impl Running {
+    /// For a stack on which no compiled code was entered, below an activation on another one, if it points to one.
+    pub fn fresh(core: &StoreCore, outer: *const Activation, waiting: NonNull<Waiting>) -> Running {
+        let activation = Activation {
+            entry_fp: 0,
+            entry_sp: 0,
+            entry_handler: 0,
+            exit_fp: 0,
+            exit_pc: 0,
+            previous: outer,
+        };
+        // SAFETY: the thread that uses the store is here and not in compiled code; nobody else writes the field.
+        let stack_end = unsafe { (*core.context()).stack_end };
+        Running {
+            activation,
+            caller: std::ptr::null_mut(),
+            limit: core.limit.load(Ordering::Relaxed),
+            stack_end,
+            entered_at: core.stack.entered_at.get(),
+            thread: core.stack.thread.get(),
+            whole: core.stack.whole.get(),
+            waiting: Some(waiting),
+            depth: core.fiber_depth() + 1,
+        }
+    }
+
+    /// The innermost activation of compiled code on the stack.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
 }
 
 /// The stack that the limit was set for.
@@ -124,6 +187,7 @@ impl StoreCore {
                 frames: [0; MAX_FAULT_FRAMES],
                 count: 0,
             }),
+            fibers: FiberUse::default(),
         }
     }
 
@@ -306,13 +370,114 @@ impl StoreCore {
         let limit = pointer
             .saturating_sub(self.stack.max)
             .max(lowest.saturating_add(FRAME_ROOM));
+        // SAFETY: by the contract.
+        unsafe { self.set_limit(limit, limit - FRAME_ROOM) };
+    }
+
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    unsafe fn set_limit(&self, limit: usize, stack_end: usize) {
         // SAFETY: by the contract no compiled code runs on the store meanwhile; the field is only read by compiled code.
-        unsafe { (*self.context.get()).stack_end = limit - FRAME_ROOM };
+        unsafe { (*self.context.get()).stack_end = stack_end };
         let old = self.limit.swap(limit, Ordering::Relaxed);
         // Fails if the program was asked to stop meanwhile, which then stays so.
         let _ = self
             .stack_limit()
             .compare_exchange(old, limit, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Forgets for which stack the limit was set: there may be another one at the same addresses.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn forget_stack(&self) {
+        self.stack.thread.set(u64::MAX);
+    }
+
+    /// Lets another stack run the store's programs; `running` is what is so there, and then what was so here.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it. Whatever points to activations in `running` is still on its stack.
+    pub unsafe fn swap_running(&self, running: &mut Running) {
+        let context = self.context.get();
+        // SAFETY: by the contract no compiled code runs on the store meanwhile, and nobody else uses these fields.
+        unsafe {
+            let new = running.activation;
+            running.activation = Activation {
+                entry_fp: (*context).entry_fp,
+                entry_sp: (*context).entry_sp,
+                entry_handler: (*context).entry_handler,
+                exit_fp: (*context).exit_fp,
+                exit_pc: (*context).exit_pc,
+                previous: (*context).activation.cast(),
+            };
+            (*context).entry_fp = new.entry_fp;
+            (*context).entry_sp = new.entry_sp;
+            (*context).entry_handler = new.entry_handler;
+            (*context).exit_fp = new.exit_fp;
+            (*context).exit_pc = new.exit_pc;
+            (*context).activation = new.previous.cast();
+            std::mem::swap(&mut (*context).caller, &mut running.caller);
+            let here = Running {
+                limit: self.limit.load(Ordering::Relaxed),
+                stack_end: (*context).stack_end,
+                entered_at: self.stack.entered_at.get(),
+                thread: self.stack.thread.get(),
+                whole: self.stack.whole.get(),
+                ..*running
+            };
+            // Where no compiled code waits, the limit is adapted at the next entry, so the one that is set may be right again by then.
+            if new.entry_fp != 0 {
+                if running.limit != here.limit {
+                    self.set_limit(running.limit, running.stack_end);
+                }
+                self.stack.entered_at.set(running.entered_at);
+                self.stack.thread.set(running.thread);
+                self.stack.whole.set(running.whole);
+            }
+            *running = here;
+            running.waiting = self.replace_waiting(running.waiting);
+            running.depth = self.fibers.depth.swap(running.depth, Ordering::Relaxed);
+        }
+    }
+
+    /// How the program waits, if it can. Whoever takes it gives it back.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn replace_waiting(&self, waiting: Option<NonNull<Waiting>>) -> Option<NonNull<Waiting>> {
+        let old = self.fibers.waiting.replace(waiting);
+        self.fibers
+            .refuses_plain_calls
+            .store(waiting.is_some() || self.needs_fibers(), Ordering::Relaxed);
+        old
+    }
+
+    /// From now on, programs may have to wait: they must run on fibers.
+    pub fn need_fibers(&self) {
+        self.fibers.needed.store(true, Ordering::Relaxed);
+        self.fibers.refuses_plain_calls.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a program must not be called without a fiber of its own: it may have to wait, or it would wait on the fiber on which the
+    /// caller runs, with whatever is on its stack.
+    #[inline(always)]
+    pub fn refuses_plain_calls(&self) -> bool {
+        self.fibers.refuses_plain_calls.load(Ordering::Relaxed)
+    }
+
+    /// How many fibers are inside each other here.
+    pub fn fiber_depth(&self) -> usize {
+        self.fibers.depth.load(Ordering::Relaxed)
+    }
+
+    /// Whether programs may have to wait.
+    pub fn needs_fibers(&self) -> bool {
+        self.fibers.needed.load(Ordering::Relaxed)
     }
 
     /// Whether an address that compiled code could not access is at the end of this thread's stack; `pointer` is the stack

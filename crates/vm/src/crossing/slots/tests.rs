@@ -43,8 +43,8 @@ impl Host for Alone {
         Ok(true)
     }
 
-    fn epoch_deadline_reached(&mut self) -> transom_error::Result<()> {
-        Ok(())
+    fn epoch_deadline_reached(&mut self) -> transom_error::Result<crate::store::AtDeadline> {
+        Ok(crate::store::AtDeadline::GoOn)
     }
 }
 
@@ -57,6 +57,7 @@ fn function(store: &mut Store, params: &[ValType]) -> FuncPtr {
         ty,
         body: HostBody::Registers(0),
         environment: Arc::new(()),
+        waits: false,
         derived: false,
     };
     store.add_host_function(Arc::new(function)).unwrap()

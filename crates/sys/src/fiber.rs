@@ -1,0 +1,193 @@
+//! Fibers: work on a stack of its own, which can be left in the middle and gone on with later, on any thread.
+//!
+//! A fiber that is dropped in the middle is abandoned: nothing on its stack is dropped, and the stack stays mapped, since others may point to
+//! it. Frames of compiled code have nothing that Rust could unwind. So whoever owns a fiber lets it run to its end.
+
+use crate::mapping::{Reservation, page_size};
+use crate::stack::{FIBER, Stack};
+use corosensei::stack::StackPointer;
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+use std::any::Any;
+use std::io;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+/// Bytes below a stack that are never accessible. Whoever has a large frame touches each page of it from the top.
+const GUARD: usize = 64 << 10;
+
+/// The memory of a fiber's stack.
+pub struct FiberStack {
+    bounds: Stack,
+    memory: Memory,
+}
+
+enum Memory {
+    Own(Reservation),
+    /// Somebody else's, who frees it when this is dropped.
+    Foreign(#[expect(dead_code, reason = "owns the memory")] Box<dyn Any + Send + Sync>),
+}
+
+impl FiberStack {
+    /// A stack of so many bytes, rounded up to whole pages, above a guard.
+    ///
+    /// # Errors
+    ///
+    /// The system has not that much address space.
+    pub fn new(size: usize) -> io::Result<FiberStack> {
+        let size = size.max(page_size());
+        let mut memory = Reservation::guarded(GUARD, size)?;
+        memory.make_accessible(size)?;
+        let lowest = memory.base().addr();
+        let bounds = Stack {
+            lowest,
+            end: lowest + memory.len(),
+        };
+        let memory = Memory::Own(memory);
+        Ok(FiberStack { bounds, memory })
+    }
+
+    /// A stack in memory of the embedder's, which is freed by dropping `owner`.
+    ///
+    /// # Safety
+    ///
+    /// The bounds are aligned to 16 bytes. What is between them can be read and written by any thread, and belongs to the stack until
+    /// the owner is dropped. Below is a guard: an access to it ends the process.
+    pub unsafe fn foreign(bounds: Stack, owner: Box<dyn Any + Send + Sync>) -> FiberStack {
+        let memory = Memory::Foreign(owner);
+        FiberStack { bounds, memory }
+    }
+
+    /// Where it is.
+    pub fn bounds(&self) -> Stack {
+        self.bounds
+    }
+
+    /// Gives pages back to the system, all but the `keep` topmost bytes: they read as zeros then. Whether it did: pages of
+    /// foreign memory stay.
+    pub fn discard(&mut self, keep: usize) -> bool {
+        match &mut self.memory {
+            Memory::Own(memory) => {
+                let len = memory.len().saturating_sub(keep.next_multiple_of(page_size()));
+                memory.discard(len).is_ok()
+            }
+            Memory::Foreign(_) => false,
+        }
+    }
+}
+
+impl std::fmt::Debug for FiberStack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let owner = match &self.memory {
+            Memory::Own(_) => "own",
+            Memory::Foreign(_) => "foreign",
+        };
+        write!(
+            f,
+            "FiberStack({:#x}..{:#x}, {owner})",
+            self.bounds.lowest, self.bounds.end
+        )
+    }
+}
+
+fn stack_pointer(address: usize) -> StackPointer {
+    StackPointer::new(address).expect("nothing is mapped at address 0")
+}
+
+// SAFETY: nobody else uses the memory, it is aligned to pages or as `foreign` requires, and it has a guard below, which is outside the
+// bounds, so the limit is a little higher than it must be.
+unsafe impl corosensei::stack::Stack for FiberStack {
+    fn base(&self) -> StackPointer {
+        stack_pointer(self.bounds.end)
+    }
+
+    fn limit(&self) -> StackPointer {
+        stack_pointer(self.bounds.lowest)
+    }
+}
+
+/// Work on a stack of its own.
+pub struct Fiber<'a> {
+    coroutine: ManuallyDrop<Coroutine<(), (), (), FiberStack>>,
+    bounds: Stack,
+    work: PhantomData<Box<dyn FnOnce(Suspend) + 'a>>,
+}
+
+/// Leaves a fiber in the middle.
+#[derive(Clone, Copy, Debug)]
+pub struct Suspend(NonNull<Yielder<(), ()>>);
+
+impl Suspend {
+    /// Goes back to where the fiber was resumed last, and returns when it is resumed again, maybe on another thread.
+    ///
+    /// # Safety
+    ///
+    /// The caller runs on the fiber that this is for, and on no other one that was begun from there. Whatever is on the fiber's stack may be
+    /// used by another thread afterwards; addresses of thread-local variables are not kept across this call.
+    #[inline(never)]
+    pub unsafe fn suspend(self) {
+        // SAFETY: the fiber's first frame has the yielder, and by the contract this is above it.
+        unsafe { self.0.as_ref().suspend(()) }
+    }
+}
+
+impl<'a> Fiber<'a> {
+    /// Does `work` on a stack, once it is resumed. The process ends if `work` panics.
+    pub fn new(stack: FiberStack, work: impl FnOnce(Suspend) + 'a) -> Fiber<'a> {
+        let bounds = stack.bounds;
+        let work = move |yielder: &Yielder<(), ()>, ()| work(Suspend(NonNull::from(yielder)));
+        // SAFETY: what `work` borrows is valid while this exists. An abandoned fiber never runs again, so it uses nothing of that.
+        let coroutine = unsafe { Coroutine::with_stack_unchecked(stack, work) };
+        Fiber {
+            coroutine: ManuallyDrop::new(coroutine),
+            bounds,
+            work: PhantomData,
+        }
+    }
+
+    /// Goes on with the work until it is left in the middle, or done: whether it is done.
+    ///
+    /// # Panics
+    ///
+    /// If it was done before.
+    #[inline(never)]
+    pub fn resume(&mut self) -> bool {
+        let outer = FIBER.replace(Some(self.bounds));
+        let outcome = self.coroutine.resume(());
+        FIBER.set(outer);
+        matches!(outcome, CoroutineResult::Return(()))
+    }
+
+    /// Whether the work is done.
+    pub fn is_done(&self) -> bool {
+        self.coroutine.done()
+    }
+
+    /// The stack, to be used again.
+    ///
+    /// # Panics
+    ///
+    /// If the work is not done.
+    pub fn into_stack(mut self) -> FiberStack {
+        assert!(
+            self.is_done(),
+            "the stack of a fiber is free when its work is done"
+        );
+        // SAFETY: `self` is forgotten, so the coroutine is taken once.
+        let coroutine = unsafe { ManuallyDrop::take(&mut self.coroutine) };
+        std::mem::forget(self);
+        coroutine.into_stack()
+    }
+}
+
+impl Drop for Fiber<'_> {
+    fn drop(&mut self) {
+        if self.is_done() || !self.coroutine.started() {
+            // SAFETY: nothing uses it any more. The closure that has not begun is dropped with it.
+            unsafe { ManuallyDrop::drop(&mut self.coroutine) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! Stacks are kept up to a bound, and clean where that is asked for.
+use super::*;
+
+fn stacks(zeroing: bool) -> FiberStacks {
+    FiberStacks::new(FiberOptions {
+        stack_size: 64 << 10,
+        zeroing,
+        make: None,
+    })
+}
+
+#[test]
+fn a_stack_is_used_again() {
+    let stacks = stacks(false);
+    let stack = stacks.take().unwrap();
+    let bounds = stack.bounds();
+    stacks.give(stacks.clean(stack).unwrap());
+    assert_eq!(stacks.take().unwrap().bounds(), bounds);
+    let many: Vec<_> = (0..MAX_FREE + 3).map(|_| stacks.take().unwrap()).collect();
+    many.into_iter().for_each(|stack| stacks.give(stack));
+    assert_eq!(stacks.lock().len(), MAX_FREE);
+}
+
+#[test]
+fn the_embedder_makes_stacks() {
+    let make: MakeStack = Arc::new(|size, zeroed| {
+        assert_eq!((size, zeroed), (100_000, true));
+        Err(io::ErrorKind::OutOfMemory.into())
+    });
+    let stacks = FiberStacks::new(FiberOptions {
+        stack_size: 100_000,
+        zeroing: true,
+        make: Some(make),
+    });
+    assert_eq!(stacks.take().unwrap_err().kind(), io::ErrorKind::OutOfMemory);
+}
