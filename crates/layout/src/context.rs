@@ -61,6 +61,8 @@ pub struct VmPolls {
     /// Counts down while baseline code runs: at each function's entry and each turn of a loop by about the bytes of machine code that
     /// are executed until the next. Where it falls below zero, the code calls `tick`.
     pub budget: i32,
+    /// Address of the function that compiled code calls, without arguments, when it finds the fuel used up. It keeps every register.
+    pub out_of_fuel: usize,
 }
 
 impl VmStoreContext {
@@ -76,6 +78,8 @@ impl VmStoreContext {
     pub const TICK: i32 = (offset_of!(Self, polls) + offset_of!(VmPolls, tick)) as i32;
     /// Offset of `replaced`.
     pub const REPLACED: i32 = (offset_of!(Self, polls) + offset_of!(VmPolls, replaced)) as i32;
+    /// Offset of `out_of_fuel`.
+    pub const OUT_OF_FUEL: i32 = (offset_of!(Self, polls) + offset_of!(VmPolls, out_of_fuel)) as i32;
     /// Offset of `caller`.
     pub const CALLER: i32 = offset_of!(Self, caller) as i32;
     /// Offset of `exit_fp`.

@@ -82,8 +82,6 @@ macro_rules! for_each_libcall {
             trap_array(length: I32, index: I32);
             /// A reference does not have the type that it was cast to: a `CastTarget`.
             trap_cast(reference: I64, target: I32);
-            /// The program has used all its fuel.
-            out_of_fuel();
         }
     };
 }

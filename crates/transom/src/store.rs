@@ -13,9 +13,8 @@ use crate::{Engine, Trap, Val};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::task::Poll;
 use transom_error::{Context, Error, Result, ensure};
-use transom_vm::crossing::fiber::on_fiber;
+use transom_vm::crossing::fiber::{on_fiber, yield_once};
 use transom_vm::{AtDeadline, Host};
 
 /// The parts of a store: those of the virtual machine, the host's data, and the host's limits.
@@ -83,19 +82,6 @@ impl std::fmt::Debug for UpdateDeadline {
         };
         f.debug_tuple(name).field(delta).finish()
     }
-}
-
-/// Is pending once, and wakes its task at once.
-pub(crate) async fn yield_once() {
-    let mut pending = true;
-    std::future::poll_fn(move |context| match std::mem::take(&mut pending) {
-        true => {
-            context.waker().wake_by_ref();
-            Poll::Pending
-        }
-        false => Poll::Ready(()),
-    })
-    .await;
 }
 
 impl<T: 'static> StoreInner<T> {

@@ -164,6 +164,8 @@ pub(crate) struct Runtime {
     pub poll: usize,
     /// Called by baseline code when a budget is used up.
     pub tick: usize,
+    /// Called by checks of fuel.
+    pub out_of_fuel: usize,
     /// Reached by calls of functions that have no code yet.
     pub first_call: usize,
     /// Called by instructions, in the order of `Libcall::ALL`.

@@ -25,7 +25,7 @@ pub use control::poll_in_host;
 pub(crate) use exception::throw_in;
 pub(crate) use first_call::first_call_thunk;
 pub use memory::grow_memory;
-pub(crate) use poll::poll_thunk;
+pub(crate) use poll::{fuel_thunk, poll_thunk};
 pub use table::grow_table;
 pub(crate) use tick::tick_thunk;
 
@@ -143,9 +143,6 @@ macro_rules! thunks {
     };
     (call trap_cast) => {
         object::trap_cast
-    };
-    (call out_of_fuel) => {
-        control::out_of_fuel
     };
 }
 

@@ -18,6 +18,7 @@ impl Engine {
         let runtime = Runtime {
             poll: libcalls::poll_thunk as *const () as usize,
             tick: libcalls::tick_thunk as *const () as usize,
+            out_of_fuel: libcalls::fuel_thunk as *const () as usize,
             first_call: libcalls::first_call_thunk as *const () as usize,
             libcalls: libcalls::table(),
         };

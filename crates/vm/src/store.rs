@@ -199,7 +199,7 @@ impl Store {
         let options = engine.options();
         let runtime = engine.runtime();
         let core = StoreCore::new(
-            (runtime.poll, runtime.tick),
+            [runtime.poll, runtime.tick, runtime.out_of_fuel],
             options.max_wasm_stack,
             options.backtrace_frames,
         );

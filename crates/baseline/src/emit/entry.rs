@@ -95,7 +95,7 @@ impl Emitter<'_> {
         self.asm.bind(back);
         let origin = match kind {
             PollKind::Loop { .. } => self.body.offset,
-            PollKind::Stack | PollKind::Entry => u32::MAX,
+            PollKind::Stack | PollKind::Entry | PollKind::Fuel => u32::MAX,
         };
         self.pending.polls.push(PendingPoll {
             label,
@@ -305,6 +305,13 @@ impl Emitter<'_> {
                         wasm_offset: poll.origin,
                         operands,
                     });
+                }
+                PollKind::Fuel => {
+                    if !self.body.checked {
+                        self.asm.alu(Alu::Cmp, Width::W64, Gpr::RSP, end);
+                        self.asm.trap_if(Condition::Below, Trap::StackOverflow);
+                    }
+                    self.asm.call_through(SCRATCH.at(VmStoreContext::OUT_OF_FUEL));
                 }
             }
             self.asm.jump(poll.back);

@@ -104,6 +104,5 @@ fn explanation(failure: Failure) -> (Libcall, Vec<Popped>, Trap) {
             vec![held(I64, value), number(target.to_u32())],
             Trap::CastFailure,
         ),
-        Failure::OutOfFuel => (Libcall::out_of_fuel, Vec::new(), Trap::OutOfFuel),
     }
 }

@@ -4,7 +4,7 @@
 use crate::assembler::{Alu, Condition, Source, Width};
 use crate::emitter::{Emitter, SCRATCH};
 use crate::op;
-use crate::state::{Failure, Popped};
+use crate::state::{PendingPoll, PollKind, Popped};
 use Width::W64;
 use transom_code::decide::fuel::{Charge, ENTRY, charge};
 use transom_layout::VmStoreContext;
@@ -78,7 +78,14 @@ impl Emitter<'_> {
         self.load_store(SCRATCH);
         let counter = SCRATCH.at(VmStoreContext::FUEL);
         self.asm.alu_immediate(Alu::Cmp, W64, counter.into(), 0);
-        let out = self.failure(Failure::OutOfFuel);
-        self.asm.jump_if(Condition::GreaterOrEqual, out);
+        let (label, back) = (self.asm.label(), self.asm.label());
+        self.asm.jump_if(Condition::GreaterOrEqual, label);
+        self.asm.bind(back);
+        self.pending.polls.push(PendingPoll {
+            label,
+            back,
+            origin: self.body.offset,
+            kind: PollKind::Fuel,
+        });
     }
 }

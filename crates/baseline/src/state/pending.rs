@@ -18,8 +18,6 @@ pub enum Failure {
     Array { length: Gpr, index: Gpr },
     /// A reference has another type.
     Cast { value: Gpr, target: CastTarget },
-    /// No fuel is left.
-    OutOfFuel,
 }
 
 /// A failure whose code is still to be emitted.
@@ -55,6 +53,8 @@ pub enum PollKind {
         /// Where those that are references to objects are listed.
         roots: Option<(u32, u32)>,
     },
+    /// The fuel was found used up.
+    Fuel,
 }
 
 /// A call through a reference that leads to another function than the first that was noted.

@@ -336,7 +336,7 @@ impl Translator<'_> {
         let stop = self.builder.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
         let next = self.begin_slow(stop);
         self.end_of_stack_check();
-        self.end_poll(next);
+        self.end_poll(next, VmStoreContext::POLL);
     }
 
     /// Traps unless there is enough stack below this function's frame for the runtime. The frame exists already, however
@@ -356,11 +356,11 @@ impl Translator<'_> {
 
     fn poll_if(&mut self, stop: Value) {
         let next = self.begin_slow(stop);
-        self.end_poll(next);
+        self.end_poll(next, VmStoreContext::POLL);
     }
 
     /// Begins what is only done if `stop` is not zero, and gives the block that follows it.
-    fn begin_slow(&mut self, stop: Value) -> Block {
+    pub fn begin_slow(&mut self, stop: Value) -> Block {
         let (slow, next) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(slow);
         self.builder.ins().brif(stop, slow, &[], next, &[]);
@@ -369,8 +369,9 @@ impl Translator<'_> {
         next
     }
 
-    fn end_poll(&mut self, next: Block) {
-        self.call_poll();
+    /// Ends it with a call that keeps all registers, of the function whose address is in a field of the store's context.
+    pub fn end_poll(&mut self, next: Block, function: i32) {
+        self.call_poll(function);
         self.builder.ins().jump(next, &[]);
         self.builder.seal_block(next);
         self.builder.switch_to_block(next);

@@ -82,10 +82,6 @@ impl Translator<'_> {
                     self.libcall(Libcall::trap_cast, &[value, target]);
                     Trap::CastFailure
                 }
-                Failure::OutOfFuel => {
-                    self.libcall(Libcall::out_of_fuel, &[]);
-                    Trap::OutOfFuel
-                }
             };
             self.builder.ins().trap(traps::code(trap));
         }

@@ -1,7 +1,7 @@
 //! Fuel: programs count what they execute, and end when they have used what they were given. What instructions cost, and when it is
 //! added to the counter, is decided in `transom_code::decide::fuel`.
 
-use super::state::{Failure, Region, Translator};
+use super::state::{Region, Translator};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use transom_code::decide::fuel::{Charge, ENTRY, charge};
@@ -66,7 +66,7 @@ impl Translator<'_> {
         self.builder.ins().store(flags, fuel, store, VmStoreContext::FUEL);
     }
 
-    /// Ends the program if no fuel is left.
+    /// Calls the runtime if no fuel is left: it ends the program, or gives it more.
     pub fn fuel_check(&mut self) {
         if !self.counts_fuel() {
             return;
@@ -81,7 +81,10 @@ impl Translator<'_> {
             .builder
             .ins()
             .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, fuel, 0);
-        let out = self.failure(Failure::OutOfFuel);
-        self.branch_to_trap(none, out);
+        let next = self.begin_slow(none);
+        if !self.env.checks_stack {
+            self.end_of_stack_check();
+        }
+        self.end_poll(next, VmStoreContext::OUT_OF_FUEL);
     }
 }

@@ -9,7 +9,6 @@ use super::state::{Frame, Kind, PendingPoll, Translator};
 use crate::abi;
 use cranelift_codegen::ir::{Function, InstBuilder, MemFlagsData, types};
 use transom_code::decide::polls::polls_elsewhere;
-use transom_layout::VmStoreContext;
 use transom_module::wasmparser::BinaryReader;
 
 impl Translator<'_> {
@@ -28,8 +27,9 @@ impl Translator<'_> {
         }
     }
 
-    /// Calls the runtime because the stack limit was found crossed.
-    pub fn call_poll(&mut self) {
+    /// Calls the function whose address is in a field of the store's context: because the stack limit was found crossed, or the fuel
+    /// used up.
+    pub fn call_poll(&mut self, function: i32) {
         let builder = &mut self.builder;
         let signature = self.env.poll;
         let signature = signature.unwrap_or_else(|| builder.import_signature(abi::poll_signature()));
@@ -37,10 +37,7 @@ impl Translator<'_> {
         let store = self.store_context();
         // Loaded where it is used: nothing should be kept ready for it.
         let flags = MemFlagsData::trusted().with_readonly();
-        let address = self
-            .builder
-            .ins()
-            .load(types::I64, flags, store, VmStoreContext::POLL);
+        let address = self.builder.ins().load(types::I64, flags, store, function);
         let place = self.builder.ins().debugtrap();
         self.pending.polls.push(PendingPoll {
             place,

@@ -2,7 +2,9 @@
 
 use super::owner::Store;
 use super::{EpochBehavior, StoreContextMut, UpdateDeadline};
-use crate::Result;
+use crate::error::Context;
+use crate::{AsContextMut, Caller, Result};
+use std::num::NonZeroU64;
 
 impl<T: 'static> Store<T> {
     /// Lets the executor do something else whenever the epoch deadline expires; the program continues then, with a new deadline after `delta` epochs. From now on, programs must be called by functions whose
@@ -21,6 +23,34 @@ impl<T: 'static> Store<T> {
     /// ```
     pub fn epoch_deadline_async_yield_and_update(&mut self, delta: u64) {
         self.inner.yield_at_deadlines(delta);
+    }
+
+    /// Lets the executor do something else whenever so much fuel was consumed; the program continues then, until the fuel that was
+    /// [set](Self::set_fuel) is used up. Programs must be called by functions whose names end in `_async` then. `None` ends this.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # use std::task::{Context, Poll, Waker};
+    /// let mut config = Config::new();
+    /// config.consume_fuel(true);
+    /// let engine = Engine::new(&config)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.set_fuel(10_000)?;
+    /// let module = Module::new(&engine, r#"(module (func (export "run") (loop (br 0))))"#)?;
+    /// let run = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "run")?;
+    /// store.fuel_async_yield_interval(Some(1000))?;
+    /// let mut call = Box::pin(run.call_async(&mut store, ()));
+    /// let mut context = Context::from_waker(Waker::noop());
+    /// let yields = std::iter::repeat_with(|| call.as_mut().poll(&mut context)).take_while(Poll::is_pending);
+    /// assert_eq!(yields.count(), 9);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fuel is disabled, or the interval is 0.
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.inner.yield_for_fuel(interval)
     }
 
     /// Runs a full garbage collection, as [`gc`](Self::gc). It does not wait for anything at present.
@@ -42,9 +72,44 @@ impl<T: 'static> StoreContextMut<'_, T> {
     pub fn epoch_deadline_async_yield_and_update(&mut self, delta: u64) {
         self.0.yield_at_deadlines(delta);
     }
+
+    /// See [`Store::fuel_async_yield_interval`].
+    ///
+    /// # Errors
+    ///
+    /// Fuel is disabled, or the interval is 0.
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.0.yield_for_fuel(interval)
+    }
+}
+
+impl<T: 'static> Caller<'_, T> {
+    /// See [`Store::fuel_async_yield_interval`].
+    ///
+    /// # Errors
+    ///
+    /// Fuel is disabled, or the interval is 0.
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.as_context_mut().fuel_async_yield_interval(interval)
+    }
 }
 
 impl<T: 'static> super::StoreInner<T> {
+    fn yield_for_fuel(&mut self, interval: Option<u64>) -> Result<()> {
+        let left = self.get_fuel()?;
+        let interval = match interval {
+            Some(interval) => {
+                Some(NonZeroU64::new(interval).context("fuel_async_yield_interval must not be 0")?)
+            }
+            None => None,
+        };
+        if interval.is_some() {
+            self.vm.core().need_fibers();
+        }
+        self.vm.core().set_fuel_interval(interval);
+        self.set_fuel(left)
+    }
+
     fn yield_at_deadlines(&mut self, delta: u64) {
         self.vm.core().need_fibers();
         self.epoch = EpochBehavior::Callback(Box::new(move |_| Ok(UpdateDeadline::Yield(delta))));

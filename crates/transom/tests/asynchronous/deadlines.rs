@@ -138,3 +138,84 @@ fn programs_wait_for_futures_at_deadlines() -> Result<()> {
     }
     Ok(())
 }
+
+/// An engine that counts fuel, in each tier.
+fn fuelled() -> impl Iterator<Item = Engine> {
+    let tiers = [
+        Tiers::Optimized,
+        Tiers::Baseline,
+        Tiers::Mixed(3),
+        Tiers::Replaced(0),
+    ];
+    tiers.into_iter().map(|tiers| {
+        let mut config = Config::new();
+        config.tiers(tiers).gc_zeal(true).consume_fuel(true);
+        Engine::new(&config).unwrap()
+    })
+}
+
+#[test]
+fn programs_yield_for_fuel_and_use_as_much_as_without() -> Result<()> {
+    const FUEL: u64 = 1_000_000;
+    let mut results = Vec::new();
+    for engine in fuelled() {
+        let mut store = Store::new(&engine, 0);
+        let instance = Instance::new(&mut store, &Module::new(&engine, PROGRAM)?, &[])?;
+        for (name, argument) in [("work", 40), ("deep", 10)] {
+            let func = instance.get_typed_func::<i32, i32>(&mut store, name)?;
+            store.fuel_async_yield_interval(None)?;
+            store.set_fuel(FUEL)?;
+            let expected = run(func.call_async(&mut store, argument))?;
+            let left = store.get_fuel()?;
+            results.push((expected, left));
+            for interval in [1, 7, 100, FUEL] {
+                store.set_fuel(FUEL)?;
+                store.fuel_async_yield_interval(Some(interval))?;
+                assert_eq!(store.get_fuel()?, FUEL);
+                let (found, yields) = crate::executor::run_counted(func.call_async(&mut store, argument));
+                assert_eq!(
+                    (found?, store.get_fuel()?),
+                    (expected, left),
+                    "{name}, {interval}"
+                );
+                let most = (FUEL - left) / interval;
+                assert!(yields as u64 <= most, "{yields} yields are more than {most}");
+                assert!(interval != 7 || yields > 10, "{yields} yields");
+                store.set_fuel(FUEL)?;
+                let found = crate::executor::run_on_threads(func.call_async(&mut store, argument))?;
+                assert_eq!((found, store.get_fuel()?), (expected, left), "{name}, {interval}");
+            }
+        }
+    }
+    assert!(results.chunks(2).all(|pair| pair == &results[..2]), "{results:?}");
+    Ok(())
+}
+
+#[test]
+fn programs_that_yield_for_fuel_end_without_any() -> Result<()> {
+    for engine in fuelled() {
+        let mut store = Store::new(&engine, 0);
+        let instance = Instance::new(&mut store, &Module::new(&engine, PROGRAM)?, &[])?;
+        store.set_fuel(10_000)?;
+        store.fuel_async_yield_interval(Some(1000))?;
+        let func = instance.get_typed_func::<(), ()>(&mut store, "endless")?;
+        let (ended, yields) = crate::executor::run_counted(func.call_async(&mut store, ()));
+        let trap = ended.unwrap_err().downcast::<Trap>()?;
+        assert_eq!((trap, yields, store.get_fuel()?), (Trap::OutOfFuel, 9, 0));
+        for polls in 1..9 {
+            store.set_fuel(10_000)?;
+            let mut call = Box::pin(func.call_async(&mut store, ()));
+            (0..polls).for_each(|_| assert!(poll_once(call.as_mut()).is_pending()));
+            drop(call);
+            let left = 10_000 - 1000 * polls;
+            assert!(store.get_fuel()?.abs_diff(left) < 10, "{polls} polls");
+        }
+        assert!(store.fuel_async_yield_interval(Some(0)).is_err());
+    }
+    let mut store = Store::new(&Engine::default(), ());
+    assert!(
+        store.fuel_async_yield_interval(Some(1)).is_err(),
+        "no fuel is counted"
+    );
+    Ok(())
+}

@@ -58,6 +58,19 @@ pub fn wait_for<'h, H: Host + ?Sized, R>(
     Ok(output?)
 }
 
+/// Is pending once, and wakes its task at once.
+pub async fn yield_once() {
+    let mut pending = true;
+    std::future::poll_fn(move |context| match std::mem::take(&mut pending) {
+        true => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+        false => Poll::Ready(()),
+    })
+    .await;
+}
+
 /// How a store's program waits, taken out of the store.
 struct Taken {
     shared: NonNull<StoreShared>,

@@ -1,7 +1,7 @@
 //! Stopping: interruption, the end of the stack, and traps that are described at length.
 
 use super::call::{Call, Exit};
-use crate::crossing::fiber::wait_for;
+use crate::crossing::fiber::{wait_for, yield_once};
 use crate::heap::Locked;
 use crate::ids::InstanceId;
 use crate::raw::function::FuncPtr;
@@ -75,10 +75,20 @@ fn stop(host: &mut dyn Host, may_wait: bool) -> transom_error::Result<()> {
     Ok(())
 }
 
-/// All fuel is used. What was used beyond it, on the way to where that is noticed, is not owed.
-pub fn out_of_fuel(call: &mut Call<'_>) -> Result<(), Unwind> {
-    call.host.store().set_fuel(0);
-    Err(call.trap(Trap::OutOfFuel, None))
+/// All fuel that compiled code was given is used. If the store has more, the program lets others run and goes on; if not, it ends. What was
+/// used beyond all fuel, on the way to where that is noticed, is not owed.
+pub fn out_of_fuel(exit: Exit<'_>, host: &mut dyn Host) -> Result<(), Unwind> {
+    let store = host.store();
+    let left = store.fuel();
+    store.set_fuel(left);
+    if left == 0 {
+        return Err(exit.trap(Trap::OutOfFuel, None));
+    }
+    if store.core().fuel_interval().is_some() {
+        let waited = wait_for(host, |_| Box::pin(yield_once()));
+        waited.map_err(|error| exit.error(error.into()))?;
+    }
+    Ok(())
 }
 
 /// A `call_indirect` could not be done: finds out why.

@@ -5,6 +5,7 @@ use super::replace::WideValue;
 use super::stop::Sleeper;
 use super::waiting::Waiting;
 use std::cell::{Cell, UnsafeCell};
+use std::num::NonZeroU64;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -37,8 +38,7 @@ pub struct StoreCore {
     sleeper: Sleeper,
     stack: StackUse,
     backtrace_frames: usize,
-    /// Fuel beyond what the counter in the context can hold.
-    fuel_reserve: Cell<u64>,
+    fuel: FuelUse,
     /// What the context's `replaced` refers to.
     replaced: UnsafeCell<Vec<WideValue>>,
     /// The frame pointer and the code of the function in which the last sample was taken.
@@ -106,6 +106,15 @@ impl Running {
     }
 }
 
+/// The store's fuel, but for the counter in the context.
+#[derive(Default)]
+struct FuelUse {
+    /// Fuel beyond what compiled code was given.
+    reserve: Cell<u64>,
+    /// How much it is given at once, at most: then the program lets others run. 0 if there is no such bound.
+    interval: AtomicU64,
+}
+
 /// The stack that the limit was set for.
 struct StackUse {
     /// Bytes of it that compiled code may use.
@@ -142,9 +151,13 @@ pub struct FaultRecord {
 }
 
 impl StoreCore {
-    /// For a new store whose programs may use `max_stack` bytes of stack, and whose backtraces describe so many frames; `poll` and
-    /// `tick` are the addresses of what polls and baseline code call.
-    pub fn new((poll, tick): (usize, usize), max_stack: usize, backtrace_frames: usize) -> StoreCore {
+    /// For a new store whose programs may use `max_stack` bytes of stack, and whose backtraces describe so many frames; `poll`,
+    /// `tick` and `out_of_fuel` are the addresses of what polls, baseline code and checks of fuel call.
+    pub fn new(
+        [poll, tick, out_of_fuel]: [usize; 3],
+        max_stack: usize,
+        backtrace_frames: usize,
+    ) -> StoreCore {
         StoreCore {
             context: UnsafeCell::new(VmStoreContext {
                 stack_limit: AtomicUsize::new(0),
@@ -154,6 +167,7 @@ impl StoreCore {
                     tick,
                     replaced: std::ptr::null(),
                     budget: 0,
+                    out_of_fuel,
                 },
                 caller: std::ptr::null_mut(),
                 exit_fp: 0,
@@ -176,7 +190,7 @@ impl StoreCore {
                 whole: Cell::new(None),
             },
             backtrace_frames,
-            fuel_reserve: Cell::new(0),
+            fuel: FuelUse::default(),
             replaced: UnsafeCell::default(),
             sampled: Cell::default(),
             fault: UnsafeCell::new(FaultRecord {
@@ -265,7 +279,8 @@ impl StoreCore {
     pub unsafe fn fuel(&self) -> u64 {
         // SAFETY: by the contract nobody writes the field meanwhile: this thread is here and not in compiled code.
         let used = unsafe { (*self.context.get()).fuel };
-        self.fuel_reserve
+        self.fuel
+            .reserve
             .get()
             .saturating_add_signed(used.saturating_neg())
     }
@@ -276,10 +291,22 @@ impl StoreCore {
     ///
     /// Only the thread that uses the store calls it.
     pub unsafe fn set_fuel(&self, amount: u64) {
-        let counted = i64::try_from(amount).unwrap_or(i64::MAX);
-        self.fuel_reserve.set(amount - counted.unsigned_abs());
+        let most = self.fuel_interval().map_or(u64::MAX, NonZeroU64::get);
+        let counted = i64::try_from(amount.min(most)).unwrap_or(i64::MAX);
+        self.fuel.reserve.set(amount - counted.unsigned_abs());
         // SAFETY: as above.
         unsafe { (*self.context.get()).fuel = -counted };
+    }
+
+    /// How much fuel compiled code is given at once, if the program lets others run then.
+    pub fn fuel_interval(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.fuel.interval.load(Ordering::Relaxed))
+    }
+
+    /// Sets how much that is; it applies from the next time on that fuel is set.
+    pub fn set_fuel_interval(&self, interval: Option<NonZeroU64>) {
+        let interval = interval.map_or(0, NonZeroU64::get);
+        self.fuel.interval.store(interval, Ordering::Relaxed);
     }
 
     /// Whether a function's frame may reach down to an address.

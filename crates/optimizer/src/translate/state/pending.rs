@@ -29,8 +29,6 @@ pub enum Failure {
     Array { length: Value, index: Value },
     /// A reference has another type.
     Cast { value: Value, target: CastTarget },
-    /// No fuel is left.
-    OutOfFuel,
 }
 
 /// A failure whose block is still to be filled.
