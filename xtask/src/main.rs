@@ -1,8 +1,9 @@
 //! The project's tasks: `cargo xtask tidy` checks the project's rules, `cargo xtask engines` installs engines for comparison,
-//! `cargo xtask corpus` runs Transom on modules from registries, `cargo xtask fuzz` runs fuzz targets, and `cargo xtask package`
-//! makes packages of the command.
+//! `cargo xtask corpus` runs Transom on modules from registries, `cargo xtask fuzz` runs fuzz targets, `cargo xtask package`
+//! makes packages of the command, and `cargo xtask api` compares the API with the `wasmtime` crate.
 #![forbid(unsafe_code)]
 
+mod api;
 mod cargo;
 mod corpus;
 mod engines;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask tidy
+       cargo xtask api
        cargo xtask engines [--slow] [--only NAME,..] [FOLDER]
        cargo xtask corpus [--only NAME,..] [--offline] [--check]
        cargo xtask fuzz [--only NAME,..] [--seconds N] [--jobs N] [--sanitizer address|thread] [--quick] [--keep]
@@ -23,6 +25,9 @@ const USAGE: &str = "usage: cargo xtask tidy
        cargo xtask package [--only NAME,..]
 
   tidy      check crate dependencies, size norms, unsafe code, documents and wording; exit code 1 on any finding
+  api       compare the public names of the `wasmtime` crate with those of `transom`; exit code 1 if a name is missing
+            that xtask/api.txt does not list, if a listed name is there, or if docs/api-differences.md does not match the
+            list; `BLESS=1` writes the document
   engines   install engines for comparison into FOLDER [default: `engines` in the target folder]; `--slow` also
             compiles engines from source; exit code 1 if an installation fails
   corpus    fetch modules of other people from registries, validate, print, reassemble, compile and run them, and write
@@ -47,6 +52,7 @@ fn main() -> ExitCode {
     }
     match arguments.next().as_deref() {
         Some("tidy") => tidy::run(root),
+        Some("api") => api::run(root, arguments),
         Some("engines") => engines::run(root, arguments),
         Some("corpus") => corpus::run(root, arguments),
         Some("fuzz") => fuzz::run(root, arguments),
