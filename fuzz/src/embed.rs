@@ -202,7 +202,11 @@ impl World {
     /// Collections, fuel, epochs, interruption, limits.
     fn control(&mut self, op: Op) -> Option<()> {
         match op {
-            Op::Gc(store) => self.member(store)?.store.gc(),
+            Op::Gc(store) => self
+                .member(store)?
+                .store
+                .gc(None)
+                .expect("nothing prevents a collection"),
             Op::Fuel { store, fuel } => {
                 let store = &mut self.member(store)?.store;
                 if store.set_fuel(fuel % 100_000).is_ok() {
@@ -221,7 +225,7 @@ impl World {
                     0 => store.epoch_deadline_trap(),
                     1 => store.epoch_deadline_callback(|_| Ok(transom::UpdateDeadline::Continue(1))),
                     2 => store.epoch_deadline_callback(|mut store| {
-                        store.gc();
+                        store.gc(None).expect("nothing prevents a collection");
                         Ok(transom::UpdateDeadline::Interrupt)
                     }),
                     _ => store.epoch_deadline_callback(|_| transom::bail!("the deadline has come")),

@@ -265,33 +265,18 @@ impl AnyRef {
     }
 }
 
-impl Rooted<EqRef> {
-    /// The same reference, as an `anyref`.
-    pub fn to_anyref(self) -> Rooted<AnyRef> {
-        self.cast()
-    }
-}
-
-impl Rooted<StructRef> {
-    /// The same reference, as an `anyref`.
-    pub fn to_anyref(self) -> Rooted<AnyRef> {
-        self.cast()
-    }
-
-    /// The same reference, as an `eqref`.
-    pub fn to_eqref(self) -> Rooted<EqRef> {
-        self.cast()
-    }
-}
-
-impl Rooted<ArrayRef> {
-    /// The same reference, as an `anyref`.
-    pub fn to_anyref(self) -> Rooted<AnyRef> {
-        self.cast()
-    }
-
-    /// The same reference, as an `eqref`.
-    pub fn to_eqref(self) -> Rooted<EqRef> {
-        self.cast()
+impl EqRef {
+    /// Creates a reference that is an unboxed integer.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let reference = EqRef::from_i31(&mut store, I31::wrapping_u32(7));
+    /// assert_eq!(reference.unwrap_i31(&store)?.get_u32(), 7);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn from_i31(mut store: impl AsContextMut, value: I31) -> Rooted<EqRef> {
+        let vm = transom_vm::Host::store(store.as_context_mut().0);
+        Rooted::from_raw(vm, value.bits()).expect("an integer is not null")
     }
 }

@@ -1,11 +1,12 @@
 //! Arrays.
 
+use crate::heap_error::heap_error;
 use crate::object::{ensure_mutable, lower, lower_all, object, root};
 use crate::store::StoreOpaque;
 use crate::{ArrayRef, ArrayType, AsContext, AsContextMut, Engine, Rooted, StoreContextMut, Val};
 use transom_error::{Context, Result, ensure};
 use transom_vm::crossing::objects::new_array;
-use transom_vm::{Host, StoreId};
+use transom_vm::{Host, StoreId, Value};
 
 /// An array type that is prepared for allocations in a store.
 #[derive(Clone, Debug)]
@@ -85,6 +86,66 @@ impl ArrayRef {
         let values = lower_all(store, "element", places())?;
         Host::store(store).set_fields(array, 0, &values);
         Ok(root(store, array))
+    }
+
+    /// Creates an array of bytes; the elements of its type are `i8`.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let ty = ArrayType::new(&engine, FieldType::new(Mutability::Const, StorageType::I8));
+    /// let pre = ArrayRefPre::new(&mut store, ty);
+    /// let array = ArrayRef::new_from_i8_slice(&mut store, &pre, b"hello")?;
+    /// let mut bytes = [0; 5];
+    /// array.copy_to_i8_slice(&mut store, &mut bytes)?;
+    /// assert_eq!(&bytes, b"hello");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The elements are not `i8`, `pre` belongs to another store, or the heap is full.
+    pub fn new_from_i8_slice(
+        mut store: impl AsContextMut,
+        pre: &ArrayRefPre,
+        elems: &[u8],
+    ) -> Result<Rooted<ArrayRef>> {
+        let StoreContextMut(store) = store.as_context_mut();
+        ensure_bytes(&pre.ty)?;
+        let len = u32::try_from(elems.len()).context("more elements than an array can have")?;
+        let array = allocate(store, pre, len)?;
+        for (index, bytes) in elems.chunks(CHUNK).enumerate() {
+            let values: Vec<Value> = bytes
+                .iter()
+                .map(|&byte| Value::Number(u128::from(byte)))
+                .collect();
+            Host::store(store).set_fields(array, index * CHUNK, &values);
+        }
+        Ok(root(store, array))
+    }
+
+    /// Copies the elements, which are `i8`, to bytes.
+    ///
+    /// # Errors
+    ///
+    /// The elements are not `i8`, `dst` has another length than the array, the reference belongs to another store, or its scope has
+    /// ended.
+    pub fn copy_to_i8_slice(&self, mut store: impl AsContextMut, dst: &mut [u8]) -> Result<()> {
+        let StoreContextMut(store) = store.as_context_mut();
+        let (array, ty) = object(store.vm(), *self)?;
+        ensure_bytes(&ArrayType::of(store.engine(), ty))?;
+        let heap = store.vm().objects().expect("an array has a heap").heap();
+        let (len, expected) = (heap.array_length(array), dst.len());
+        ensure!(
+            usize::try_from(len) == Ok(expected),
+            "an array of {len} elements cannot be copied to {expected} bytes"
+        );
+        for (index, byte) in dst.iter_mut().enumerate() {
+            let value = store.vm().field(array, index);
+            *byte = value.expect("the length was checked").bits() as u8;
+        }
+        Ok(())
     }
 
     /// The type that the array was created with.
@@ -170,11 +231,21 @@ impl ArrayRef {
     }
 }
 
+/// How many bytes are written at a time.
+const CHUNK: usize = 1024;
+
+/// Fails unless the elements are bytes.
+fn ensure_bytes(ty: &ArrayType) -> Result<()> {
+    let element = ty.element_type();
+    ensure!(element.is_i8(), "the elements of {ty} are {element}, not i8");
+    Ok(())
+}
+
 /// Allocates an array of zeros.
 fn allocate(store: &mut dyn StoreOpaque, pre: &ArrayRefPre, len: u32) -> Result<u32> {
     ensure!(
         pre.store == store.vm().id(),
         "an array type is used with a store that was not prepared for it"
     );
-    new_array(store.as_host(), pre.ty.registered(), len)
+    new_array(store.as_host(), pre.ty.registered(), len).map_err(heap_error)
 }

@@ -69,7 +69,7 @@ impl WasmCoreDump {
             .map(|instance| {
                 let module = instance.module(store);
                 *indices.entry(module.key()).or_insert_with(|| {
-                    modules.push(module);
+                    modules.push(module.clone());
                     modules.len() as u32 - 1
                 })
             })

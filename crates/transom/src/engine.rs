@@ -3,7 +3,7 @@
 use crate::on_demand::OnDemand;
 use crate::tiers::Mix;
 use crate::{Config, Strategy};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use transom_baseline::Baseline;
 use transom_code::Compiler;
 use transom_error::{Error, Result, ensure};
@@ -20,6 +20,17 @@ pub struct Engine(Arc<EngineInner>);
 struct EngineInner {
     config: Config,
     vm: Arc<transom_vm::Engine>,
+}
+
+/// A reference to an engine that does not keep it. The default is a reference to none.
+#[derive(Clone, Default, Debug)]
+pub struct EngineWeak(Weak<EngineInner>);
+
+impl EngineWeak {
+    /// The engine, or `None` if nothing keeps it any more.
+    pub fn upgrade(&self) -> Option<Engine> {
+        self.0.upgrade().map(Engine)
+    }
 }
 
 impl Engine {
@@ -55,6 +66,20 @@ impl Engine {
     /// Whether `a` and `b` are the same engine.
     pub fn same(a: &Engine, b: &Engine) -> bool {
         Arc::ptr_eq(&a.0, &b.0)
+    }
+
+    /// A reference to the engine that does not keep it, for a thread that increments epochs, for example.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let weak = engine.weak();
+    /// assert!(weak.upgrade().is_some_and(|same| Engine::same(&same, &engine)));
+    /// drop(engine);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    pub fn weak(&self) -> EngineWeak {
+        EngineWeak(Arc::downgrade(&self.0))
     }
 
     /// Starts the next epoch. Programs whose deadline expires are stopped; see

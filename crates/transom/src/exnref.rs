@@ -1,16 +1,44 @@
 //! Exceptions.
 
 use crate::handle::Handle;
+use crate::heap_error::heap_error;
 use crate::object::{lower_all, root};
 use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::value::ensure_count;
-use crate::{AsContext, AsContextMut, ExnRef, Rooted, Store, StoreContextMut, Tag, Val};
-use transom_error::{Context, Error, Result};
+use crate::{
+    AsContext, AsContextMut, Engine, ExnRef, ExnType, FuncType, HeapType, Rooted, Store, StoreContextMut,
+    Tag, TagType, Val,
+};
+use transom_error::{Context, Error, Result, ensure};
 use transom_layout::object::EXCEPTION_TAG;
 use transom_types::{RegisteredType, StorageType};
 use transom_vm::crossing::objects::new_exception;
-use transom_vm::{Host, TagId, ThrownException};
+use transom_vm::{Host, StoreId, TagId, ThrownException};
+
+/// An exception type that is prepared for allocations in a store.
+#[derive(Clone, Debug)]
+pub struct ExnRefPre {
+    store: StoreId,
+    ty: ExnType,
+}
+
+impl ExnRefPre {
+    /// Prepares an exception type for a store.
+    ///
+    /// # Panics
+    ///
+    /// If the type belongs to another engine than the store.
+    pub fn new(mut store: impl AsContextMut, ty: ExnType) -> ExnRefPre {
+        let store = store.as_context_mut();
+        assert!(
+            Engine::same(store.engine(), ty.engine()),
+            "the exception's type belongs to another engine than the store"
+        );
+        let store = store.0.vm().id();
+        ExnRefPre { store, ty }
+    }
+}
 
 impl ExnRef {
     /// Creates an exception with a tag, and with a value for each parameter of the tag.
@@ -19,9 +47,10 @@ impl ExnRef {
     /// # use transom::*;
     /// let engine = Engine::default();
     /// let mut store = Store::new(&engine, ());
-    /// let ty = TagType::new(FuncType::new(&engine, [ValType::I32], []));
-    /// let tag = Tag::new(&mut store, &ty)?;
-    /// let exception = ExnRef::new(&mut store, &tag, &[Val::I32(7)])?;
+    /// let ty = ExnType::new(&engine, [ValType::I32])?;
+    /// let tag = Tag::new(&mut store, &ty.tag_type())?;
+    /// let pre = ExnRefPre::new(&mut store, ty);
+    /// let exception = ExnRef::new(&mut store, &pre, &tag, &[Val::I32(7)])?;
     /// assert!(Tag::eq(&exception.tag(&mut store)?, &tag, &store));
     /// assert_eq!(exception.field(&mut store, 0)?.unwrap_i32(), 7);
     /// # Ok::<(), Error>(())
@@ -29,21 +58,64 @@ impl ExnRef {
     ///
     /// # Errors
     ///
-    /// A value has the wrong type, a value or the tag belongs to another store, the number of values is not the
-    /// number of parameters, or the heap is full.
-    pub fn new(mut store: impl AsContextMut, tag: &Tag, fields: &[Val]) -> Result<Rooted<ExnRef>> {
+    /// The tag has another type than `pre`; a value has the wrong type; a value, the tag or `pre` belongs to another store; the number
+    /// of values is not the number of parameters; or the heap is full: see [`GcHeapOutOfMemory`](crate::GcHeapOutOfMemory).
+    pub fn new(
+        mut store: impl AsContextMut,
+        pre: &ExnRefPre,
+        tag: &Tag,
+        fields: &[Val],
+    ) -> Result<Rooted<ExnRef>> {
         let StoreContextMut(store) = store.as_context_mut();
+        ensure!(
+            pre.store == store.vm().id(),
+            "an exception type is used with a store that was not prepared for it"
+        );
         let id = tag.0.checked(store.vm())?;
         let ty = store.vm().tag(id).clone();
+        ensure!(
+            ty == *pre.ty.tag_type().ty().registered(),
+            "a tag of another type than the exception's: {} instead of {}",
+            FuncType::of(store.engine(), ty),
+            pre.ty.tag_type().ty()
+        );
         let params = &ty.as_func().expect("tags have function types").params;
         ensure_count("values", params.len(), fields.len())?;
         let places = || params.iter().map(|&ty| StorageType::Val(ty)).zip(fields);
         lower_all(store, "value", places())?;
-        let object = new_exception(store.as_host(), id)?;
+        let object = new_exception(store.as_host(), id).map_err(heap_error)?;
         // Making the exception may have moved what the values refer to.
         let values = lower_all(store, "value", places())?;
         Host::store(store).set_fields(object, 0, &values);
         Ok(root(store, object))
+    }
+
+    /// The type of the exception, which is that of its tag.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    pub fn ty(&self, store: impl AsContext) -> Result<ExnType> {
+        let store = store.as_context();
+        self.ty_in(store.0.vm(), store.0.engine())
+    }
+
+    pub(crate) fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> Result<ExnType> {
+        let (_, ty) = exception(store, *self)?;
+        ExnType::from_tag_type(&TagType::new(FuncType::of(engine, ty)))
+    }
+
+    /// Whether the exception may be used where a reference to `ty` is expected.
+    ///
+    /// # Errors
+    ///
+    /// The reference belongs to another store, or its scope has ended.
+    ///
+    /// # Panics
+    ///
+    /// If the type belongs to another engine.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &HeapType) -> Result<bool> {
+        Ok(HeapType::from(self.ty(store)?).matches(ty))
     }
 
     /// The tag of the exception.

@@ -1,10 +1,12 @@
 //! References to host values.
 
+use crate::heap_error::value_error;
 use crate::reference::ReferenceKind;
 use crate::store::StoreOpaque;
 use crate::{AnyRef, AsContextMut, ExternRef, Rooted, StoreContext, StoreContextMut};
 use std::any::Any;
 use transom_error::Result;
+use transom_vm::crossing::objects::new_host_object;
 
 impl ExternRef {
     /// Creates a reference to a host value. The value is dropped when a garbage collection finds no more references
@@ -12,10 +14,14 @@ impl ExternRef {
     ///
     /// # Errors
     ///
-    /// The heap is full, or the store's limiter does not let it grow.
+    /// The heap is full, and the error has the context [`GcHeapOutOfMemory<V>`](crate::GcHeapOutOfMemory), which holds the value; or the
+    /// store's limiter returned an error.
     pub fn new<V: Any + Send + Sync>(mut store: impl AsContextMut, value: V) -> Result<Rooted<ExternRef>> {
         let store = store.as_context_mut();
-        let bits = transom_vm::crossing::objects::new_host_object(store.0, Box::new(value))?;
+        let bits = new_host_object(store.0, Box::new(value)).map_err(|(error, value)| {
+            let value = value.downcast::<V>().expect("the value that was passed");
+            value_error(error, *value)
+        })?;
         let vm = transom_vm::Host::store(store.0);
         Ok(Rooted::from_raw(vm, bits).expect("an object is not null"))
     }

@@ -102,9 +102,10 @@ impl Instance {
     /// # Panics
     ///
     /// If the instance belongs to another store. This applies to all infallible methods.
-    pub fn module(&self, store: impl AsContext) -> Module {
-        let store = store.as_context();
-        Module::of(store.0.engine(), self.get(store.0.vm()).module())
+    pub fn module<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a Module {
+        let store: StoreContext<'a, T> = store.into();
+        self.assert_store(store.0.vm());
+        store.0.module(self.id)
     }
 
     /// The exports, in their order in the module.
@@ -230,6 +231,7 @@ fn instantiate<T: 'static>(
         module_label(description),
         imports.len()
     );
+    store.add_module(id, module);
     if let Some(start) = description.start {
         call_start(store, id, start)?;
     }

@@ -37,6 +37,7 @@ mod anyref;
 mod arrayref;
 mod config;
 mod coredump;
+mod default_value;
 mod engine;
 mod exnref;
 mod externals;
@@ -44,6 +45,7 @@ mod externref;
 mod func;
 mod global;
 mod handle;
+mod heap_error;
 mod instance;
 mod limits;
 mod link_error;
@@ -69,15 +71,17 @@ pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
 pub use config::{Config, OptLevel, RegallocAlgorithm, WasmBacktraceDetails};
 pub use coredump::WasmCoreDump;
-pub use engine::Engine;
+pub use engine::{Engine, EngineWeak};
+pub use exnref::ExnRefPre;
 pub use externals::{Export, Extern};
 pub use func::Func;
 pub use func::call::{TypedFunc, WasmParams, WasmResults};
 pub use func::caller::Caller;
 pub use func::host::{IntoFunc, WasmRet};
-pub use func::no_func::NoFunc;
+pub use func::no_func::{NoExtern, NoFunc, NoneRef};
 pub use func::wasm_ty::{WasmTy, WasmTyList};
 pub use global::Global;
+pub use heap_error::GcHeapOutOfMemory;
 pub use instance::{Instance, InstancePre};
 pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 pub use limits::{DEFAULT_TABLE_ELEMENTS, DEFAULT_TOTAL_MEMORY};
@@ -88,7 +92,9 @@ pub use memory::{Memory, MemoryAccessError};
 pub use module::{Module, ModuleExport, ModuleStatistics, TierUpStatistics};
 pub use parsed::{Fit, ParsedModule, TypeTexts, read_bounded};
 pub use reference::rooting::RootScope;
-pub use reference::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, OwnedRooted, Rooted, StructRef};
+pub use reference::{
+    AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, GcRef, OwnedRooted, Rooted, RootedGcRef, StructRef,
+};
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::access::{AsContext, AsContextMut};
 pub use store::owner::{InterruptHandle, Store};
@@ -110,7 +116,8 @@ pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
-    ArrayType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType, ImportType,
-    MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType, TagType, ValType,
+    ArrayType, ExnType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType, HeapType,
+    ImportType, MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType,
+    TagType, ValType,
 };
 pub use value::{Ref, V128, Val};

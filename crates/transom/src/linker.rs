@@ -12,6 +12,7 @@ use crate::{
     InstancePre, IntoFunc, Module, ParsedModule, Val,
 };
 use std::collections::HashMap;
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use transom_error::{Context, Error, Result, ensure};
@@ -439,27 +440,56 @@ impl<T: 'static> Linker<T> {
         &'a self,
         mut store: impl AsContextMut<Data = T> + 'p,
     ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'p {
-        self.order
-            .iter()
-            .filter_map(move |(module, name)| Some((&**module, &**name, self.get(&mut store, module, name)?)))
+        self.order.iter().filter_map(move |(module, name)| {
+            Some((&**module, &**name, self.lookup(&mut store, module, name)?))
+        })
     }
 
-    /// The definition of a name, or `None` if it is undefined.
-    pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
-        let store = store.as_context_mut();
-        match self.definition(module, name)? {
-            PreImport::Extern(external) => Some(external.clone()),
-            PreImport::Host(function) => Func::of_host(store.0, function.clone()).ok().map(Extern::Func),
-        }
+    /// The definition of a name. Host functions become functions of the store.
+    ///
+    /// # Errors
+    ///
+    /// The name is undefined, or the adapter for a host function cannot be created.
+    pub fn get(&self, store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Result<Extern> {
+        let definition = self
+            .definition(module, name)
+            .with_context(|| format!("missing definition for `{}::{}`", Escaped(module), Escaped(name)))?;
+        item_of(store, definition)
+    }
+
+    /// The definition of a name, or `None` if it is undefined or cannot be created.
+    fn lookup(&self, store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
+        item_of(store, self.definition(module, name)?).ok()
     }
 
     /// The definition for an import, or `None` if it is undefined.
+    ///
+    /// # Panics
+    ///
+    /// If the adapter for a host function cannot be created; see [`try_get_by_import`](Self::try_get_by_import).
     pub fn get_by_import(
         &self,
         store: impl AsContextMut<Data = T>,
         import: &ImportType<'_>,
     ) -> Option<Extern> {
-        self.get(store, import.module(), import.name())
+        self.try_get_by_import(store, import)
+            .expect("an adapter for a host function")
+    }
+
+    /// The definition for an import, or `None` if it is undefined.
+    ///
+    /// # Errors
+    ///
+    /// The adapter for a host function cannot be created.
+    pub fn try_get_by_import(
+        &self,
+        store: impl AsContextMut<Data = T>,
+        import: &ImportType<'_>,
+    ) -> Result<Option<Extern>> {
+        let definition = self.definition(import.module(), import.name());
+        definition
+            .map(|definition| item_of(store, definition))
+            .transpose()
     }
 
     /// The default function of a module: the export with the empty name, else `_start`, else a function that does
@@ -470,12 +500,42 @@ impl<T: 'static> Linker<T> {
     /// The export is not a function.
     pub fn get_default(&self, mut store: impl AsContextMut<Data = T>, module: &str) -> Result<Func> {
         for name in ["", "_start"] {
-            if let Some(external) = self.get(&mut store, module, name) {
+            if let Some(external) = self.lookup(&mut store, module, name) {
                 return external
                     .into_func()
                     .with_context(|| format!("default export in `{}` is not a function", Escaped(module)));
             }
         }
         Ok(Func::wrap(store, || {}))
+    }
+}
+
+/// A definition as an item of a store.
+fn item_of<T: 'static>(mut store: impl AsContextMut<Data = T>, definition: &PreImport) -> Result<Extern> {
+    match definition {
+        PreImport::Extern(external) => Ok(external.clone()),
+        PreImport::Host(function) => {
+            let store = store.as_context_mut();
+            Func::of_host(store.0, function.clone()).map(Extern::Func)
+        }
+    }
+}
+
+impl<T: 'static> Default for Linker<T> {
+    /// Creates a linker of a new engine with the default configuration.
+    ///
+    /// # Panics
+    ///
+    /// If the machine does not support a feature that Transom requires.
+    fn default() -> Linker<T> {
+        Linker::new(&Engine::default())
+    }
+}
+
+impl<T> fmt::Debug for Linker<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linker")
+            .field("definitions", &self.order)
+            .finish_non_exhaustive()
     }
 }

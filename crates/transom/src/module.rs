@@ -156,14 +156,6 @@ impl Module {
         self.0.compiled.module()
     }
 
-    /// The module of an engine that a compiled module belongs to.
-    pub(crate) fn of(engine: &Engine, compiled: &Arc<CompiledModule>) -> Module {
-        Module(Arc::new(ModuleInner {
-            engine: engine.clone(),
-            compiled: compiled.clone(),
-        }))
-    }
-
     /// The module's name, if it has one.
     pub fn name(&self) -> Option<&str> {
         self.description().names().module()

@@ -4,6 +4,7 @@
 //! the store. An [`OwnedRooted`] lives until its last copy is dropped. A valid handle keeps its object alive, and
 //! follows the object when a collection moves it. Using a handle after its scope, or with another store, is an error.
 
+mod convert;
 pub(crate) mod rooting;
 
 use std::fmt;
@@ -42,6 +43,37 @@ pub trait ReferenceKind: Copy + fmt::Debug {
     /// The position of the handle.
     fn index(self) -> RootIndex;
 }
+
+/// A kind of references to objects: [`AnyRef`], [`ExternRef`] and the others. Only this crate implements it.
+pub trait GcRef: ReferenceKind {}
+
+impl<T: ReferenceKind> GcRef for T {}
+
+/// A handle of an object, of whichever lifetime.
+pub trait Handle {
+    /// The bits of the reference in compiled code.
+    #[doc(hidden)]
+    fn bits(&self, store: &transom_vm::Store) -> Result<u32>;
+}
+
+/// A handle of an object: [`Rooted`] or [`OwnedRooted`]. Only this crate implements it.
+pub trait RootedGcRef<T: GcRef>: Handle {}
+
+impl<T: GcRef> Handle for Rooted<T> {
+    fn bits(&self, store: &transom_vm::Store) -> Result<u32> {
+        self.to_raw(store)
+    }
+}
+
+impl<T: GcRef> RootedGcRef<T> for Rooted<T> {}
+
+impl<T: GcRef> Handle for OwnedRooted<T> {
+    fn bits(&self, store: &transom_vm::Store) -> Result<u32> {
+        self.to_raw(store)
+    }
+}
+
+impl<T: GcRef> RootedGcRef<T> for OwnedRooted<T> {}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident;)*) => {
@@ -154,7 +186,7 @@ impl<T: ReferenceKind> Rooted<T> {
 ///     let mut scope = RootScope::new(&mut store);
 ///     ExternRef::new(&mut scope, 7)?.to_owned_rooted(&mut scope)?
 /// };
-/// store.gc();
+/// store.gc(None)?;
 /// let reference = kept.to_rooted(&mut store);
 /// assert_eq!(reference.data(&store)?.unwrap().downcast_ref(), Some(&7));
 /// # Ok::<(), Error>(())
@@ -189,6 +221,15 @@ impl<T: ReferenceKind> OwnedRooted<T> {
             handle: store.objects.handles.own(bits),
             kind: PhantomData,
         })
+    }
+
+    /// The same handle, as another kind that the object also has.
+    fn cast<U: ReferenceKind>(self) -> OwnedRooted<U> {
+        OwnedRooted {
+            store: self.store,
+            handle: self.handle,
+            kind: PhantomData,
+        }
     }
 
     /// The bits of the reference in compiled code.

@@ -9,13 +9,13 @@ mod asynchronous;
 pub(crate) mod owner;
 
 use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
-use crate::{Engine, Trap, Val};
+use crate::{Engine, GcHeapOutOfMemory, Module, Trap, Val};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use transom_error::{Context, Error, Result, ensure};
 use transom_vm::crossing::fiber::{on_fiber, yield_once};
-use transom_vm::{AtDeadline, Host};
+use transom_vm::{AtDeadline, Host, InstanceId};
 
 /// The parts of a store: those of the virtual machine, the host's data, and the host's limits.
 pub(crate) struct StoreInner<T: 'static> {
@@ -27,6 +27,8 @@ pub(crate) struct StoreInner<T: 'static> {
     epoch: EpochBehavior<T>,
     /// An empty buffer for calls of host functions that take values in slices.
     values: Vec<Val>,
+    /// The modules of the instances, by their positions. An instance that could not be initialized has none.
+    modules: Vec<Option<Module>>,
     data: T,
 }
 
@@ -93,6 +95,24 @@ impl<T: 'static> StoreInner<T> {
     /// Whether programs of the engine consume fuel.
     pub(crate) fn counts_fuel(&self) -> bool {
         self.engine.config().options.tunables.consume_fuel
+    }
+
+    pub(crate) fn gc_heap_capacity(&self) -> usize {
+        let heap = self.vm.objects();
+        heap.map_or(0, |heap| heap.heap().footprint() as usize)
+    }
+
+    /// The module of an instance.
+    pub(crate) fn module(&self, instance: InstanceId) -> &Module {
+        let module = self.modules.get(instance.index()).and_then(Option::as_ref);
+        module.expect("each instance has a module")
+    }
+
+    pub(crate) fn add_module(&mut self, instance: InstanceId, module: &Module) {
+        let index = instance.index();
+        self.modules
+            .resize_with(self.modules.len().max(index + 1), || None);
+        self.modules[index] = Some(module.clone());
     }
 
     fn check_fuel(&self) -> Result<()> {
@@ -280,8 +300,13 @@ impl<T> StoreContextMut<'_, T> {
     }
 
     /// See [`Store::gc`](crate::Store::gc).
-    pub fn gc(&mut self) {
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn gc(&mut self, _why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
         self.0.vm.collect(transom_vm::gc::Extent::Full);
+        Ok(())
     }
 
     /// See [`Store::get_fuel`](crate::Store::get_fuel).

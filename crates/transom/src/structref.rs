@@ -1,5 +1,6 @@
 //! Structures.
 
+use crate::heap_error::heap_error;
 use crate::object::{ensure_mutable, lower, lower_all, object, root};
 use crate::store::StoreOpaque;
 use crate::value::ensure_count;
@@ -66,7 +67,7 @@ impl StructRef {
         ensure_count("fields", types.len(), fields.len())?;
         let places = || types.iter().map(|ty| ty.storage).zip(fields);
         lower_all(store, "field", places())?;
-        let object = new_struct(store.as_host(), pre.ty.registered())?;
+        let object = new_struct(store.as_host(), pre.ty.registered()).map_err(heap_error)?;
         // Making the structure may have moved what the values refer to.
         let values = lower_all(store, "field", places())?;
         Host::store(store).set_fields(object, 0, &values);

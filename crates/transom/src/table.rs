@@ -17,7 +17,7 @@ use transom_vm::{Host, TableId, TableInstance, libcalls};
 /// let answer = Func::wrap(&mut store, || 42);
 /// table.set(&mut store, 1, answer.into())?;
 /// assert!(table.get(&mut store, 0).unwrap().is_null());
-/// assert_eq!(table.get(&mut store, 1).unwrap().unwrap_func(), &answer);
+/// assert_eq!(table.get(&mut store, 1).unwrap().unwrap_func(), Some(&answer));
 /// assert!(table.get(&mut store, 2).is_none());
 /// # Ok::<(), Error>(())
 /// ```

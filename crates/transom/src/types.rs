@@ -2,7 +2,11 @@
 
 mod defined;
 mod entity;
+mod exn;
+mod exn_fields;
 mod func;
+mod hash;
+mod heap;
 mod object;
 mod value;
 
@@ -11,5 +15,7 @@ pub use entity::{
     ExportType, ExternType, GlobalType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, TableType,
     TagType,
 };
+pub use exn::ExnType;
+pub use heap::HeapType;
 pub use object::{FieldType, StorageType};
-pub use value::{HeapType, RefType, ValType};
+pub use value::{RefType, ValType};

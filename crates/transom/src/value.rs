@@ -14,7 +14,7 @@ use transom_vm::Value;
 use transom_vm::layout::VmValue;
 
 /// A 128-bit vector.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct V128(u128);
 
 impl V128 {
@@ -107,6 +107,12 @@ impl Val {
         f64 unwrap_f64 F64 -> f64, value => f64::from_bits(*value);
         /// The vector, if this is one.
         v128 unwrap_v128 V128 -> V128, value => *value;
+        /// As [`funcref`](Self::funcref).
+        func_ref unwrap_func_ref FuncRef -> Option<&Func>, value => value.as_ref();
+        /// As [`externref`](Self::externref).
+        extern_ref unwrap_extern_ref ExternRef -> Option<&Rooted<ExternRef>>, value => value.as_ref();
+        /// As [`anyref`](Self::anyref).
+        any_ref unwrap_any_ref AnyRef -> Option<&Rooted<AnyRef>>, value => value.as_ref();
         /// The function or null, if this is a function reference.
         funcref unwrap_funcref FuncRef -> Option<&Func>, value => value.as_ref();
         /// The reference or null, if this is a reference to a host value.
@@ -120,6 +126,21 @@ impl Val {
     /// The null reference of the hierarchy of a heap type.
     pub fn null_ref(heap_type: &HeapType) -> Val {
         Ref::null(heap_type).into()
+    }
+
+    /// The null reference to a function.
+    pub const fn null_func_ref() -> Val {
+        Val::FuncRef(None)
+    }
+
+    /// The null reference to a host value.
+    pub const fn null_extern_ref() -> Val {
+        Val::ExternRef(None)
+    }
+
+    /// The null reference to an internal value.
+    pub const fn null_any_ref() -> Val {
+        Val::AnyRef(None)
     }
 
     /// The default value of a type: zero or null. `None` for non-nullable references.
@@ -272,6 +293,35 @@ impl Val {
     }
 }
 
+/// Methods of references for each hierarchy.
+macro_rules! hierarchies {
+    ($($is:ident $get:ident $unwrap:ident $variant:ident -> $ty:ty, $what:literal;)*) => {
+        $(
+        #[doc = concat!("Whether this is a reference to a kind of ", $what, ", or null.")]
+        pub fn $is(&self) -> bool {
+            matches!(self, Ref::$variant(_))
+        }
+
+        #[doc = concat!("The ", $what, " or null, if this is a reference of the hierarchy. `Some(None)` is null.")]
+        pub fn $get(&self) -> Option<Option<&$ty>> {
+            match self {
+                Ref::$variant(value) => Some(value.as_ref()),
+                _ => None,
+            }
+        }
+
+        #[doc = concat!("The ", $what, ", or `None` for null.")]
+        ///
+        /// # Panics
+        ///
+        /// If this is a reference of another hierarchy.
+        pub fn $unwrap(&self) -> Option<&$ty> {
+            self.$get().expect(concat!("a reference to a kind of ", $what))
+        }
+        )*
+    };
+}
+
 impl Ref {
     /// The null reference of the hierarchy of a heap type.
     pub fn null(heap_type: &HeapType) -> Ref {
@@ -291,74 +341,16 @@ impl Ref {
         )
     }
 
-    /// The function or null, if this is a function reference.
-    pub fn as_func(&self) -> Option<Option<&Func>> {
-        match self {
-            Ref::Func(value) => Some(value.as_ref()),
-            _ => None,
-        }
+    /// Whether the reference is not null.
+    pub fn is_non_null(&self) -> bool {
+        !self.is_null()
     }
 
-    /// The function.
-    ///
-    /// # Panics
-    ///
-    /// If this is null, or not a function reference.
-    pub fn unwrap_func(&self) -> &Func {
-        self.as_func().flatten().expect("a function")
-    }
-
-    /// The reference or null, if this is a reference to a host value.
-    pub fn as_extern(&self) -> Option<Option<&Rooted<ExternRef>>> {
-        match self {
-            Ref::Extern(value) => Some(value.as_ref()),
-            _ => None,
-        }
-    }
-
-    /// The reference or null, if this is a reference to an internal value.
-    pub fn as_any(&self) -> Option<Option<&Rooted<AnyRef>>> {
-        match self {
-            Ref::Any(value) => Some(value.as_ref()),
-            _ => None,
-        }
-    }
-
-    /// The exception or null, if this is a reference to an exception.
-    pub fn as_exn(&self) -> Option<Option<&Rooted<ExnRef>>> {
-        match self {
-            Ref::Exn(value) => Some(value.as_ref()),
-            _ => None,
-        }
-    }
-
-    /// The reference to a host value.
-    ///
-    /// # Panics
-    ///
-    /// If this is null, or a reference of another kind.
-    pub fn unwrap_extern(&self) -> &Rooted<ExternRef> {
-        self.as_extern()
-            .flatten()
-            .expect("a reference to a value of the host's")
-    }
-
-    /// The reference to an internal value.
-    ///
-    /// # Panics
-    ///
-    /// If this is null, or a reference of another kind.
-    pub fn unwrap_any(&self) -> &Rooted<AnyRef> {
-        self.as_any().flatten().expect("a reference to an internal value")
-    }
-
-    /// The exception.
-    ///
-    /// # Panics
-    ///
-    /// If this is null, or a reference of another kind.
-    pub fn unwrap_exn(&self) -> &Rooted<ExnRef> {
-        self.as_exn().flatten().expect("an exception")
+    hierarchies! {
+        is_func as_func unwrap_func Func -> Func, "function";
+        is_extern as_extern unwrap_extern Extern -> Rooted<ExternRef>, "host value";
+        is_any as_any unwrap_any Any -> Rooted<AnyRef>, "internal value";
+        is_exn as_exn unwrap_exn Exn -> Rooted<ExnRef>, "exception";
     }
 
     pub(crate) fn lowered_ty(&self, store: &transom_vm::Store) -> Result<transom_types::RefType> {

@@ -4,6 +4,7 @@
 //! after its scope is found out, even if another has its place by then. *Owned* handles live until the last copy is dropped; a
 //! copy is a counted pointer, and the store looks for those that nobody else has before it collects.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -27,6 +28,13 @@ impl OwnedHandle {
     /// Whether both are copies of one.
     pub fn same(&self, other: &OwnedHandle) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Hash for OwnedHandle {
+    /// Copies of one handle have one hash.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 
@@ -54,6 +62,11 @@ impl Handles {
         let scope = self.scope;
         self.scoped.push((bits, scope));
         HandleId { index, scope }
+    }
+
+    /// Makes room for so many more scoped handles.
+    pub fn reserve(&mut self, additional: usize) {
+        self.scoped.reserve(additional);
     }
 
     /// What a handle refers to, unless its scope has ended.

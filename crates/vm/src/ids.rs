@@ -40,6 +40,11 @@ impl InstanceId {
     pub fn from_index(index: usize) -> InstanceId {
         InstanceId(index as u32)
     }
+
+    /// Its position in its store.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 impl TagId {

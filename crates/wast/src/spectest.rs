@@ -29,7 +29,7 @@ pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
     linker.func_wrap("spectest", "print_f64", |_: f64| {})?;
     linker.func_wrap("spectest", "print_i32_f32", |_: i32, _: f32| {})?;
     linker.func_wrap("spectest", "print_f64_f64", |_: f64, _: f64| {})?;
-    linker.func_wrap("wasmtime", "gc", |mut caller: Caller<'_, ()>| caller.gc())?;
+    linker.func_wrap("wasmtime", "gc", |mut caller: Caller<'_, ()>| caller.gc(None))?;
     let core = module(store.engine(), CORE)?;
     provide(linker, store, &core)?;
     for text in BY_FEATURE {

@@ -2,7 +2,8 @@
 
 use transom::{ArrayType, FieldType, Mutability, StorageType, Store, StructType, ValType, bail};
 use transom::{
-    Caller, Engine, ExnRef, Extern, Func, FuncType, HeapType, Linker, RefType, Result, StoreLimits, Val,
+    Caller, Engine, ExnRef, ExnRefPre, ExnType, Extern, Func, FuncType, HeapType, Linker, RefType, Result,
+    StoreLimits, Val,
 };
 
 /// A store's data.
@@ -200,7 +201,7 @@ fn nested(mut caller: Caller<'_, Data>, value: i32) -> Result<i32> {
         }
         _ => Ok(()),
     };
-    caller.gc();
+    caller.gc(None)?;
     caller.data_mut().depth -= 1;
     result.map(|()| value)
 }
@@ -216,7 +217,7 @@ fn act(mut caller: Caller<'_, Data>, which: u8, params: &[Val], results: &mut [V
         0 => {}
         1 => bail!("the host fails"),
         2 => std::panic::resume_unwind(Box::new("the host panics")),
-        3 => caller.gc(),
+        3 => caller.gc(None)?,
         4 => {
             if let [Some(Extern::Memory(memory)), ..] = own {
                 let _ = memory
@@ -226,7 +227,9 @@ fn act(mut caller: Caller<'_, Data>, which: u8, params: &[Val], results: &mut [V
         }
         _ => {
             if let [_, Some(Extern::Tag(tag)), _] = own {
-                let exception = ExnRef::new(&mut caller, &tag, &[Val::I32(3)])?;
+                let ty = ExnType::from_tag_type(&tag.ty(&caller))?;
+                let pre = ExnRefPre::new(&mut caller, ty);
+                let exception = ExnRef::new(&mut caller, &pre, &tag, &[Val::I32(3)])?;
                 return caller_throw(caller, exception);
             }
         }

@@ -4,9 +4,10 @@ use super::op::{Op, Value};
 use super::{Of, World, host, pick, put, take};
 use crate::panics::may_panic;
 use transom::{
-    AnyRef, ArrayRef, ArrayRefPre, Engine, ExnRef, ExternRef, FuncType, I31, RootScope, Rooted, StructRef,
+    AnyRef, ArrayRef, ArrayRefPre, Engine, ExnRef, ExnRefPre, ExnType, ExternRef, FuncType, I31, RootScope,
+    Rooted, StructRef,
 };
-use transom::{StructRefPre, Tag, TagType, Val};
+use transom::{StructRefPre, Tag, TagType, Val, ValType};
 
 impl World {
     pub(super) fn objects(&mut self, op: Op) -> Option<()> {
@@ -217,7 +218,13 @@ impl World {
         let tag = item.thing.into_tag()?;
         let member = self.member(store)?;
         let (number, store) = (member.number, &mut member.store);
-        let exception = ExnRef::new(&mut *store, &tag, &[value]).ok()?;
+        // Asking a tag of another store for its type is a panic.
+        let ty = match number == item.store {
+            true => ExnType::from_tag_type(&tag.ty(&*store)).ok()?,
+            false => ExnType::new(store.engine(), [ValType::I32]).ok()?,
+        };
+        let pre = ExnRefPre::new(&mut *store, ty);
+        let exception = ExnRef::new(&mut *store, &pre, &tag, &[value]).ok()?;
         assert_eq!(number, item.store, "a tag of another store is thrown");
         let back = exception
             .field(&mut *store, 0)

@@ -3,7 +3,10 @@
 //! It gives access to the store during the call only.
 
 use crate::store::{StoreInner, StoreOpaque};
-use crate::{AsContext, AsContextMut, Engine, Extern, StoreContext, StoreContextMut};
+use crate::{
+    AsContext, AsContextMut, Engine, Extern, GcHeapOutOfMemory, Instance, ModuleExport, StoreContext,
+    StoreContextMut,
+};
 use transom_error::Result;
 use transom_vm::InstanceId;
 
@@ -30,6 +33,13 @@ impl<'a, T> Caller<'a, T> {
     /// function.
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {
         Extern::exported(self.store.0.vm(), self.instance?, name)
+    }
+
+    /// The export of the calling instance at a position from [`Module::get_export_index`](crate::Module::get_export_index).
+    /// `None` if the position belongs to another module, or if the host called the function.
+    pub fn get_module_export(&mut self, export: &ModuleExport) -> Option<Extern> {
+        let vm = self.store.0.vm();
+        Instance::of(vm, self.instance?).get_module_export(&self.store, export)
     }
 
     /// The host data.
@@ -94,8 +104,17 @@ impl<'a, T> Caller<'a, T> {
     }
 
     /// See [`Store::gc`](crate::Store::gc).
-    pub fn gc(&mut self) {
-        self.store.gc();
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
+        self.store.gc(why)
+    }
+
+    /// See [`Store::gc_heap_capacity`](crate::Store::gc_heap_capacity).
+    pub fn gc_heap_capacity(&self) -> usize {
+        self.store.0.gc_heap_capacity()
     }
 }
 

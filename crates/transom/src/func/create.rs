@@ -66,12 +66,24 @@ impl Func {
     ///
     /// If the adapter for the function cannot be created.
     pub fn wrap<T: 'static, Params, Results>(
-        mut store: impl AsContextMut<Data = T>,
+        store: impl AsContextMut<Data = T>,
         func: impl IntoFunc<T, Params, Results>,
     ) -> Func {
+        Func::try_wrap(store, func).expect("an adapter for a host function")
+    }
+
+    /// As [`wrap`](Self::wrap), but returns an error instead of a panic.
+    ///
+    /// # Errors
+    ///
+    /// The adapter for the function cannot be created.
+    pub fn try_wrap<T: 'static, Params, Results>(
+        mut store: impl AsContextMut<Data = T>,
+        func: impl IntoFunc<T, Params, Results>,
+    ) -> Result<Func> {
         let store = store.as_context_mut();
         let function = func.into_func(store.engine());
-        Func::of_host(store.0, Arc::new(function)).expect("an adapter for a host function")
+        Func::of_host(store.0, Arc::new(function))
     }
 
     pub(crate) fn of_host(store: &mut dyn StoreOpaque, function: Arc<HostFunction>) -> Result<Func> {

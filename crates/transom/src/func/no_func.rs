@@ -1,27 +1,42 @@
-//! The type of function references that can only be null.
+//! The types of references that can only be null.
 //!
-//! It has no values, so null is the only value of a reference to it.
+//! They have no values, so null is the only value of a reference to one.
 
 use crate::value::{Ref, Val};
 
-/// The type without functions. `Option<NoFunc>` can only be null. It may be passed wherever a nullable function
-/// reference is expected.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum NoFunc {}
+macro_rules! empty {
+    ($($(#[$doc:meta])* $name:ident $reference:ident $value:ident;)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum $name {}
 
-impl NoFunc {
-    /// The null function reference.
-    pub fn null() -> Option<NoFunc> {
-        None
-    }
+        impl $name {
+            /// The null reference.
+            pub fn null() -> Option<$name> {
+                None
+            }
 
-    /// The null function reference.
-    pub fn null_ref() -> Ref {
-        Ref::Func(None)
-    }
+            /// The null reference.
+            pub fn null_ref() -> Ref {
+                Ref::$reference(None)
+            }
 
-    /// The null function reference.
-    pub fn null_val() -> Val {
-        Val::FuncRef(None)
-    }
+            /// The null reference.
+            pub fn null_val() -> Val {
+                Val::$value(None)
+            }
+        })*
+    };
+}
+
+empty! {
+    /// The type without functions. `Option<NoFunc>` can only be null. It may be passed wherever a nullable function
+    /// reference is expected.
+    NoFunc Func FuncRef;
+    /// The type without host values. `Option<NoExtern>` can only be null. It may be passed wherever a nullable reference to a host
+    /// value is expected.
+    NoExtern Extern ExternRef;
+    /// The type without internal values. `Option<NoneRef>` can only be null. It may be passed wherever a nullable reference to an
+    /// internal value is expected.
+    NoneRef Any AnyRef;
 }

@@ -2,8 +2,8 @@
 
 use crate::value::internal_type;
 use crate::{
-    AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Func, HeapType, I31, NoFunc, OwnedRooted, RefType, Rooted,
-    StructRef, V128, ValType,
+    AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, Func, HeapType, I31, NoExtern, NoFunc, NoneRef, OwnedRooted,
+    RefType, Rooted, StructRef, V128, ValType,
 };
 use core::arch::x86_64::__m128i;
 use transom_error::{Result, bail};
@@ -22,7 +22,7 @@ pub(super) mod sealed {
 }
 
 /// A Rust type that represents a WebAssembly value type. Implemented for `i32`, `u32`, `i64`, `u64`, `f32`, `f64`,
-/// [`V128`], [`Func`], [`NoFunc`], [`I31`], [`Rooted`] and [`OwnedRooted`] of every kind, and options of the
+/// [`V128`], [`Func`], [`NoFunc`], [`NoExtern`], [`NoneRef`], [`I31`], [`Rooted`] and [`OwnedRooted`] of every kind, and options of the
 /// references.
 ///
 /// The methods are an implementation detail and may change. Other crates cannot implement this trait, because
@@ -175,26 +175,59 @@ impl WasmTy for Func {
     }
 }
 
-impl sealed::Type for Option<NoFunc> {}
+/// References that can only be null, and their types, which have no values.
+macro_rules! empty {
+    ($($ty:ident: $abi:ty, $heap:ident;)*) => {
+        $(impl sealed::Type for Option<$ty> {}
 
-impl WasmTy for Option<NoFunc> {
-    type Abi = u64;
+        impl WasmTy for Option<$ty> {
+            type Abi = $abi;
 
-    fn valtype() -> ValType {
-        ValType::Ref(RefType::new(true, HeapType::NoFunc))
-    }
+            fn valtype() -> ValType {
+                ValType::Ref(RefType::new(true, HeapType::$heap))
+            }
 
-    fn to_abi(self, _: &Store) -> Result<u64> {
-        Ok(0)
-    }
+            fn to_abi(self, _: &Store) -> Result<$abi> {
+                Ok(0)
+            }
 
-    fn from_abi(_: u64, _: &mut Store) -> Self {
-        None
-    }
+            fn from_abi(_: $abi, _: &mut Store) -> Self {
+                None
+            }
 
-    fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
-        crate::Ref::Func(None).lowered_ty(store).map(Some)
-    }
+            fn reference_type(&self, _: &Store) -> Result<Option<transom_types::RefType>> {
+                Ok(Some(reference(true, Heap::$heap)))
+            }
+        }
+
+        impl sealed::Type for $ty {}
+
+        impl WasmTy for $ty {
+            type Abi = $abi;
+
+            fn valtype() -> ValType {
+                ValType::Ref(RefType::new(false, HeapType::$heap))
+            }
+
+            fn to_abi(self, _: &Store) -> Result<$abi> {
+                match self {}
+            }
+
+            fn from_abi(_: $abi, _: &mut Store) -> Self {
+                unreachable!("a type without values")
+            }
+
+            fn reference_type(&self, _: &Store) -> Result<Option<transom_types::RefType>> {
+                match *self {}
+            }
+        })*
+    };
+}
+
+empty! {
+    NoFunc: u64, NoFunc;
+    NoExtern: u32, NoExtern;
+    NoneRef: u32, None;
 }
 
 impl sealed::Type for Option<I31> {}

@@ -2,10 +2,7 @@
 
 use super::Linker;
 use crate::link_error::UnknownImportError;
-use crate::{
-    AsContextMut, Extern, ExternType, FuncType, Global, Memory, Module, Ref, SharedMemory, Table, Tag, Val,
-    ValType,
-};
+use crate::{AsContextMut, ExternType, FuncType, Module, Val, ValType};
 use transom_error::{Context, Result, bail};
 use transom_types::Escaped;
 
@@ -52,7 +49,7 @@ impl<T: 'static> Linker<T> {
                 self.define_default_function(module, name, ty)?;
                 continue;
             }
-            let external = default_value(&mut store, self.engine(), import.ty());
+            let external = import.ty().default_value(&mut store);
             let external = external.with_context(|| {
                 format!(
                     "import `{}` of `{}` has no default value",
@@ -79,26 +76,4 @@ impl<T: 'static> Linker<T> {
 
 fn default_of(ty: &ValType) -> Result<Val> {
     Val::default_for_ty(ty).with_context(|| format!("type {ty} has no default value"))
-}
-
-/// An item of a type, other than a function, with the default value.
-fn default_value<T: 'static>(
-    mut store: impl AsContextMut<Data = T>,
-    engine: &crate::Engine,
-    ty: ExternType,
-) -> Result<Extern> {
-    Ok(match ty {
-        ExternType::Func(_) => unreachable!("functions need no store"),
-        ExternType::Global(ty) => {
-            let value = default_of(ty.content())?;
-            Global::new(&mut store, ty, value)?.into()
-        }
-        ExternType::Table(ty) => {
-            let null = Ref::null(ty.element().heap_type());
-            Table::new(&mut store, ty, null)?.into()
-        }
-        ExternType::Memory(ty) if ty.is_shared() => SharedMemory::new(engine, ty)?.into(),
-        ExternType::Memory(ty) => Memory::new(&mut store, ty)?.into(),
-        ExternType::Tag(ty) => Tag::new(&mut store, &ty)?.into(),
-    })
 }

@@ -2,9 +2,10 @@
 //!
 //! Using a handle after its scope is an error. An owned handle can be converted to a handle in any later scope.
 
-use super::{OwnedRooted, ReferenceKind, Rooted};
+use super::{OwnedRooted, ReferenceKind, Rooted, RootedGcRef};
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, StoreContext, StoreContextMut};
+use std::hash::{Hash, Hasher};
 use transom_error::Result;
 use transom_vm::handles::ScopeStart;
 
@@ -14,9 +15,29 @@ impl<T: ReferenceKind> Rooted<T> {
     /// # Errors
     ///
     /// A handle belongs to another store, or its scope has ended.
-    pub fn ref_eq(store: impl AsContext, a: &Rooted<T>, b: &Rooted<T>) -> Result<bool> {
+    pub fn ref_eq(store: impl AsContext, a: &impl RootedGcRef<T>, b: &impl RootedGcRef<T>) -> Result<bool> {
         let store = store.as_context();
-        Ok(a.to_raw(store.0.vm())? == b.to_raw(store.0.vm())?)
+        Ok(a.bits(store.0.vm())? == b.bits(store.0.vm())?)
+    }
+
+    /// Whether `a` and `b` are copies of one handle. Handles of one object may differ; see [`ref_eq`](Self::ref_eq).
+    pub fn rooted_eq(a: Self, b: Self) -> bool {
+        a.index() == b.index()
+    }
+
+    /// Hashes the handle, as [`rooted_eq`](Self::rooted_eq) compares it.
+    pub fn rooted_hash<H: Hasher>(&self, state: &mut H) {
+        self.index().hash(state);
+    }
+
+    /// Hashes the reference, as [`ref_eq`](Self::ref_eq) compares it. A collection may move the object, and then its hash is another.
+    ///
+    /// # Errors
+    ///
+    /// The handle belongs to another store, or its scope has ended.
+    pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) -> Result<()> {
+        self.to_raw(store.as_context().0.vm())?.hash(state);
+        Ok(())
     }
 
     /// Creates a handle that is valid until it is dropped.
@@ -57,9 +78,23 @@ impl<T: ReferenceKind> OwnedRooted<T> {
     /// # Errors
     ///
     /// A handle belongs to another store.
-    pub fn ref_eq(store: impl AsContext, a: &OwnedRooted<T>, b: &OwnedRooted<T>) -> Result<bool> {
-        let store = store.as_context();
-        Ok(a.to_raw(store.0.vm())? == b.to_raw(store.0.vm())?)
+    pub fn ref_eq(store: impl AsContext, a: &impl RootedGcRef<T>, b: &impl RootedGcRef<T>) -> Result<bool> {
+        Rooted::ref_eq(store, a, b)
+    }
+
+    /// Hashes the handle. Copies of one handle have the same hash; other handles of its object may have another.
+    pub fn rooted_hash<H: Hasher>(&self, state: &mut H) {
+        self.handle.hash(state);
+    }
+
+    /// Hashes the reference, as [`ref_eq`](Self::ref_eq) compares it. A collection may move the object, and then its hash is another.
+    ///
+    /// # Panics
+    ///
+    /// If the handle belongs to another store.
+    pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) {
+        let bits = self.to_raw(store.as_context().0.vm());
+        bits.expect("a handle of this store").hash(state);
     }
 }
 
@@ -88,6 +123,12 @@ impl<C: AsContextMut> RootScope<C> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
         let start = vm.objects.handles.begin_scope();
         RootScope { store, start }
+    }
+
+    /// Prepares for so many more handles, so that their creation does not allocate.
+    pub fn reserve(&mut self, additional: usize) {
+        let vm = transom_vm::Host::store(self.store.as_context_mut().0);
+        vm.objects.handles.reserve(additional);
     }
 }
 

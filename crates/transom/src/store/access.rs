@@ -70,6 +70,12 @@ impl<C: AsContextMut> AsContextMut for &'_ mut C {
     }
 }
 
+impl<'a, T: 'static> From<StoreContextMut<'a, T>> for StoreContext<'a, T> {
+    fn from(context: StoreContextMut<'a, T>) -> Self {
+        StoreContext(context.0)
+    }
+}
+
 impl<'a, C: AsContext> From<&'a C> for StoreContext<'a, C::Data> {
     fn from(context: &'a C) -> Self {
         context.as_context()

@@ -3,7 +3,7 @@
 use super::owner::Store;
 use super::{EpochBehavior, StoreContextMut, UpdateDeadline};
 use crate::error::Context;
-use crate::{AsContextMut, Caller, Result};
+use crate::{AsContextMut, Caller, GcHeapOutOfMemory, Result};
 use std::num::NonZeroU64;
 
 impl<T: 'static> Store<T> {
@@ -53,21 +53,32 @@ impl<T: 'static> Store<T> {
         self.inner.yield_for_fuel(interval)
     }
 
-    /// Runs a full garbage collection, as [`gc`](Self::gc). It does not wait for anything at present.
+    /// As [`gc`](Self::gc). It waits for nothing at present.
     ///
     /// # Errors
     ///
-    /// None at present.
-    pub async fn gc_async(&mut self) -> Result<()>
+    /// As [`gc`](Self::gc).
+    pub async fn gc_async(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()>
     where
         T: Send,
     {
-        self.gc();
-        Ok(())
+        self.gc(why)
     }
 }
 
 impl<T: 'static> StoreContextMut<'_, T> {
+    /// See [`Store::gc_async`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::gc`].
+    pub async fn gc_async(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()>
+    where
+        T: Send,
+    {
+        self.gc(why)
+    }
+
     /// See [`Store::epoch_deadline_async_yield_and_update`].
     pub fn epoch_deadline_async_yield_and_update(&mut self, delta: u64) {
         self.0.yield_at_deadlines(delta);
@@ -84,6 +95,18 @@ impl<T: 'static> StoreContextMut<'_, T> {
 }
 
 impl<T: 'static> Caller<'_, T> {
+    /// See [`Store::gc_async`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::gc`].
+    pub async fn gc_async(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()>
+    where
+        T: Send,
+    {
+        self.gc(why)
+    }
+
     /// See [`Store::fuel_async_yield_interval`].
     ///
     /// # Errors

@@ -4,8 +4,8 @@
 
 use super::access::{AsContext, AsContextMut};
 use super::{EpochBehavior, Left, StoreContext, StoreContextMut, StoreInner, UpdateDeadline};
-use crate::Engine;
 use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
+use crate::{Engine, GcHeapOutOfMemory};
 use transom_error::Result;
 use transom_vm::StoreStatistics;
 
@@ -37,6 +37,15 @@ impl InterruptHandle {
 }
 
 impl<T> Store<T> {
+    /// Creates a store, as [`Store::new`] does.
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn try_new(engine: &Engine, data: T) -> Result<Store<T>> {
+        Ok(Store::new(engine, data))
+    }
+
     /// Creates a store.
     pub fn new(engine: &Engine, data: T) -> Store<T> {
         let mut vm = transom_vm::Store::new(engine.vm());
@@ -50,6 +59,7 @@ impl<T> Store<T> {
             left: Left::of(&StoreLimits::default()),
             epoch: EpochBehavior::Trap,
             values: Vec::new(),
+            modules: Vec::new(),
             data,
         });
         Store { inner }
@@ -100,9 +110,30 @@ impl<T> Store<T> {
     }
 
     /// Runs a full garbage collection. It frees all unreachable objects, and drops host values that are only
-    /// referenced by such objects.
-    pub fn gc(&mut self) {
-        self.inner.vm.collect(transom_vm::gc::Extent::Full);
+    /// referenced by such objects. `why` may be the error of an allocation; it makes no difference.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// {
+    ///     let mut scope = RootScope::new(&mut store);
+    ///     ExternRef::new(&mut scope, 7)?;
+    /// }
+    /// store.gc(None)?;
+    /// assert!(store.gc_heap_capacity() > 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn gc(&mut self, why: Option<&GcHeapOutOfMemory<()>>) -> Result<()> {
+        self.as_context_mut().gc(why)
+    }
+
+    /// The bytes of memory that the garbage-collected heap has, or 0 if the store has no heap yet.
+    pub fn gc_heap_capacity(&self) -> usize {
+        self.inner.gc_heap_capacity()
     }
 
     /// Statistics of the garbage-collected heap. `None` if the store has no heap yet.
@@ -181,6 +212,17 @@ impl<T> Store<T> {
         callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync + 'static,
     ) {
         self.inner.epoch = EpochBehavior::Callback(Box::new(callback));
+    }
+}
+
+impl<T: Default + 'static> Default for Store<T> {
+    /// Creates a store of a new engine with the default configuration.
+    ///
+    /// # Panics
+    ///
+    /// If the machine does not support a feature that Transom requires.
+    fn default() -> Store<T> {
+        Store::new(&Engine::default(), T::default())
     }
 }
 

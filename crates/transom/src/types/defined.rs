@@ -15,6 +15,18 @@ pub enum Finality {
     NonFinal,
 }
 
+impl Finality {
+    /// Whether no other type may declare the type as its supertype.
+    pub fn is_final(&self) -> bool {
+        *self == Finality::Final
+    }
+
+    /// Whether other types may declare the type as their supertype.
+    pub fn is_non_final(&self) -> bool {
+        *self == Finality::NonFinal
+    }
+}
+
 macro_rules! defined {
     ($($(#[$doc:meta])* $name:ident;)*) => {
         $($(#[$doc])*

@@ -16,6 +16,18 @@ pub enum Mutability {
     Var,
 }
 
+impl Mutability {
+    /// Whether what has it is immutable.
+    pub fn is_const(&self) -> bool {
+        *self == Mutability::Const
+    }
+
+    /// Whether what has it is mutable.
+    pub fn is_var(&self) -> bool {
+        *self == Mutability::Var
+    }
+}
+
 /// A global type (§2.3.16).
 #[derive(Clone, Debug)]
 pub struct GlobalType {
@@ -133,6 +145,18 @@ pub struct MemoryType(transom_types::MemoryType);
 pub struct MemoryTypeBuilder(transom_types::MemoryType);
 
 impl MemoryType {
+    /// Returns a builder of a type; its defaults are 32-bit addresses, no pages and no maximum.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let ty = MemoryType::builder().min(1).max(Some(2)).build()?;
+    /// assert_eq!((ty.minimum(), ty.maximum(), ty.is_64()), (1, Some(2), false));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn builder() -> MemoryTypeBuilder {
+        MemoryTypeBuilder::new()
+    }
+
     /// Creates the type of a memory with 32-bit addresses.
     ///
     /// # Panics
@@ -218,6 +242,11 @@ impl Default for MemoryTypeBuilder {
 }
 
 impl MemoryTypeBuilder {
+    /// Returns a builder with the defaults: 32-bit addresses, no pages and no maximum.
+    pub fn new() -> MemoryTypeBuilder {
+        MemoryTypeBuilder::default()
+    }
+
     /// Sets the minimum number of pages.
     pub fn min(&mut self, minimum: u64) -> &mut Self {
         self.0.limits.min = minimum;
@@ -314,48 +343,47 @@ pub enum ExternType {
     Tag(TagType),
 }
 
+/// Methods that ask for one kind of items.
+macro_rules! kinds {
+    ($($get:ident $unwrap:ident $variant:ident $ty:ident $what:literal;)*) => {
+        impl ExternType {
+            $(
+            #[doc = concat!("The type, if this is the type of a ", $what, ".")]
+            pub fn $get(&self) -> Option<&$ty> {
+                match self {
+                    ExternType::$variant(ty) => Some(ty),
+                    _ => None,
+                }
+            }
+
+            #[doc = concat!("The type, which must be the type of a ", $what, ".")]
+            ///
+            /// # Panics
+            ///
+            /// If this is the type of another kind of items.
+            pub fn $unwrap(&self) -> &$ty {
+                self.$get().expect(concat!("the type of a ", $what))
+            }
+            )*
+        }
+
+        $(impl From<$ty> for ExternType {
+            fn from(ty: $ty) -> ExternType {
+                ExternType::$variant(ty)
+            }
+        })*
+    };
+}
+
+kinds! {
+    func unwrap_func Func FuncType "function";
+    global unwrap_global Global GlobalType "global";
+    table unwrap_table Table TableType "table";
+    memory unwrap_memory Memory MemoryType "memory";
+    tag unwrap_tag Tag TagType "tag";
+}
+
 impl ExternType {
-    /// The function type, if this is the type of a function.
-    pub fn func(&self) -> Option<&FuncType> {
-        match self {
-            ExternType::Func(ty) => Some(ty),
-            _ => None,
-        }
-    }
-
-    /// The global type, if this is the type of a global.
-    pub fn global(&self) -> Option<&GlobalType> {
-        match self {
-            ExternType::Global(ty) => Some(ty),
-            _ => None,
-        }
-    }
-
-    /// The table type, if this is the type of a table.
-    pub fn table(&self) -> Option<&TableType> {
-        match self {
-            ExternType::Table(ty) => Some(ty),
-            _ => None,
-        }
-    }
-
-    /// The memory type, if this is the type of a memory.
-    pub fn memory(&self) -> Option<&MemoryType> {
-        match self {
-            ExternType::Memory(ty) => Some(ty),
-            _ => None,
-        }
-    }
-
-    /// The function type.
-    ///
-    /// # Panics
-    ///
-    /// If this is not the type of a function.
-    pub fn unwrap_func(&self) -> &FuncType {
-        self.func().expect("the type of a function")
-    }
-
     fn lower(&self) -> transom_types::ExternType {
         use transom_types::ExternType as T;
         match self {

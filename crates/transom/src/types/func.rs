@@ -19,8 +19,21 @@ impl FuncType {
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
     ) -> FuncType {
-        FuncType::with_finality_and_supertype(engine, Finality::Final, None, params, results)
+        FuncType::try_new(engine, params, results)
             .expect("a type without a supertype can only be wrong about its engine")
+    }
+
+    /// Creates a type as [`FuncType::new`] does, and returns what fails.
+    ///
+    /// # Errors
+    ///
+    /// The type of a parameter or result belongs to another engine.
+    pub fn try_new(
+        engine: &Engine,
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> Result<FuncType> {
+        FuncType::with_finality_and_supertype(engine, Finality::Final, None, params, results)
     }
 
     /// Creates a function type, alone in its rec group.

@@ -2,7 +2,8 @@
 
 use super::defined::{ArrayType, Finality, StructType};
 use super::entity::Mutability;
-use super::value::{HeapType, ValType};
+use super::heap::HeapType;
+use super::value::{RefType, ValType};
 use crate::Engine;
 use std::fmt;
 use transom_error::{Result, ensure};
@@ -37,6 +38,11 @@ impl StorageType {
         matches!(self, StorageType::I16)
     }
 
+    /// Whether this is a value type, not a packed type.
+    pub fn is_val_type(&self) -> bool {
+        matches!(self, StorageType::ValType(_))
+    }
+
     /// The value type, or `None` if this is a packed type.
     pub fn as_val_type(&self) -> Option<&ValType> {
         match self {
@@ -59,12 +65,24 @@ impl StorageType {
         self.as_val_type().unwrap_or(&ValType::I32)
     }
 
+    /// Whether values in fields of this type may be used where a field of the type `other` is expected.
+    ///
+    /// # Panics
+    ///
+    /// If the types belong to different engines.
+    pub fn matches(&self, other: &Self) -> bool {
+        match (self, other) {
+            (StorageType::ValType(own), StorageType::ValType(other)) => own.matches(other),
+            _ => StorageType::eq(self, other),
+        }
+    }
+
     /// Whether `a` and `b` are the same type.
     pub fn eq(a: &Self, b: &Self) -> bool {
         a.lower() == b.lower()
     }
 
-    fn lower(&self) -> transom_types::StorageType {
+    pub(super) fn lower(&self) -> transom_types::StorageType {
         match self {
             StorageType::I8 => transom_types::StorageType::I8,
             StorageType::I16 => transom_types::StorageType::I16,
@@ -84,6 +102,12 @@ impl StorageType {
 impl From<ValType> for StorageType {
     fn from(ty: ValType) -> StorageType {
         StorageType::ValType(ty)
+    }
+}
+
+impl From<RefType> for StorageType {
+    fn from(ty: RefType) -> StorageType {
+        StorageType::ValType(ty.into())
     }
 }
 
@@ -116,12 +140,32 @@ impl FieldType {
         &self.element_type
     }
 
+    /// Whether fields of this type may be used where fields of the type `other` are expected. The types of mutable fields must be equal.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let field = |mutability, ty: RefType| FieldType::new(mutability, ty.into());
+    /// let (eq, any) = (RefType::EQREF, RefType::ANYREF);
+    /// assert!(field(Mutability::Const, eq.clone()).matches(&field(Mutability::Const, any.clone())));
+    /// assert!(!field(Mutability::Var, eq).matches(&field(Mutability::Var, any)));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the types belong to different engines.
+    pub fn matches(&self, other: &Self) -> bool {
+        let own = &self.element_type;
+        self.mutability == other.mutability
+            && own.matches(&other.element_type)
+            && (self.mutability.is_const() || other.element_type.matches(own))
+    }
+
     /// Whether `a` and `b` are the same type.
     pub fn eq(a: &Self, b: &Self) -> bool {
         a.mutability == b.mutability && StorageType::eq(&a.element_type, &b.element_type)
     }
 
-    fn lower(&self) -> transom_types::FieldType {
+    pub(super) fn lower(&self) -> transom_types::FieldType {
         transom_types::FieldType {
             storage: self.element_type.lower(),
             mutable: self.mutability == Mutability::Var,

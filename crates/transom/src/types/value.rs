@@ -1,13 +1,12 @@
-//! Value types, reference types and heap types.
+//! Value types and reference types.
 //!
 //! A type that contains a defined type belongs to the engine of that type. All other types mean the same in every
 //! engine.
 
-use super::defined::{ArrayType, FuncType, StructType};
+use super::heap::HeapType;
 use crate::Engine;
 use std::fmt;
 use transom_error::{Result, ensure};
-use transom_types::TypeKind;
 
 /// A value type (specification §2.3.5).
 #[derive(Clone, Debug)]
@@ -33,52 +32,67 @@ pub struct RefType {
     heap_type: HeapType,
 }
 
-/// A heap type (§2.3.3).
-#[derive(Clone, Debug)]
-pub enum HeapType {
-    /// Any host value.
-    Extern,
-    /// No host value.
-    NoExtern,
-    /// Any function.
-    Func,
-    /// Functions of a defined type.
-    ConcreteFunc(FuncType),
-    /// No function.
-    NoFunc,
-    /// Any internal value.
-    Any,
-    /// Internal values that `ref.eq` can compare.
-    Eq,
-    /// Unboxed 31-bit integers.
-    I31,
-    /// Any array.
-    Array,
-    /// Arrays of a defined type.
-    ConcreteArray(ArrayType),
-    /// Any structure.
-    Struct,
-    /// Structures of a defined type.
-    ConcreteStruct(StructType),
-    /// No internal value.
-    None,
-    /// Any exception.
-    Exn,
-    /// No exception.
-    NoExn,
+/// The reference types that have a name of their own in the text format.
+macro_rules! named_types {
+    ($($name:ident $heap:ident $short:literal $long:literal;)*) => {
+        impl RefType {
+            $(
+            #[doc = concat!("The type `", $short, "`: `", $long, "`.")]
+            pub const $name: Self = RefType::new(true, HeapType::$heap);
+            )*
+        }
+
+        impl ValType {
+            $(
+            #[doc = concat!("The type `", $short, "`: `", $long, "`.")]
+            pub const $name: Self = ValType::Ref(RefType::$name);
+            )*
+        }
+    };
+}
+
+named_types! {
+    EXTERNREF Extern "externref" "(ref null extern)";
+    NULLEXTERNREF NoExtern "nullexternref" "(ref null noextern)";
+    FUNCREF Func "funcref" "(ref null func)";
+    NULLFUNCREF NoFunc "nullfuncref" "(ref null nofunc)";
+    ANYREF Any "anyref" "(ref null any)";
+    EQREF Eq "eqref" "(ref null eq)";
+    I31REF I31 "i31ref" "(ref null i31)";
+    ARRAYREF Array "arrayref" "(ref null array)";
+    STRUCTREF Struct "structref" "(ref null struct)";
+    NULLREF None "nullref" "(ref null none)";
+    EXNREF Exn "exnref" "(ref null exn)";
+    NULLEXNREF NoExn "nullexnref" "(ref null noexn)";
+}
+
+/// Methods that ask for one type.
+macro_rules! is {
+    ($($is:ident $pattern:pat, $text:literal;)*) => {
+        $(
+        #[doc = concat!("Whether this is the type `", $text, "`.")]
+        pub fn $is(&self) -> bool {
+            matches!(self, $pattern)
+        }
+        )*
+    };
 }
 
 impl ValType {
-    /// The `externref` type: `(ref null extern)`.
-    pub const EXTERNREF: Self = ValType::Ref(RefType::EXTERNREF);
-    /// The `funcref` type: `(ref null func)`.
-    pub const FUNCREF: Self = ValType::Ref(RefType::FUNCREF);
-    /// The `anyref` type: `(ref null any)`.
-    pub const ANYREF: Self = ValType::Ref(RefType::ANYREF);
+    is! {
+        is_i32 ValType::I32, "i32";
+        is_i64 ValType::I64, "i64";
+        is_f32 ValType::F32, "f32";
+        is_f64 ValType::F64, "f64";
+        is_v128 ValType::V128, "v128";
+        is_funcref ValType::Ref(RefType { is_nullable: true, heap_type: HeapType::Func }), "funcref";
+        is_externref ValType::Ref(RefType { is_nullable: true, heap_type: HeapType::Extern }), "externref";
+        is_anyref ValType::Ref(RefType { is_nullable: true, heap_type: HeapType::Any }), "anyref";
+    }
 
-    /// Whether this is a number or vector type.
+    /// Whether this is the type of an integer or float. The vector type is none.
     pub fn is_num(&self) -> bool {
-        !self.is_ref()
+        !self.is_ref() && !self.is_v128()
     }
 
     /// Whether this is a reference type.
@@ -101,11 +115,6 @@ impl ValType {
     /// If this is not a reference type.
     pub fn unwrap_ref(&self) -> &RefType {
         self.as_ref().expect("a reference type")
-    }
-
-    /// Whether this is `i32`.
-    pub fn is_i32(&self) -> bool {
-        matches!(self, ValType::I32)
     }
 
     /// Whether values of this type may be used where `other` is expected.
@@ -169,13 +178,6 @@ impl RefType {
         Ok(())
     }
 
-    /// `(ref null extern)`
-    pub const EXTERNREF: Self = RefType::new(true, HeapType::Extern);
-    /// `(ref null func)`
-    pub const FUNCREF: Self = RefType::new(true, HeapType::Func);
-    /// `(ref null any)`
-    pub const ANYREF: Self = RefType::new(true, HeapType::Any);
-
     /// Creates a reference type.
     pub const fn new(is_nullable: bool, heap_type: HeapType) -> RefType {
         RefType {
@@ -219,123 +221,6 @@ impl RefType {
     }
 }
 
-impl HeapType {
-    /// Whether this is a defined type.
-    pub fn is_concrete(&self) -> bool {
-        matches!(
-            self,
-            HeapType::ConcreteFunc(_) | HeapType::ConcreteArray(_) | HeapType::ConcreteStruct(_)
-        )
-    }
-
-    /// The function type, if this is a defined function type.
-    pub fn as_concrete_func(&self) -> Option<&FuncType> {
-        match self {
-            HeapType::ConcreteFunc(ty) => Some(ty),
-            _ => None,
-        }
-    }
-
-    /// The top type of this type's hierarchy.
-    pub fn top(&self) -> HeapType {
-        match self {
-            HeapType::Extern | HeapType::NoExtern => HeapType::Extern,
-            HeapType::Func | HeapType::ConcreteFunc(_) | HeapType::NoFunc => HeapType::Func,
-            HeapType::Exn | HeapType::NoExn => HeapType::Exn,
-            _ => HeapType::Any,
-        }
-    }
-
-    /// Whether references to this type may be used where references to `other` are expected.
-    ///
-    /// # Panics
-    ///
-    /// If the types belong to different engines.
-    pub fn matches(&self, other: &HeapType) -> bool {
-        if let (Some(own), Some(other)) = (self.engine(), other.engine()) {
-            assert!(
-                Engine::same(own, other),
-                "types of different engines are compared"
-            );
-        }
-        let registry = self.registry().or_else(|| other.registry());
-        let empty;
-        let registry = match registry {
-            Some(registry) => registry,
-            None => {
-                // Abstract types alone: the relation needs no registry, but asks for one.
-                empty = transom_types::TypeRegistry::new();
-                &empty
-            }
-        };
-        registry.is_subtype_heap(self.lower(), other.lower())
-    }
-
-    /// The engine that the type belongs to, or `None` if the type means the same in every engine.
-    pub(super) fn engine(&self) -> Option<&Engine> {
-        match self {
-            HeapType::ConcreteFunc(ty) => Some(ty.engine()),
-            HeapType::ConcreteArray(ty) => Some(ty.engine()),
-            HeapType::ConcreteStruct(ty) => Some(ty.engine()),
-            _ => None,
-        }
-    }
-
-    fn registry(&self) -> Option<&transom_types::TypeRegistry> {
-        self.engine().map(Engine::registry)
-    }
-
-    pub(crate) fn lower(&self) -> transom_types::HeapType {
-        use transom_types::HeapType as T;
-        match self {
-            HeapType::Extern => T::Extern,
-            HeapType::NoExtern => T::NoExtern,
-            HeapType::Func => T::Func,
-            HeapType::ConcreteFunc(ty) => T::Concrete(ty.registered().id()),
-            HeapType::NoFunc => T::NoFunc,
-            HeapType::Any => T::Any,
-            HeapType::Eq => T::Eq,
-            HeapType::I31 => T::I31,
-            HeapType::Array => T::Array,
-            HeapType::ConcreteArray(ty) => T::Concrete(ty.registered().id()),
-            HeapType::Struct => T::Struct,
-            HeapType::ConcreteStruct(ty) => T::Concrete(ty.registered().id()),
-            HeapType::None => T::None,
-            HeapType::Exn => T::Exn,
-            HeapType::NoExn => T::NoExn,
-        }
-    }
-
-    pub(crate) fn lift(engine: &Engine, ty: transom_types::HeapType) -> HeapType {
-        use transom_types::HeapType as T;
-        match ty {
-            T::Extern => HeapType::Extern,
-            T::NoExtern => HeapType::NoExtern,
-            T::Func => HeapType::Func,
-            T::NoFunc => HeapType::NoFunc,
-            T::Any => HeapType::Any,
-            T::Eq => HeapType::Eq,
-            T::I31 => HeapType::I31,
-            T::Array => HeapType::Array,
-            T::Struct => HeapType::Struct,
-            T::None => HeapType::None,
-            T::Exn => HeapType::Exn,
-            T::NoExn => HeapType::NoExn,
-            T::Concrete(id) => {
-                let ty = engine
-                    .registry()
-                    .lookup(id)
-                    .expect("what mentions a type keeps it alive");
-                match ty.kind() {
-                    TypeKind::Func => HeapType::ConcreteFunc(FuncType::of(engine, ty)),
-                    TypeKind::Struct => HeapType::ConcreteStruct(StructType::of(engine, ty)),
-                    TypeKind::Array => HeapType::ConcreteArray(ArrayType::of(engine, ty)),
-                }
-            }
-        }
-    }
-}
-
 impl fmt::Display for ValType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -359,23 +244,8 @@ impl fmt::Display for RefType {
     }
 }
 
-impl fmt::Display for HeapType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.registry() {
-            Some(registry) => f.write_str(&registry.text().heap(self.lower())),
-            None => f.write_str(&transom_types::TypeRegistry::new().text().heap(self.lower())),
-        }
-    }
-}
-
 impl From<RefType> for ValType {
     fn from(ty: RefType) -> ValType {
         ValType::Ref(ty)
-    }
-}
-
-impl From<FuncType> for HeapType {
-    fn from(ty: FuncType) -> HeapType {
-        HeapType::ConcreteFunc(ty)
     }
 }

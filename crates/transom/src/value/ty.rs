@@ -47,6 +47,10 @@ impl Ref {
     }
 
     fn ty_in(&self, store: &transom_vm::Store, engine: &Engine) -> Result<RefType> {
+        if let Ref::Exn(Some(exception)) = self {
+            let ty = exception.ty_in(store, engine)?;
+            return Ok(RefType::new(false, ty.into()));
+        }
         let ty = self.lowered_ty(store)?;
         Ok(RefType::lift(engine, ty))
     }

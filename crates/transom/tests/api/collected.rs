@@ -80,7 +80,7 @@ fn structures_hold_values_of_every_type() -> Result<()> {
     for (index, value) in values.iter().enumerate() {
         assigned.set_field(&mut store, index, *value)?;
     }
-    store.gc();
+    store.gc(None).expect("nothing prevents a collection");
     for object in [made, assigned] {
         assert!(StructType::eq(&object.ty(&store)?, &ty) && object.matches_ty(&store, &ty)?);
         let found: Vec<Val> = object.fields(&mut store)?.collect();
@@ -105,7 +105,7 @@ fn arrays_hold_values_of_every_type() -> Result<()> {
         let assigned = ArrayRef::new(&mut store, &pre, &zero, 5000)?;
         assigned.set(&mut store, 1, value)?;
         assigned.set(&mut store, 4999, value)?;
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         for (array, index) in [
             (filled, 0),
             (filled, 2),
@@ -272,9 +272,10 @@ fn values_know_their_types() -> Result<()> {
     let ty = StructType::new(store.engine(), [])?;
     let pre = StructRefPre::new(&mut store, ty.clone());
     let structure = StructRef::new(&mut store, &pre, &[])?;
-    let tag = TagType::new(FuncType::new(store.engine(), [], []));
-    let tag = Tag::new(&mut store, &tag)?;
-    let exception = ExnRef::new(&mut store, &tag, &[])?;
+    let thrown = ExnType::new(store.engine(), [])?;
+    let tag = Tag::new(&mut store, &thrown.tag_type())?;
+    let pre = ExnRefPre::new(&mut store, thrown);
+    let exception = ExnRef::new(&mut store, &pre, &tag, &[])?;
     let strict = |heap: HeapType| ValType::Ref(RefType::new(false, heap));
     let nullable = |heap: HeapType| ValType::Ref(RefType::new(true, heap));
     let own = HeapType::ConcreteStruct(ty);
@@ -363,7 +364,7 @@ fn typed_functions() -> Result<()> {
          x: OwnedRooted<StructRef>,
          y: Option<OwnedRooted<ArrayRef>>|
          -> Result<_> {
-            caller.gc();
+            caller.gc(None).expect("nothing prevents a collection");
             let y = y.map(|y| y.to_rooted(&mut caller).to_eqref());
             let x = x.to_rooted(&mut caller).to_eqref();
             y.unwrap_or(x).to_owned_rooted(&mut caller)
@@ -374,7 +375,7 @@ fn typed_functions() -> Result<()> {
     let structure = make.call(&mut store, 5)?;
     let make = instance.get_typed_func::<i32, OwnedRooted<ArrayRef>>(&mut store, "make array")?;
     let array = make.call(&mut store, 6)?;
-    store.gc();
+    store.gc(None).expect("nothing prevents a collection");
     let array_here = array.to_rooted(&mut store);
     assert_eq!(array_here.len(&store)?, 6);
 
@@ -456,7 +457,7 @@ fn globals_and_tables_of_the_host() -> Result<()> {
             let mut scope = RootScope::new(&mut store);
             StructRef::new(&mut scope, &pre, &[Val::I32(-index), Val::AnyRef(None)])?;
         }
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         let outer = global.get(&mut store);
         let outer = outer.unwrap_anyref().context("not null")?.unwrap_struct(&store)?;
         let inner = outer.field(&mut store, 1)?;
@@ -469,7 +470,10 @@ fn globals_and_tables_of_the_host() -> Result<()> {
             (102, outer.to_anyref()),
         ] {
             let found = table.get(&mut store, index).context("within the table")?;
-            assert!(Rooted::ref_eq(&store, found.unwrap_any(), &expected)?, "{index}");
+            assert!(
+                Rooted::ref_eq(&store, found.unwrap_any().expect("an object"), &expected)?,
+                "{index}"
+            );
             assert!(found.as_exn().is_none() && found.as_extern().is_none() && found.as_func().is_none());
         }
         assert!(matches!(table.get(&mut store, 0), Some(Ref::Any(None))));

@@ -73,19 +73,15 @@ fn definitions_can_be_looked_up() -> Result<()> {
     linker
         .define(&store, "m", "memory", memory)?
         .func_wrap("m", "f", || 4)?;
-    assert_eq!(
-        linker
-            .get(&mut store, "m", "memory")
-            .and_then(Extern::into_memory),
-        Some(memory)
-    );
+    assert_eq!(linker.get(&mut store, "m", "memory")?.into_memory(), Some(memory));
     let f = linker
         .get(&mut store, "m", "f")
-        .and_then(Extern::into_func)
+        .map(Extern::into_func)?
         .context("defined")?;
     assert_eq!(f.typed::<(), i32>(&store)?.call(&mut store, ())?, 4);
-    assert!(linker.get(&mut store, "m", "g").is_none());
-    assert!(linker.get(&mut store, "n", "f").is_none());
+    let error = linker.get(&mut store, "m", "g").expect_err("undefined");
+    assert_eq!(error.to_string(), "missing definition for `m::g`");
+    assert!(linker.get(&mut store, "n", "f").is_err());
     let module = importer(&engine, "m", "f")?;
     let import = module.imports().next().context("an import")?;
     assert!(linker.get_by_import(&mut store, &import).is_some());

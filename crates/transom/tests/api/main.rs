@@ -11,3 +11,5 @@ mod statistics;
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;
+mod types;
+mod values;

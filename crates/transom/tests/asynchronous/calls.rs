@@ -160,9 +160,9 @@ fn objects_are_found_wherever_the_program_waits() -> Result<()> {
             "swap",
             |mut caller: Caller<'_, ()>, (object,): (Option<Rooted<StructRef>>,)| {
                 Box::new(async move {
-                    caller.gc();
+                    caller.gc_async(None).await?;
                     pending(1).await;
-                    caller.gc();
+                    caller.gc(None)?;
                     let value = object.unwrap().field(&mut caller, 0)?.unwrap_i32();
                     pending(1).await;
                     assert_eq!(value, 30);
@@ -196,7 +196,7 @@ fn start_functions_and_initializers_wait() -> Result<()> {
     assert_eq!(pending, 2);
     let sum = instance?.get_typed_func::<(), i32>(&mut store, "sum")?;
     assert_eq!(run(sum.call_async(&mut store, ()))?, 11);
-    let one = linker.get(&mut store, "host", "one").unwrap();
+    let one = linker.get(&mut store, "host", "one")?;
     let instance = run(Instance::new_async(&mut store, &module, &[one]))?;
     assert!(instance.get_func(&mut store, "sum").is_some());
     let (outcome, pending) = run_counted(linker.module_async(&mut store, "m", &module));

@@ -84,7 +84,7 @@ fn program(engine: &Engine) -> Result<(Store<Data>, Instance)> {
 fn ensure_usable(store: &mut Store<Data>, instance: Instance) -> Result<()> {
     assert_eq!(Arc::strong_count(&store.data().counted), 1);
     let func = instance.get_typed_func::<i32, i32>(&mut *store, "run")?;
-    store.gc();
+    store.gc(None)?;
     assert_eq!(run(func.call_async(&mut *store, RETURN))?, 500);
     Ok(())
 }
@@ -194,7 +194,7 @@ fn calls_inside_of_calls_are_dropped_and_forgotten() -> Result<()> {
                             DROP => drop(call),
                             _ => std::mem::forget(call),
                         }
-                        caller.gc();
+                        caller.gc(None)?;
                         pending(1).await;
                     }
                     func.call_async(&mut caller, (depth, how)).await

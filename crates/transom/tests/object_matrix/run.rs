@@ -224,7 +224,8 @@ impl Scene<'_> {
             let tag = Tag::new(&mut self.store, &ty)?;
             self.linker.define(&self.store, "b", "e", tag)?;
             if self.case.travel == Travel::HostPayload {
-                let exception = ExnRef::new(&mut self.store, &tag, &[self.value])?;
+                let pre = ExnRefPre::new(&mut self.store, ExnType::from_tag_type(&ty)?);
+                let exception = ExnRef::new(&mut self.store, &pre, &tag, &[self.value])?;
                 let kept = exception.to_owned_rooted(&mut self.store)?;
                 self.linker
                     .func_wrap("a", "send", move |mut caller: Caller<'_, ()>| -> Result<()> {

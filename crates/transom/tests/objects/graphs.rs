@@ -316,7 +316,9 @@ impl Run {
                 65..70 => drop(self.bytes()),
                 70..80 => self.move_about(),
                 80 => self.list(),
-                81 if self.random.below(200) == 0 => self.store.gc(),
+                81 if self.random.below(200) == 0 => {
+                    self.store.gc(None).expect("nothing prevents a collection")
+                }
                 _ => self.compare(),
             }
         }

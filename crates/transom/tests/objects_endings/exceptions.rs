@@ -66,7 +66,7 @@ fn what_nothing_catches_reaches_the_host(tiers: Tiers) -> Result<()> {
                 call(&mut store, instance, "throw", &[Val::I32(7), value.into()]).expect_err("thrown");
             assert!(trap(&error).is_none() && error.downcast_ref::<ThrownException>().is_some());
             assert!(format!("{error:#}").contains('7'), "{error:#}");
-            store.gc();
+            store.gc(None).expect("nothing prevents a collection");
             let exception = ExnRef::of_error(&mut store, &error)?.context("an exception")?;
             let e = tag(&mut store, instance, "e")?;
             let other = tag(&mut store, instance, "other")?;
@@ -97,7 +97,7 @@ fn the_pending_exception_is_taken_once(tiers: Tiers) -> Result<()> {
         }
         for index in 0..3 {
             ExternRef::new(&mut store, vec![index; 100])?;
-            store.gc();
+            store.gc(None).expect("nothing prevents a collection");
         }
         assert!(store.has_pending_exception());
         let exception = store.take_pending_exception().context("pending")?;
@@ -193,7 +193,9 @@ fn make(caller: &mut Caller<'_, ()>, instance: Instance, params: &[Val]) -> Resu
         Some(Extern::Tag(tag)) => tag,
         other => bail!("{other:?} is no tag"),
     };
-    ExnRef::new(caller, &tag, params)
+    let ty = ExnType::from_tag_type(&tag.ty(&*caller))?;
+    let pre = ExnRefPre::new(&mut *caller, ty);
+    ExnRef::new(caller, &pre, &tag, params)
 }
 
 fn hosts_let_exceptions_pass(tiers: Tiers) -> Result<()> {
@@ -202,7 +204,7 @@ fn hosts_let_exceptions_pass(tiers: Tiers) -> Result<()> {
         tiers,
         |caller, instance, params| {
             let outcome = throw(caller, instance, params);
-            caller.gc();
+            caller.gc(None).expect("nothing prevents a collection");
             outcome.context("more words do not make it another")
         },
         1,
@@ -229,7 +231,7 @@ fn hosts_catch_and_throw(tiers: Tiers) -> Result<()> {
         tiers,
         |caller, instance, params| {
             let exception = make(caller, instance, params)?;
-            caller.gc();
+            caller.gc(None).expect("nothing prevents a collection");
             caller.as_context_mut().throw(exception)
         },
         1,
@@ -243,7 +245,7 @@ fn hosts_catch_and_throw(tiers: Tiers) -> Result<()> {
             drop(error);
             let fine = instance.get_typed_func::<(), i32>(&mut *caller, "fine")?;
             ensure!(fine.call(&mut *caller, ())? == 5, "not fine");
-            caller.gc();
+            caller.gc(None).expect("nothing prevents a collection");
             caller.as_context_mut().throw(exception)
         },
         1,
@@ -288,22 +290,36 @@ fn other_ends_are_not_caught(tiers: Tiers) -> Result<()> {
 fn exceptions_are_checked(tiers: Tiers) -> Result<()> {
     let (mut store, instance, _) = thrower(&engine(tiers, false)?)?;
     let e = tag(&mut store, instance, "e")?;
+    let ty = ExnType::from_tag_type(&e.ty(&store))?;
+    let pre = ExnRefPre::new(&mut store, ty.clone());
     let null = Val::ExternRef(None);
     let error = |outcome: Result<Rooted<ExnRef>>| format!("{:#}", outcome.expect_err("refused"));
-    let text = error(ExnRef::new(&mut store, &e, &[Val::I32(1)]));
+    let text = error(ExnRef::new(&mut store, &pre, &e, &[Val::I32(1)]));
     assert!(text.contains("expected 2 values, got 1"), "{text}");
-    let text = error(ExnRef::new(&mut store, &e, &[null, null]));
+    let text = error(ExnRef::new(&mut store, &pre, &e, &[null, null]));
     assert!(text.contains("value 0"), "{text}");
-    let text = error(ExnRef::new(&mut store, &e, &[Val::I32(1), Val::FuncRef(None)]));
+    let text = error(ExnRef::new(
+        &mut store,
+        &pre,
+        &e,
+        &[Val::I32(1), Val::FuncRef(None)],
+    ));
     assert!(text.contains("value 1"), "{text}");
     let (mut other, _, _) = thrower(&engine(tiers, false)?)?;
-    assert!(ExnRef::new(&mut other, &e, &[Val::I32(1), null]).is_err());
+    assert!(ExnRef::new(&mut other, &pre, &e, &[Val::I32(1), null]).is_err());
+    let foreign = ExnType::new(other.engine(), [])?;
+    let foreign_pre = ExnRefPre::new(&mut other, foreign);
+    assert!(ExnRef::new(&mut other, &foreign_pre, &e, &[]).is_err());
+    let empty = ExnType::new(store.engine(), [])?;
+    let empty = ExnRefPre::new(&mut store, empty);
+    let text = error(ExnRef::new(&mut store, &empty, &e, &[]));
+    assert!(text.contains("a tag of another type"), "{text}");
     let foreign = ExternRef::new(&mut other, 1)?;
-    assert!(ExnRef::new(&mut store, &e, &[Val::I32(1), foreign.into()]).is_err());
+    assert!(ExnRef::new(&mut store, &pre, &e, &[Val::I32(1), foreign.into()]).is_err());
     let thrown = call(&mut store, instance, "throw", &[Val::I32(1), null]).expect_err("thrown");
     assert!(ExnRef::of_error(&mut other, &thrown).is_err());
     assert!(ExnRef::of_error(&mut store, &Trap::Interrupt.into())?.is_none());
-    let exception = ExnRef::new(&mut store, &e, &[Val::I32(1), null])?;
+    let exception = ExnRef::new(&mut store, &pre, &e, &[Val::I32(1), null])?;
     let refused: Result<()> = other.throw(exception);
     assert!(
         refused
@@ -324,7 +340,7 @@ fn errors_are_kept_and_returned_later(tiers: Tiers) -> Result<()> {
         let kept = call(&mut store, instance, "throw", &[Val::I32(70), value.into()]).expect_err("thrown");
         for _ in 0..3 {
             call(&mut store, instance, "throw other", &[Val::I32(8), null]).expect_err("thrown");
-            store.gc();
+            store.gc(None).expect("nothing prevents a collection");
         }
         store.take_pending_exception();
         let kept = std::sync::Mutex::new(Some(kept));

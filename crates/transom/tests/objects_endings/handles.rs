@@ -40,15 +40,16 @@ fn make(mut store: impl AsContextMut<Data = ()>, types: &Types) -> Result<Handle
     let structure = StructRef::new(&mut *store, &pre, &[null])?;
     let pre = ArrayRefPre::new(&mut *store, types.array.clone());
     let array = ArrayRef::new(&mut *store, &pre, &null, 3)?;
-    let func = FuncType::new(store.as_context().engine(), [], []);
-    let tag = Tag::new(&mut *store, &TagType::new(func))?;
+    let thrown = ExnType::new(store.as_context().engine(), [])?;
+    let tag = Tag::new(&mut *store, &thrown.tag_type())?;
+    let pre = ExnRefPre::new(&mut *store, thrown);
     Ok(Handles {
         any: structure.to_anyref(),
         eq: array.to_eqref(),
         structure,
         array,
         external: ExternRef::new(&mut *store, 5)?,
-        exception: ExnRef::new(&mut *store, &tag, &[])?,
+        exception: ExnRef::new(&mut *store, &pre, &tag, &[])?,
     })
 }
 
@@ -173,9 +174,13 @@ fn as_values(store: &mut Store<()>, handles: Handles, types: &Types, expected: b
             "an element",
             ArrayRef::new_fixed(&mut *store, &pre, &[value]).is_ok(),
         );
-        let tag = FuncType::new(store.engine(), [ty.clone()], []);
-        let tag = Tag::new(&mut *store, &TagType::new(tag))?;
-        note("a payload", ExnRef::new(&mut *store, &tag, &[value]).is_ok());
+        let thrown = ExnType::new(store.engine(), [ty.clone()])?;
+        let tag = Tag::new(&mut *store, &thrown.tag_type())?;
+        let pre = ExnRefPre::new(&mut *store, thrown);
+        note(
+            "a payload",
+            ExnRef::new(&mut *store, &pre, &tag, &[value]).is_ok(),
+        );
     }
     let typed = Func::wrap(
         &mut *store,
@@ -228,7 +233,7 @@ fn handles_are_good_in_their_scope_and_store_alone() -> Result<()> {
         as_values(&mut other, good, &types, false)?;
         make(&mut other, &types)?;
         own_methods(&mut other, good, &types, false)?;
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         own_methods(&mut store, good, &types, true)?;
         own_methods(&mut store, again, &types, true)?;
         drop(store);
@@ -274,7 +279,10 @@ fn scopes_nest() -> Result<()> {
                 in_second.map(|_| 3)
             );
             gone.extend([in_third, after].into_iter().chain(in_second));
-            second.as_context_mut().gc();
+            second
+                .as_context_mut()
+                .gc(None)
+                .expect("nothing prevents a collection");
             for handle in &gone[..gone.len().saturating_sub(3)] {
                 assert_eq!(data(&second, *handle), None);
             }
@@ -339,8 +347,8 @@ fn owned_handles() -> Result<()> {
         .filter(|(index, _)| index % 3 == 0)
         .collect();
     drop(copies);
-    store.gc();
-    store.gc();
+    store.gc(None).expect("nothing prevents a collection");
+    store.gc(None).expect("nothing prevents a collection");
     for (index, handle) in &kept {
         let mut scope = RootScope::new(&mut store);
         let reference = handle.to_rooted(&mut scope);
@@ -393,7 +401,7 @@ fn integers_without_a_heap() -> Result<()> {
     assert!(Rooted::ref_eq(&store, &any, &back)?);
     assert!(Val::from(external).matches_ty(&store, &ValType::EXTERNREF)?);
     let owned = any.to_owned_rooted(&mut store)?;
-    store.gc();
+    store.gc(None).expect("nothing prevents a collection");
     assert_eq!(owned.to_rooted(&mut store).unwrap_i31(&store)?.get_i32(), -3);
     assert!(store.heap_statistics().is_none());
     Ok(())
@@ -445,7 +453,7 @@ fn host_functions_that_fail_leave_no_handles() -> Result<()> {
         for handle in kept.lock().map_err(|_| Error::msg("poisoned"))?.iter() {
             assert!(handle.data(&store).is_err());
         }
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         // Two closures have a copy each, and nothing else.
         assert_eq!(Arc::strong_count(&count), 3);
     }

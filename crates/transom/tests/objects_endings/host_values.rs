@@ -77,12 +77,12 @@ fn a_collection_drops_what_is_unreachable() -> Result<()> {
                 }
             }
         }
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         assert_eq!(drops.count(), 10 + 5);
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         assert_eq!(drops.count(), 10 + 5);
         call(&mut store, instance, "forget", &[])?;
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         assert_eq!(drops.count(), 10 + 10 + 5);
         drop(store);
         assert_eq!(drops.count(), 30);
@@ -168,13 +168,13 @@ fn a_drop_that_panics() -> Result<()> {
         Ok(())
     };
     make(&mut store)?;
-    let outcome = quietly(|| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.gc())));
+    let outcome = quietly(|| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.gc(None))));
     assert_eq!(
         panic_message(outcome.expect_err("it panics")),
         "dropped on purpose"
     );
     assert_eq!(drops.count(), 5);
-    store.gc();
+    store.gc(None).expect("nothing prevents a collection");
     assert_eq!(drops.count(), 5);
     // In a collection that a program asks for, the panic goes through the program.
     make(&mut store)?;

@@ -115,7 +115,7 @@ fn beyond_the_limit_programs_end_and_the_store_goes_on(tiers: Tiers) -> Result<(
                 "{:?}",
                 store.heap_statistics()
             );
-            store.gc();
+            store.gc(None).expect("nothing prevents a collection");
             assert_eq!(run(&mut store, instance, "list", 20_000)?, 20_000);
         }
         // What a global keeps is still whole after the failure, and goes when it is forgotten.
@@ -218,7 +218,7 @@ fn at_the_end_of_the_region(tiers: Tiers) -> Result<()> {
         run(&mut store, instance, "many_bytes", (40, 100 << 20)),
         Trap::HeapOutOfMemory,
     );
-    store.gc();
+    store.gc(None).expect("nothing prevents a collection");
     assert_eq!(run(&mut store, instance, "many_bytes", (3, 100 << 20))?, 3);
     // The longest array is longer than the heap can be.
     expect_trap(
@@ -366,7 +366,7 @@ fn recursion_ends_with_the_stack(tiers: Tiers) -> Result<()> {
         for _ in 0..3 {
             let deep = run(&mut store, instance, "deep", None::<Rooted<StructRef>>);
             expect_trap(deep, Trap::StackOverflow);
-            store.gc();
+            store.gc(None).expect("nothing prevents a collection");
             assert_eq!(run(&mut store, instance, "kept", ())?, 50);
             assert_eq!(run(&mut store, instance, "list", 20)?, 20);
         }

@@ -207,7 +207,7 @@ fn through_the_host() -> Result<()> {
                         .and_then(Extern::into_func)
                         .context("exported")?;
                     let outcome = throw.typed::<i32, i32>(&caller)?.call(&mut caller, n);
-                    caller.gc();
+                    caller.gc(None).expect("nothing prevents a collection");
                     outcome
                 },
             )?;

@@ -20,7 +20,7 @@ fn litter(caller: &mut Caller<'_, ()>) -> Result<()> {
         host_box(&mut *caller, -index)?;
         ExternRef::new(&mut *caller, vec![index; 10])?;
     }
-    caller.gc();
+    caller.gc(None).expect("nothing prevents a collection");
     Ok(())
 }
 
@@ -221,7 +221,7 @@ fn the_host_keeps_what_it_got() -> Result<()> {
                 kept.push(made[0]);
                 call(store, instance, "churn", &[])?;
             }
-            store.gc();
+            store.gc(None).expect("nothing prevents a collection");
             for (index, value) in kept.into_iter().enumerate() {
                 let reference = value.unwrap_anyref().context("not null")?;
                 let found = reference.unwrap_struct(&*store)?.field(&mut *store, 0)?;

@@ -55,7 +55,7 @@ fn disturb(mut store: StoreContextMut<'_, ()>, instance: Instance, go: bool) -> 
     // What the callback calls is not to be interrupted.
     store.set_epoch_deadline(1 << 40);
     let external = ExternRef::new(&mut store, "from the callback".to_owned())?;
-    store.gc();
+    store.gc(None).expect("nothing prevents a collection");
     let make = instance.get_typed_func::<i32, Option<Rooted<AnyRef>>>(&mut store, "make")?;
     let pair = instance.get_typed_func::<(), Option<Rooted<AnyRef>>>(&mut store, "pair")?;
     let pair = pair
@@ -68,7 +68,7 @@ fn disturb(mut store: StoreContextMut<'_, ()>, instance: Instance, go: bool) -> 
         let null = Val::AnyRef(None);
         StructRef::new(&mut store, &pre, &[null, null, Val::I32(index)])?;
     }
-    store.gc();
+    store.gc(None).expect("nothing prevents a collection");
     // What the program itself has made, far from what the host has.
     let made = make
         .call(&mut store, 40)?
@@ -127,7 +127,7 @@ fn nothing_moves_while_a_callback_runs() -> Result<()> {
             ensure!(outcome? == 543, "{export} in the heap {name}");
         }
         assert!(calls.load(Ordering::Relaxed) >= 40);
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
     }
     Ok(())
 }

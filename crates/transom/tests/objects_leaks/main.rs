@@ -79,7 +79,7 @@ fn round(engine: &Engine, module: &Module, (index, limit): (usize, usize)) -> Re
     ensure!(outcome.is_ok() == (name == "fine"), "{name}: {outcome:?}");
     let owned = value.to_owned_rooted(&mut store)?;
     if index % 2 == 0 {
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
     }
     if index % 3 == 0 {
         store.take_pending_exception();

@@ -273,7 +273,8 @@ fn functions_of_an_instance_that_failed_are_still_good() -> Result<()> {
         &[table.into()],
     );
     expect_trap(failed, Trap::MemoryOutOfBounds);
-    let func = *table.get(&mut store, 1).context("inside")?.unwrap_func();
+    let element = table.get(&mut store, 1).context("inside")?;
+    let func = *element.unwrap_func().context("not null")?;
     assert_eq!(call_func(&mut store, func, &[])?[0].unwrap_i32(), 42);
     assert_eq!(call_func(&mut store, func, &[])?[0].unwrap_i32(), 43);
     Ok(())

@@ -344,9 +344,9 @@ fn dropped_element_segments_of_external_references(tiers: Tiers) -> Result<()> {
         let make = instance.get_typed_func::<i32, ()>(&mut store, "make")?;
         init.call(&mut store, 2)?;
         drop.call(&mut store, ())?;
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         make.call(&mut store, 2000)?;
-        store.gc();
+        store.gc(None).expect("nothing prevents a collection");
         let error = init.call(&mut store, 1).expect_err("the segment is empty now");
         assert_eq!(error.downcast_ref(), Some(&Trap::TableOutOfBounds));
         init.call(&mut store, 0)?;
@@ -354,7 +354,7 @@ fn dropped_element_segments_of_external_references(tiers: Tiers) -> Result<()> {
         assert_eq!(unbox.call(&mut store, ())?, 5);
         let table = instance.get_table(&mut store, "t").expect("it is exported");
         let held = table.get(&mut store, 0).expect("it is there");
-        let held = *held.unwrap_extern();
+        let held = *held.unwrap_extern().context("not null")?;
         let held = held.data(&store)?.expect("it is the host's");
         assert_eq!(
             held.downcast_ref::<String>().map(String::as_str),

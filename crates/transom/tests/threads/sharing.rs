@@ -249,9 +249,7 @@ fn a_linker_holds_a_shared_memory() -> Result<()> {
         );
         assert_eq!(number(&mut store, a, "grow", &[Val::I32(1)])?, 1 + turn);
         assert_eq!(number(&mut store, b, "size", &[])?, 2 + turn);
-        let found = linker
-            .get(&mut store, "", "m")
-            .and_then(Extern::into_shared_memory);
+        let found = linker.get(&mut store, "", "m").map(Extern::into_shared_memory)?;
         assert_eq!(found.context("defined")?.size(), 2 + turn);
     }
     assert_eq!(memory.size(), 5);

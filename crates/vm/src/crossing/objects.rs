@@ -85,18 +85,32 @@ pub fn new_exception(host: &mut dyn Host, tag: TagId) -> transom_error::Result<u
     Ok(object)
 }
 
+/// A value of the host's.
+pub type HostValue = Box<dyn Any + Send + Sync>;
+
 /// Makes the object that stands for a value of the host's.
 ///
 /// # Errors
 ///
-/// As [`new_struct`].
-pub fn new_host_object(host: &mut dyn Host, value: Box<dyn Any + Send + Sync>) -> transom_error::Result<u32> {
-    ensure(host)?;
-    let word = host.store().objects_mut().host_type;
-    let object = allocate(host, word, 8)?;
+/// As [`new_struct`], with the value.
+pub fn new_host_object(
+    host: &mut dyn Host,
+    value: HostValue,
+) -> Result<u32, (transom_error::Error, HostValue)> {
+    let object = match allocate_host_object(host) {
+        Ok(object) => object,
+        Err(error) => return Err((error, value)),
+    };
     let heap = host.store().objects_mut();
     let index = heap.values.add(value);
     // SAFETY: the object is new, of the type of host objects, and the value has just been added for it.
     unsafe { heap.heap.set_host_value(object, index) };
     Ok(object)
+}
+
+/// Makes an object of the type of host objects, whose value is to be set next.
+fn allocate_host_object(host: &mut dyn Host) -> transom_error::Result<u32> {
+    ensure(host)?;
+    let word = host.store().objects_mut().host_type;
+    allocate(host, word, 8)
 }

@@ -117,7 +117,11 @@ fn values(host: &mut Alone, other: &mut Store) -> (Values, Vec<(ValType, Vec<usi
         Value::Object(i31(7)),
         Value::Object(structure),
         Value::Object(array),
-        Value::Object(new_host_object(host, Box::new(7)).unwrap()),
+        Value::Object(
+            new_host_object(host, Box::new(7))
+                .map_err(|(error, _)| error)
+                .unwrap(),
+        ),
         Value::Object(new_exception(host, tag).unwrap()),
         Value::Function(Some(function(other, &[]))),
     ];
