@@ -56,7 +56,34 @@ impl ArrayRef {
         elem: &Val,
         len: u32,
     ) -> Result<Rooted<ArrayRef>> {
-        let StoreContextMut(store) = store.as_context_mut();
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        ArrayRef::create(store, pre, elem, len)
+    }
+
+    /// As [`new`](Self::new), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); or there is no memory for a stack.
+    pub async fn new_async(
+        mut store: impl AsContextMut,
+        pre: &ArrayRefPre,
+        elem: &Val,
+        len: u32,
+    ) -> Result<Rooted<ArrayRef>> {
+        let mut store = store.as_context_mut();
+        store
+            .on_fiber(|store| ArrayRef::create(store, pre, elem, len))
+            .await?
+    }
+
+    fn create<T: 'static>(
+        StoreContextMut(store): StoreContextMut<'_, T>,
+        pre: &ArrayRefPre,
+        elem: &Val,
+        len: u32,
+    ) -> Result<Rooted<ArrayRef>> {
         let storage = pre.ty.lowered().storage;
         lower(store.vm(), store.engine(), storage, elem)?;
         let array = allocate(store, pre, len)?;
@@ -76,7 +103,32 @@ impl ArrayRef {
         pre: &ArrayRefPre,
         elems: &[Val],
     ) -> Result<Rooted<ArrayRef>> {
-        let StoreContextMut(store) = store.as_context_mut();
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        ArrayRef::create_fixed(store, pre, elems)
+    }
+
+    /// As [`new_fixed`](Self::new_fixed), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new_fixed`](Self::new_fixed); or there is no memory for a stack.
+    pub async fn new_fixed_async(
+        mut store: impl AsContextMut,
+        pre: &ArrayRefPre,
+        elems: &[Val],
+    ) -> Result<Rooted<ArrayRef>> {
+        let mut store = store.as_context_mut();
+        store
+            .on_fiber(|store| ArrayRef::create_fixed(store, pre, elems))
+            .await?
+    }
+
+    fn create_fixed<T: 'static>(
+        StoreContextMut(store): StoreContextMut<'_, T>,
+        pre: &ArrayRefPre,
+        elems: &[Val],
+    ) -> Result<Rooted<ArrayRef>> {
         let storage = pre.ty.lowered().storage;
         let len = u32::try_from(elems.len()).context("more elements than an array can have")?;
         let places = || elems.iter().map(|value| (storage, value));
@@ -111,7 +163,32 @@ impl ArrayRef {
         pre: &ArrayRefPre,
         elems: &[u8],
     ) -> Result<Rooted<ArrayRef>> {
-        let StoreContextMut(store) = store.as_context_mut();
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        ArrayRef::create_from_bytes(store, pre, elems)
+    }
+
+    /// As [`new_from_i8_slice`](Self::new_from_i8_slice), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new_from_i8_slice`](Self::new_from_i8_slice); or there is no memory for a stack.
+    pub async fn new_from_i8_slice_async(
+        mut store: impl AsContextMut,
+        pre: &ArrayRefPre,
+        elems: &[u8],
+    ) -> Result<Rooted<ArrayRef>> {
+        let mut store = store.as_context_mut();
+        store
+            .on_fiber(|store| ArrayRef::create_from_bytes(store, pre, elems))
+            .await?
+    }
+
+    fn create_from_bytes<T: 'static>(
+        StoreContextMut(store): StoreContextMut<'_, T>,
+        pre: &ArrayRefPre,
+        elems: &[u8],
+    ) -> Result<Rooted<ArrayRef>> {
         ensure_bytes(&pre.ty)?;
         let len = u32::try_from(elems.len()).context("more elements than an array can have")?;
         let array = allocate(store, pre, len)?;

@@ -66,7 +66,34 @@ impl ExnRef {
         tag: &Tag,
         fields: &[Val],
     ) -> Result<Rooted<ExnRef>> {
-        let StoreContextMut(store) = store.as_context_mut();
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        ExnRef::create(store, pre, tag, fields)
+    }
+
+    /// As [`new`](Self::new), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); or there is no memory for a stack.
+    pub async fn new_async(
+        mut store: impl AsContextMut,
+        pre: &ExnRefPre,
+        tag: &Tag,
+        fields: &[Val],
+    ) -> Result<Rooted<ExnRef>> {
+        let mut store = store.as_context_mut();
+        store
+            .on_fiber(|store| ExnRef::create(store, pre, tag, fields))
+            .await?
+    }
+
+    fn create<T: 'static>(
+        StoreContextMut(store): StoreContextMut<'_, T>,
+        pre: &ExnRefPre,
+        tag: &Tag,
+        fields: &[Val],
+    ) -> Result<Rooted<ExnRef>> {
         ensure!(
             pre.store == store.vm().id(),
             "an exception type is used with a store that was not prepared for it"

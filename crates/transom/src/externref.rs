@@ -18,6 +18,27 @@ impl ExternRef {
     /// store's limiter returned an error.
     pub fn new<V: Any + Send + Sync>(mut store: impl AsContextMut, value: V) -> Result<Rooted<ExternRef>> {
         let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        ExternRef::create(store, value)
+    }
+
+    /// As [`new`](Self::new), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); or there is no memory for a stack.
+    pub async fn new_async<V: Any + Send + Sync>(
+        mut store: impl AsContextMut,
+        value: V,
+    ) -> Result<Rooted<ExternRef>> {
+        let mut store = store.as_context_mut();
+        store.on_fiber(|store| ExternRef::create(store, value)).await?
+    }
+
+    fn create<T: 'static, V: Any + Send + Sync>(
+        store: StoreContextMut<'_, T>,
+        value: V,
+    ) -> Result<Rooted<ExternRef>> {
         let bits = new_host_object(store.0, Box::new(value)).map_err(|(error, value)| {
             let value = value.downcast::<V>().expect("the value that was passed");
             value_error(error, *value)

@@ -85,7 +85,7 @@ pub use heap_error::GcHeapOutOfMemory;
 pub use instance::{Instance, InstancePre};
 pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 pub use limits::{DEFAULT_TABLE_ELEMENTS, DEFAULT_TOTAL_MEMORY};
-pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+pub use limits::{ResourceLimiter, ResourceLimiterAsync, StoreLimits, StoreLimitsBuilder};
 pub use link_error::{LinkProblem, UnknownImportError};
 pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};

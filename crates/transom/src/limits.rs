@@ -1,9 +1,17 @@
 //! Resource limits of a store.
 
+use std::future::Future;
+use std::pin::Pin;
 use transom_error::{Error, Result, bail};
 
 /// The function that returns the limiter of a store.
 pub(crate) type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync>;
+
+/// The same for a limiter that may wait.
+pub(crate) type AsyncLimiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiterAsync) + Send + Sync>;
+
+/// A future that a limiter returns.
+type Growing<'a> = Pin<Box<dyn Future<Output = Result<bool>> + Send + 'a>>;
 
 /// The default maximum number of instances in a store.
 pub const DEFAULT_INSTANCE_LIMIT: usize = 10000;
@@ -83,6 +91,70 @@ pub trait ResourceLimiter: Send {
 
     /// The maximum size in bytes of all memories, all tables and the garbage-collected heap of the store together.
     /// Growth beyond it fails as if the methods above returned `false`.
+    fn total_memory(&self) -> usize {
+        DEFAULT_TOTAL_MEMORY
+    }
+}
+
+/// Resource limits of a store that may wait; see [`Store::limiter_async`](crate::Store::limiter_async) and [`ResourceLimiter`]. Implement it with
+/// the crate `async-trait`, or write the futures' types as they are here. The garbage-collected heap counts as a memory.
+pub trait ResourceLimiterAsync: Send {
+    /// As [`ResourceLimiter::memory_growing`].
+    fn memory_growing<'life0, 'async_trait>(
+        &'life0 mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Growing<'async_trait>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait;
+
+    /// As [`ResourceLimiter::memory_grow_failed`].
+    ///
+    /// # Errors
+    ///
+    /// An error ends the program.
+    fn memory_grow_failed(&mut self, _error: Error) -> Result<()> {
+        Ok(())
+    }
+
+    /// As [`ResourceLimiter::table_growing`].
+    fn table_growing<'life0, 'async_trait>(
+        &'life0 mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Growing<'async_trait>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait;
+
+    /// As [`ResourceLimiter::table_grow_failed`].
+    ///
+    /// # Errors
+    ///
+    /// An error ends the program.
+    fn table_grow_failed(&mut self, _error: Error) -> Result<()> {
+        Ok(())
+    }
+
+    /// The maximum number of instances in the store.
+    fn instances(&self) -> usize {
+        DEFAULT_INSTANCE_LIMIT
+    }
+
+    /// The maximum number of tables in the store.
+    fn tables(&self) -> usize {
+        DEFAULT_TABLE_LIMIT
+    }
+
+    /// The maximum number of memories in the store.
+    fn memories(&self) -> usize {
+        DEFAULT_MEMORY_LIMIT
+    }
+
+    /// As [`ResourceLimiter::total_memory`].
     fn total_memory(&self) -> usize {
         DEFAULT_TOTAL_MEMORY
     }

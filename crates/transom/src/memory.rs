@@ -52,7 +52,22 @@ impl Memory {
     /// The limits of the store forbid the memory, the system cannot allocate it, or the type is that of a
     /// [`SharedMemory`](crate::SharedMemory).
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
-        let store = store.as_context_mut().0;
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        Memory::create(store, ty)
+    }
+
+    /// As [`new`](Self::new), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); or there is no memory for a stack.
+    pub async fn new_async(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
+        let mut store = store.as_context_mut();
+        store.on_fiber(|store| Memory::create(store, ty)).await?
+    }
+
+    fn create<T: 'static>(StoreContextMut(store): StoreContextMut<'_, T>, ty: MemoryType) -> Result<Memory> {
         let lowered = ty.lower();
         ensure!(
             !ty.is_shared(),
@@ -191,7 +206,22 @@ impl Memory {
     /// The type of the memory, the limits of the store or the system forbid the new size; or the memory belongs to
     /// another store.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
-        let store = store.as_context_mut().0;
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        self.extend(store, delta)
+    }
+
+    /// As [`grow`](Self::grow), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`grow`](Self::grow); or there is no memory for a stack.
+    pub async fn grow_async(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
+        let mut store = store.as_context_mut();
+        store.on_fiber(|store| self.extend(store, delta)).await?
+    }
+
+    fn extend<T: 'static>(&self, StoreContextMut(store): StoreContextMut<'_, T>, delta: u64) -> Result<u64> {
         let id = self.0.checked(store.vm())?;
         let grown = libcalls::grow_memory(store.as_host(), id, delta)?;
         grown.with_context(|| format!("failed to grow memory by `{delta}`"))

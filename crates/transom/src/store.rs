@@ -8,20 +8,20 @@ pub(crate) mod access;
 mod asynchronous;
 pub(crate) mod owner;
 
-use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
+use crate::limits::{AsyncLimiter, Limiter, ResourceLimiter, ResourceLimiterAsync, StoreLimits};
 use crate::{Engine, GcHeapOutOfMemory, Module, Trap, Val};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use transom_error::{Context, Error, Result, ensure};
-use transom_vm::crossing::fiber::{on_fiber, yield_once};
+use transom_vm::crossing::fiber::{on_fiber, wait_for, yield_once};
 use transom_vm::{AtDeadline, Host, InstanceId};
 
 /// The parts of a store: those of the virtual machine, the host's data, and the host's limits.
 pub(crate) struct StoreInner<T: 'static> {
     vm: transom_vm::Store,
     engine: Engine,
-    limiter: Option<Limiter<T>>,
+    limits: Limits<T>,
     /// The remaining counts and bytes. They start with the default limits or those of the limiter.
     left: Left,
     epoch: EpochBehavior<T>,
@@ -50,6 +50,31 @@ impl Left {
             total_memory: limits.total_memory(),
         }
     }
+
+    fn of_async(limits: &dyn ResourceLimiterAsync) -> Left {
+        Left {
+            instances: limits.instances(),
+            memories: limits.memories(),
+            tables: limits.tables(),
+            total_memory: limits.total_memory(),
+        }
+    }
+}
+
+/// Who limits a store.
+enum Limits<T> {
+    Default,
+    Plain(Limiter<T>),
+    /// One that may wait.
+    Async(AsyncLimiter<T>),
+}
+
+/// What is about to grow.
+#[derive(Clone, Copy)]
+enum Growing {
+    Memory,
+    Table,
+    Heap,
 }
 
 /// The callback for an expired epoch deadline.
@@ -147,12 +172,50 @@ impl<T: 'static> StoreInner<T> {
 }
 
 impl<T: 'static> StoreInner<T> {
-    /// Calls a method of the limiter, or of the default limits.
-    fn limits<R>(&mut self, ask: impl FnOnce(&mut dyn ResourceLimiter) -> R) -> R {
-        match &mut self.limiter {
-            Some(limiter) => ask(limiter(&mut self.data)),
-            None => ask(&mut StoreLimits::default()),
+    /// Whether memory may grow, by the limiter alone; waits if it does.
+    fn may_grow(
+        &mut self,
+        what: Growing,
+        [current, desired]: [usize; 2],
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        let plain: &mut dyn ResourceLimiter = match &mut self.limits {
+            Limits::Default => &mut StoreLimits::default(),
+            Limits::Plain(limiter) => limiter(&mut self.data),
+            Limits::Async(_) => return self.may_grow_later(what, [current, desired], maximum),
+        };
+        match what {
+            Growing::Memory => plain.memory_growing(current, desired, maximum),
+            Growing::Table => plain.table_growing(current, desired, maximum),
+            Growing::Heap => plain.gc_heap_growing(current, desired, maximum),
         }
+    }
+
+    fn may_grow_later(
+        &mut self,
+        what: Growing,
+        [current, desired]: [usize; 2],
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        wait_for(self, |store| {
+            let Limits::Async(limiter) = &mut store.limits else {
+                unreachable!("the limiter was looked at before")
+            };
+            let limiter = limiter(&mut store.data);
+            match what {
+                Growing::Memory | Growing::Heap => limiter.memory_growing(current, desired, maximum),
+                Growing::Table => limiter.table_growing(current, desired, maximum),
+            }
+        })?
+    }
+
+    /// Returns an error if the limiter may wait: a function that is not asynchronous must not call it.
+    pub(crate) fn ensure_plain_limits(&self) -> Result<()> {
+        ensure!(
+            !matches!(self.limits, Limits::Async(_)),
+            "a store with an asynchronous limiter requires that `*_async` functions are used instead"
+        );
+        Ok(())
     }
 
     /// Whether this many additional bytes are within the total limit of the store.
@@ -169,27 +232,35 @@ impl<T: 'static> Host for StoreInner<T> {
 
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
         let total = self.has_total_for(desired.saturating_sub(current));
-        self.limits(|limiter| Ok(limiter.memory_growing(current, desired, maximum)? && total))
+        Ok(self.may_grow(Growing::Memory, [current, desired], maximum)? && total)
     }
 
     fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
-        self.limits(|limiter| limiter.memory_grow_failed(error))
+        match &mut self.limits {
+            Limits::Default => Ok(()),
+            Limits::Plain(limiter) => limiter(&mut self.data).memory_grow_failed(error),
+            Limits::Async(limiter) => limiter(&mut self.data).memory_grow_failed(error),
+        }
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
         /// Bytes of an element, at most.
         const ELEMENT: usize = 8;
         let total = self.has_total_for(desired.saturating_sub(current).saturating_mul(ELEMENT));
-        self.limits(|limiter| Ok(limiter.table_growing(current, desired, maximum)? && total))
+        Ok(self.may_grow(Growing::Table, [current, desired], maximum)? && total)
     }
 
     fn table_grow_failed(&mut self, error: Error) -> Result<()> {
-        self.limits(|limiter| limiter.table_grow_failed(error))
+        match &mut self.limits {
+            Limits::Default => Ok(()),
+            Limits::Plain(limiter) => limiter(&mut self.data).table_grow_failed(error),
+            Limits::Async(limiter) => limiter(&mut self.data).table_grow_failed(error),
+        }
     }
 
     fn gc_heap_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
         let total = self.has_total_for(desired.saturating_sub(current));
-        self.limits(|limiter| Ok(limiter.gc_heap_growing(current, desired, maximum)? && total))
+        Ok(self.may_grow(Growing::Heap, [current, desired], maximum)? && total)
     }
 
     fn epoch_deadline_reached(&mut self) -> Result<AtDeadline> {
@@ -328,13 +399,7 @@ impl<T> StoreContextMut<'_, T> {
     }
 
     /// Does work with the store on a fiber, where it can wait.
-    pub(crate) async fn on_fiber<R: Send>(
-        &mut self,
-        work: impl FnOnce(StoreContextMut<'_, T>) -> R + Send,
-    ) -> Result<R>
-    where
-        T: Send,
-    {
+    pub(crate) async fn on_fiber<R>(&mut self, work: impl FnOnce(StoreContextMut<'_, T>) -> R) -> Result<R> {
         let done = on_fiber(&mut *self.0, |store| work(StoreContextMut(store))).await;
         done.context("cannot allocate a stack for an asynchronous call")
     }

@@ -58,7 +58,32 @@ impl StructRef {
         pre: &StructRefPre,
         fields: &[Val],
     ) -> Result<Rooted<StructRef>> {
-        let StoreContextMut(store) = store.as_context_mut();
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        StructRef::create(store, pre, fields)
+    }
+
+    /// As [`new`](Self::new), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); or there is no memory for a stack.
+    pub async fn new_async(
+        mut store: impl AsContextMut,
+        pre: &StructRefPre,
+        fields: &[Val],
+    ) -> Result<Rooted<StructRef>> {
+        let mut store = store.as_context_mut();
+        store
+            .on_fiber(|store| StructRef::create(store, pre, fields))
+            .await?
+    }
+
+    fn create<T: 'static>(
+        StoreContextMut(store): StoreContextMut<'_, T>,
+        pre: &StructRefPre,
+        fields: &[Val],
+    ) -> Result<Rooted<StructRef>> {
         ensure!(
             pre.store == store.vm().id(),
             "a structure type is used with a store that was not prepared for it"

@@ -3,7 +3,7 @@
 use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::value::Ref;
-use crate::{AsContext, AsContextMut, ExternType, TableType, Trap, trap};
+use crate::{AsContext, AsContextMut, ExternType, StoreContextMut, TableType, Trap, trap};
 use transom_error::{Context, Error, Result, bail};
 use transom_vm::{Host, TableId, TableInstance, libcalls};
 
@@ -32,7 +32,26 @@ impl Table {
     /// `init` has another type, the type belongs to another engine, the limits of the store forbid the table, or the
     /// system cannot allocate it.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
-        let store = store.as_context_mut().0;
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        Table::create(store, ty, init)
+    }
+
+    /// As [`new`](Self::new), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); or there is no memory for a stack.
+    pub async fn new_async(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
+        let mut store = store.as_context_mut();
+        store.on_fiber(|store| Table::create(store, ty, init)).await?
+    }
+
+    fn create<T: 'static>(
+        StoreContextMut(store): StoreContextMut<'_, T>,
+        ty: TableType,
+        init: Ref,
+    ) -> Result<Table> {
         ty.element()
             .ensure_engine(store.engine())
             .context("the table's elements")?;
@@ -106,7 +125,27 @@ impl Table {
     /// The type of the table, the limits of the store or the system forbid the new size; `init` has another type; or
     /// an argument belongs to another store.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
-        let store = store.as_context_mut().0;
+        let store = store.as_context_mut();
+        store.0.ensure_plain_limits()?;
+        self.extend(store, delta, init)
+    }
+
+    /// As [`grow`](Self::grow), where the store's limiter may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`grow`](Self::grow); or there is no memory for a stack.
+    pub async fn grow_async(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
+        let mut store = store.as_context_mut();
+        store.on_fiber(|store| self.extend(store, delta, init)).await?
+    }
+
+    fn extend<T: 'static>(
+        &self,
+        StoreContextMut(store): StoreContextMut<'_, T>,
+        delta: u64,
+        init: Ref,
+    ) -> Result<u64> {
         let id = self.0.checked(store.vm())?;
         let element = store.vm().table(id).ty().element;
         let init = init

@@ -1,8 +1,9 @@
 //! What a store does for programs that wait.
 
 use super::owner::Store;
-use super::{EpochBehavior, StoreContextMut, UpdateDeadline};
+use super::{EpochBehavior, Left, Limits, StoreContextMut, UpdateDeadline};
 use crate::error::Context;
+use crate::limits::{AsyncLimiter, ResourceLimiterAsync};
 use crate::{AsContextMut, Caller, GcHeapOutOfMemory, Result};
 use std::num::NonZeroU64;
 
@@ -51,6 +52,47 @@ impl<T: 'static> Store<T> {
     /// Fuel is disabled, or the interval is 0.
     pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
         self.inner.yield_for_fuel(interval)
+    }
+
+    /// Sets a limiter that may wait; see [`limiter`](Self::limiter). From now on, programs must be called, and memories, tables and objects created,
+    /// by functions whose names end in `_async`.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # use std::{future::Future, pin::Pin};
+    /// struct Limits(usize);
+    ///
+    /// // With the crate `async-trait`: `#[async_trait] impl …` and `async fn …`.
+    /// impl ResourceLimiterAsync for Limits {
+    ///     fn memory_growing<'a, 'b>(&'a mut self, _: usize, desired: usize, _: Option<usize>) -> Pin<Box<dyn Future<Output = Result<bool>> + Send + 'b>>
+    ///     where
+    ///         'a: 'b,
+    ///         Self: 'b,
+    ///     {
+    ///         Box::pin(async move { Ok(desired <= self.0) })
+    ///     }
+    ///
+    ///     fn table_growing<'a, 'b>(&'a mut self, _: usize, _: usize, _: Option<usize>) -> Pin<Box<dyn Future<Output = Result<bool>> + Send + 'b>>
+    ///     where
+    ///         'a: 'b,
+    ///         Self: 'b,
+    ///     {
+    ///         Box::pin(async { Ok(true) })
+    ///     }
+    /// }
+    ///
+    /// let mut store = Store::new(&Engine::default(), Limits(1 << 16));
+    /// store.limiter_async(|limits| limits);
+    /// assert!(Memory::new(&mut store, MemoryType::new(1, None)).is_err(), "`Memory::new_async` could wait");
+    /// ```
+    pub fn limiter_async(
+        &mut self,
+        limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiterAsync) + Send + Sync + 'static,
+    ) {
+        let mut limiter: AsyncLimiter<T> = Box::new(limiter);
+        self.inner.left = Left::of_async(limiter(&mut self.inner.data));
+        self.inner.limits = Limits::Async(limiter);
+        self.inner.vm.core().need_fibers();
     }
 
     /// As [`gc`](Self::gc). It waits for nothing at present.

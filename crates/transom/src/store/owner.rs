@@ -3,7 +3,7 @@
 //! Programs run only while the owner exists, or while it is borrowed.
 
 use super::access::{AsContext, AsContextMut};
-use super::{EpochBehavior, Left, StoreContext, StoreContextMut, StoreInner, UpdateDeadline};
+use super::{EpochBehavior, Left, Limits, StoreContext, StoreContextMut, StoreInner, UpdateDeadline};
 use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
 use crate::{Engine, GcHeapOutOfMemory};
 use transom_error::Result;
@@ -55,7 +55,7 @@ impl<T> Store<T> {
         let inner = Box::new(StoreInner {
             vm,
             engine: engine.clone(),
-            limiter: None,
+            limits: Limits::Default,
             left: Left::of(&StoreLimits::default()),
             epoch: EpochBehavior::Trap,
             values: Vec::new(),
@@ -106,7 +106,7 @@ impl<T> Store<T> {
     ) {
         let mut limiter: Limiter<T> = Box::new(limiter);
         self.inner.left = Left::of(limiter(&mut self.inner.data));
-        self.inner.limiter = Some(limiter);
+        self.inner.limits = Limits::Plain(limiter);
     }
 
     /// Runs a full garbage collection. It frees all unreachable objects, and drops host values that are only

@@ -95,16 +95,15 @@ impl Drop for Taken {
 /// How many fibers may be inside each other: each is a stack, and programs decide how many there are.
 const MAX_DEPTH: usize = 1000;
 
-/// Does work on a fiber, which can wait in it.
+/// Does work on a fiber, which can wait in it. The future can be sent to other threads if the host, the work and its result can.
 ///
 /// # Errors
 ///
 /// There is no memory for a stack, or too many fibers are inside each other.
 pub async fn on_fiber<H, R, W>(host: &mut H, work: W) -> io::Result<R>
 where
-    H: Host + Send + 'static,
-    R: Send,
-    W: FnOnce(&mut H) -> R + Send,
+    H: Host + 'static,
+    W: FnOnce(&mut H) -> R,
 {
     let store = host.store();
     if store.core().fiber_depth() >= MAX_DEPTH {
