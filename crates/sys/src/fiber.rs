@@ -16,8 +16,10 @@ use std::ptr::NonNull;
 /// Bytes below a stack that are never accessible. Whoever has a large frame touches each page of it from the top.
 const GUARD: usize = 64 << 10;
 
-/// The memory of a fiber's stack.
-pub struct FiberStack {
+/// The memory of a fiber's stack. One word: stacks are passed on at each call.
+pub struct FiberStack(Box<Parts>);
+
+struct Parts {
     bounds: Stack,
     memory: Memory,
 }
@@ -44,7 +46,7 @@ impl FiberStack {
             end: lowest + memory.len(),
         };
         let memory = Memory::Own(memory);
-        Ok(FiberStack { bounds, memory })
+        Ok(FiberStack(Box::new(Parts { bounds, memory })))
     }
 
     /// A stack in memory of the embedder's, which is freed by dropping `owner`.
@@ -55,18 +57,18 @@ impl FiberStack {
     /// the owner is dropped. Below is a guard: an access to it ends the process.
     pub unsafe fn foreign(bounds: Stack, owner: Box<dyn Any + Send + Sync>) -> FiberStack {
         let memory = Memory::Foreign(owner);
-        FiberStack { bounds, memory }
+        FiberStack(Box::new(Parts { bounds, memory }))
     }
 
     /// Where it is.
     pub fn bounds(&self) -> Stack {
-        self.bounds
+        self.0.bounds
     }
 
     /// Gives pages back to the system, all but the `keep` topmost bytes: they read as zeros then. Whether it did: pages of
     /// foreign memory stay.
     pub fn discard(&mut self, keep: usize) -> bool {
-        match &mut self.memory {
+        match &mut self.0.memory {
             Memory::Own(memory) => {
                 let len = memory.len().saturating_sub(keep.next_multiple_of(page_size()));
                 memory.discard(len).is_ok()
@@ -78,14 +80,15 @@ impl FiberStack {
 
 impl std::fmt::Debug for FiberStack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let owner = match &self.memory {
+        let owner = match &self.0.memory {
             Memory::Own(_) => "own",
             Memory::Foreign(_) => "foreign",
         };
         write!(
             f,
             "FiberStack({:#x}..{:#x}, {owner})",
-            self.bounds.lowest, self.bounds.end
+            self.bounds().lowest,
+            self.bounds().end
         )
     }
 }
@@ -98,11 +101,11 @@ fn stack_pointer(address: usize) -> StackPointer {
 // bounds, so the limit is a little higher than it must be.
 unsafe impl corosensei::stack::Stack for FiberStack {
     fn base(&self) -> StackPointer {
-        stack_pointer(self.bounds.end)
+        stack_pointer(self.bounds().end)
     }
 
     fn limit(&self) -> StackPointer {
-        stack_pointer(self.bounds.lowest)
+        stack_pointer(self.bounds().lowest)
     }
 }
 
@@ -134,7 +137,7 @@ impl Suspend {
 impl<'a> Fiber<'a> {
     /// Does `work` on a stack, once it is resumed. The process ends if `work` panics.
     pub fn new(stack: FiberStack, work: impl FnOnce(Suspend) + 'a) -> Fiber<'a> {
-        let bounds = stack.bounds;
+        let bounds = stack.bounds();
         let work = move |yielder: &Yielder<(), ()>, ()| work(Suspend(NonNull::from(yielder)));
         // SAFETY: what `work` borrows is valid while this exists. An abandoned fiber never runs again, so it uses nothing of that.
         let coroutine = unsafe { Coroutine::with_stack_unchecked(stack, work) };

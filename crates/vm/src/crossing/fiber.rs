@@ -125,7 +125,11 @@ where
         fiber: None,
         waiting: Waiting::default(),
         outer: UnsafeCell::new(NO_ACTIVATION),
-        place: None,
+        place: Place {
+            running: Running::nothing(),
+            host: None,
+            current: null(),
+        },
         _pinned: PhantomPinned,
     };
     match job.await {
@@ -158,8 +162,8 @@ where
     /// The activation of the store's compiled code, on another stack, from which this future is polled: what is entered on the fiber is
     /// inside of it.
     outer: UnsafeCell<Activation>,
-    /// What the store does on the fiber, while it is left.
-    place: Option<Place>,
+    /// What the store does on the fiber, while it is left; and what it does outside, while the fiber runs.
+    place: Place,
     _pinned: PhantomPinned,
 }
 
@@ -220,17 +224,15 @@ where
         unsafe {
             let shared = (*this).host.store().shared_ptr();
             let shared = shared.as_ref();
-            let mut place = match (*this).place.take() {
-                Some(place) => place,
-                None => Self::begin(this, shared),
-            };
+            if (*this).fiber.is_none() {
+                Self::begin(this, shared);
+            }
             (*this).waiting.set_context(context);
-            place.swap(shared);
-            *(*this).outer.get() = place.running.activation();
+            (*this).place.swap(shared);
+            (*this).place.running.note_activation(&mut *(*this).outer.get());
             let fiber = (*this).fiber.as_mut().expect("the fiber has begun");
             let done = fiber.resume();
-            place.swap(shared);
-            (*this).place = Some(place);
+            (*this).place.swap(shared);
             done
         }
     }
@@ -238,7 +240,7 @@ where
     /// # Safety
     ///
     /// As [`resume`](Self::resume).
-    unsafe fn begin(this: *mut Self, shared: &StoreShared) -> Place {
+    unsafe fn begin(this: *mut Self, shared: &StoreShared) {
         // SAFETY: by the contract the structure stays where it is, so the fiber may have its address.
         unsafe {
             let stack = (*this).stack.take().expect("the fiber has not begun");
@@ -246,11 +248,8 @@ where
             (*this).fiber = Some(Fiber::new(stack, move |suspend| work(this_job, suspend)));
             let outer = (*this).outer.get();
             let waiting = NonNull::from(&(*this).waiting);
-            Place {
-                running: Running::fresh(shared, outer, waiting),
-                host: None,
-                current: null(),
-            }
+            let running = &mut (*this).place.running;
+            running.begin(outer, shared.fiber_depth() + 1, waiting);
         }
     }
 

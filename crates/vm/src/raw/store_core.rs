@@ -5,6 +5,7 @@ use super::replace::WideValue;
 use super::stop::Sleeper;
 use super::waiting::Waiting;
 use std::cell::{Cell, UnsafeCell};
+use std::mem::{replace, swap};
 use std::num::NonZeroU64;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -65,44 +66,56 @@ struct FiberUse {
 pub struct Running {
     activation: Activation,
     caller: *mut VmContextHeader,
+    /// The limit, if compiled code is entered on the stack.
+    stack: Limit,
+    waiting: Option<NonNull<Waiting>>,
+    depth: usize,
+}
+
+/// The limit that was set for a stack.
+#[derive(Clone, Copy, Default, Debug)]
+struct Limit {
     limit: usize,
     stack_end: usize,
     entered_at: usize,
     thread: u64,
     whole: Option<Stack>,
-    waiting: Option<NonNull<Waiting>>,
-    depth: usize,
 }
 
 impl Running {
-    /// For a stack on which no compiled code was entered, below an activation on another one, if it points to one.
-    pub fn fresh(core: &StoreCore, outer: *const Activation, waiting: NonNull<Waiting>) -> Running {
-        let activation = Activation {
-            entry_fp: 0,
-            entry_sp: 0,
-            entry_handler: 0,
-            exit_fp: 0,
-            exit_pc: 0,
-            previous: outer,
-        };
-        // SAFETY: the thread that uses the store is here and not in compiled code; nobody else writes the field.
-        let stack_end = unsafe { (*core.context()).stack_end };
+    /// For a stack that no compiled code was entered on.
+    pub fn nothing() -> Running {
         Running {
-            activation,
+            activation: Activation {
+                entry_fp: 0,
+                entry_sp: 0,
+                entry_handler: 0,
+                exit_fp: 0,
+                exit_pc: 0,
+                previous: std::ptr::null(),
+            },
             caller: std::ptr::null_mut(),
-            limit: core.limit.load(Ordering::Relaxed),
-            stack_end,
-            entered_at: core.stack.entered_at.get(),
-            thread: core.stack.thread.get(),
-            whole: core.stack.whole.get(),
-            waiting: Some(waiting),
-            depth: core.fiber_depth() + 1,
+            stack: Limit::default(),
+            waiting: None,
+            depth: 0,
         }
     }
 
-    /// The innermost activation of compiled code on the stack.
-    pub fn activation(&self) -> Activation {
-        self.activation
+    /// Says what the stack is inside of: an activation on another one, if it points to one, and so many fibers; and how work on it waits.
+    pub fn begin(&mut self, outer: *const Activation, depth: usize, waiting: NonNull<Waiting>) {
+        self.activation.previous = outer;
+        self.depth = depth;
+        self.waiting = Some(waiting);
+    }
+
+    /// Notes the innermost activation of compiled code on the stack, for a stack inside of it.
+    #[inline]
+    pub fn note_activation(&self, outer: &mut Activation) {
+        match self.activation.entry_fp {
+            // There is none, but there may be some further out. Less is written, since this is written at each switch.
+            0 => (outer.entry_fp, outer.previous) = (0, self.activation.previous),
+            _ => *outer = self.activation,
+        }
     }
 }
 
@@ -430,44 +443,55 @@ impl StoreCore {
     /// Only the thread that uses the store calls it. Whatever points to activations in `running` is still on its stack.
     pub unsafe fn swap_running(&self, running: &mut Running) {
         let context = self.context.get();
+        // Word by word: wider copies of what was just written would wait for it.
         // SAFETY: by the contract no compiled code runs on the store meanwhile, and nobody else uses these fields.
         unsafe {
-            let new = running.activation;
-            running.activation = Activation {
-                entry_fp: (*context).entry_fp,
-                entry_sp: (*context).entry_sp,
-                entry_handler: (*context).entry_handler,
-                exit_fp: (*context).exit_fp,
-                exit_pc: (*context).exit_pc,
-                previous: (*context).activation.cast(),
-            };
-            (*context).entry_fp = new.entry_fp;
-            (*context).entry_sp = new.entry_sp;
-            (*context).entry_handler = new.entry_handler;
-            (*context).exit_fp = new.exit_fp;
-            (*context).exit_pc = new.exit_pc;
-            (*context).activation = new.previous.cast();
-            std::mem::swap(&mut (*context).caller, &mut running.caller);
-            let here = Running {
-                limit: self.limit.load(Ordering::Relaxed),
-                stack_end: (*context).stack_end,
-                entered_at: self.stack.entered_at.get(),
-                thread: self.stack.thread.get(),
-                whole: self.stack.whole.get(),
-                ..*running
-            };
-            // Where no compiled code waits, the limit is adapted at the next entry, so the one that is set may be right again by then.
-            if new.entry_fp != 0 {
-                if running.limit != here.limit {
-                    self.set_limit(running.limit, running.stack_end);
-                }
-                self.stack.entered_at.set(running.entered_at);
-                self.stack.thread.set(running.thread);
-                self.stack.whole.set(running.whole);
-            }
-            *running = here;
+            let other = &mut running.activation;
+            swap(&mut (*context).entry_fp, &mut other.entry_fp);
+            swap(&mut (*context).entry_sp, &mut other.entry_sp);
+            swap(&mut (*context).entry_handler, &mut other.entry_handler);
+            swap(&mut (*context).exit_fp, &mut other.exit_fp);
+            swap(&mut (*context).exit_pc, &mut other.exit_pc);
+            let previous = (*context).activation.cast();
+            (*context).activation = replace(&mut other.previous, previous).cast();
+            swap(&mut (*context).caller, &mut running.caller);
+            self.swap_limit(running);
             running.waiting = self.replace_waiting(running.waiting);
-            running.depth = self.fibers.depth.swap(running.depth, Ordering::Relaxed);
+        }
+        // Only this thread uses it, so a locked instruction would be for nothing.
+        let depth = self.fibers.depth.load(Ordering::Relaxed);
+        self.fibers.depth.store(running.depth, Ordering::Relaxed);
+        running.depth = depth;
+    }
+
+    /// Keeps the limit of the stack that is left and takes back that of the other one, where compiled code waits on them. Where none does, the
+    /// limit is adapted at the next entry, so the one that is set may be right again by then.
+    ///
+    /// # Safety
+    ///
+    /// As [`swap_running`](Self::swap_running), in the middle of which it is called.
+    unsafe fn swap_limit(&self, running: &mut Running) {
+        let stack = &self.stack;
+        // SAFETY: by the contract.
+        unsafe {
+            let new = ((*self.context.get()).entry_fp != 0).then_some(running.stack);
+            if running.activation.entry_fp != 0 {
+                running.stack = Limit {
+                    limit: self.limit.load(Ordering::Relaxed),
+                    stack_end: (*self.context.get()).stack_end,
+                    entered_at: stack.entered_at.get(),
+                    thread: stack.thread.get(),
+                    whole: stack.whole.get(),
+                };
+            }
+            if let Some(new) = new {
+                if new.limit != self.limit.load(Ordering::Relaxed) {
+                    self.set_limit(new.limit, new.stack_end);
+                }
+                stack.entered_at.set(new.entered_at);
+                stack.thread.set(new.thread);
+                stack.whole.set(new.whole);
+            }
         }
     }
 
