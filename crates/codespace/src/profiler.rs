@@ -25,6 +25,10 @@ pub enum ProfilingStrategy {
     PerfMap,
     /// Names, machine code and times of compilation, in `jit-PID.dump` in the current folder, for `perf inject --jit`.
     JitDump,
+    /// Not supported: an engine with this strategy cannot be created.
+    VTune,
+    /// Not supported: an engine with this strategy cannot be created.
+    Pulley,
 }
 
 /// The files that are open.
@@ -35,14 +39,16 @@ static OPEN: Mutex<BTreeMap<ProfilingStrategy, Profiler>> = Mutex::new(BTreeMap:
 pub struct Profiler(Arc<Mutex<Log>>);
 
 impl Profiler {
-    /// The process's profiler for a strategy, if it is one.
+    /// The process's profiler for a strategy, if the strategy writes a file.
     ///
     /// # Errors
     ///
     /// This is the first time that it is asked for, and its file can't be written.
     pub fn open(strategy: ProfilingStrategy) -> Result<Option<Profiler>, ProfileError> {
         let open = match strategy {
-            ProfilingStrategy::None => return Ok(None),
+            ProfilingStrategy::None | ProfilingStrategy::VTune | ProfilingStrategy::Pulley => {
+                return Ok(None);
+            }
             ProfilingStrategy::PerfMap => perf_map::open,
             ProfilingStrategy::JitDump => jit_dump::open,
         };

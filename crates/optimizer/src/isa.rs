@@ -1,7 +1,8 @@
 //! The code generator's settings: what machine it generates for, and how.
 
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, Flags};
+use target_lexicon::Triple;
 use transom_code::Tunables;
 
 /// What is done for good code.
@@ -16,12 +17,12 @@ pub enum Effort {
     Linear,
 }
 
-/// Makes a code generator for the machine that this program runs on.
+/// Makes a code generator for the machine that this program runs on. It checks its intermediate code if `verify` says so.
 ///
 /// # Errors
 ///
 /// The machine is not supported, or lacks an instruction set that Transom requires; the text says which.
-pub fn host_isa(tunables: &Tunables, effort: Effort) -> Result<OwnedTargetIsa, String> {
+pub fn host_isa(tunables: &Tunables, effort: Effort, verify: bool) -> Result<OwnedTargetIsa, String> {
     let mut builder = settings::builder();
     let mut set = |name: &str, value: &str| {
         builder
@@ -30,10 +31,7 @@ pub fn host_isa(tunables: &Tunables, effort: Effort) -> Result<OwnedTargetIsa, S
     };
     let optimize = tunables.optimize && effort == Effort::Full;
     set("opt_level", if optimize { "speed" } else { "none" })?;
-    set(
-        "enable_verifier",
-        if cfg!(debug_assertions) { "true" } else { "false" },
-    )?;
+    set("enable_verifier", if verify { "true" } else { "false" })?;
     set(
         "regalloc_algorithm",
         match effort {
@@ -53,4 +51,25 @@ pub fn host_isa(tunables: &Tunables, effort: Effort) -> Result<OwnedTargetIsa, S
     cranelift_native::builder()?
         .finish(Flags::new(builder))
         .map_err(|error| error.to_string())
+}
+
+/// The value of a flag, as it is written where flags are set; `None` if there is no such flag.
+pub fn flag(isa: &dyn TargetIsa, name: &str) -> Option<String> {
+    let shared = isa.flags().iter();
+    let all = shared.chain(isa.isa_flags());
+    let mut values = all.filter(|value| value.name == name);
+    values.next().map(|value| value.value_string())
+}
+
+/// Whether a target triple means the machine that this program was compiled for. Vendor and environment make no difference to code.
+///
+/// # Errors
+///
+/// The text is not a target triple; the error says why.
+pub fn is_host(triple: &str) -> Result<bool, String> {
+    let triple: Triple = triple
+        .parse()
+        .map_err(|error: target_lexicon::ParseError| error.to_string())?;
+    let host = Triple::host();
+    Ok((triple.architecture, triple.operating_system) == (host.architecture, host.operating_system))
 }

@@ -22,6 +22,7 @@ pub use emit::{Emit, EmitFilter};
 use crate::dirt::Dirt;
 use crate::emit::Emitted;
 use crate::isa::Effort;
+pub use crate::isa::is_host;
 use crate::output::Output;
 use crate::scratch::Scratch;
 use crate::translate::{Size, Subject};
@@ -35,6 +36,16 @@ use transom_code::{
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::events;
 use transom_types::TypeRegistry;
+
+/// The code generators for functions of usual size and for others.
+fn code_generators(tunables: &Tunables, verify: bool) -> Result<(OwnedTargetIsa, OwnedTargetIsa), String> {
+    let effort = match tunables.one_pass_registers {
+        true => Effort::Linear,
+        false => Effort::Full,
+    };
+    let quick = isa::host_isa(tunables, Effort::Linear, verify)?;
+    Ok((isa::host_isa(tunables, effort, verify)?, quick))
+}
 
 /// The optimising compiler.
 pub struct Optimizer {
@@ -55,18 +66,30 @@ impl Optimizer {
     ///
     /// The machine is not supported; the text says why.
     pub fn new(registry: TypeRegistry, tunables: Tunables) -> Result<Optimizer, String> {
-        let effort = match tunables.one_pass_registers {
-            true => Effort::Linear,
-            false => Effort::Full,
-        };
+        let (isa, quick_isa) = code_generators(&tunables, cfg!(debug_assertions))?;
         Ok(Optimizer {
-            isa: isa::host_isa(&tunables, effort)?,
-            quick_isa: isa::host_isa(&tunables, Effort::Linear)?,
+            isa,
+            quick_isa,
             registry,
             tunables,
             emit: None,
             scratch: Mutex::new(Vec::new()),
         })
+    }
+
+    /// Checks the Cranelift IR of all functions, or of none. Otherwise debug builds check it.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn verifying(mut self, verify: bool) -> Result<Optimizer, String> {
+        (self.isa, self.quick_isa) = code_generators(&self.tunables, verify)?;
+        Ok(self)
+    }
+
+    /// The value of a flag of the code generator, as text; `None` if there is no such flag on this machine.
+    pub fn flag(&self, name: &str) -> Option<String> {
+        isa::flag(&*self.isa, name)
     }
 
     /// Writes the Cranelift IR and the machine code of functions to files, for people to look at.

@@ -1,9 +1,17 @@
 //! The configuration of an engine.
 
+pub(crate) mod code;
+pub(crate) mod collector;
+pub(crate) mod memories;
+pub(crate) mod operator_cost;
+mod proposals;
+mod requests;
 mod stacks;
 
 use crate::Strategy;
 use crate::tiers::Tiers;
+use requests::Requests;
+use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
 use transom_module::WasmFeatures;
@@ -77,6 +85,9 @@ impl From<WasmBacktraceDetails> for Details {
 ///
 /// By default, all implemented features of WebAssembly 3.0 and wide arithmetic are enabled.
 ///
+/// A setting that Transom cannot keep is never ignored: [`Engine::new`](crate::Engine::new) fails, and the error says why. Settings that
+/// could not change anything that a program or its host notices have no effect, and their documentation says so.
+///
 /// ```
 /// # use transom::*;
 /// let mut config = Config::new();
@@ -96,6 +107,7 @@ pub struct Config {
     pub(crate) emit_clif: Option<PathBuf>,
     pub(crate) emit_filter: Option<EmitFilter>,
     pub(crate) tiers: Tiers,
+    pub(crate) requests: Requests,
 }
 
 macro_rules! features {
@@ -122,6 +134,7 @@ impl Config {
             emit_clif: None,
             emit_filter: None,
             tiers: Tiers::default(),
+            requests: Requests::default(),
         }
     }
 
@@ -166,6 +179,22 @@ impl Config {
     pub fn wasm_features(&mut self, features: WasmFeatures, enable: bool) -> &mut Self {
         self.features.set(features, enable);
         self
+    }
+
+    /// Notes the value of a setter, and why there can be no engine with it, if that is so.
+    fn judge(
+        &mut self,
+        setter: &'static str,
+        value: impl Display,
+        problem: Option<&'static str>,
+    ) -> &mut Self {
+        self.requests.note(setter, value.to_string(), problem);
+        self
+    }
+
+    /// Why there can be no engine with this configuration, as far as that does not depend on the machine.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.features_refusal().or_else(|| self.requests.refusal())
     }
 
     /// Whether relaxed SIMD instructions return the results of the deterministic profile.
@@ -352,7 +381,18 @@ impl Config {
     /// ```
     pub fn profiler(&mut self, profile: ProfilingStrategy) -> &mut Self {
         self.options.profiling = profile;
-        self
+        let problem = match profile {
+            ProfilingStrategy::None | ProfilingStrategy::PerfMap | ProfilingStrategy::JitDump => None,
+            ProfilingStrategy::VTune => {
+                Some("nothing is reported to VTune; try: `ProfilingStrategy::JitDump`")
+            }
+            ProfilingStrategy::Pulley => Some("there is no interpreter; try: `ProfilingStrategy::PerfMap`"),
+        };
+        self.judge(
+            "profiler",
+            format_args!("ProfilingStrategy::{profile:?}"),
+            problem,
+        )
     }
 
     /// The maximum stack size of a program in bytes, 512 KiB by default. Host functions that the program calls use
@@ -382,7 +422,7 @@ impl Config {
     /// [`memory_guard_size`](Self::memory_guard_size) otherwise. Correct code never accesses this region. If a
     /// compiler bug leads to an access, the region makes the process end.
     pub fn guard_before_linear_memory(&mut self, enable: bool) -> &mut Self {
-        self.options.guard_before = enable;
+        self.options.memories.guard_before = enable;
         self
     }
 

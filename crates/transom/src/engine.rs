@@ -6,7 +6,7 @@ use crate::{Config, Strategy};
 use std::sync::{Arc, Weak};
 use transom_baseline::Baseline;
 use transom_code::Compiler;
-use transom_error::{Error, Result, ensure};
+use transom_error::{Error, Result, bail, ensure};
 use transom_optimizer::{Emit, Optimizer};
 use transom_types::TypeRegistry;
 use transom_vm::Compilers;
@@ -38,9 +38,12 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The machine does not support a feature that Transom requires, or the file of [`Config::profiler`] cannot be
-    /// written.
+    /// The machine does not support a feature that Transom requires; a setting of the configuration cannot be kept, and the error names
+    /// it; or the file of [`Config::profiler`] cannot be written.
     pub fn new(config: &Config) -> Result<Engine> {
+        if let Some(refusal) = config.refusal() {
+            bail!(refusal);
+        }
         let mut options = config.options.clone();
         options.fibers.stack_size = config.stack_size();
         ensure!(options.max_wasm_stack > 0, "max_wasm_stack size cannot be zero");
@@ -51,6 +54,7 @@ impl Engine {
             options.fibers.stack_size
         );
         let registry = TypeRegistry::new();
+        check_flags(config, &registry)?;
         let vm = transom_vm::Engine::new(registry.clone(), compilers(config, &registry)?, options)?;
         Ok(Engine(Arc::new(EngineInner {
             config: config.clone(),
@@ -106,7 +110,10 @@ impl Engine {
 
 /// The optimising compiler.
 fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer, String> {
-    let optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone())?;
+    let mut optimizer = Optimizer::new(registry.clone(), config.options.tunables.clone())?;
+    if let Some(verify) = config.requests.verify {
+        optimizer = optimizer.verifying(verify)?;
+    }
     Ok(match config.emit_clif.clone() {
         Some(folder) => {
             let filter = config.emit_filter.clone();
@@ -114,6 +121,18 @@ fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer, Stri
         }
         None => optimizer,
     })
+}
+
+/// Returns an error if the configuration has a flag of the code generator that has another value here.
+fn check_flags(config: &Config, registry: &TypeRegistry) -> Result<()> {
+    if config.requests.flags.is_empty() {
+        return Ok(());
+    }
+    let optimizer = optimizer(config, registry).map_err(Error::msg)?;
+    match config.requests.flag_refusal(|name| optimizer.flag(name)) {
+        Some(refusal) => bail!(refusal),
+        None => Ok(()),
+    }
 }
 
 /// The compilers that a strategy takes.

@@ -69,6 +69,10 @@ mod value;
 
 pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
+pub use config::code::{Inlining, ModuleVersionStrategy, RRConfig};
+pub use config::collector::Collector;
+pub use config::memories::InstanceAllocationStrategy;
+pub use config::operator_cost::{OperatorCost, VariableOperatorCost};
 pub use config::{Config, OptLevel, RegallocAlgorithm, WasmBacktraceDetails};
 pub use coredump::WasmCoreDump;
 pub use engine::{Engine, EngineWeak};

@@ -19,8 +19,8 @@ use transom_types::TypeRegistry;
 pub struct EngineOptions {
     /// Choices built into machine code.
     pub tunables: Tunables,
-    /// Whether memories have a guard before their first byte too.
-    pub guard_before: bool,
+    /// How memories are laid out, apart from what code knows of it.
+    pub memories: MemoryOptions,
     /// Bytes of stack that compiled code may use.
     pub max_wasm_stack: usize,
     /// How many frames a backtrace describes.
@@ -45,7 +45,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         EngineOptions {
             tunables: Tunables::default(),
-            guard_before: true,
+            memories: MemoryOptions::default(),
             max_wasm_stack: 512 << 10,
             backtrace_frames: 20,
             compilation: CompileOptions::default(),
@@ -55,6 +55,31 @@ impl Default for EngineOptions {
             kept_reservations: 64,
             heap: HeapOptions::default(),
             fibers: FiberOptions::default(),
+        }
+    }
+}
+
+/// How memories are laid out, apart from what code knows of it.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryOptions {
+    /// Whether memories have a guard before their first byte too.
+    pub guard_before: bool,
+    /// Whether a memory that outgrows its reservation moves. Otherwise it does not grow then.
+    pub may_move: bool,
+    /// Bytes that are reserved beyond the size of a memory that is larger than the usual reservation, or has moved. Half of its
+    /// size when it moves, and none before, if nothing is said.
+    pub room_for_growth: Option<u64>,
+    /// Whether there may be shared memories.
+    pub shared: bool,
+}
+
+impl Default for MemoryOptions {
+    fn default() -> MemoryOptions {
+        MemoryOptions {
+            guard_before: true,
+            may_move: true,
+            room_for_growth: None,
+            shared: true,
         }
     }
 }

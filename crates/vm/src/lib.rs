@@ -61,7 +61,7 @@ mod workers;
 
 pub use backtrace::{Backtrace, Frame};
 pub use compiled::{CompileModuleError, CompiledModule};
-pub use engine::{CompileOptions, Compilers, Engine, EngineOptions, TierUp};
+pub use engine::{CompileOptions, Compilers, Engine, EngineOptions, MemoryOptions, TierUp};
 pub use exception::ThrownException;
 pub use external::Extern;
 pub use fiber_stacks::{FiberOptions, MakeStack};

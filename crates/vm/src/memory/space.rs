@@ -34,13 +34,16 @@ impl Space {
     ///
     /// # Errors
     ///
-    /// The system has not that much memory, or no such range of addresses left.
+    /// The system has not that much memory, or no such range of addresses left, or the engine has no shared memories.
     pub fn new(engine: &Arc<Engine>, ty: &MemoryType) -> Result<(Space, usize), MemoryError> {
         let error = |reason: &dyn ToString| MemoryError {
             pages: ty.limits.min,
             page_size: ty.page_size(),
             reason: reason.to_string(),
         };
+        if ty.shared && !engine.options().memories.shared {
+            return Err(error(&"the engine's configuration has `shared_memory(false)`"));
+        }
         let beyond = || error(&"the memory is larger than the address space");
         let size = ty.limits.min.checked_mul(ty.page_size());
         let size = size.and_then(|size| usize::try_from(size).ok());
@@ -102,9 +105,16 @@ impl Space {
     ///
     /// # Errors
     ///
-    /// The system has not that much memory. The space is as it was.
+    /// The system has not that much memory, or memories must not move. The space is as it was.
     pub fn grow_elsewhere(&mut self, old: usize, size: usize) -> io::Result<()> {
-        let room = size.saturating_add(size / 2);
+        let options = &self.engine.options().memories;
+        if !options.may_move {
+            return Err(io::Error::other(
+                "the memory has no address space left where it is, and the configuration does not let it move",
+            ));
+        }
+        let room = options.room_for_growth.map_or(size / 2, saturated);
+        let room = size.saturating_add(room);
         self.reservation = Some(self.reservation_mut().moved(old, size, room)?);
         Ok(())
     }
@@ -126,7 +136,7 @@ pub(crate) fn grown_size(ty: &MemoryType, size: usize, delta: u64) -> Option<usi
 fn guard_before(engine: &Engine, ty: &MemoryType) -> usize {
     const REACH: u64 = 1 << 31;
     let tunables = &engine.options().tunables;
-    if !engine.options().guard_before {
+    if !engine.options().memories.guard_before {
         return 0;
     }
     let guard = match tunables.memory_style(ty) {
@@ -144,12 +154,20 @@ fn checked_reservation(engine: &Engine, ty: &MemoryType, size: u64) -> u64 {
         .max
         .and_then(|max| max.checked_mul(ty.page_size()))
         .unwrap_or(u64::MAX);
+    let usual = engine.options().tunables.memory_reservation;
     let room = if ty.shared {
         MAX_SHARED_RESERVATION
+    } else if size > usual {
+        size.saturating_add(engine.options().memories.room_for_growth.unwrap_or(0))
     } else {
-        engine.options().tunables.memory_reservation
+        usual
     };
     size.max(room.min(most))
+}
+
+/// A number of bytes, or the largest that there is.
+fn saturated(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 impl Drop for Space {
