@@ -8,6 +8,7 @@ mod executor;
 mod limits;
 mod misuse;
 mod stacks;
+mod threads;
 
 use transom::{Config, Engine, Tiers};
 

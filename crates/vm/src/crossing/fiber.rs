@@ -49,13 +49,20 @@ pub fn wait_for<'h, H: Host + ?Sized, R>(
     let shared = host.store().shared_ptr();
     // Nothing that the future does may leave this fiber.
     let taken = Taken::new(shared).ok_or(WaitError::NoFiber)?;
-    let mut future = make(host);
+    let mut future = apart(|| make(host));
     // SAFETY: the store's program runs on this fiber, or there would be nothing to take. Those that the future begins are done or left
     // when it has been polled. The future is `Send`.
     let output = unsafe { taken.waiting.as_ref().wait(future.as_mut()) };
-    drop(future);
+    apart(|| drop(future));
     drop(taken);
     Ok(output?)
+}
+
+/// Does something of the embedder's in a function of its own: within one function the compiler takes the address of a thread-local variable
+/// only once, also if it is left and gone on with on another thread in between.
+#[inline(never)]
+fn apart<R>(work: impl FnOnce() -> R) -> R {
+    work()
 }
 
 /// Is pending once, and wakes its task at once.

@@ -20,7 +20,8 @@ pub fn current() -> Option<NonNull<StoreCore>> {
     NonNull::new(CURRENT.get().cast_mut())
 }
 
-/// Replaces the note of the store on which this thread runs compiled code.
+/// Replaces the note of the store on which this thread runs compiled code. It is never inlined: before and after a call that may leave a
+/// fiber, the thread may be another one, but within a function the compiler takes the address of a thread-local variable only once.
 ///
 /// # Safety
 ///
@@ -127,7 +128,8 @@ unsafe fn call_adapter<E>(
         let (function, code) = entry.function.context_and_code();
         let adapter: Adapter = std::mem::transmute(entry.adapter);
         let unwound = adapter(function, code, entry.values, context);
-        CURRENT.set(outer_current);
+        // If this is a fiber's stack, the thread may be another one by now.
+        replace_current(outer_current);
         if unwound == 0 { Ok(()) } else { Err(reason()) }
     }
 }

@@ -66,7 +66,7 @@ impl Waiting {
             let mut context = self.context.get().ok_or(Dropped)?;
             // SAFETY: whoever resumed the fiber waits with the context in hand, and uses it when the fiber is left at the earliest. Nobody
             // else on the fiber uses it: a fiber that the future begins is polled with it, on its stack.
-            let polled = future.as_mut().poll(unsafe { context.as_mut() });
+            let polled = poll_apart(future.as_mut(), unsafe { context.as_mut() });
             if let Poll::Ready(output) = polled {
                 return Ok(output);
             }
@@ -74,4 +74,11 @@ impl Waiting {
             unsafe { self.leave()? };
         }
     }
+}
+
+/// Polls a future in a function of its own: what that computes of the thread, addresses of thread-local variables say, is not kept for the
+/// next poll, which may be on another thread.
+#[inline(never)]
+fn poll_apart<F: Future + ?Sized>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+    future.poll(context)
 }
