@@ -9,6 +9,7 @@ mod limits;
 mod misuse;
 mod stacks;
 mod threads;
+mod waits;
 
 use transom::{Config, Engine, Tiers};
 

@@ -4,6 +4,9 @@
 //! a change of the value and the notification that follows it, nobody can slip into the queue unseen. Whoever is
 //! taken from the queue has been notified, and is told so by a flag before it is unparked; a thread that gives up
 //! looks under the lock which of the two came first. So every notification that was counted reaches one waiter.
+//!
+//! A pause may end on another thread than it began on, since it may leave the fiber that it runs on. So a waiter says which thread it is
+//! before it looks at its flag, and whoever sets the flag looks for the thread after that.
 
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, PoisonError, Thread, current};
 use std::collections::{HashMap, VecDeque};
@@ -28,8 +31,22 @@ type Queues = HashMap<u64, VecDeque<Arc<Waiter>>>;
 
 #[derive(Debug)]
 struct Waiter {
-    thread: Thread,
+    thread: Mutex<Thread>,
     notified: AtomicBool,
+}
+
+impl Waiter {
+    fn thread(&self) -> MutexGuard<'_, Thread> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it was notified; if not, a notification from now on unparks the thread that calls. It is never inlined, so that each call finds
+    /// out anew which thread that is.
+    #[inline(never)]
+    fn is_notified_here(&self) -> bool {
+        *self.thread() = current();
+        self.notified.load(Ordering::Acquire)
+    }
 }
 
 impl Waiters {
@@ -46,7 +63,7 @@ impl Waiters {
         let woken = queue.len().min(count as usize);
         for waiter in queue.drain(..woken) {
             waiter.notified.store(true, Ordering::Release);
-            waiter.thread.unpark();
+            waiter.thread().unpark();
         }
         if queue.is_empty() {
             queues.remove(&address);
@@ -66,7 +83,7 @@ impl Waiters {
         // A time so far away that it can't be told is none.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let waiter = Arc::new(Waiter {
-            thread: current(),
+            thread: Mutex::new(current()),
             notified: AtomicBool::new(false),
         });
         let mut queues = self.queues();
@@ -80,7 +97,7 @@ impl Waiters {
             address,
             waiter: &waiter,
         };
-        while !waiter.notified.load(Ordering::Acquire) {
+        while !waiter.is_notified_here() {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
                 let left_queue = leaving.leave();

@@ -40,7 +40,8 @@ impl Sleeper {
     }
 
     /// Lets the thread that runs the program with this stack limit `pause`, unless the program was asked to stop. The pause ends
-    /// when somebody unparks the thread, or asks.
+    /// when somebody unparks the thread, or asks. It is never inlined, so that each call finds out anew which thread that is.
+    #[inline(never)]
     pub fn sleep(&self, limit: &AtomicUsize, pause: impl FnOnce()) {
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(current());
         self.sleeps.store(true, Ordering::SeqCst);
