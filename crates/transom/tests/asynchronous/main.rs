@@ -8,6 +8,7 @@ mod executor;
 mod limits;
 mod misuse;
 mod stacks;
+mod stress;
 mod threads;
 mod waits;
 
