@@ -5,6 +5,7 @@
 use crate::func::call::ensure_plain;
 use crate::link_error::mismatch_error;
 use crate::parsed::module_label;
+use crate::store::call_hook::CallHook;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::trap::{trap_error, unwind_error};
 use crate::{
@@ -241,7 +242,9 @@ fn instantiate<T: 'static>(
 fn call_start(store: &mut dyn StoreOpaque, id: InstanceId, start: transom_module::FuncIdx) -> Result<()> {
     let function = store.vm().instance(id).function(start);
     let info = store.store().func_info(function)?.clone();
+    store.cross(CallHook::CallingWasm)?;
     let outcome = enter_plain(store.as_host(), &info, function);
+    store.cross(CallHook::ReturningFromWasm)?;
     outcome.map_err(|unwind| unwind_error(store.engine(), unwind))
 }
 

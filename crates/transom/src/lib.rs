@@ -101,8 +101,9 @@ pub use reference::{
 };
 pub use shared_memory::{SharedMemory, WaitResult};
 pub use store::access::{AsContext, AsContextMut};
+pub use store::call_hook::CallHook;
 pub use store::owner::{InterruptHandle, Store};
-pub use store::{StoreContext, StoreContextMut, UpdateDeadline};
+pub use store::{CallHookHandler, StoreContext, StoreContextMut, UpdateDeadline};
 pub use strategy::Strategy;
 pub use structref::StructRefPre;
 pub use table::Table;

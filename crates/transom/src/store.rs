@@ -6,13 +6,17 @@
 
 pub(crate) mod access;
 mod asynchronous;
+pub(crate) mod call_hook;
+mod hooks;
 pub(crate) mod owner;
 
 use crate::limits::{AsyncLimiter, Limiter, ResourceLimiter, ResourceLimiterAsync, StoreLimits};
 use crate::{Engine, GcHeapOutOfMemory, Module, Trap, Val};
+use call_hook::CallHook;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use transom_error::{Context, Error, Result, ensure};
 use transom_vm::crossing::fiber::{on_fiber, wait_for, yield_once};
 use transom_vm::{AtDeadline, Host, InstanceId};
@@ -25,6 +29,7 @@ pub(crate) struct StoreInner<T: 'static> {
     /// The remaining counts and bytes. They start with the default limits or those of the limiter.
     left: Left,
     epoch: EpochBehavior<T>,
+    hook: Option<Hook<T>>,
     /// An empty buffer for calls of host functions that take values in slices.
     values: Vec<Val>,
     /// The modules of the instances, by their positions. An instance that could not be initialized has none.
@@ -83,6 +88,69 @@ type EpochCallback<T> = Box<dyn FnMut(StoreContextMut<'_, T>) -> Result<UpdateDe
 enum EpochBehavior<T: 'static> {
     Trap,
     Callback(EpochCallback<T>),
+}
+
+/// The hook of a store, at the transitions between the host and programs.
+enum Hook<T: 'static> {
+    Plain(PlainHook<T>),
+    Waiting {
+        handler: Arc<dyn CallHookHandler<T> + Send + Sync>,
+        /// The number of fibers inside each other where it runs, if it does.
+        running_at: Option<usize>,
+    },
+}
+
+type PlainHook<T> = Box<dyn FnMut(StoreContextMut<'_, T>, CallHook) -> Result<()> + Send + Sync>;
+
+/// A hook that may wait; see [`Store::call_hook_async`](crate::Store::call_hook_async). The macro of the `async-trait` crate makes this
+/// signature of an `async fn`.
+///
+/// ```
+/// # use transom::*;
+/// # use std::{future::Future, pin::Pin};
+/// struct Count;
+///
+/// impl CallHookHandler<usize> for Count {
+///     fn handle_call_event<'a, 'b, 'c>(
+///         &'a self,
+///         mut store: StoreContextMut<'b, usize>,
+///         _transition: CallHook,
+///     ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'c>>
+///     where
+///         'a: 'c,
+///         'b: 'c,
+///         Self: 'c,
+///     {
+///         Box::pin(async move {
+///             // Or wait for something.
+///             *store.data_mut() += 1;
+///             Ok(())
+///         })
+///     }
+/// }
+///
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, 0);
+/// store.call_hook_async(Count);
+/// let host = Func::wrap(&mut store, || ());
+/// let mut call = Box::pin(host.call_async(&mut store, &[], &mut []));
+/// let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// assert!(call.as_mut().poll(&mut context).is_ready());
+/// drop(call);
+/// assert_eq!(*store.data(), 4);
+/// # Ok::<(), Error>(())
+/// ```
+pub trait CallHookHandler<T>: Send {
+    /// Is called at a transition; the call goes on when the future is ready.
+    fn handle_call_event<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        t: StoreContextMut<'life1, T>,
+        ch: CallHook,
+    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait;
 }
 
 /// The action of a program after its epoch deadline expired.
@@ -290,6 +358,9 @@ pub(crate) trait StoreOpaque: Host {
     fn engine(&self) -> &Engine;
     fn as_host(&mut self) -> &mut (dyn Host + 'static);
 
+    /// Runs the hook, if there is one.
+    fn cross(&mut self, transition: CallHook) -> Result<()>;
+
     /// Subtracts the items of a module from the remaining counts.
     fn count(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()>;
 }
@@ -305,6 +376,10 @@ impl<T: 'static> StoreOpaque for StoreInner<T> {
 
     fn as_host(&mut self) -> &mut (dyn Host + 'static) {
         self
+    }
+
+    fn cross(&mut self, transition: CallHook) -> Result<()> {
+        self.run_hook(transition)
     }
 
     fn count(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()> {

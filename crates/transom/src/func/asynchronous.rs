@@ -99,7 +99,11 @@ impl Func {
         let func = *self;
         let mut store = store.as_context_mut();
         store
-            .on_fiber(|store| call_untyped(store.0, func, params, results))
+            .on_fiber(|store| {
+                store
+                    .0
+                    .call_program(|store| call_untyped(store, func, params, results))
+            })
             .await?
     }
 }

@@ -4,7 +4,7 @@
 
 use super::Func;
 use super::wasm_ty::{AbiValue, WasmTy, WasmTyList, check_reference, sealed};
-use crate::store::StoreOpaque;
+use crate::store::{StoreInner, StoreOpaque};
 use crate::trap::unwind_error;
 use crate::value::{Val, ensure_count};
 use crate::{AsContext, AsContextMut, Engine, StoreContextMut, ValType};
@@ -29,7 +29,9 @@ impl Func {
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         let store = store.as_context_mut();
         ensure_plain(store.0.vm())?;
-        call_untyped(store.0, *self, params, results)
+        store
+            .0
+            .call_program(|store| call_untyped(store, *self, params, results))
     }
 
     /// The function with static types, for much faster calls.
@@ -198,15 +200,20 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     /// Calls the function where the caller is.
     #[inline(always)]
     pub(super) fn enter<T: 'static>(&self, store: StoreContextMut<'_, T>, params: Params) -> Result<Results> {
-        let vm = store.0.vm();
+        store.0.call_program(|store| self.enter_program(store, params))
+    }
+
+    #[inline(always)]
+    fn enter_program<T: 'static>(&self, store: &mut StoreInner<T>, params: Params) -> Result<Results> {
+        let vm = store.vm();
         let pointer = self.func.checked(vm)?;
         if self.check_params {
-            params.check(self.func, vm, store.0.engine())?;
+            params.check(self.func, vm, store.engine())?;
         }
         let mut values: Values = [const { MaybeUninit::uninit() }; MAX_VALUES];
         params.write(vm, &mut values)?;
         let shared = vm.shared_ptr();
-        let host: NonNull<dyn Host> = NonNull::from(&mut *store.0);
+        let host: NonNull<dyn Host> = NonNull::from(&mut *store);
         let entry = Entry {
             adapter: self.enter,
             function: pointer,
@@ -217,8 +224,8 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         #[expect(unsafe_code, reason = "enters compiled code")]
         let outcome = unsafe { enter(shared, host, entry) };
         match outcome {
-            Ok(()) => Ok(Results::read(store.0.split().0, &values)),
-            Err(unwind) => Err(unwind_error(store.0.engine(), unwind)),
+            Ok(()) => Ok(Results::read(store.split().0, &values)),
+            Err(unwind) => Err(unwind_error(store.engine(), unwind)),
         }
     }
 }

@@ -145,7 +145,7 @@ unsafe extern "C" fn list_body<T: 'static, P: WasmResults, R: HostResults, F>(
             call.scope.set(Some(scope));
             let params = std::slice::from_raw_parts(values.cast(), P::valtypes().count());
             let params = P::read(store.split().0, params);
-            let results = function(Caller::new(store, call.caller), params);
+            let results = store.call_host(|store| function(Caller::new(store, call.caller), params));
             let store = store_of::<T>(&call);
             let written = results.and_then(|results| results.write(store.vm(), values));
             store.split().0.objects.handles.end_scope(scope);
@@ -219,9 +219,10 @@ macro_rules! host_functions {
                                 let scope = store.split().0.objects.handles.begin_scope();
                                 call.scope.set(Some(scope));
                                 $(let $name = $name::from_abi($name, store.split().0);)*
-                                let results = function(Caller::new(store, call.caller), $($name),*);
+                                let results = store.call_host(|store| {
+                                    function(Caller::new(store, call.caller), $($name),*).into_values()
+                                });
                                 let store = store_of::<T>(&call);
-                                let results = results.into_values();
                                 let abi = results.and_then(|results| HostResults::to_abi(results, store.vm()));
                                 store.split().0.objects.handles.end_scope(scope);
                                 abi
@@ -314,7 +315,8 @@ where
             buffer.extend(types.params.iter().enumerate().map(param));
             buffer.resize(types.params.len() + types.results.len(), Val::I32(0));
             let (params, results) = buffer.split_at_mut(types.params.len());
-            let mut outcome = function(Caller::new(store, call.caller), params, results);
+            let mut outcome =
+                store.call_host(|store| function(Caller::new(store, call.caller), params, results));
             let store = store_of::<T>(&call);
             if outcome.is_ok() {
                 for (index, (result, &ty)) in results.iter().zip(&types.results).enumerate() {

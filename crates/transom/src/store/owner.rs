@@ -58,6 +58,7 @@ impl<T> Store<T> {
             limits: Limits::Default,
             left: Left::of(&StoreLimits::default()),
             epoch: EpochBehavior::Trap,
+            hook: None,
             values: Vec::new(),
             modules: Vec::new(),
             data,

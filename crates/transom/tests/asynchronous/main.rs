@@ -5,6 +5,7 @@ mod calls;
 mod deadlines;
 mod endings;
 mod executor;
+mod hooks;
 mod limits;
 mod misuse;
 mod stacks;
