@@ -1,5 +1,7 @@
 //! The engine: the shared state of stores and modules.
 
+mod getters;
+
 use crate::on_demand::OnDemand;
 use crate::tiers::Mix;
 use crate::{Config, Strategy};
@@ -86,6 +88,16 @@ impl Engine {
         EngineWeak(Arc::downgrade(&self.0))
     }
 
+    /// Does at once what the first call of a program on this thread would do: it allocates a stack for the handler of hardware faults.
+    pub fn tls_eager_initialize() {
+        let _ = transom_vm::prepare_thread();
+    }
+
+    /// Whether programs are interpreted by Pulley: never.
+    pub fn is_pulley(&self) -> bool {
+        false
+    }
+
     /// Starts the next epoch. Programs whose deadline expires are stopped; see
     /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). This method takes a lock for a short time, so
     /// a signal handler must not call it.
@@ -97,6 +109,10 @@ impl Engine {
     /// [`Config::max_code_memory`] limits it.
     pub fn code_memory(&self) -> usize {
         self.0.vm.code_memory()
+    }
+
+    fn options(&self) -> &transom_vm::EngineOptions {
+        self.0.vm.options()
     }
 
     pub(crate) fn vm(&self) -> &Arc<transom_vm::Engine> {

@@ -373,3 +373,51 @@ fn programs_without_shared_memories() -> Result<()> {
     assert!(format!("{error:?}").contains("shared_memory(false)"), "{error:?}");
     Ok(())
 }
+
+/// What an engine says is in effect follows the setters, and the defaults that depend on other settings.
+#[test]
+fn getters() -> Result<()> {
+    let engine = Engine::default();
+    assert_eq!(engine.get_strategy(), Some(Strategy::Tiered));
+    assert!(engine.get_memory_may_move() && engine.get_shared_memory() && engine.get_memory_init_cow());
+    assert_eq!(
+        (engine.get_memory_reservation(), engine.get_async_stack_size()),
+        (4 << 30, 2 << 20)
+    );
+    let mut config = Config::new();
+    config
+        .memory_may_move(false)
+        .shared_memory(false)
+        .memory_init_cow(false);
+    config.max_wasm_stack(8 << 20).consume_fuel(true).wasm_gc(false);
+    config
+        .cranelift_opt_level(OptLevel::None)
+        .cranelift_debug_verifier(true);
+    let engine = Engine::new(&config)?;
+    assert_eq!(engine.get_strategy(), Some(Strategy::Optimized));
+    assert_eq!(engine.get_cranelift_opt_level(), Some(OptLevel::None));
+    assert_eq!(engine.get_cranelift_debug_verifier(), Some(true));
+    assert!(!engine.get_memory_may_move() && !engine.get_shared_memory() && !engine.get_memory_init_cow());
+    assert!(engine.get_async_stack_size() > engine.get_max_wasm_stack() && engine.get_consume_fuel());
+    assert!(!engine.get_wasm_features().contains(WasmFeatures::GC));
+    Ok(())
+}
+
+#[test]
+fn a_thread_that_is_made_ready() -> Result<()> {
+    Engine::tls_eager_initialize();
+    Engine::tls_eager_initialize();
+    let engine = Engine::default();
+    assert!(!engine.is_pulley());
+    let module = Module::new(
+        &engine,
+        r#"(module (memory 1) (func (export "f") (drop (i32.load (i32.const -1)))))"#,
+    )?;
+    let mut store = Store::new(&engine, ());
+    let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    assert_eq!(
+        f.call(&mut store, ()).expect_err("it traps").downcast::<Trap>()?,
+        Trap::MemoryOutOfBounds
+    );
+    Ok(())
+}

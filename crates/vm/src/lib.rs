@@ -81,7 +81,7 @@ pub use table::{OutOfBounds, TableInstance};
 pub use transom_codespace::{CodeObject, ProfileError, ProfilingStrategy, PublishError};
 pub use transom_gc as gc;
 pub use transom_layout as layout;
-pub use transom_sys::{FiberStack, Stack, began_closed};
+pub use transom_sys::{FiberStack, Stack, began_closed, prepare_thread};
 pub use unwind::{TrapError, Unwind};
 pub use value::Value;
 

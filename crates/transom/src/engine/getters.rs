@@ -1,0 +1,87 @@
+//! What an engine was configured with, where that is more than its configuration says.
+
+use super::Engine;
+use crate::{Collector, OptLevel, RegallocAlgorithm, Strategy};
+use transom_module::WasmFeatures;
+
+macro_rules! getters {
+    ($(#[doc = $doc:literal] $name:ident: $ty:ty = |$engine:ident| $value:expr;)*) => {
+        /// Settings, as they are in effect: what [`Config`](crate::Config) was told, or the default.
+        impl Engine {
+            $(
+                #[doc = concat!("See [`Config::", $doc, "`](crate::Config::", $doc, ").")]
+                pub fn $name(&self) -> $ty {
+                    let $engine = self;
+                    $value
+                }
+            )*
+        }
+    };
+}
+
+getters! {
+    #[doc = "memory_may_move"]
+    get_memory_may_move: bool = |engine| engine.options().memories.may_move;
+    #[doc = "memory_reservation"]
+    get_memory_reservation: u64 = |engine| engine.options().tunables.memory_reservation;
+    #[doc = "memory_guard_size"]
+    get_memory_guard_size: u64 = |engine| engine.options().tunables.memory_guard;
+    #[doc = "guard_before_linear_memory"]
+    get_guard_before_linear_memory: bool = |engine| engine.options().memories.guard_before;
+    #[doc = "memory_init_cow"]
+    get_memory_init_cow: bool = |engine| engine.options().image_threshold != usize::MAX;
+    #[doc = "shared_memory"]
+    get_shared_memory: bool = |engine| engine.options().memories.shared;
+    #[doc = "collector"]
+    get_collector: Option<Collector> = |_engine| Some(Collector::Copying);
+    #[doc = "strategy"]
+    get_strategy: Option<Strategy> = |engine| Some(engine.config().chosen_strategy());
+    #[doc = "cranelift_opt_level"]
+    get_cranelift_opt_level: Option<OptLevel> = |engine| Some(match engine.options().tunables.optimize {
+        true => OptLevel::Speed,
+        false => OptLevel::None,
+    });
+    #[doc = "cranelift_regalloc_algorithm"]
+    get_cranelift_regalloc_algorithm: Option<RegallocAlgorithm> = |engine| Some(match engine.options().tunables.one_pass_registers {
+        true => RegallocAlgorithm::SinglePass,
+        false => RegallocAlgorithm::Backtracking,
+    });
+    #[doc = "cranelift_nan_canonicalization"]
+    get_cranelift_nan_canonicalization: Option<bool> = |engine| Some(engine.options().tunables.canonical_nans);
+    #[doc = "cranelift_debug_verifier"]
+    get_cranelift_debug_verifier: Option<bool> = |engine| {
+        Some(engine.config().requests.verify.unwrap_or(cfg!(debug_assertions)))
+    };
+    #[doc = "relaxed_simd_deterministic"]
+    get_relaxed_simd_deterministic: bool = |engine| engine.options().tunables.deterministic_relaxed_simd;
+    #[doc = "parallel_compilation"]
+    get_parallel_compilation: bool = |engine| engine.options().compilation.parallel;
+    #[doc = "wasm_features"]
+    get_wasm_features: WasmFeatures = |engine| engine.config().features;
+    #[doc = "async_stack_size"]
+    get_async_stack_size: usize = |engine| engine.options().fibers.stack_size;
+    #[doc = "async_stack_zeroing"]
+    get_async_stack_zeroing: bool = |engine| engine.options().fibers.zeroing;
+    #[doc = "max_wasm_stack"]
+    get_max_wasm_stack: usize = |engine| engine.options().max_wasm_stack;
+    #[doc = "epoch_interruption"]
+    get_epoch_interruption: bool = |engine| engine.config().epoch_interruption;
+    #[doc = "consume_fuel"]
+    get_consume_fuel: bool = |engine| engine.options().tunables.consume_fuel;
+    #[doc = "wasm_backtrace_max_frames"]
+    get_wasm_backtrace_max_frames: usize = |engine| engine.options().backtrace_frames;
+    #[doc = "signals_based_traps"]
+    get_signals_based_traps: bool = |_engine| true;
+    #[doc = "wasm_branch_hinting"]
+    get_wasm_branch_hinting: bool = |_engine| true;
+    #[doc = "generate_address_map"]
+    get_generate_address_map: bool = |_engine| true;
+    #[doc = "native_unwind_info"]
+    get_native_unwind_info: Option<bool> = |_engine| Some(false);
+    #[doc = "debug_info"]
+    get_debug_info: bool = |_engine| false;
+    #[doc = "debug_symbols"]
+    get_debug_symbols: bool = |_engine| false;
+    #[doc = "guest_debug"]
+    get_guest_debug: bool = |_engine| false;
+}
