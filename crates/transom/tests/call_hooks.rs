@@ -93,7 +93,7 @@ fn note(mut store: StoreContextMut<'_, Data>, transition: CallHook) -> Result<()
 
 /// Notes the transition, collects garbage and makes some.
 fn note_and_collect(mut store: StoreContextMut<'_, Data>, transition: CallHook) -> Result<()> {
-    store.gc();
+    store.gc(None)?;
     for _ in 0..3 {
         ExternRef::new(&mut store, 1_u8)?;
     }

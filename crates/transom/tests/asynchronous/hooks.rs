@@ -35,7 +35,7 @@ impl Hook {
     async fn handle(&self, mut store: StoreContextMut<'_, Data>, transition: CallHook) -> Result<()> {
         store.data_mut().seen.push(transition);
         pending(2).await;
-        store.gc();
+        store.gc(None)?;
         let instance = store.data().instance.unwrap();
         let pure = instance.get_typed_func::<i32, i32>(&mut store, "pure")?;
         assert!(pure.call(&mut store, 3).is_err(), "it could not wait");

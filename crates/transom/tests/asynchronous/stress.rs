@@ -112,7 +112,7 @@ async fn step_async(mut caller: Caller<'_, ()>, number: i32, depth: i32) -> Resu
     }
     let func = export(&mut caller, "run")?;
     match number % 10 {
-        1 => caller.gc(),
+        1 => caller.gc(None)?,
         2 => return func.call_async(&mut caller, (number, depth - 1)).await,
         kind @ (3 | 4) => {
             let polls = number / 10 % 8;
@@ -121,7 +121,7 @@ async fn step_async(mut caller: Caller<'_, ()>, number: i32, depth: i32) -> Resu
                 polls,
                 kind == 4,
             );
-            caller.gc();
+            caller.gc(None)?;
             pending(1).await;
         }
         9 => return run_on_threads(func.call_async(&mut caller, (number, depth - 1))),
@@ -181,7 +181,7 @@ async fn found(linker: &Linker<()>, module: &Module, seed: i32) -> Result<i32> {
     for attempt in 0..seed % 4 {
         let call = func.call_async(&mut store, (seed + attempt, DEPTH));
         abandon(call, seed * 7 % 100, attempt == 1);
-        store.gc();
+        store.gc(None)?;
         pending(1).await;
     }
     func.call_async(&mut store, (seed, DEPTH)).await
