@@ -4,7 +4,7 @@
 //! it. Frames of compiled code have nothing that Rust could unwind. So whoever owns a fiber lets it run to its end.
 
 use crate::mapping::{Reservation, page_size};
-use crate::stack::{FIBER, Stack};
+use crate::stack::{FIBER, NUMBER, Stack, next_number, prepare_thread};
 use corosensei::stack::StackPointer;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use std::any::Any;
@@ -21,6 +21,7 @@ pub struct FiberStack(Box<Parts>);
 
 struct Parts {
     bounds: Stack,
+    number: u64,
     memory: Memory,
 }
 
@@ -45,8 +46,7 @@ impl FiberStack {
             lowest,
             end: lowest + memory.len(),
         };
-        let memory = Memory::Own(memory);
-        Ok(FiberStack(Box::new(Parts { bounds, memory })))
+        Ok(FiberStack::at(bounds, Memory::Own(memory)))
     }
 
     /// A stack in memory of the embedder's, which is freed by dropping `owner`.
@@ -56,8 +56,15 @@ impl FiberStack {
     /// The bounds are aligned to 16 bytes. What is between them can be read and written by any thread, and belongs to the stack until
     /// the owner is dropped. Below is a guard: an access to it ends the process.
     pub unsafe fn foreign(bounds: Stack, owner: Box<dyn Any + Send + Sync>) -> FiberStack {
-        let memory = Memory::Foreign(owner);
-        FiberStack(Box::new(Parts { bounds, memory }))
+        FiberStack::at(bounds, Memory::Foreign(owner))
+    }
+
+    fn at(bounds: Stack, memory: Memory) -> FiberStack {
+        FiberStack(Box::new(Parts {
+            bounds,
+            number: next_number(),
+            memory,
+        }))
     }
 
     /// Where it is.
@@ -113,6 +120,7 @@ unsafe impl corosensei::stack::Stack for FiberStack {
 pub struct Fiber<'a> {
     coroutine: ManuallyDrop<Coroutine<(), (), (), FiberStack>>,
     bounds: Stack,
+    number: u64,
     work: PhantomData<Box<dyn FnOnce(Suspend) + 'a>>,
 }
 
@@ -137,13 +145,14 @@ impl Suspend {
 impl<'a> Fiber<'a> {
     /// Does `work` on a stack, once it is resumed. The process ends if `work` panics.
     pub fn new(stack: FiberStack, work: impl FnOnce(Suspend) + 'a) -> Fiber<'a> {
-        let bounds = stack.bounds();
+        let (bounds, number) = (stack.0.bounds, stack.0.number);
         let work = move |yielder: &Yielder<(), ()>, ()| work(Suspend(NonNull::from(yielder)));
         // SAFETY: what `work` borrows is valid while this exists. An abandoned fiber never runs again, so it uses nothing of that.
         let coroutine = unsafe { Coroutine::with_stack_unchecked(stack, work) };
         Fiber {
             coroutine: ManuallyDrop::new(coroutine),
             bounds,
+            number,
             work: PhantomData,
         }
     }
@@ -155,9 +164,12 @@ impl<'a> Fiber<'a> {
     /// If it was done before.
     #[inline(never)]
     pub fn resume(&mut self) -> bool {
-        let outer = FIBER.replace(Some(self.bounds));
+        // Signal handlers need a stack on this thread, too.
+        prepare_thread();
+        let outer = (FIBER.replace(Some(self.bounds)), NUMBER.replace(self.number));
         let outcome = self.coroutine.resume(());
-        FIBER.set(outer);
+        FIBER.set(outer.0);
+        NUMBER.set(outer.1);
         matches!(outcome, CoroutineResult::Return(()))
     }
 

@@ -25,5 +25,5 @@ pub use mapping::{Reservation, page_size};
 pub use profiler::{FileMarker, create_own_file, monotonic_nanoseconds, thread_id};
 pub use region::Region;
 pub use signals::{Fault, FaultHandler, FaultKind, Resume, install_fault_handler};
-pub use stack::{Stack, prepare_thread, stack_pointer, thread_number};
+pub use stack::{Stack, prepare_thread, stack_number, stack_pointer};
 pub use streams::began_closed;

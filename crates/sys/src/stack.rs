@@ -20,17 +20,24 @@ pub fn stack_pointer() -> usize {
 }
 
 thread_local! {
-    /// The thread's number, or 0 before [`prepare_thread`].
-    static NUMBER: Cell<u64> = const { Cell::new(0) };
+    /// The number of the stack that this thread runs on, or 0 before [`prepare_thread`].
+    pub(crate) static NUMBER: Cell<u64> = const { Cell::new(0) };
     static STACK: Cell<Option<Stack>> = const { Cell::new(None) };
     /// The stack of the fiber that this thread runs.
     pub(crate) static FIBER: Cell<Option<Stack>> = const { Cell::new(None) };
 }
 
-/// A number that no other thread of the process has or ever had, once [`prepare_thread`] has run; 0 before.
+/// The number of the stack that this thread runs on, its own or a fiber's, once [`prepare_thread`] has run; 0 before. No other stack of the
+/// process has it or ever had it, though one may have been at the same place.
 #[inline(always)]
-pub fn thread_number() -> u64 {
+pub fn stack_number() -> u64 {
     NUMBER.get()
+}
+
+/// A number for a stack.
+pub(crate) fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// A stack.
@@ -42,13 +49,12 @@ pub struct Stack {
     pub end: usize,
 }
 
-/// Makes this thread ready for compiled code: gives it a number and a stack for signal handlers, since a fault may mean
+/// Makes this thread ready for compiled code: gives its stack a number, and it one for signal handlers, since a fault may mean
 /// that the thread's own stack is used up. Lasts as long as the thread. Gives the stack that it runs on: a fiber's, or
 /// its own, if the system says where that is.
 pub fn prepare_thread() -> Option<Stack> {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
     if NUMBER.get() == 0 {
-        NUMBER.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        NUMBER.set(next_number());
         STACK.set(thread_stack());
         // Without memory for a signal stack of its own the thread keeps the one that it has, and only the end of its whole
         // stack would be the end of the process.

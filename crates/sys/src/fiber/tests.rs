@@ -131,3 +131,24 @@ fn foreign_stacks_are_freed_by_their_owner() {
     drop(fiber);
     assert_eq!(std::sync::Arc::strong_count(&counted), 1);
 }
+
+#[test]
+fn each_stack_has_a_number() {
+    let seen = Cell::new(0);
+    let note = |_| seen.set(crate::stack_number());
+    crate::prepare_thread();
+    let outside = crate::stack_number();
+    let mut fiber = Fiber::new(stack(), note);
+    assert!(fiber.resume());
+    let first = seen.get();
+    assert!(Fiber::new(fiber.into_stack(), note).resume());
+    assert_eq!(seen.get(), first, "it is the same stack");
+    assert!(Fiber::new(stack(), note).resume());
+    assert_ne!(
+        seen.get(),
+        first,
+        "this may be at the same place, but it is another one"
+    );
+    assert_eq!(crate::stack_number(), outside);
+    assert!(![first, seen.get()].contains(&outside));
+}

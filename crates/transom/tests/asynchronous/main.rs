@@ -8,6 +8,7 @@ mod executor;
 mod hooks;
 mod limits;
 mod misuse;
+mod others;
 mod stacks;
 mod stress;
 mod threads;

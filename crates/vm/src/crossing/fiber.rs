@@ -119,11 +119,7 @@ where
     }
     let stack = match store.take_fiber_stack() {
         Some(stack) => stack,
-        None => {
-            // SAFETY: this thread uses the store, which it has borrowed mutably.
-            unsafe { store.core().forget_stack() };
-            store.engine().fiber_stacks().take()?
-        }
+        None => store.engine().fiber_stacks().take()?,
     };
     let job = Job {
         host,
@@ -224,8 +220,6 @@ where
     ///
     /// `this` is valid, stays where it is until it is dropped, and nobody else uses it meanwhile.
     unsafe fn resume(this: *mut Self, context: Option<&mut Context<'_>>) -> bool {
-        // Signal handlers need a stack on this thread, too.
-        transom_sys::prepare_thread();
         // SAFETY: by the contract. While the fiber runs, it uses the host, the state and what waits, and this function only its own
         // variables and the fiber.
         unsafe {

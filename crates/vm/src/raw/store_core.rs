@@ -78,7 +78,7 @@ struct Limit {
     limit: usize,
     stack_end: usize,
     entered_at: usize,
-    thread: u64,
+    number: u64,
     whole: Option<Stack>,
 }
 
@@ -132,9 +132,9 @@ struct FuelUse {
 struct StackUse {
     /// Bytes of it that compiled code may use.
     max: usize,
-    /// The thread, by its number.
-    thread: Cell<u64>,
-    /// Its stack pointer when it entered compiled code.
+    /// Its number, see [`transom_sys::stack_number`].
+    number: Cell<u64>,
+    /// The stack pointer when compiled code was entered.
     entered_at: Cell<usize>,
     /// All of it, if that is known.
     whole: Cell<Option<Stack>>,
@@ -198,7 +198,7 @@ impl StoreCore {
             sleeper: Sleeper::default(),
             stack: StackUse {
                 max: max_stack,
-                thread: Cell::new(u64::MAX),
+                number: Cell::new(u64::MAX),
                 entered_at: Cell::new(0),
                 whole: Cell::new(None),
             },
@@ -367,7 +367,7 @@ impl StoreCore {
         }
     }
 
-    /// Adapts the stack limit to the thread that is about to enter compiled code with its stack at `pointer`.
+    /// Adapts the stack limit to the stack on which compiled code is about to be entered, at `pointer`.
     /// The limit stays as it is while the stack pointer is near the last one: setting it would need a locked
     /// instruction, since another thread may ask the program to stop at the same time.
     ///
@@ -385,7 +385,7 @@ impl StoreCore {
             .wrapping_sub(pointer)
             .wrapping_add(NEAR)
             <= 2 * NEAR;
-        if !near || self.stack.thread.get() != transom_sys::thread_number() {
+        if !near || self.stack.number.get() != transom_sys::stack_number() {
             // SAFETY: by the contract.
             unsafe { self.move_limit(pointer) };
         }
@@ -401,7 +401,7 @@ impl StoreCore {
         // A stack that a library has made for itself, for coroutines perhaps, is not the thread's: its end is not known.
         let stack = transom_sys::prepare_thread();
         let stack = stack.filter(|stack| (stack.lowest..stack.end).contains(&pointer));
-        self.stack.thread.set(transom_sys::thread_number());
+        self.stack.number.set(transom_sys::stack_number());
         self.stack.entered_at.set(pointer);
         self.stack.whole.set(stack);
         let lowest = stack
@@ -425,15 +425,6 @@ impl StoreCore {
         let _ = self
             .stack_limit()
             .compare_exchange(old, limit, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// Forgets for which stack the limit was set: there may be another one at the same addresses.
-    ///
-    /// # Safety
-    ///
-    /// Only the thread that uses the store calls it.
-    pub unsafe fn forget_stack(&self) {
-        self.stack.thread.set(u64::MAX);
     }
 
     /// Lets another stack run the store's programs; `running` is what is so there, and then what was so here.
@@ -480,7 +471,7 @@ impl StoreCore {
                     limit: self.limit.load(Ordering::Relaxed),
                     stack_end: (*self.context.get()).stack_end,
                     entered_at: stack.entered_at.get(),
-                    thread: stack.thread.get(),
+                    number: stack.number.get(),
                     whole: stack.whole.get(),
                 };
             }
@@ -489,7 +480,7 @@ impl StoreCore {
                     self.set_limit(new.limit, new.stack_end);
                 }
                 stack.entered_at.set(new.entered_at);
-                stack.thread.set(new.thread);
+                stack.number.set(new.number);
                 stack.whole.set(new.whole);
             }
         }
