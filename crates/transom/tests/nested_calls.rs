@@ -4,7 +4,9 @@
 mod support;
 
 use support::{engine_of, in_tiers};
-use transom::{Caller, Extern, Func, FuncType, Instance, Module, Result, Store, Tiers, Trap, Val, ValType};
+use transom::{
+    Caller, Engine, Extern, Func, FuncType, Instance, Module, Result, Store, Tiers, Trap, Val, ValType,
+};
 
 const MODULE: &str = r#"
     (module
@@ -83,3 +85,60 @@ in_tiers!(
     calls_come_back_from_every_depth,
     a_trap_in_a_nested_call_ends_both_and_no_more
 );
+
+/// A thread that a host function starts may have less stack than the program's, at any address.
+#[test]
+fn a_nested_call_on_another_thread_has_the_limit_of_its_stack() -> Result<()> {
+    let wat = r#"(module
+      (import "" "f" (func $f))
+      (global $depth (export "depth") (mut i32) (i32.const 0))
+      (func $down (export "down") (param i32) (result i32)
+        (global.set $depth (local.get 0))
+        (i32.add (call $down (i32.add (local.get 0) (i32.const 1))) (i32.const 1)))
+      (func (export "run") (call $f)))"#;
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let f = Func::wrap(&mut store, |mut caller: Caller<'_, ()>| -> Result<()> {
+        let down = caller
+            .get_export("down")
+            .and_then(|item| item.into_func())
+            .unwrap();
+        for size in [1 << 20, 300 << 10] {
+            let lent = &mut caller;
+            let trap = std::thread::scope(|scope| {
+                let call = move || down.typed::<i32, i32>(&*lent)?.call(lent, 0);
+                let thread = std::thread::Builder::new().stack_size(size);
+                thread.spawn_scoped(scope, call).unwrap().join().unwrap()
+            });
+            assert_eq!(trap.unwrap_err().downcast::<Trap>()?, Trap::StackOverflow);
+            let depth = caller
+                .get_export("depth")
+                .and_then(|item| item.into_global())
+                .unwrap();
+            let depth = depth.get(&mut caller).unwrap_i32();
+            assert!(depth > 100, "it could use its own stack for {depth} calls only");
+        }
+        // Here the limit is what it was.
+        let error = down
+            .call(&mut caller, &[Val::I32(0)], &mut [Val::I32(0)])
+            .unwrap_err();
+        assert_eq!(error.downcast::<Trap>()?, Trap::StackOverflow);
+        Ok(())
+    });
+    let module = Module::new(&engine, wat)?;
+    let run = Instance::new(&mut store, &module, &[f.into()])?.get_typed_func::<(), ()>(&mut store, "run")?;
+    // Threads of the test leave stacks behind that the next ones take.
+    for _ in 0..3 {
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(4 << 20);
+            let store = &mut store;
+            thread
+                .spawn_scoped(scope, move || run.call(store, ()))
+                .unwrap()
+                .join()
+                .unwrap()
+        })?;
+        run.call(&mut store, ())?;
+    }
+    Ok(())
+}

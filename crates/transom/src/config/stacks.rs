@@ -6,12 +6,14 @@ use transom_vm::crossing::host_stack::{StackCreator, make_stack};
 
 /// Bytes of a stack unless the configuration says so.
 const DEFAULT: usize = 2 << 20;
+/// Bytes of a stack at least: what the runtime takes, and a little for a program.
+const LEAST: usize = 192 << 10;
 /// Bytes of a stack that host functions and the runtime have by default, beyond what programs use.
 const BEYOND_PROGRAMS: usize = 3 << 19;
 
 impl Config {
     /// The size in bytes of a stack on which an asynchronous call runs; 2 MiB by default, and at least 1.5 MiB more than
-    /// [`max_wasm_stack`](Self::max_wasm_stack). The stack is address space: pages that nothing touches take no memory. What programs do not use
+    /// [`max_wasm_stack`](Self::max_wasm_stack). At least 192 KiB are taken. The stack is address space: pages that nothing touches take no memory. What programs do not use
     /// is for host functions that they call. The process ends if these overflow the stack.
     ///
     /// ```
@@ -95,6 +97,6 @@ impl Config {
     /// The size of a stack.
     pub(crate) fn stack_size(&self) -> usize {
         let least = self.options.max_wasm_stack.saturating_add(BEYOND_PROGRAMS);
-        self.async_stack_size.unwrap_or(DEFAULT.max(least))
+        self.async_stack_size.unwrap_or(DEFAULT.max(least)).max(LEAST)
     }
 }

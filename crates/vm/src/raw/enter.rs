@@ -97,7 +97,11 @@ unsafe fn enter_nested<E>(
         };
         let outer_caller = (*context).caller;
         (*context).activation = (&raw const outer).cast();
+        let outer_limit = core.as_ref().adapt_nested(stack_pointer());
         let result = call_adapter(core, entry, reason);
+        if let Some(limit) = outer_limit {
+            core.as_ref().take_back(limit);
+        }
         (*context).caller = outer_caller;
         (*context).activation = outer.previous.cast();
         (*context).entry_fp = outer.entry_fp;

@@ -74,7 +74,7 @@ pub struct Running {
 
 /// The limit that was set for a stack.
 #[derive(Clone, Copy, Default, Debug)]
-struct Limit {
+pub struct Limit {
     limit: usize,
     stack_end: usize,
     entered_at: usize,
@@ -391,6 +391,56 @@ impl StoreCore {
         }
     }
 
+    /// Adapts the limit to a stack pointer on which compiled code is entered while it waits on a stack: if this is another one, of a thread
+    /// that a host function has started. Gives the limit of the other stack then.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    pub unsafe fn adapt_nested(&self, pointer: usize) -> Option<Limit> {
+        transom_sys::prepare_thread();
+        if self.stack.number.get() == transom_sys::stack_number() {
+            return None;
+        }
+        // SAFETY: by the contract.
+        unsafe {
+            let limit = self.limit_now();
+            self.move_limit(pointer);
+            Some(limit)
+        }
+    }
+
+    /// Takes a limit back.
+    ///
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it, for the stack that compiled code goes on on next.
+    pub unsafe fn take_back(&self, limit: Limit) {
+        // SAFETY: by the contract.
+        unsafe {
+            if limit.limit != self.limit.load(Ordering::Relaxed) {
+                self.set_limit(limit.limit, limit.stack_end);
+            }
+        }
+        self.stack.entered_at.set(limit.entered_at);
+        self.stack.number.set(limit.number);
+        self.stack.whole.set(limit.whole);
+    }
+
+    /// # Safety
+    ///
+    /// Only the thread that uses the store calls it.
+    unsafe fn limit_now(&self) -> Limit {
+        Limit {
+            limit: self.limit.load(Ordering::Relaxed),
+            // SAFETY: by the contract nobody writes the field meanwhile.
+            stack_end: unsafe { (*self.context.get()).stack_end },
+            entered_at: self.stack.entered_at.get(),
+            number: self.stack.number.get(),
+            whole: self.stack.whole.get(),
+        }
+    }
+
     /// Sets the limit for a stack pointer.
     ///
     /// # Safety
@@ -462,26 +512,14 @@ impl StoreCore {
     ///
     /// As [`swap_running`](Self::swap_running), in the middle of which it is called.
     unsafe fn swap_limit(&self, running: &mut Running) {
-        let stack = &self.stack;
         // SAFETY: by the contract.
         unsafe {
             let new = ((*self.context.get()).entry_fp != 0).then_some(running.stack);
             if running.activation.entry_fp != 0 {
-                running.stack = Limit {
-                    limit: self.limit.load(Ordering::Relaxed),
-                    stack_end: (*self.context.get()).stack_end,
-                    entered_at: stack.entered_at.get(),
-                    number: stack.number.get(),
-                    whole: stack.whole.get(),
-                };
+                running.stack = self.limit_now();
             }
             if let Some(new) = new {
-                if new.limit != self.limit.load(Ordering::Relaxed) {
-                    self.set_limit(new.limit, new.stack_end);
-                }
-                stack.entered_at.set(new.entered_at);
-                stack.number.set(new.number);
-                stack.whole.set(new.whole);
+                self.take_back(new);
             }
         }
     }
