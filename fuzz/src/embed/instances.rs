@@ -109,7 +109,7 @@ impl World {
             chosen.extend(pick(&fitting, choice).cloned());
         }
         let instance = running(|| Instance::new(&mut *store, &module, &chosen))?;
-        assert!(transom::Module::same(&instance.module(&*store), &module));
+        assert!(transom::Module::same(instance.module(&*store), &module));
         put(
             &mut self.instances,
             Of {
