@@ -59,10 +59,12 @@ impl<T: 'static> StoreInner<T> {
     /// Those of the call and of the hook.
     #[inline(always)]
     pub(crate) fn call_program<R>(&mut self, call: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
-        self.transition(CallHook::CallingWasm)?;
-        let result = call(self);
-        self.transition(CallHook::ReturningFromWasm)?;
-        result
+        // A hook that is set meanwhile begins with the next call. To look again behind the call would move its result through memory, which
+        // takes as long as the call.
+        match self.hook {
+            None => call(self),
+            Some(_) => self.call_with_hook([CallHook::CallingWasm, CallHook::ReturningFromWasm], call),
+        }
     }
 
     /// Calls a function of the host for a program.
@@ -72,18 +74,23 @@ impl<T: 'static> StoreInner<T> {
     /// Those of the function and of the hook.
     #[inline(always)]
     pub(crate) fn call_host<R>(&mut self, call: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
-        self.transition(CallHook::CallingHost)?;
-        let result = call(self);
-        self.transition(CallHook::ReturningFromHost)?;
-        result
+        match self.hook {
+            None => call(self),
+            Some(_) => self.call_with_hook([CallHook::CallingHost, CallHook::ReturningFromHost], call),
+        }
     }
 
-    #[inline(always)]
-    fn transition(&mut self, transition: CallHook) -> Result<()> {
-        match self.hook {
-            None => Ok(()),
-            Some(_) => self.run_hook(transition),
-        }
+    #[cold]
+    #[inline(never)]
+    fn call_with_hook<R>(
+        &mut self,
+        [before, after]: [CallHook; 2],
+        call: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        self.run_hook(before)?;
+        let result = call(self);
+        self.run_hook(after)?;
+        result
     }
 
     #[cold]
