@@ -63,7 +63,7 @@ impl<T: 'static> StoreInner<T> {
         // takes as long as the call.
         match self.hook {
             None => call(self),
-            Some(_) => self.call_with_hook([CallHook::CallingWasm, CallHook::ReturningFromWasm], call),
+            Some(_) => self.call_with_hook(call),
         }
     }
 
@@ -74,22 +74,27 @@ impl<T: 'static> StoreInner<T> {
     /// Those of the function and of the hook.
     #[inline(always)]
     pub(crate) fn call_host<R>(&mut self, call: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        // What the closure holds is in registers; a function of its own for the way with a hook would take it in memory on both ways.
+        self.transition(CallHook::CallingHost)?;
+        let result = call(self);
+        self.transition(CallHook::ReturningFromHost)?;
+        result
+    }
+
+    #[inline(always)]
+    fn transition(&mut self, transition: CallHook) -> Result<()> {
         match self.hook {
-            None => call(self),
-            Some(_) => self.call_with_hook([CallHook::CallingHost, CallHook::ReturningFromHost], call),
+            None => Ok(()),
+            Some(_) => self.run_hook(transition),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn call_with_hook<R>(
-        &mut self,
-        [before, after]: [CallHook; 2],
-        call: impl FnOnce(&mut Self) -> Result<R>,
-    ) -> Result<R> {
-        self.run_hook(before)?;
+    fn call_with_hook<R>(&mut self, call: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        self.run_hook(CallHook::CallingWasm)?;
         let result = call(self);
-        self.run_hook(after)?;
+        self.run_hook(CallHook::ReturningFromWasm)?;
         result
     }
 
