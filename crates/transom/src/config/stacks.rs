@@ -46,6 +46,7 @@ impl Config {
     /// struct Mapping(usize, usize);
     /// const GUARD: usize = 4096;
     ///
+    /// // SAFETY: the addresses never change, the first page is inaccessible, and nothing else uses the others.
     /// unsafe impl StackMemory for Mapping {
     ///     fn top(&self) -> *mut u8 { self.range().end as *mut u8 }
     ///     fn range(&self) -> Range<usize> { self.0 + GUARD..self.0 + self.1 }
@@ -54,19 +55,24 @@ impl Config {
     ///
     /// impl Drop for Mapping {
     ///     fn drop(&mut self) {
+    ///         // SAFETY: the stack is dropped, so nothing uses the mapping any more.
     ///         unsafe { libc::munmap(self.0 as *mut libc::c_void, self.1) };
     ///     }
     /// }
     ///
     /// struct Creator;
     ///
+    /// // SAFETY: a `Mapping` is as `StackMemory` requires.
     /// unsafe impl StackCreator for Creator {
     ///     fn new_stack(&self, size: usize, _zeroed: bool) -> Result<Box<dyn StackMemory>> {
     ///         let (protection, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    ///         // SAFETY: a new mapping touches nothing that exists.
     ///         let base = unsafe { libc::mmap(ptr::null_mut(), size + GUARD, protection, flags, -1, 0) };
     ///         ensure!(base != libc::MAP_FAILED, "no memory for a stack");
     ///         let mapping = Mapping(base as usize, size + GUARD);
-    ///         ensure!(unsafe { libc::mprotect(base, GUARD, libc::PROT_NONE) } == 0, "no guard for a stack");
+    ///         // SAFETY: the page is the first of the new mapping.
+    ///         let guarded = unsafe { libc::mprotect(base, GUARD, libc::PROT_NONE) };
+    ///         ensure!(guarded == 0, "no guard for a stack");
     ///         Ok(Box::new(mapping))
     ///     }
     /// }

@@ -127,7 +127,7 @@ where
         stack: Some(stack),
         fiber: None,
         waiting: Waiting::default(),
-        outer: UnsafeCell::new(NO_ACTIVATION),
+        outer: UnsafeCell::new(Activation::NONE),
         place: Place {
             running: Running::nothing(),
             host: None,
@@ -140,15 +140,6 @@ where
         Err(panic) => resume_unwind(panic),
     }
 }
-
-const NO_ACTIVATION: Activation = Activation {
-    entry_fp: 0,
-    entry_sp: 0,
-    entry_handler: 0,
-    exit_fp: 0,
-    exit_pc: 0,
-    previous: null(),
-};
 
 /// The future of work on a fiber. The fiber has its address, once it was polled.
 struct Job<'a, H, R, W>

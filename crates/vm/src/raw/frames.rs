@@ -32,6 +32,18 @@ pub struct Activation {
     pub previous: *const Activation,
 }
 
+impl Activation {
+    /// Where compiled code was not entered, inside of nothing.
+    pub const NONE: Activation = Activation {
+        entry_fp: 0,
+        entry_sp: 0,
+        entry_handler: 0,
+        exit_fp: 0,
+        exit_pc: 0,
+        previous: std::ptr::null(),
+    };
+}
+
 impl Stretch {
     /// Calls `visit` with each frame that a call is to return to, the innermost first: where to, and its frame pointer. A stretch
     /// that compiled code was never entered for has none. Ends where `visit` finds something.

@@ -86,14 +86,7 @@ impl Running {
     /// For a stack that no compiled code was entered on.
     pub fn nothing() -> Running {
         Running {
-            activation: Activation {
-                entry_fp: 0,
-                entry_sp: 0,
-                entry_handler: 0,
-                exit_fp: 0,
-                exit_pc: 0,
-                previous: std::ptr::null(),
-            },
+            activation: Activation::NONE,
             caller: std::ptr::null_mut(),
             stack: Limit::default(),
             waiting: None,
