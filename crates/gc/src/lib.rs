@@ -35,6 +35,7 @@ mod blocks;
 mod cards;
 mod collect;
 mod extent;
+mod find;
 mod heap;
 mod large;
 mod memory;

@@ -29,11 +29,15 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape, dirt: Di
     };
     let flags = MemFlagsData::trusted();
     let in_memory = shape.results_in_memory();
+    // An embedder's array is aligned to 8 bytes only.
+    let value_flags = MemFlagsData::new().with_notrap();
     let mut args = vec![code, context];
     args.extend(in_memory.then_some(values));
     for (index, &class) in shape.params.iter().enumerate() {
         let offset = index as i32 * VALUE_SIZE;
-        let value = builder.ins().load(abi::clif_type(class), flags, values, offset);
+        let value = builder
+            .ins()
+            .load(abi::clif_type(class), value_flags, values, offset);
         args.push(dirt.add(&mut builder, value));
     }
 
@@ -85,9 +89,12 @@ pub fn enter(isa: &dyn TargetIsa, scratch: &mut Scratch, shape: &Shape, dirt: Di
 fn store_values(builder: &mut FunctionBuilder<'_>, area: Value, values: &[Value], dirt: Dirt<'_>) {
     for (index, &value) in values.iter().enumerate() {
         let value = dirt.add(builder, value);
-        builder
-            .ins()
-            .store(MemFlagsData::trusted(), value, area, index as i32 * VALUE_SIZE);
+        builder.ins().store(
+            MemFlagsData::new().with_notrap(),
+            value,
+            area,
+            index as i32 * VALUE_SIZE,
+        );
     }
 }
 

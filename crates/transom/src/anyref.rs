@@ -247,7 +247,7 @@ impl AnyRef {
     /// Creates a reference that is an unboxed integer.
     pub fn from_i31(mut store: impl AsContextMut, value: I31) -> Rooted<AnyRef> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        Rooted::from_raw(vm, value.bits()).expect("an integer is not null")
+        Rooted::of_bits(vm, value.bits()).expect("an integer is not null")
     }
 
     /// Converts a host reference, as `any.convert_extern` does.
@@ -260,8 +260,8 @@ impl AnyRef {
         reference: Rooted<ExternRef>,
     ) -> Result<Rooted<AnyRef>> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        let bits = reference.to_raw(vm)?;
-        Ok(Rooted::from_raw(vm, bits).expect("a handle is not null"))
+        let bits = reference.bits_in(vm)?;
+        Ok(Rooted::of_bits(vm, bits).expect("a handle is not null"))
     }
 }
 
@@ -277,6 +277,6 @@ impl EqRef {
     /// ```
     pub fn from_i31(mut store: impl AsContextMut, value: I31) -> Rooted<EqRef> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        Rooted::from_raw(vm, value.bits()).expect("an integer is not null")
+        Rooted::of_bits(vm, value.bits()).expect("an integer is not null")
     }
 }

@@ -202,7 +202,7 @@ impl ExnRef {
         let vm = Host::store(store.as_context_mut().0);
         let exception = thrown.exception_in(vm.id());
         let exception = exception.context("an exception is used with a store that it does not belong to")?;
-        Ok(Rooted::from_raw(vm, exception))
+        Ok(Rooted::of_bits(vm, exception))
     }
 }
 
@@ -216,7 +216,7 @@ fn exception(store: &transom_vm::Store, reference: ExnRef) -> Result<(u32, Regis
 impl<T> StoreInner<T> {
     fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
         let vm = Host::store(self);
-        let bits = exception.to_raw(vm)?;
+        let bits = exception.bits_in(vm)?;
         vm.objects.pending_exception = bits;
         Err(vm.thrown(bits).into())
     }
@@ -224,7 +224,7 @@ impl<T> StoreInner<T> {
     fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
         let vm = Host::store(self);
         let bits = std::mem::take(&mut vm.objects.pending_exception);
-        Rooted::from_raw(vm, bits)
+        Rooted::of_bits(vm, bits)
     }
 }
 

@@ -44,7 +44,7 @@ impl ExternRef {
             value_error(error, *value)
         })?;
         let vm = transom_vm::Host::store(store.0);
-        Ok(Rooted::from_raw(vm, bits).expect("an object is not null"))
+        Ok(Rooted::of_bits(vm, bits).expect("an object is not null"))
     }
 
     /// The host value. `None` if the reference is to an internal value.
@@ -88,7 +88,7 @@ impl ExternRef {
     /// The reference belongs to another store, or its scope has ended.
     pub fn convert_any(mut store: impl AsContextMut, any: Rooted<AnyRef>) -> Result<Rooted<ExternRef>> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        let bits = any.to_raw(vm)?;
-        Ok(Rooted::from_raw(vm, bits).expect("a handle is not null"))
+        let bits = any.bits_in(vm)?;
+        Ok(Rooted::of_bits(vm, bits).expect("a handle is not null"))
     }
 }

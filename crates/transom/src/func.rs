@@ -40,7 +40,7 @@ impl Func {
     }
 
     /// The function at an address from compiled code.
-    pub(crate) fn from_raw(store: &transom_vm::Store, address: u64) -> Option<Func> {
+    pub(crate) fn of_bits(store: &transom_vm::Store, address: u64) -> Option<Func> {
         // SAFETY: only asked for values that compiled code or a table gave, whose type is a function reference.
         #[expect(unsafe_code, reason = "a reference from compiled code")]
         let pointer = unsafe { store.function_of_bits(address) };

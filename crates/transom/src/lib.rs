@@ -65,6 +65,7 @@ mod tag;
 mod tiers;
 mod trap;
 mod types;
+mod unchecked;
 mod value;
 
 pub use anyref::I31;
@@ -125,4 +126,5 @@ pub use types::{
     ImportType, MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType,
     TagType, ValType,
 };
+pub use unchecked::ValRaw;
 pub use value::{Ref, V128, Val};

@@ -89,7 +89,7 @@ impl<T: 'static> Linker<T> {
         self
     }
 
-    fn insert(&mut self, module: &str, name: &str, item: PreImport) -> Result<()> {
+    pub(crate) fn insert(&mut self, module: &str, name: &str, item: PreImport) -> Result<()> {
         if let Some(known) = self
             .definitions
             .get_mut(module)

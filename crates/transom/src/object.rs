@@ -46,7 +46,7 @@ pub(crate) fn object(store: &Store, reference: impl ReferenceKind) -> Result<(u3
 
 /// A handle of a new object.
 pub(crate) fn root<T: ReferenceKind>(store: &mut dyn StoreOpaque, object: u32) -> Rooted<T> {
-    Rooted::<AnyRef>::from_raw(store.store(), object)
+    Rooted::<AnyRef>::of_bits(store.store(), object)
         .expect("an object is not null")
         .cast()
 }

@@ -61,7 +61,7 @@ pub trait RootedGcRef<T: GcRef>: Handle {}
 
 impl<T: GcRef> Handle for Rooted<T> {
     fn bits(&self, store: &transom_vm::Store) -> Result<u32> {
-        self.to_raw(store)
+        self.bits_in(store)
     }
 }
 
@@ -69,7 +69,7 @@ impl<T: GcRef> RootedGcRef<T> for Rooted<T> {}
 
 impl<T: GcRef> Handle for OwnedRooted<T> {
     fn bits(&self, store: &transom_vm::Store) -> Result<u32> {
-        self.to_raw(store)
+        self.bits_in(store)
     }
 }
 
@@ -148,7 +148,7 @@ impl<T> std::ops::Deref for Rooted<T> {
 impl<T: ReferenceKind> Rooted<T> {
     /// Creates a handle in the current scope for a reference of compiled code. `None` for null.
     #[inline]
-    pub(crate) fn from_raw(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
+    pub(crate) fn of_bits(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
         if bits == 0 {
             return None;
         }
@@ -161,7 +161,7 @@ impl<T: ReferenceKind> Rooted<T> {
     /// # Errors
     ///
     /// The handle belongs to another store, or its scope has ended.
-    pub(crate) fn to_raw(self, store: &transom_vm::Store) -> Result<u32> {
+    pub(crate) fn bits_in(self, store: &transom_vm::Store) -> Result<u32> {
         self.0.index().bits(store)
     }
 
@@ -215,7 +215,7 @@ impl<T> fmt::Debug for OwnedRooted<T> {
 
 impl<T: ReferenceKind> OwnedRooted<T> {
     /// Creates a handle for a reference of compiled code. `None` for null.
-    pub(crate) fn from_raw(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
+    pub(crate) fn of_bits(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
         (bits != 0).then(|| OwnedRooted {
             store: store.id(),
             handle: store.objects.handles.own(bits),
@@ -237,7 +237,7 @@ impl<T: ReferenceKind> OwnedRooted<T> {
     /// # Errors
     ///
     /// The handle belongs to another store.
-    pub(crate) fn to_raw(&self, store: &transom_vm::Store) -> Result<u32> {
+    pub(crate) fn bits_in(&self, store: &transom_vm::Store) -> Result<u32> {
         ensure!(
             self.store == store.id(),
             "a reference is used with a store that it does not belong to"

@@ -262,7 +262,7 @@ impl Val {
     fn lift_machine_reference(store: &mut transom_vm::Store, ty: transom_types::RefType, bits: u128) -> Val {
         let class = value_class(store.engine().registry(), transom_types::ValType::Ref(ty));
         let value = if class == FieldClass::Function {
-            let function = Func::from_raw(store, bits as u64);
+            let function = Func::of_bits(store, bits as u64);
             Value::Function(function.map(Func::pointer))
         } else {
             Value::Object(bits as u32)
@@ -358,11 +358,11 @@ impl Ref {
         let heap = match self {
             Ref::Func(Some(function)) => T::Concrete(function.checked(store)?.descriptor(store).id),
             Ref::Func(None) => T::NoFunc,
-            Ref::Extern(Some(reference)) => reference.to_raw(store).map(|_| T::Extern)?,
+            Ref::Extern(Some(reference)) => reference.bits_in(store).map(|_| T::Extern)?,
             Ref::Extern(None) => T::NoExtern,
-            Ref::Any(Some(reference)) => internal_type(store, reference.to_raw(store)?),
+            Ref::Any(Some(reference)) => internal_type(store, reference.bits_in(store)?),
             Ref::Any(None) => T::None,
-            Ref::Exn(Some(reference)) => reference.to_raw(store).map(|_| T::Exn)?,
+            Ref::Exn(Some(reference)) => reference.bits_in(store).map(|_| T::Exn)?,
             Ref::Exn(None) => T::NoExn,
         };
         Ok(transom_types::RefType {
@@ -385,9 +385,9 @@ impl Ref {
         let object = |reference: Option<Result<u32>>| reference.unwrap_or(Ok(0)).map(Value::Object);
         match self {
             Ref::Func(function) => Ok(Value::Function(function.map(Func::pointer))),
-            Ref::Extern(reference) => object(reference.map(|reference| reference.to_raw(store))),
-            Ref::Any(reference) => object(reference.map(|reference| reference.to_raw(store))),
-            Ref::Exn(reference) => object(reference.map(|reference| reference.to_raw(store))),
+            Ref::Extern(reference) => object(reference.map(|reference| reference.bits_in(store))),
+            Ref::Any(reference) => object(reference.map(|reference| reference.bits_in(store))),
+            Ref::Exn(reference) => object(reference.map(|reference| reference.bits_in(store))),
         }
     }
 
@@ -400,9 +400,9 @@ impl Ref {
             Value::Number(_) => unreachable!("a number is no reference"),
         };
         match heap {
-            T::Extern | T::NoExtern => Ref::Extern(Rooted::from_raw(store, reference)),
-            T::Exn | T::NoExn => Ref::Exn(Rooted::from_raw(store, reference)),
-            _ => Ref::Any(Rooted::from_raw(store, reference)),
+            T::Extern | T::NoExtern => Ref::Extern(Rooted::of_bits(store, reference)),
+            T::Exn | T::NoExn => Ref::Exn(Rooted::of_bits(store, reference)),
+            _ => Ref::Any(Rooted::of_bits(store, reference)),
         }
     }
 }

@@ -163,8 +163,8 @@ impl<Params, Results> std::fmt::Debug for TypedFunc<Params, Results> {
 
 impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     pub(crate) fn of(store: &dyn StoreOpaque, func: Func) -> Result<Self> {
-        let pointer = func.checked(store.vm())?;
-        let info = store.vm().lookup_func_info(pointer)?;
+        let typed = TypedFunc::of_types(store, func)?;
+        let info = store.vm().lookup_func_info(func.pointer())?;
         let ty = info.ty.as_func().expect("functions have function types");
         let registry = store.engine().registry();
         let check_params = check_types(registry, Params::valtypes(), &ty.params, Position::Param)
@@ -172,9 +172,22 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         check_types(registry, Results::valtypes(), &ty.results, Position::Result)
             .with_context(|| format!("type mismatch with results of {}", registry.text().func(ty)))?;
         Ok(TypedFunc {
+            check_params,
+            ..typed
+        })
+    }
+
+    /// The function, with whatever types. If a parameter is a reference to a defined type, each call checks the parameters.
+    pub(crate) fn of_types(store: &dyn StoreOpaque, func: Func) -> Result<Self> {
+        let pointer = func.checked(store.vm())?;
+        let info = store.vm().lookup_func_info(pointer)?;
+        let params = &info.ty.as_func().expect("functions have function types").params;
+        Ok(TypedFunc {
             func,
             enter: info.enter,
-            check_params,
+            check_params: params.iter().any(|ty| {
+                matches!(ty, transom_types::ValType::Ref(ty) if matches!(ty.heap, HeapType::Concrete(_)))
+            }),
             types: PhantomData,
         })
     }

@@ -86,7 +86,7 @@ impl<A: WasmTy> HostResults for A {
 /// The function was defined for stores with data of type `T`.
 #[inline(always)]
 #[expect(unsafe_code, reason = "compiled code hands the store back")]
-unsafe fn store_of<'a, T: 'static>(call: &HostCall<'_>) -> &'a mut StoreInner<T> {
+pub(crate) unsafe fn store_of<'a, T: 'static>(call: &HostCall<'_>) -> &'a mut StoreInner<T> {
     // SAFETY: the host of a store with data of type `T` is its `StoreInner<T>`, which compiled code has handed over
     // for the time of the call.
     unsafe { call.host.cast::<StoreInner<T>>().as_mut() }

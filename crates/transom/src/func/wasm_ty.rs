@@ -143,7 +143,7 @@ impl WasmTy for Option<Func> {
 
     #[inline(always)]
     fn from_abi(abi: u64, store: &mut Store) -> Self {
-        Func::from_raw(store, abi)
+        Func::of_bits(store, abi)
     }
 
     fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
@@ -167,7 +167,7 @@ impl WasmTy for Func {
 
     #[inline(always)]
     fn from_abi(abi: u64, store: &mut Store) -> Self {
-        Func::from_raw(store, abi).expect("a reference whose type has no null")
+        Func::of_bits(store, abi).expect("a reference whose type has no null")
     }
 
     fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
@@ -300,12 +300,12 @@ macro_rules! handles {
 
             #[inline(always)]
             fn to_abi(self, store: &Store) -> Result<u32> {
-                self.map_or(Ok(0), |reference| reference.to_raw(store))
+                self.map_or(Ok(0), |reference| reference.bits_in(store))
             }
 
             #[inline(always)]
             fn from_abi(abi: u32, store: &mut Store) -> Self {
-                $handle::from_raw(store, abi)
+                $handle::of_bits(store, abi)
             }
 
             fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
@@ -325,17 +325,17 @@ macro_rules! handles {
 
             #[inline(always)]
             fn to_abi(self, store: &Store) -> Result<u32> {
-                self.to_raw(store)
+                self.bits_in(store)
             }
 
             #[inline(always)]
             fn from_abi(abi: u32, store: &mut Store) -> Self {
-                $handle::from_raw(store, abi).expect("a reference whose type has no null")
+                $handle::of_bits(store, abi).expect("a reference whose type has no null")
             }
 
             fn reference_type(&self, store: &Store) -> Result<Option<transom_types::RefType>> {
                 let type_of: fn(&Store, u32) -> Heap = $type_of;
-                Ok(Some(reference(false, type_of(store, self.to_raw(store)?))))
+                Ok(Some(reference(false, type_of(store, self.bits_in(store)?))))
             }
         })*
     };

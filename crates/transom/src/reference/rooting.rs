@@ -36,7 +36,7 @@ impl<T: ReferenceKind> Rooted<T> {
     ///
     /// The handle belongs to another store, or its scope has ended.
     pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) -> Result<()> {
-        self.to_raw(store.as_context().0.vm())?.hash(state);
+        self.bits_in(store.as_context().0.vm())?.hash(state);
         Ok(())
     }
 
@@ -47,8 +47,8 @@ impl<T: ReferenceKind> Rooted<T> {
     /// The handle belongs to another store, or its scope has ended.
     pub fn to_owned_rooted(&self, mut store: impl AsContextMut) -> Result<OwnedRooted<T>> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        let bits = self.to_raw(vm)?;
-        Ok(OwnedRooted::from_raw(vm, bits).expect("handles are never null"))
+        let bits = self.bits_in(vm)?;
+        Ok(OwnedRooted::of_bits(vm, bits).expect("handles are never null"))
     }
 }
 
@@ -69,8 +69,8 @@ impl<T: ReferenceKind> OwnedRooted<T> {
     /// The handle belongs to another store.
     pub fn try_to_rooted(&self, mut store: impl AsContextMut) -> Result<Rooted<T>> {
         let vm = transom_vm::Host::store(store.as_context_mut().0);
-        let bits = self.to_raw(vm)?;
-        Ok(Rooted::from_raw(vm, bits).expect("handles are never null"))
+        let bits = self.bits_in(vm)?;
+        Ok(Rooted::of_bits(vm, bits).expect("handles are never null"))
     }
 
     /// Whether `a` and `b` refer to the same object.
@@ -93,7 +93,7 @@ impl<T: ReferenceKind> OwnedRooted<T> {
     ///
     /// If the handle belongs to another store.
     pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) {
-        let bits = self.to_raw(store.as_context().0.vm());
+        let bits = self.bits_in(store.as_context().0.vm());
         bits.expect("a handle of this store").hash(state);
     }
 }

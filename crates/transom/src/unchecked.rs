@@ -1,0 +1,16 @@
+//! Values as bits, and calls that check nothing: for embedders that know the types otherwise, such as a C API.
+//!
+//! The bits are those that compiled code uses, so nothing is converted on the way. Whoever makes values of bits, or hands bits to a
+//! program, answers for their types; the functions that rely on it are `unsafe`. References to objects can be checked, so making
+//! one of bits is safe.
+
+#![expect(unsafe_code, reason = "functions with obligations for their callers")]
+
+mod func;
+mod reference;
+mod val_raw;
+
+pub use val_raw::ValRaw;
+
+#[cfg(test)]
+mod tests;
