@@ -119,6 +119,7 @@ pub use transom_ops::{Trap, events};
 pub use transom_types::{Escaped, EscapedLines};
 pub use transom_vm::crossing::host_stack::{StackCreator, StackMemory};
 pub use transom_vm::gc::{HeapStatistics, Pauses};
+pub use transom_vm::raw::backing::LinearMemory;
 pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};
 pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
@@ -126,5 +127,5 @@ pub use types::{
     ImportType, MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType, TableType,
     TagType, ValType,
 };
-pub use unchecked::ValRaw;
+pub use unchecked::{MemoryCreator, ValRaw};
 pub use value::{Ref, V128, Val};

@@ -1,4 +1,5 @@
-//! Values as bits, and calls that check nothing: for embedders that know the types otherwise, such as a C API.
+//! What relies on embedders: values as bits and calls that check nothing, for those that know the types otherwise, such as a C API; and
+//! memories that embedders make.
 //!
 //! The bits are those that compiled code uses, so nothing is converted on the way. Whoever makes values of bits, or hands bits to a
 //! program, answers for their types; the functions that rely on it are `unsafe`. References to objects can be checked, so making
@@ -7,9 +8,11 @@
 #![expect(unsafe_code, reason = "functions with obligations for their callers")]
 
 mod func;
+mod host_memory;
 mod reference;
 mod val_raw;
 
+pub use host_memory::MemoryCreator;
 pub use val_raw::ValRaw;
 
 #[cfg(test)]

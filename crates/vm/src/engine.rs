@@ -3,6 +3,7 @@
 use crate::epoch::Epoch;
 use crate::fiber_stacks::{FiberOptions, FiberStacks};
 use crate::progress::{CompileInterrupt, ProgressHook};
+use crate::raw::backing::MakeMemory;
 use crate::raw::enter::on_fault;
 use crate::tuning;
 use crate::workers::Workers;
@@ -60,7 +61,7 @@ impl Default for EngineOptions {
 }
 
 /// How memories are laid out, apart from what code knows of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct MemoryOptions {
     /// Whether memories have a guard before their first byte too.
     pub guard_before: bool,
@@ -71,6 +72,19 @@ pub struct MemoryOptions {
     pub room_for_growth: Option<u64>,
     /// Whether there may be shared memories.
     pub shared: bool,
+    /// What makes memories that are not shared, unless it is the system.
+    pub make: Option<MakeMemory>,
+}
+
+impl std::fmt::Debug for MemoryOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryOptions")
+            .field("guard_before", &self.guard_before)
+            .field("may_move", &self.may_move)
+            .field("room_for_growth", &self.room_for_growth)
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for MemoryOptions {
@@ -80,6 +94,7 @@ impl Default for MemoryOptions {
             may_move: true,
             room_for_growth: None,
             shared: true,
+            make: None,
         }
     }
 }

@@ -53,7 +53,7 @@ impl MemoryInstance {
     ) -> Result<MemoryInstance, MemoryError> {
         assert!(!ty.shared, "a shared memory is not a store's alone");
         let (space, length) = Space::new(engine, &ty)?;
-        let place = Place::of_space(place, space.reservation(), length);
+        let place = Place::of_space(place, space.backing(), length);
         let owner = Owner::Store { place, space };
         Ok(MemoryInstance { ty, owner })
     }
@@ -138,13 +138,8 @@ impl MemoryInstance {
             Owner::Store { place, space } => (place, space),
             Owner::Many(memory) => return memory.grow_from(from, to),
         };
-        if to <= space.reservation().len() {
-            space.grow(to)?;
-        } else {
-            // Only memories whose accesses are checked get here: others have their whole range reserved.
-            space.grow_elsewhere(from, to)?;
-        }
-        place.describe(space.reservation(), to);
+        space.grow_anywhere(from, to)?;
+        place.describe(space.backing(), to);
         Ok(true)
     }
 }

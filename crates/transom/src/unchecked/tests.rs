@@ -340,3 +340,197 @@ fn a_linker_defines_unchecked_functions() -> Result<()> {
     assert_eq!(number.typed::<(), i64>(&store)?.call(&mut store, ())?, -9);
     Ok(())
 }
+
+mod host_memory {
+    //! Programs find in an embedder's memory what they would find in any other.
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A mapping. The bytes behind its size are inaccessible.
+    struct Mapping {
+        base: *mut u8,
+        size: usize,
+        /// Bytes that are mapped, accessible or not.
+        len: usize,
+        /// Whether growing beyond them moves the memory.
+        moves: bool,
+        alive: Arc<AtomicUsize>,
+    }
+
+    // SAFETY: a mapping is for all threads.
+    unsafe impl Send for Mapping {}
+    // SAFETY: as above.
+    unsafe impl Sync for Mapping {}
+
+    fn map(len: usize) -> *mut u8 {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: a new mapping touches nothing that exists.
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), len.max(1), libc::PROT_NONE, flags, -1, 0) };
+        assert_ne!(base, libc::MAP_FAILED);
+        base.cast()
+    }
+
+    impl Mapping {
+        fn make_accessible(&mut self, size: usize) {
+            // SAFETY: the bytes are those of the mapping.
+            let outcome =
+                unsafe { libc::mprotect(self.base.cast(), size, libc::PROT_READ | libc::PROT_WRITE) };
+            assert_eq!(outcome, 0);
+            self.size = size;
+        }
+    }
+
+    impl Drop for Mapping {
+        fn drop(&mut self) {
+            self.alive.fetch_sub(1, Ordering::SeqCst);
+            // SAFETY: nothing uses the memory any more.
+            unsafe { libc::munmap(self.base.cast(), self.len.max(1)) };
+        }
+    }
+
+    // SAFETY: the mapping has the bytes, and behind them nothing is accessible.
+    unsafe impl LinearMemory for Mapping {
+        fn byte_size(&self) -> usize {
+            self.size
+        }
+
+        fn byte_capacity(&self) -> usize {
+            self.len
+        }
+
+        fn grow_to(&mut self, new_size: usize) -> Result<()> {
+            ensure!(new_size <= 5 << 16, "no more than five pages");
+            if new_size > self.len && self.moves {
+                let mut moved = Mapping {
+                    base: map(new_size),
+                    size: 0,
+                    len: new_size,
+                    moves: true,
+                    alive: self.alive.clone(),
+                };
+                self.alive.fetch_add(1, Ordering::SeqCst);
+                moved.make_accessible(new_size);
+                // SAFETY: both have so many bytes.
+                unsafe { moved.base.copy_from_nonoverlapping(self.base, self.size) };
+                *self = moved;
+            } else {
+                self.make_accessible(new_size);
+            }
+            Ok(())
+        }
+
+        fn as_ptr(&self) -> *mut u8 {
+            self.base
+        }
+    }
+
+    /// Counts the memories that are alive.
+    struct Creator(Arc<AtomicUsize>);
+
+    // SAFETY: the mappings have the size, the address space and the guard that are required.
+    unsafe impl MemoryCreator for Creator {
+        fn new_memory(
+            &self,
+            ty: MemoryType,
+            minimum: usize,
+            maximum: Option<usize>,
+            reserved: Option<usize>,
+            guard: usize,
+        ) -> Result<Box<dyn LinearMemory>, String> {
+            assert_eq!(minimum as u64, ty.minimum() << 16);
+            assert_eq!(
+                maximum.map(|bytes| bytes as u64),
+                ty.maximum().map(|pages| pages << 16)
+            );
+            if minimum > 4 << 16 {
+                return Err("no more than four pages".to_owned());
+            }
+            let len = reserved.unwrap_or(minimum) + guard;
+            let mut mapping = Mapping {
+                base: map(len),
+                size: 0,
+                len: if reserved.is_some() { len } else { minimum },
+                moves: reserved.is_none(),
+                alive: self.0.clone(),
+            };
+            self.0.fetch_add(1, Ordering::SeqCst);
+            mapping.make_accessible(minimum);
+            Ok(Box::new(mapping))
+        }
+    }
+
+    const PROGRAM: &str = r#"(module
+        (memory (export "m") 1 8)
+        (data (i32.const 65520) "0123456789abcdef")
+        (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+        (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+        (func (export "far") (param i32) (result i32) (i32.load offset=1000000 (local.get 0)))
+        (func (export "fill") (param i32 i32) (memory.fill (local.get 0) (i32.const 7) (local.get 1))))"#;
+
+    fn run(tiers: Tiers, reserved: bool, fixed_size: bool) -> Result<()> {
+        let alive = Arc::new(AtomicUsize::new(0));
+        let mut config = Config::new();
+        config
+            .tiers(tiers)
+            .with_host_memory(Arc::new(Creator(alive.clone())));
+        if !reserved {
+            config
+                .memory_reservation(0)
+                .memory_guard_size(if fixed_size { 0 } else { 1 << 16 });
+        }
+        let engine = Engine::new(&config)?;
+        let mut store = Store::new(&engine, ());
+        let instance = instantiate(&mut store, PROGRAM, &[])?;
+        assert_eq!(alive.load(Ordering::SeqCst), 1);
+        let load = instance.get_typed_func::<i32, i32>(&mut store, "load")?;
+        let far = instance.get_typed_func::<i32, i32>(&mut store, "far")?;
+        let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow")?;
+        let fill = instance.get_typed_func::<(i32, i32), ()>(&mut store, "fill")?;
+        let memory = instance.get_memory(&mut store, "m").context("an export")?;
+        assert_eq!(load.call(&mut store, 65535)?, i32::from(b'f'));
+        let out_of_bounds = |outcome: Result<i32>| {
+            let trap = outcome.expect_err("out of bounds").downcast::<Trap>();
+            assert_eq!(trap.ok(), Some(Trap::MemoryOutOfBounds));
+        };
+        out_of_bounds(load.call(&mut store, 65536));
+        out_of_bounds(load.call(&mut store, -1));
+        out_of_bounds(far.call(&mut store, 0));
+        out_of_bounds(far.call(&mut store, -4));
+        assert_eq!(grow.call(&mut store, 3)?, 1);
+        assert_eq!(
+            load.call(&mut store, 65535)?,
+            i32::from(b'f'),
+            "what was there stays"
+        );
+        assert_eq!(load.call(&mut store, (4 << 16) - 1)?, 0);
+        fill.call(&mut store, (65530, 100))?;
+        assert_eq!(memory.data(&store)[65629..65631], [7, 0]);
+        out_of_bounds(load.call(&mut store, 4 << 16));
+        assert_eq!(memory.grow(&mut store, 1)?, 4);
+        assert_eq!(grow.call(&mut store, 1)?, -1, "the embedder refuses");
+        assert_eq!(memory.size(&store), 5);
+        assert_eq!(alive.load(Ordering::SeqCst), 1);
+        let refused = Memory::new(&mut store, MemoryType::new(5, None)).expect_err("too large");
+        assert!(
+            format!("{refused:?}").contains("no more than four pages"),
+            "{refused:?}"
+        );
+        Memory::new(&mut store, MemoryType::new64(2, None))?;
+        assert_eq!(alive.load(Ordering::SeqCst), 2);
+        // What is shared is the system's.
+        SharedMemory::new(&engine, MemoryType::shared(1, 2))?;
+        assert_eq!(alive.load(Ordering::SeqCst), 2);
+        drop(store);
+        assert_eq!(alive.load(Ordering::SeqCst), 0);
+        Ok(())
+    }
+
+    fn programs(tiers: Tiers) -> Result<()> {
+        run(tiers, true, true)?;
+        run(tiers, false, true)?;
+        run(tiers, false, false)
+    }
+
+    in_tiers!(programs);
+}

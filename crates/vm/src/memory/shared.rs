@@ -42,7 +42,7 @@ impl SharedMemory {
         Ok(SharedMemory {
             engine: space.engine().clone(),
             ty,
-            place: Place::of_space(None, space.reservation(), length),
+            place: Place::of_space(None, space.backing(), length),
             addresses: space.addresses(),
             space: Mutex::new(space),
             waiters: Waiters::default(),
@@ -101,7 +101,7 @@ impl SharedMemory {
             return Ok(false);
         }
         space.grow(to)?;
-        self.place.set_length(space.reservation(), to);
+        self.place.set_length(space.backing(), to);
         Ok(true)
     }
 

@@ -2,6 +2,7 @@
 
 use super::image::MemoryImage;
 use crate::engine::Engine;
+use crate::raw::backing::{Backing, HostMemory, NewMemory};
 use std::io;
 use std::sync::Arc;
 use transom_code::MemoryStyle;
@@ -26,7 +27,7 @@ pub struct MemoryError {
 pub struct Space {
     engine: Arc<Engine>,
     /// `None` only while the space is dropped.
-    reservation: Option<Reservation>,
+    backing: Option<Backing>,
 }
 
 impl Space {
@@ -54,16 +55,23 @@ impl Space {
             MemoryStyle::Checked => Some(checked_reservation(engine, ty, size as u64)),
         };
         let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(beyond)?;
-        let before = guard_before(engine, ty);
-        let mut reservation = engine.reserve(before, len).map_err(|reason| error(&reason))?;
-        // A reservation that was used before may be accessible beyond the end, where accesses have to fault.
-        reservation.restrict(size).map_err(|reason| error(&reason))?;
-        reservation
-            .make_accessible(size)
-            .map_err(|reason| error(&reason))?;
+        let backing = match &engine.options().memories.make {
+            // What is shared can't be in an embedder's memory: nothing says that it may be used by several threads at once.
+            Some(make) if !ty.shared => {
+                let reserved = tunables.memory_style(ty) == MemoryStyle::Reserved;
+                let wanted = NewMemory {
+                    ty: *ty,
+                    size,
+                    reserved: reserved.then(|| saturated(tunables.memory_reservation)),
+                    guard: saturated(tunables.memory_guard),
+                };
+                HostMemory::new(make, &wanted).map(Backing::Host)
+            }
+            _ => reserve(engine, ty, len, size).map(Backing::System),
+        };
         let space = Space {
             engine: engine.clone(),
-            reservation: Some(reservation),
+            backing: Some(backing.map_err(|reason| error(&reason))?),
         };
         Ok((space, size))
     }
@@ -73,23 +81,30 @@ impl Space {
         &self.engine
     }
 
-    pub fn reservation(&self) -> &Reservation {
-        self.reservation.as_ref().expect("only dropping takes it")
+    /// What the bytes lie in.
+    pub fn backing(&self) -> &Backing {
+        self.backing.as_ref().expect("only dropping takes it")
     }
 
-    fn reservation_mut(&mut self) -> &mut Reservation {
-        self.reservation.as_mut().expect("only dropping takes it")
+    fn backing_mut(&mut self) -> &mut Backing {
+        self.backing.as_mut().expect("only dropping takes it")
     }
 
     /// The range of addresses.
     pub fn addresses(&self) -> std::ops::Range<usize> {
-        let base = self.reservation().base() as usize;
-        base..base + self.reservation().len()
+        self.backing().addresses()
     }
 
     /// Maps an image, over what is there.
+    ///
+    /// # Errors
+    ///
+    /// The system can't, or the memory is an embedder's.
     pub fn map_image(&mut self, image: &MemoryImage) -> io::Result<()> {
-        image.image.map(self.reservation_mut(), image.offset)
+        match self.backing_mut() {
+            Backing::System(reservation) => image.image.map(reservation, image.offset),
+            Backing::Host(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     /// Makes `size` bytes accessible in place.
@@ -98,7 +113,23 @@ impl Space {
     ///
     /// The system has not that much memory, or the range ends before.
     pub fn grow(&mut self, size: usize) -> io::Result<()> {
-        self.reservation_mut().make_accessible(size)
+        match self.backing_mut() {
+            Backing::System(reservation) => reservation.make_accessible(size),
+            Backing::Host(memory) => memory.grow(size),
+        }
+    }
+
+    /// Makes `size` bytes accessible instead of `old`: in place if they fit, otherwise by moving to a larger range.
+    ///
+    /// # Errors
+    ///
+    /// The system has not that much memory, or memories must not move. The space is as it was.
+    pub fn grow_anywhere(&mut self, old: usize, size: usize) -> io::Result<()> {
+        match self.backing() {
+            // Only memories whose accesses are checked move: others have their whole range reserved.
+            Backing::System(reservation) if size > reservation.len() => self.grow_elsewhere(old, size),
+            _ => self.grow(size),
+        }
     }
 
     /// Moves to a larger range of which `size` bytes are accessible, with the `old` bytes that it has.
@@ -106,7 +137,7 @@ impl Space {
     /// # Errors
     ///
     /// The system has not that much memory, or memories must not move. The space is as it was.
-    pub fn grow_elsewhere(&mut self, old: usize, size: usize) -> io::Result<()> {
+    fn grow_elsewhere(&mut self, old: usize, size: usize) -> io::Result<()> {
         let options = &self.engine.options().memories;
         if !options.may_move {
             return Err(io::Error::other(
@@ -115,7 +146,9 @@ impl Space {
         }
         let room = options.room_for_growth.map_or(size / 2, saturated);
         let room = size.saturating_add(room);
-        self.reservation = Some(self.reservation_mut().moved(old, size, room)?);
+        if let Backing::System(reservation) = self.backing_mut() {
+            *reservation = reservation.moved(old, size, room)?;
+        }
         Ok(())
     }
 }
@@ -129,6 +162,15 @@ pub(crate) fn grown_size(ty: &MemoryType, size: usize, delta: u64) -> Option<usi
         return None;
     }
     usize::try_from(pages.checked_mul(ty.page_size())?).ok()
+}
+
+/// Address space of `len` bytes of which `size` are accessible.
+fn reserve(engine: &Engine, ty: &MemoryType, len: usize, size: usize) -> io::Result<Reservation> {
+    let mut reservation = engine.reserve(guard_before(engine, ty), len)?;
+    // A reservation that was used before may be accessible beyond the end, where accesses have to fault.
+    reservation.restrict(size)?;
+    reservation.make_accessible(size)?;
+    Ok(reservation)
 }
 
 /// Bytes to keep inaccessible before a memory. They are as many as a 32-bit index or displacement reaches backwards if
@@ -172,7 +214,7 @@ fn saturated(bytes: u64) -> usize {
 
 impl Drop for Space {
     fn drop(&mut self) {
-        if let Some(reservation) = self.reservation.take() {
+        if let Some(Backing::System(reservation)) = self.backing.take() {
             self.engine.give_back(reservation);
         }
     }

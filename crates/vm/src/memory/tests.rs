@@ -15,7 +15,7 @@ fn ty(min: u64, max: Option<u64>, index64: bool) -> MemoryType {
 
 fn accessible(memory: &MemoryInstance) -> usize {
     match &memory.owner {
-        Owner::Store { space, .. } => space.reservation().accessible(),
+        Owner::Store { space, .. } => space.backing().accessible(),
         Owner::Many(_) => unreachable!("these memories are not shared"),
     }
 }

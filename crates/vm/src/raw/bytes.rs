@@ -5,26 +5,26 @@
 //! What a copy finds that races with a write is unspecified, byte by byte, as the specification has it for accesses
 //! that are not atomic. A shared memory never shrinks and never moves, so a range that was once found inside stays so.
 
+use super::backing::Backing;
 use super::place::Place;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use transom_layout::VmMemory;
 use transom_ops::Trap;
-use transom_sys::Reservation;
 
 impl Place<VmMemory> {
-    /// The place of a memory whose bytes are the beginning of a reservation: a given one, or one of its own. Whoever keeps the
-    /// place keeps the reservation, too.
+    /// The place of a memory whose bytes are the beginning of its backing: a given one, or one of its own. Whoever keeps the
+    /// place keeps the backing, too.
     ///
     /// # Panics
     ///
     /// If not so many bytes are accessible.
-    pub(crate) fn of_space(place: Option<Self>, reservation: &Reservation, length: usize) -> Self {
+    pub(crate) fn of_space(place: Option<Self>, backing: &Backing, length: usize) -> Self {
         let empty = VmMemory {
-            base: reservation.base(),
+            base: backing.base(),
             length: 0,
         };
         let place = place.unwrap_or_else(|| Place::new(empty));
-        place.describe(reservation, length);
+        place.describe(backing, length);
         place
     }
 
@@ -33,12 +33,12 @@ impl Place<VmMemory> {
     /// # Panics
     ///
     /// If not so many bytes are accessible.
-    pub(crate) fn describe(&self, reservation: &Reservation, length: usize) {
+    pub(crate) fn describe(&self, backing: &Backing, length: usize) {
         assert!(
-            length <= reservation.accessible(),
+            length <= backing.accessible(),
             "a memory ends where its space does"
         );
-        let base = reservation.base();
+        let base = backing.base();
         // SAFETY: so many bytes are accessible from the base on.
         unsafe { self.set(VmMemory { base, length }) };
     }
@@ -59,8 +59,8 @@ impl Place<VmMemory> {
     /// # Panics
     ///
     /// If not so many bytes are accessible.
-    pub(crate) fn set_length(&self, reservation: &Reservation, length: usize) {
-        assert!(length <= reservation.accessible() && self.base() == reservation.base());
+    pub(crate) fn set_length(&self, backing: &Backing, length: usize) {
+        assert!(length <= backing.accessible() && self.base() == backing.base());
         self.atomic_length().store(length, Ordering::SeqCst);
     }
 
