@@ -4,6 +4,7 @@ pub(crate) mod code;
 pub(crate) mod collector;
 pub(crate) mod memories;
 pub(crate) mod operator_cost;
+pub(crate) mod pool;
 mod proposals;
 mod requests;
 mod stacks;

@@ -35,6 +35,7 @@
 
 mod anyref;
 mod arrayref;
+mod artifact;
 mod config;
 mod coredump;
 mod default_value;
@@ -70,10 +71,12 @@ mod value;
 
 pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
+pub use artifact::Precompiled;
 pub use config::code::{Inlining, ModuleVersionStrategy, RRConfig};
 pub use config::collector::Collector;
 pub use config::memories::InstanceAllocationStrategy;
 pub use config::operator_cost::{OperatorCost, VariableOperatorCost};
+pub use config::pool::{Enabled, PoolingAllocationConfig};
 pub use config::{Config, OptLevel, RegallocAlgorithm, WasmBacktraceDetails};
 pub use coredump::WasmCoreDump;
 pub use engine::{Engine, EngineWeak};

@@ -1,5 +1,5 @@
-//! What relies on embedders: values as bits and calls that check nothing, for those that know the types otherwise, such as a C API; and
-//! memories that embedders make.
+//! What relies on embedders: values as bits and calls that check nothing, for those that know the types otherwise, such as a C API; memories that embedders make,
+//! and artifacts.
 //!
 //! The bits are those that compiled code uses, so nothing is converted on the way. Whoever makes values of bits, or hands bits to a
 //! program, answers for their types; the functions that rely on it are `unsafe`. References to objects can be checked, so making
@@ -7,6 +7,7 @@
 
 #![expect(unsafe_code, reason = "functions with obligations for their callers")]
 
+mod artifact;
 mod func;
 mod host_memory;
 mod reference;

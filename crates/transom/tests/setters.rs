@@ -119,6 +119,7 @@ const MEMORIES: &[Row] = &rows! {
     table_lazy_init(true) => Accepted;
     table_lazy_init(false) => Accepted;
     allocation_strategy(InstanceAllocationStrategy::OnDemand) => Works;
+        allocation_strategy(InstanceAllocationStrategy::pooling()) => Refused("InstanceAllocationStrategy::Pooling(..)", "pool");
     collector(Collector::Auto) => Works;
     collector(Collector::Copying) => Works;
     collector(Collector::DeferredReferenceCounting) => Refused("Collector::DeferredReferenceCounting", "one collector");

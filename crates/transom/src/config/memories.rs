@@ -1,20 +1,43 @@
 //! Settings of memories, tables and instances.
 
 use super::Config;
+use super::pool::PoolingAllocationConfig;
 
 /// How the space of instances is allocated.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub enum InstanceAllocationStrategy {
     /// When an instance is made. Address space of memories that were dropped is used again.
     #[default]
     OnDemand,
+    /// From a pool, of which [`Engine::new`](crate::Engine::new) has none so far: it is an error.
+    Pooling(PoolingAllocationConfig),
+}
+
+impl InstanceAllocationStrategy {
+    /// A pool with the default settings.
+    pub fn pooling() -> InstanceAllocationStrategy {
+        InstanceAllocationStrategy::Pooling(PoolingAllocationConfig::default())
+    }
+}
+
+impl From<PoolingAllocationConfig> for InstanceAllocationStrategy {
+    fn from(pool: PoolingAllocationConfig) -> InstanceAllocationStrategy {
+        InstanceAllocationStrategy::Pooling(pool)
+    }
 }
 
 impl Config {
     /// How the space of instances is allocated: [`InstanceAllocationStrategy::OnDemand`], the only strategy so far.
     pub fn allocation_strategy(&mut self, strategy: impl Into<InstanceAllocationStrategy>) -> &mut Self {
-        let InstanceAllocationStrategy::OnDemand = strategy.into();
+        let problem = match strategy.into() {
+            InstanceAllocationStrategy::OnDemand => None,
+            InstanceAllocationStrategy::Pooling(_) => {
+                Some("there is no pool yet, whose limits and slots programs could rely on")
+            }
+        };
+        let value = "InstanceAllocationStrategy::Pooling(..)".to_owned();
+        self.requests.note("allocation_strategy", value, problem);
         self
     }
 
