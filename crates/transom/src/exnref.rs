@@ -200,7 +200,7 @@ impl ExnRef {
             return Ok(None);
         };
         let vm = Host::store(store.as_context_mut().0);
-        let exception = thrown.exception_in(vm.id());
+        let exception = vm.exception_of(thrown);
         let exception = exception.context("an exception is used with a store that it does not belong to")?;
         Ok(Rooted::of_bits(vm, exception))
     }

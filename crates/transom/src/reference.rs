@@ -8,7 +8,6 @@ mod convert;
 pub(crate) mod rooting;
 
 use std::fmt;
-use std::marker::PhantomData;
 use transom_error::{Context, Result, ensure};
 use transom_vm::StoreId;
 use transom_vm::handles::{HandleId, OwnedHandle};
@@ -192,17 +191,16 @@ impl<T: ReferenceKind> Rooted<T> {
 /// # Ok::<(), Error>(())
 /// ```
 pub struct OwnedRooted<T> {
-    store: StoreId,
+    /// Refers to the handle.
+    reference: T,
     handle: OwnedHandle,
-    kind: PhantomData<fn() -> T>,
 }
 
-impl<T> Clone for OwnedRooted<T> {
+impl<T: Copy> Clone for OwnedRooted<T> {
     fn clone(&self) -> Self {
         OwnedRooted {
-            store: self.store,
+            reference: self.reference,
             handle: self.handle.clone(),
-            kind: PhantomData,
         }
     }
 }
@@ -213,22 +211,42 @@ impl<T> fmt::Debug for OwnedRooted<T> {
     }
 }
 
+impl<T> std::ops::Deref for OwnedRooted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.reference
+    }
+}
+
 impl<T: ReferenceKind> OwnedRooted<T> {
     /// Creates a handle for a reference of compiled code. `None` for null.
     pub(crate) fn of_bits(store: &mut transom_vm::Store, bits: u32) -> Option<Self> {
-        (bits != 0).then(|| OwnedRooted {
-            store: store.id(),
-            handle: store.objects.handles.own(bits),
-            kind: PhantomData,
-        })
+        (bits != 0).then(|| OwnedRooted::of_handle(store.id(), store.objects.handles.own(bits)))
+    }
+
+    /// A handle of a store.
+    pub(crate) fn of_handle(store: StoreId, handle: OwnedHandle) -> Self {
+        let index = RootIndex {
+            store,
+            handle: handle.id(),
+        };
+        OwnedRooted {
+            reference: T::of(index),
+            handle,
+        }
+    }
+
+    /// The store's id, and the handle.
+    pub(crate) fn into_handle(self) -> (StoreId, OwnedHandle) {
+        (self.reference.index().store, self.handle)
     }
 
     /// The same handle, as another kind that the object also has.
     fn cast<U: ReferenceKind>(self) -> OwnedRooted<U> {
         OwnedRooted {
-            store: self.store,
+            reference: U::of(self.reference.index()),
             handle: self.handle,
-            kind: PhantomData,
         }
     }
 
@@ -238,10 +256,6 @@ impl<T: ReferenceKind> OwnedRooted<T> {
     ///
     /// The handle belongs to another store.
     pub(crate) fn bits_in(&self, store: &transom_vm::Store) -> Result<u32> {
-        ensure!(
-            self.store == store.id(),
-            "a reference is used with a store that it does not belong to"
-        );
-        Ok(self.handle.bits())
+        self.reference.index().bits(store)
     }
 }

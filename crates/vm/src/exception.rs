@@ -17,11 +17,6 @@ pub struct ThrownException {
 }
 
 impl ThrownException {
-    /// The exception, if it belongs to the store.
-    pub fn exception_in(&self, store: StoreId) -> Option<u32> {
-        (self.store == store).then(|| self.handle.bits())
-    }
-
     /// Where it was thrown, if it was thrown by compiled code.
     pub fn backtrace(&self) -> &Backtrace {
         &self.backtrace

@@ -1,41 +1,56 @@
 //! The host's references to objects: handles, which the collector keeps up to date.
 //!
 //! *Scoped* handles are a stack: leaving a scope forgets all that were made in it. Each remembers the scope's number, so one that is used
-//! after its scope is found out, even if another has its place by then. *Owned* handles live until the last copy is dropped; a
-//! copy is a counted pointer, and the store looks for those that nobody else has before it collects.
+//! after its scope is found out, even if another has its place by then. *Owned* handles live until the last copy is dropped: copies
+//! share a flag, and the store looks for flags that nobody else has before it collects. A place that is used again has another number then,
+//! so that an owned handle's place and number, like a scoped one's, may be copied and outlive it.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A scoped handle: its place on the stack, and the number of its scope.
+/// Where a handle is, and the number of its scope, or of its owner, there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct HandleId {
+    /// Owned handles' places begin at [`OWNED`].
     index: u32,
-    scope: u32,
+    number: u32,
 }
+
+/// Where the places of owned handles begin.
+const OWNED: u32 = 1 << 31;
 
 /// A handle that lives until its last copy is dropped.
 #[derive(Clone, Debug)]
-pub struct OwnedHandle(Arc<AtomicU32>);
+pub struct OwnedHandle {
+    id: HandleId,
+    alive: Arc<()>,
+}
 
 impl OwnedHandle {
-    /// The present reference.
-    pub fn bits(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+    /// Where it is.
+    pub fn id(&self) -> HandleId {
+        self.id
     }
 
-    /// Whether both are copies of one.
-    pub fn same(&self, other: &OwnedHandle) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    /// Its place, its number there, and what keeps it alive.
+    pub fn into_parts(self) -> (u32, u32, Arc<()>) {
+        (self.id.index, self.id.number, self.alive)
+    }
+
+    /// The handle with these parts. Those of no handle refer to nothing.
+    pub fn of_parts(index: u32, number: u32, alive: Arc<()>) -> OwnedHandle {
+        let id = HandleId { index, number };
+        OwnedHandle { id, alive }
     }
 }
 
-impl Hash for OwnedHandle {
-    /// Copies of one handle have one hash.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
-    }
+/// The place of an owned handle.
+#[derive(Debug, Default)]
+struct Owned {
+    bits: u32,
+    /// The number of the handle that is here, or will be next.
+    number: u32,
+    /// `None` if no handle is here.
+    alive: Option<Arc<()>>,
 }
 
 /// The handles of a store.
@@ -44,7 +59,9 @@ pub struct Handles {
     /// References, and the numbers of their scopes.
     scoped: Vec<(u32, u32)>,
     scope: u32,
-    owned: Vec<Arc<AtomicU32>>,
+    owned: Vec<Owned>,
+    /// Places of owned handles where none is.
+    free: Vec<u32>,
     /// How many owned handles there were when the dropped ones were last looked for.
     owned_before: usize,
 }
@@ -58,10 +75,12 @@ pub struct ScopeStart {
 impl Handles {
     /// A scoped handle on an object.
     pub fn push(&mut self, bits: u32) -> HandleId {
-        let index = u32::try_from(self.scoped.len()).expect("fewer than 2^32 handles at a time");
-        let scope = self.scope;
-        self.scoped.push((bits, scope));
-        HandleId { index, scope }
+        let index = u32::try_from(self.scoped.len()).ok();
+        let index = index.filter(|&index| index < OWNED);
+        let index = index.expect("fewer than 2^31 handles at a time");
+        let number = self.scope;
+        self.scoped.push((bits, number));
+        HandleId { index, number }
     }
 
     /// Makes room for so many more scoped handles.
@@ -69,10 +88,14 @@ impl Handles {
         self.scoped.reserve(additional);
     }
 
-    /// What a handle refers to, unless its scope has ended.
+    /// What a handle refers to, unless its scope has ended, or its last copy was dropped.
     pub fn get(&self, handle: HandleId) -> Option<u32> {
+        if let Some(index) = handle.index.checked_sub(OWNED) {
+            let owned = self.owned.get(index as usize)?;
+            return (owned.number == handle.number && owned.alive.is_some()).then_some(owned.bits);
+        }
         let &(bits, scope) = self.scoped.get(handle.index as usize)?;
-        (scope == handle.scope).then_some(bits)
+        (scope == handle.number).then_some(bits)
     }
 
     /// Begins a scope.
@@ -92,22 +115,40 @@ impl Handles {
 
     /// An owned handle on an object.
     pub fn own(&mut self, bits: u32) -> OwnedHandle {
-        if self.owned.len() >= 2 * self.owned_before.max(32) {
+        if self.len().1 >= 2 * self.owned_before.max(32) {
             self.forget_dropped();
         }
-        let handle = Arc::new(AtomicU32::new(bits));
-        self.owned.push(handle.clone());
-        OwnedHandle(handle)
+        let place = self.free.pop().unwrap_or_else(|| {
+            let place = u32::try_from(self.owned.len()).ok();
+            let place = place.filter(|&place| place < OWNED);
+            self.owned.push(Owned::default());
+            place.expect("fewer than 2^31 handles at a time")
+        });
+        let alive = Arc::new(());
+        let owned = &mut self.owned[place as usize];
+        owned.bits = bits;
+        owned.alive = Some(alive.clone());
+        OwnedHandle::of_parts(OWNED + place, owned.number, alive)
     }
 
     fn forget_dropped(&mut self) {
-        self.owned.retain(|handle| Arc::strong_count(handle) > 1);
-        self.owned_before = self.owned.len();
+        for (place, owned) in self.owned.iter_mut().enumerate() {
+            if owned
+                .alive
+                .as_ref()
+                .is_some_and(|alive| Arc::strong_count(alive) == 1)
+            {
+                owned.alive = None;
+                owned.number = owned.number.wrapping_add(1);
+                self.free.push(place as u32);
+            }
+        }
+        self.owned_before = self.len().1;
     }
 
     /// How many handles there are, scoped and owned.
     pub fn len(&self) -> (usize, usize) {
-        (self.scoped.len(), self.owned.len())
+        (self.scoped.len(), self.owned.len() - self.free.len())
     }
 
     /// Visits what all handles refer to.
@@ -116,8 +157,10 @@ impl Handles {
         for (bits, _) in &mut self.scoped {
             visit(bits);
         }
-        for handle in &self.owned {
-            visit(handle.as_ptr());
+        for owned in &mut self.owned {
+            if owned.alive.is_some() {
+                visit(&mut owned.bits);
+            }
         }
     }
 }
@@ -149,6 +192,32 @@ mod tests {
         assert!(handles.len().1 < 100);
         let mut seen = Vec::new();
         handles.visit(&mut |slot| seen.push(slot));
-        assert_eq!((seen, kept.bits()), (vec![kept.0.as_ptr()], 8));
+        assert_eq!(seen.len(), 1);
+        assert_eq!(handles.get(kept.id()), Some(8));
+    }
+
+    #[test]
+    fn an_owned_handle_that_was_dropped_refers_to_nothing() {
+        let mut handles = Handles::default();
+        let (first, second) = (handles.own(8), handles.own(16));
+        let (id, copy) = (first.id(), first.clone());
+        drop(first);
+        handles.visit(&mut |_| ());
+        assert_eq!(handles.get(id), Some(8), "a copy is alive");
+        drop(copy);
+        handles.visit(&mut |_| ());
+        assert_eq!(handles.get(id), None);
+        let third = handles.own(24);
+        assert_eq!(third.id().index, id.index, "the place is used again");
+        assert_eq!((handles.get(id), handles.get(third.id())), (None, Some(24)));
+        let (index, number, alive) = second.into_parts();
+        let second = OwnedHandle::of_parts(index, number, alive);
+        assert_eq!(handles.get(second.id()), Some(16));
+        for index in [0, 1 << 30, OWNED + 2, u32::MAX] {
+            assert_eq!(
+                handles.get(OwnedHandle::of_parts(index, 0, Arc::default()).id()),
+                None
+            );
+        }
     }
 }

@@ -1,16 +1,29 @@
 //! Numbers by which Rust names what a store holds.
 
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Tells stores apart, for the life of the process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct StoreId(u64);
+#[repr(transparent)]
+pub struct StoreId(NonZeroU64);
 
 impl StoreId {
     /// One that no other store has.
     pub(crate) fn unique() -> StoreId {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        StoreId(NEXT.fetch_add(1, Ordering::Relaxed))
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        StoreId(NonZeroU64::new(number).expect("no process creates 2^64 stores"))
+    }
+
+    /// The number.
+    pub fn number(self) -> NonZeroU64 {
+        self.0
+    }
+
+    /// The store with a number; perhaps none has it.
+    pub fn of_number(number: NonZeroU64) -> StoreId {
+        StoreId(number)
     }
 }
 
@@ -18,6 +31,7 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {
         $($(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(transparent)]
         pub struct $name(pub(crate) u32);)*
     };
 }

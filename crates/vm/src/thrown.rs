@@ -17,6 +17,12 @@ impl Store {
         }
     }
 
+    /// The exception that passes through the host, if it is one of this store.
+    pub fn exception_of(&self, thrown: &ThrownException) -> Option<u32> {
+        let handles = (thrown.store == self.id()).then_some(&self.objects.handles)?;
+        handles.get(thrown.handle.id())
+    }
+
     /// An exception in words: its tag's type, and the values of its payload.
     pub fn describe_exception(&mut self, exception: u32) -> String {
         let registry = self.engine().registry().clone();

@@ -84,7 +84,7 @@ impl<T: ReferenceKind> OwnedRooted<T> {
 
     /// Hashes the handle. Copies of one handle have the same hash; other handles of its object may have another.
     pub fn rooted_hash<H: Hasher>(&self, state: &mut H) {
-        self.handle.hash(state);
+        self.index().hash(state);
     }
 
     /// Hashes the reference, as [`ref_eq`](Self::ref_eq) compares it. A collection may move the object, and then its hash is another.

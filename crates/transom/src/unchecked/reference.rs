@@ -2,9 +2,13 @@
 
 use crate::reference::ReferenceKind;
 use crate::store::{StoreInner, StoreOpaque};
-use crate::{AnyRef, AsContextMut, ExnRef, ExternRef, Rooted};
+use crate::{AnyRef, AsContextMut, ExnRef, ExternRef, OwnedRooted, Rooted};
+use std::num::NonZeroU64;
+use std::sync::Arc;
 use transom_error::Result;
 use transom_types::HeapType;
+use transom_vm::StoreId;
+use transom_vm::handles::OwnedHandle;
 
 /// Checks that bits, which come from anywhere, are a reference of a hierarchy: of exceptions, or of everything else, since a value of
 /// any type can be converted to a value of the host's and back.
@@ -74,4 +78,54 @@ raw_references! {
 let tag = Tag::new(&mut store, &TagType::new(ty.clone()))?;
 let pre = ExnRefPre::new(&mut store, ExnType::from_tag_type(&tag.ty(&store))?);
 let reference = ExnRef::new(&mut store, &pre, &tag, &[])?;";
+}
+
+/// For the C API of the `wasmtime` crate, which keeps these parts in structures of its own.
+impl<T: ReferenceKind> OwnedRooted<T> {
+    /// The store's id, the handle's number and place, and what keeps it alive until one of the functions below has taken it back.
+    #[doc(hidden)]
+    pub fn into_parts_for_c_api(self) -> (NonZeroU64, u32, u32, *const ()) {
+        let (store, handle) = self.into_handle();
+        let (index, number, alive) = handle.into_parts();
+        (store.number(), number, index, Arc::into_raw(alive))
+    }
+
+    /// Another handle, of parts that stay in use.
+    ///
+    /// # Safety
+    ///
+    /// The parts are those of [`into_parts_for_c_api`](Self::into_parts_for_c_api) of a handle of this kind, and were not taken back.
+    #[doc(hidden)]
+    pub unsafe fn from_borrowed_raw_parts_for_c_api(
+        store: NonZeroU64,
+        number: u32,
+        index: u32,
+        alive: *const (),
+    ) -> Self {
+        // SAFETY: by the contract the flag is alive, and has one more owner from now on.
+        unsafe {
+            Arc::increment_strong_count(alive);
+            Self::from_owned_raw_parts_for_c_api(store, number, index, alive)
+        }
+    }
+
+    /// The handle of parts, which are taken back.
+    ///
+    /// # Safety
+    ///
+    /// As for [`from_borrowed_raw_parts_for_c_api`](Self::from_borrowed_raw_parts_for_c_api); and the parts are not used any more.
+    #[doc(hidden)]
+    pub unsafe fn from_owned_raw_parts_for_c_api(
+        store: NonZeroU64,
+        number: u32,
+        index: u32,
+        alive: *const (),
+    ) -> Self {
+        // SAFETY: by the contract the flag is that of `into_parts_for_c_api`, and this is its owner.
+        let alive = unsafe { Arc::from_raw(alive) };
+        OwnedRooted::of_handle(
+            StoreId::of_number(store),
+            OwnedHandle::of_parts(index, number, alive),
+        )
+    }
 }

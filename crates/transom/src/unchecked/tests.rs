@@ -534,3 +534,27 @@ mod host_memory {
 
     in_tiers!(programs);
 }
+
+/// The C API takes handles apart, clones them, and puts them together again.
+#[test]
+fn parts_of_owned_handles_are_the_handle_again() -> Result<()> {
+    let mut store = Store::<()>::default();
+    let owned = ExternRef::new(&mut store, 5)?.to_owned_rooted(&mut store)?;
+    let (id, number, index, alive) = owned.into_parts_for_c_api();
+    // SAFETY: the parts are those of a handle; they are lent once and then taken back.
+    let (clone, owned) = unsafe {
+        (
+            OwnedRooted::<ExternRef>::from_borrowed_raw_parts_for_c_api(id, number, index, alive),
+            OwnedRooted::<ExternRef>::from_owned_raw_parts_for_c_api(id, number, index, alive),
+        )
+    };
+    store.gc(None)?;
+    assert!(Rooted::ref_eq(&store, &clone, &owned)?);
+    drop(owned);
+    store.gc(None)?;
+    assert_eq!(
+        clone.data(&store)?.and_then(|value| value.downcast_ref()),
+        Some(&5)
+    );
+    Ok(())
+}

@@ -117,6 +117,7 @@ impl Val {
             Val::F32(bits) => ValRaw::f32(*bits),
             Val::F64(bits) => ValRaw::f64(*bits),
             Val::V128(value) => ValRaw::v128(value.as_u128()),
+            Val::ContRef(_) => ValRaw::null(),
             Val::FuncRef(function) => {
                 ValRaw::funcref(function.map_or(std::ptr::null_mut(), |function| function.raw_in(vm)))
             }

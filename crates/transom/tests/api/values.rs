@@ -123,6 +123,44 @@ fn handles_convert_to_kinds_that_hold_more() -> Result<()> {
     Ok(())
 }
 
+/// An owned handle has the methods of its kind, and what they return is valid as long as a copy of the handle.
+#[test]
+fn owned_handles_are_used_as_what_they_refer_to() -> Result<()> {
+    let mut store = Store::<()>::default();
+    let ty = StructType::new(
+        store.engine(),
+        [FieldType::new(Mutability::Var, ValType::I32.into())],
+    )?;
+    let pre = StructRefPre::new(&mut store, ty);
+    let owned = {
+        let mut scope = RootScope::new(&mut store);
+        let structure = StructRef::new(&mut scope, &pre, &[Val::I32(7)])?;
+        structure.to_anyref().to_owned_rooted(&mut scope)?
+    };
+    store.gc(None)?;
+    assert!(owned.is_struct(&store)? && !owned.is_i31(&store)?);
+    let structure = owned.unwrap_struct(&store)?;
+    assert_eq!(structure.field(&mut store, 0)?.unwrap_i32(), 7);
+    let copy = owned.clone();
+    drop(owned);
+    store.gc(None)?;
+    assert_eq!(structure.field(&mut store, 0)?.unwrap_i32(), 7);
+    drop(copy);
+    store.gc(None)?;
+    assert!(
+        structure.field(&mut store, 0).is_err(),
+        "nothing keeps the handle"
+    );
+    let other = ExternRef::new(&mut store, 1)?.to_owned_rooted(&mut store)?;
+    assert!(
+        structure.field(&mut store, 0).is_err(),
+        "even if its place is used again"
+    );
+    assert!(other.data(&store)?.is_some());
+    assert!(other.data(&Store::<()>::default()).is_err());
+    Ok(())
+}
+
 #[test]
 fn arrays_of_bytes_are_copied_at_once() -> Result<()> {
     let mut store = Store::<()>::default();

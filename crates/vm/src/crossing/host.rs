@@ -73,7 +73,7 @@ unsafe fn fail(shared: &StoreShared, error: transom_error::Error) -> ! {
         let unwind = match error.downcast::<ThrownException>() {
             Ok(thrown) => {
                 let host = &mut *shared.host().as_ptr();
-                match thrown.exception_in(host.store().id()) {
+                match host.store().exception_of(&thrown) {
                     Some(exception) => {
                         drop(thrown);
                         throw_in(exit, host, exception)

@@ -8,6 +8,7 @@ use transom_types::TypeDescriptor;
 
 /// A function of a store, by its one `VmFuncRef`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(C)]
 pub struct FuncPtr {
     store: StoreId,
     address: NonNull<VmFuncRef>,
