@@ -5,7 +5,7 @@ use transom_ops::Trap;
 
 /// The number that instructions carry for a kind of trap.
 pub const fn code(trap: Trap) -> TrapCode {
-    TrapCode::unwrap_user(trap as u8)
+    TrapCode::unwrap_user(trap.number().get())
 }
 
 /// The kind that a number in machine code stands for. Cranelift gives some instructions, such as divisions,
@@ -17,6 +17,6 @@ pub fn kind(code: TrapCode) -> Option<Trap> {
         TrapCode::HEAP_OUT_OF_BOUNDS => Some(Trap::MemoryOutOfBounds),
         TrapCode::INTEGER_DIVISION_BY_ZERO => Some(Trap::IntegerDivisionByZero),
         TrapCode::BAD_CONVERSION_TO_INTEGER => Some(Trap::BadConversionToInteger),
-        user => Trap::from_u8(user.as_raw().get()),
+        user => Trap::of_number(user.as_raw()),
     }
 }

@@ -3,7 +3,6 @@
 use cranelift_assembler_x64::{
     Amode, AmodeOffset, AmodeOffsetPlusKnownOffset, AsReg, GprMem, NonRspGpr, Registers, Scale, TrapCode,
 };
-use std::num::NonZeroU8;
 use transom_ops::Trap;
 
 /// A register for integers and addresses, by its number in instructions.
@@ -22,7 +21,7 @@ pub type Rm = GprMem<Gpr, Gpr>;
 
 /// The number that operands carry for a trap.
 pub fn code(trap: Trap) -> TrapCode {
-    TrapCode(NonZeroU8::new(trap as u8).expect("the numbers of traps begin with 1"))
+    TrapCode(trap.number())
 }
 
 macro_rules! gprs {

@@ -26,7 +26,7 @@ impl CodeSink for Assembler {
     }
 
     fn add_trap(&mut self, code: TrapCode) {
-        let trap = Trap::from_u8(code.0.get()).expect("codes of operands are numbers of traps");
+        let trap = Trap::of_number(code.0).expect("codes of operands are numbers of traps");
         self.may_trap(trap);
     }
 
