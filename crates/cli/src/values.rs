@@ -40,9 +40,12 @@ pub fn display(store: impl AsContext, value: &Val) -> String {
             value => format!("{value:?}"),
         },
         Val::V128(value) => format!("{:#034x}", value.as_u128()),
-        Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
-            "null".to_owned()
-        }
+        Val::FuncRef(None)
+        | Val::ExternRef(None)
+        | Val::AnyRef(None)
+        | Val::ExnRef(None)
+        | Val::ContRef(None) => "null".to_owned(),
+        Val::ContRef(Some(continuation)) => match *continuation {},
         Val::FuncRef(Some(func)) => format!("a function {}", signature(&func.ty(store))),
         Val::ExternRef(Some(_)) => "a host reference".to_owned(),
         Val::AnyRef(Some(value)) => internal(&store, value).unwrap_or_else(|error| error.to_string()),

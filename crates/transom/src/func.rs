@@ -28,7 +28,10 @@ use transom_vm::FuncPtr;
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
 pub struct Func(FuncPtr);
+
+const _: () = assert!(size_of::<Func>() == 16, "the size in the C API");
 
 impl Func {
     pub(crate) fn of(pointer: FuncPtr) -> Func {

@@ -20,6 +20,7 @@ use transom_vm::{GlobalId, Host};
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
 pub struct Global(pub(crate) Handle<GlobalId>);
 
 impl Global {

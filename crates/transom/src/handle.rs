@@ -1,14 +1,34 @@
 //! Handles of globals, tables, memories and tags outside of their store.
 //!
 //! An id means something else in another store, so a handle also contains the store's id.
+//!
+//! The C API of the `wasmtime` crate keeps handles, and those of functions and instances, in its own structures. So their sizes, and
+//! the place of the store's id, which is never zero, are those of that API's headers.
 
 use transom_error::{Result, ensure};
 
 /// An item of a store, with the id of the store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub(crate) struct Handle<Id> {
     store: transom_vm::StoreId,
     id: Id,
+    /// Makes the size that of the C API's structures.
+    rest: [u32; 3],
+}
+
+const _: () = {
+    assert!(size_of::<Handle<transom_vm::MemoryId>>() == 24);
+    assert!(align_of::<Handle<transom_vm::MemoryId>>() == 8);
+};
+
+impl<Id: std::fmt::Debug> std::fmt::Debug for Handle<Id> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handle")
+            .field("store", &self.store)
+            .field("id", &self.id)
+            .finish()
+    }
 }
 
 impl<Id: Copy> Handle<Id> {
@@ -16,6 +36,7 @@ impl<Id: Copy> Handle<Id> {
         Handle {
             store: store.id(),
             id,
+            rest: [0; 3],
         }
     }
 

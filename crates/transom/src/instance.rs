@@ -31,10 +31,13 @@ use transom_vm::{Host, HostFunction, InstanceId, InstantiateError, StoreId};
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(C)]
 pub struct Instance {
     store: StoreId,
     id: InstanceId,
 }
+
+const _: () = assert!(size_of::<Instance>() == 16, "the size in the C API");
 
 impl Instance {
     /// Instantiates a module with its imports, in the order of [`Module::imports`], and runs its start function.

@@ -21,6 +21,7 @@ use transom_vm::{Host, MemoryId, MemoryInstance, libcalls};
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
 pub struct Memory(pub(crate) Handle<MemoryId>);
 
 /// The error of an access beyond the end of a memory.

@@ -22,6 +22,7 @@ use transom_vm::{Host, TableId, TableInstance, libcalls};
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
 pub struct Table(pub(crate) Handle<TableId>);
 
 impl Table {

@@ -8,6 +8,7 @@ use transom_vm::{Host, TagId};
 
 /// An exception tag of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
 pub struct Tag(pub(crate) Handle<TagId>);
 
 impl Tag {

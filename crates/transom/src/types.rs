@@ -16,6 +16,6 @@ pub use entity::{
     TagType,
 };
 pub use exn::ExnType;
-pub use heap::HeapType;
+pub use heap::{ContType, HeapType};
 pub use object::{FieldType, StorageType};
 pub use value::{RefType, ValType};

@@ -57,7 +57,13 @@ pub enum Val {
     AnyRef(Option<Rooted<AnyRef>>),
     /// An exception, or null.
     ExnRef(Option<Rooted<ExnRef>>),
+    /// A continuation, or null. Nothing has such a type so far.
+    ContRef(Option<ContRef>),
 }
+
+/// A continuation. There are none so far.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ContRef {}
 
 /// A reference.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +131,10 @@ impl Val {
 
     /// The null reference of the hierarchy of a heap type.
     pub fn null_ref(heap_type: &HeapType) -> Val {
-        Ref::null(heap_type).into()
+        match heap_type.top() {
+            HeapType::Cont => Val::ContRef(None),
+            _ => Ref::null(heap_type).into(),
+        }
     }
 
     /// The null reference to a function.
@@ -151,7 +160,7 @@ impl Val {
             ValType::F32 => Val::F32(0),
             ValType::F64 => Val::F64(0),
             ValType::V128 => Val::V128(V128(0)),
-            ValType::Ref(ty) if ty.is_nullable() => Ref::null(ty.heap_type()).into(),
+            ValType::Ref(ty) if ty.is_nullable() => Val::null_ref(ty.heap_type()),
             ValType::Ref(_) => return None,
         })
     }
@@ -238,6 +247,7 @@ impl Val {
             Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
                 "null".to_owned()
             }
+            Val::ContRef(_) => "a continuation".to_owned(),
             Val::FuncRef(_) => "a function".to_owned(),
             Val::ExternRef(_) => "an externref".to_owned(),
             Val::AnyRef(_) => "an anyref".to_owned(),
@@ -324,11 +334,18 @@ macro_rules! hierarchies {
 
 impl Ref {
     /// The null reference of the hierarchy of a heap type.
+    ///
+    /// # Panics
+    ///
+    /// If it is a type of continuations.
     pub fn null(heap_type: &HeapType) -> Ref {
         match heap_type.top() {
             HeapType::Extern => Ref::Extern(None),
             HeapType::Func => Ref::Func(None),
             HeapType::Exn => Ref::Exn(None),
+            HeapType::Cont => {
+                panic!("there are no continuations: `Val::null_ref` has a null for their types")
+            }
             _ => Ref::Any(None),
         }
     }

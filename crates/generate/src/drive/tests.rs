@@ -86,6 +86,7 @@ fn tell(store: &Store<()>, ty: &ValType, value: &Val) -> Vec<i64> {
         Val::ExternRef(value) => vec![value.is_some().into()],
         Val::AnyRef(None) => vec![0],
         Val::ExnRef(value) => vec![value.is_some().into()],
+        Val::ContRef(value) => vec![value.is_some().into()],
     }
 }
 

@@ -19,9 +19,9 @@ macro_rules! hash {
 }
 
 hash! {
-    ValType, ty => ty.lower();
-    RefType, ty => ty.lower();
-    HeapType, ty => ty.lower();
+    ValType, ty => ty.as_ref().is_none().then(|| ty.lower()).ok_or_else(|| ty.as_ref());
+    RefType, ty => (ty.is_nullable(), ty.heap_type());
+    HeapType, ty => (!ty.top().is_cont()).then(|| ty.lower()).ok_or_else(|| ty.is_bottom());
     StorageType, ty => ty.lower();
     FieldType, ty => ty.lower();
     FuncType, ty => ty.registered().id();

@@ -43,6 +43,28 @@ pub enum HeapType {
     ConcreteExn(ExnType),
     /// No exception.
     NoExn,
+    /// Any continuation. There are none so far, as of the two types below: what is given such a type panics.
+    Cont,
+    /// Continuations of a defined type.
+    ConcreteCont(ContType),
+    /// No continuation.
+    NoCont,
+}
+
+/// A continuation type, of which there are none so far.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ContType {}
+
+impl ContType {
+    /// The engine that the type belongs to.
+    pub fn engine(&self) -> &Engine {
+        match *self {}
+    }
+
+    /// Whether this is a subtype of `other`.
+    pub fn matches(&self, _other: &ContType) -> bool {
+        match *self {}
+    }
 }
 
 /// Methods that ask for one abstract heap type.
@@ -96,6 +118,7 @@ impl HeapType {
         is_none None "none";
         is_exn Exn "exn";
         is_no_exn NoExn "noexn";
+        is_cont Cont "cont";
     }
 
     concrete_types! {
@@ -104,6 +127,7 @@ impl HeapType {
         is_concrete_struct as_concrete_struct unwrap_concrete_struct ConcreteStruct StructType
             "a defined structure type";
         is_concrete_exn as_concrete_exn unwrap_concrete_exn ConcreteExn ExnType "the type of exceptions of a tag type";
+        is_concrete_cont as_concrete_cont unwrap_concrete_cont ConcreteCont ContType "a defined continuation type";
     }
 
     /// Whether this is an abstract type, which is not defined by a module or the host.
@@ -128,6 +152,7 @@ impl HeapType {
                 | HeapType::ConcreteArray(_)
                 | HeapType::ConcreteStruct(_)
                 | HeapType::ConcreteExn(_)
+                | HeapType::ConcreteCont(_)
         )
     }
 
@@ -137,6 +162,7 @@ impl HeapType {
             HeapType::Extern | HeapType::NoExtern => HeapType::Extern,
             HeapType::Func | HeapType::ConcreteFunc(_) | HeapType::NoFunc => HeapType::Func,
             HeapType::Exn | HeapType::ConcreteExn(_) | HeapType::NoExn => HeapType::Exn,
+            HeapType::Cont | HeapType::ConcreteCont(_) | HeapType::NoCont => HeapType::Cont,
             HeapType::Any
             | HeapType::Eq
             | HeapType::I31
@@ -152,7 +178,7 @@ impl HeapType {
     pub fn is_top(&self) -> bool {
         matches!(
             self,
-            HeapType::Extern | HeapType::Func | HeapType::Any | HeapType::Exn
+            HeapType::Extern | HeapType::Func | HeapType::Any | HeapType::Exn | HeapType::Cont
         )
     }
 
@@ -162,6 +188,7 @@ impl HeapType {
             HeapType::Extern => HeapType::NoExtern,
             HeapType::Func => HeapType::NoFunc,
             HeapType::Exn => HeapType::NoExn,
+            HeapType::Cont => HeapType::NoCont,
             _ => HeapType::None,
         }
     }
@@ -170,7 +197,7 @@ impl HeapType {
     pub fn is_bottom(&self) -> bool {
         matches!(
             self,
-            HeapType::NoExtern | HeapType::NoFunc | HeapType::None | HeapType::NoExn
+            HeapType::NoExtern | HeapType::NoFunc | HeapType::None | HeapType::NoExn | HeapType::NoCont
         )
     }
 
@@ -194,6 +221,10 @@ impl HeapType {
                 Engine::same(own, other),
                 "types of different engines are compared"
             );
+        }
+        let is_cont = |ty: &HeapType| ty.top().is_cont();
+        if is_cont(self) || is_cont(other) {
+            return is_cont(self) && is_cont(other) && (other.is_cont() || self.is_bottom());
         }
         if let HeapType::ConcreteExn(other) = other {
             return match self {
@@ -248,6 +279,10 @@ impl HeapType {
             // WebAssembly has no such type: it knows exceptions by their tags.
             HeapType::Exn | HeapType::ConcreteExn(_) => T::Exn,
             HeapType::NoExn => T::NoExn,
+            HeapType::Cont | HeapType::NoCont => {
+                panic!("there are no continuations: their types have no values")
+            }
+            HeapType::ConcreteCont(ty) => match *ty {},
         }
     }
 
@@ -286,6 +321,9 @@ impl fmt::Display for HeapType {
         if let HeapType::ConcreteExn(ty) = self {
             return ty.fmt(f);
         }
+        if self.top().is_cont() {
+            return f.write_str(if self.is_bottom() { "nocont" } else { "cont" });
+        }
         match self.registry() {
             Some(registry) => f.write_str(&registry.text().heap(self.lower())),
             None => f.write_str(&transom_types::TypeRegistry::new().text().heap(self.lower())),
@@ -296,6 +334,12 @@ impl fmt::Display for HeapType {
 impl From<FuncType> for HeapType {
     fn from(ty: FuncType) -> HeapType {
         HeapType::ConcreteFunc(ty)
+    }
+}
+
+impl From<ContType> for HeapType {
+    fn from(ty: ContType) -> HeapType {
+        HeapType::ConcreteCont(ty)
     }
 }
 

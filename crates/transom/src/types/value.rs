@@ -64,6 +64,8 @@ named_types! {
     NULLREF None "nullref" "(ref null none)";
     EXNREF Exn "exnref" "(ref null exn)";
     NULLEXNREF NoExn "nullexnref" "(ref null noexn)";
+    CONTREF Cont "contref" "(ref null cont)";
+    NULLCONTREF NoCont "nullcontref" "(ref null nocont)";
 }
 
 /// Methods that ask for one type.
@@ -88,6 +90,7 @@ impl ValType {
         is_funcref ValType::Ref(RefType { is_nullable: true, heap_type: HeapType::Func }), "funcref";
         is_externref ValType::Ref(RefType { is_nullable: true, heap_type: HeapType::Extern }), "externref";
         is_anyref ValType::Ref(RefType { is_nullable: true, heap_type: HeapType::Any }), "anyref";
+        is_contref ValType::Ref(RefType { is_nullable: true, heap_type: HeapType::Cont }), "contref";
     }
 
     /// Whether this is the type of an integer or float. The vector type is none.

@@ -21,6 +21,7 @@ impl Val {
             Val::F32(_) => ValType::F32,
             Val::F64(_) => ValType::F64,
             Val::V128(_) => ValType::V128,
+            Val::ContRef(_) => ValType::NULLCONTREF,
             reference => ValType::Ref(reference.as_ref_value().ty_in(store.0.vm(), store.0.engine())?),
         })
     }

@@ -25,13 +25,15 @@ fn heap_types(engine: &Engine) -> Result<Vec<HeapType>> {
         HeapType::Exn,
         ExnType::new(engine, [ValType::I32])?.into(),
         HeapType::NoExn,
+        HeapType::Cont,
+        HeapType::NoCont,
     ])
 }
 
 #[test]
 fn each_heap_type_has_one_predicate() -> Result<()> {
     let types = heap_types(&Engine::default())?;
-    let predicates: [fn(&HeapType) -> bool; 13] = [
+    let predicates: [fn(&HeapType) -> bool; 14] = [
         HeapType::is_extern,
         HeapType::is_func,
         HeapType::is_concrete_func,
@@ -44,11 +46,12 @@ fn each_heap_type_has_one_predicate() -> Result<()> {
         HeapType::is_exn,
         HeapType::is_concrete_exn,
         HeapType::is_no_exn,
-        |ty| ty.is_concrete() && ty.is_abstract(),
+        HeapType::is_cont,
+        |ty| ty.is_concrete() && ty.is_abstract() || ty.is_concrete_cont(),
     ];
     for (index, predicate) in predicates.iter().enumerate() {
         let holds = types.iter().filter(|ty| predicate(ty)).count();
-        assert_eq!(holds, usize::from(index < 12), "predicate {index}");
+        assert_eq!(holds, usize::from(index < 13), "predicate {index}");
     }
     for ty in &types {
         let concrete = [
