@@ -115,10 +115,10 @@ impl Instance {
     /// The exports, in their order in the module.
     pub fn exports<'a, T: 'static>(
         &'a self,
-        store: impl Into<StoreContext<'a, T>>,
+        store: impl Into<StoreContextMut<'a, T>>,
     ) -> impl ExactSizeIterator<Item = Export<'a>> + 'a {
-        let store: StoreContext<'a, T> = store.into();
-        let vm = store.0.vm();
+        let store: StoreContextMut<'a, T> = store.into();
+        let vm = StoreContext::from(store).0.vm();
         let instance = self.get(vm);
         instance
             .module()

@@ -176,9 +176,9 @@ impl<T: 'static> Linker<T> {
         module_name: &str,
         instance: Instance,
     ) -> Result<&mut Self> {
-        let store = store.as_context_mut();
+        let mut store = store.as_context_mut();
         instance.ensure_store(store.0.vm())?;
-        for export in instance.exports(&store) {
+        for export in instance.exports(&mut store) {
             self.insert(
                 module_name,
                 export.name(),

@@ -129,7 +129,7 @@ impl World {
         let store = member.number;
         let foreign = store != instance.store;
         let exports = panics_if(foreign, || {
-            let exports = instance.thing.exports(&member.store);
+            let exports = instance.thing.exports(&mut member.store);
             exports.map(|export| export.into_extern()).collect::<Vec<_>>()
         })?;
         for thing in exports {

@@ -147,7 +147,7 @@ impl Instance for Own {
 
     fn state(&mut self) -> State {
         let mut state = State::default();
-        let exports = self.instance.exports(&self.store);
+        let exports = self.instance.exports(&mut self.store);
         let exports: Vec<_> = exports
             .map(|export| (export.name().to_owned(), export.into_extern()))
             .collect();

@@ -290,7 +290,7 @@ fn a_module_tells_what_it_imports_and_exports() -> Result<()> {
     assert_eq!(call_func(&mut store, found, &[])?[0].unwrap_i32(), 9);
     let other = module.get_export_index("m").context("exported")?;
     assert!(instance.get_module_export(&store, &other).is_none());
-    assert_eq!(instance.exports(&store).len(), 1);
+    assert_eq!(instance.exports(&mut store).len(), 1);
     Ok(())
 }
 

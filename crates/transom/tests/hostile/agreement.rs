@@ -55,7 +55,7 @@ fn trace(engine: &Engine, binary: &[u8], fuel: Option<u64>) -> Option<Trace> {
         Err(error) => return Some(vec![outcome_text(Err(error))?]),
     };
     let mut trace = Vec::new();
-    let exports: Vec<Extern> = instance.exports(&store).map(Export::into_extern).collect();
+    let exports: Vec<Extern> = instance.exports(&mut store).map(Export::into_extern).collect();
     for func in exports
         .iter()
         .filter_map(|export| export.clone().into_func())

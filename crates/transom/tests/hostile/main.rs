@@ -122,7 +122,7 @@ fn run(engine: &Engine, binary: &[u8], counts: &mut Counts) {
             return;
         }
     };
-    let exports: Vec<Extern> = instance.exports(&store).map(Export::into_extern).collect();
+    let exports: Vec<Extern> = instance.exports(&mut store).map(Export::into_extern).collect();
     for func in exports.into_iter().filter_map(Extern::into_func).take(6) {
         call(&mut store, func, counts);
     }
