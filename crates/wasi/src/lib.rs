@@ -53,10 +53,34 @@ pub use clock::{HostMonotonicClock, HostWallClock};
 pub use ctx::{FsPerms, WasiCtx, WasiCtxBuilder};
 pub use link::add_to_linker;
 
-/// The same items under their names in the crate `wasmtime-wasi`.
-pub mod p1 {
-    pub use crate::add_to_linker as add_to_linker_sync;
+/// Defines the functions of a version.
+macro_rules! version {
+    ($module:ident, $version:expr, $name:literal) => {
+        #[doc = concat!("The version `", $name, "`, with names of the crate `wasmtime-wasi`.")]
+        pub mod $module {
+            use crate::WasiCtx;
+            use crate::abi::Version;
+            use crate::link::add_version;
+            use transom::Linker;
 
-    /// A [`WasiCtx`](crate::WasiCtx).
-    pub type WasiP1Ctx = crate::WasiCtx;
+            #[doc = concat!("Defines the functions of `", $name, "` in a linker, for stores whose data holds a [`WasiCtx`] that `get` finds.")]
+            /// [`add_to_linker`](crate::add_to_linker) defines those of both versions.
+            ///
+            /// # Errors
+            ///
+            /// If the linker already has a function of one of the names.
+            pub fn add_to_linker_sync<T: 'static>(
+                linker: &mut Linker<T>,
+                get: impl Fn(&mut T) -> &mut WasiCtx + Send + Sync + Copy + 'static,
+            ) -> transom::Result<()> {
+                add_version(linker, $version, get)
+            }
+
+            /// A [`WasiCtx`].
+            pub type WasiP1Ctx = WasiCtx;
+        }
+    };
 }
+
+version!(p0, Version::Unstable, "wasi_unstable");
+version!(p1, Version::Preview1, "wasi_snapshot_preview1");

@@ -39,11 +39,24 @@ pub fn add_to_linker<T: 'static>(
     get: impl Fn(&mut T) -> &mut WasiCtx + Send + Sync + Copy + 'static,
 ) -> transom::Result<()> {
     for version in Version::ALL {
-        add_process(linker, version, get)?;
-        add_descriptors(linker, version, get)?;
-        add_paths(linker, version, get)?;
+        add_version(linker, version, get)?;
     }
     Ok(())
+}
+
+/// Defines preview 1 under one of its names.
+///
+/// # Errors
+///
+/// If the linker already has a function of one of the names.
+pub(crate) fn add_version<T: 'static>(
+    linker: &mut Linker<T>,
+    version: Version,
+    get: impl Fn(&mut T) -> &mut WasiCtx + Send + Sync + Copy + 'static,
+) -> transom::Result<()> {
+    add_process(linker, version, get)?;
+    add_descriptors(linker, version, get)?;
+    add_paths(linker, version, get)
 }
 
 fn add_process<T: 'static>(
