@@ -207,6 +207,12 @@ impl CodeObject {
         self.mapping.address() + self.functions[index].start as usize
     }
 
+    /// Where in [`bytes`](Self::bytes) a function's code is, by its position among the functions given to `publish`.
+    pub fn range(&self, index: usize) -> Range<usize> {
+        let range = self.functions[index];
+        range.start as usize..range.end as usize
+    }
+
     /// The machine code, with the space between functions.
     pub fn bytes(&self) -> &[u8] {
         &self.mapping.bytes()[..self.code_size()]

@@ -19,7 +19,7 @@ use transom_types::{
 pub type Bytes = Arc<Vec<u8>>;
 
 /// Tells modules apart: no two of a process have the same, whether they exist at the same time or not.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ModuleId(u64);
 
 impl ModuleId {

@@ -105,6 +105,7 @@ pub struct Config {
     pub(crate) epoch_interruption: bool,
     async_stack_size: Option<usize>,
     pub(crate) backtrace_details: Details,
+    pub(crate) coredump_on_trap: bool,
     pub(crate) emit_clif: Option<PathBuf>,
     pub(crate) emit_filter: Option<EmitFilter>,
     pub(crate) tiers: Tiers,
@@ -132,6 +133,7 @@ impl Config {
             epoch_interruption: false,
             async_stack_size: None,
             backtrace_details: WasmBacktraceDetails::Environment.into(),
+            coredump_on_trap: false,
             emit_clif: None,
             emit_filter: None,
             tiers: Tiers::default(),
@@ -545,6 +547,27 @@ impl Config {
     /// backtrace, which is read once for each module. The default is [`WasmBacktraceDetails::Environment`].
     pub fn wasm_backtrace_details(&mut self, details: WasmBacktraceDetails) -> &mut Self {
         self.backtrace_details = details.into();
+        self
+    }
+
+    /// Whether the errors of programs contain a [`WasmCoreDump`](crate::WasmCoreDump): those with which a program ends that was called.
+    /// Disabled by default. The dump lists what the store holds, and copies nothing of it.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().coredump_on_trap(true))?;
+    /// let module = Module::new(&engine, r#"(module (memory 1) (func (export "f") unreachable))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let f = instance.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let error = f.call(&mut store, ()).unwrap_err();
+    /// let dump = error.downcast_ref::<WasmCoreDump>().expect("it is configured");
+    /// assert_eq!((dump.frames().len(), dump.memories().len()), (1, 1));
+    /// assert!(error.is::<WasmBacktrace>() && error.is::<Trap>());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn coredump_on_trap(&mut self, enable: bool) -> &mut Self {
+        self.coredump_on_trap = enable;
         self
     }
 }

@@ -3,14 +3,15 @@
 //! A dump is a WebAssembly module. Its custom sections `core`, `coremodules`, `coreinstances` and `corestack` describe the process;
 //! its memories, globals and data segments are the contents of the instances.
 
+use crate::handle::Handle;
 use crate::store::StoreOpaque;
-use crate::{AsContext, Engine, Error, FrameInfo, Instance, Module, WasmBacktrace};
+use crate::{AsContext, Engine, Error, Escaped, FrameInfo, Global, Instance, Memory, Module, WasmBacktrace};
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::Hash;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::sync::Arc;
-use transom_error::{Context, Result};
+use transom_error::{Result, ensure};
 use transom_vm::raw::bytes;
 use transom_vm::{GlobalId, MemoryId, MemoryInstance};
 use wasm_encoder::{
@@ -25,7 +26,20 @@ const CHUNK: usize = 4096;
 /// The most data segments; engines accept 100,000.
 const MAX_SEGMENTS: usize = 50_000;
 
+/// The bytes of all data segments: the section has a size of 32 bits, which includes their number.
+const MAX_DATA: usize = u32::MAX as usize - 5;
+
+/// The bytes before a segment's contents: a byte, an index, an expression of at most twelve bytes, and a length.
+const MAX_SEGMENT_HEADER: usize = 1 + 5 + 12 + 5;
+
+/// The modules that the text of a dump names.
+const NAMED_MODULES: usize = 20;
+
 /// The state of a store after a program ended with an error.
+///
+/// If [`Config::coredump_on_trap`](crate::Config::coredump_on_trap) is enabled, each error of a program contains one:
+/// `error.downcast_ref::<WasmCoreDump>()`. If not, [`WasmCoreDump::new`] makes one. Both have the functions that were running, and
+/// handles of what the store holds, so the contents are those of the store when they are read.
 ///
 /// ```
 /// # use transom::*;
@@ -38,53 +52,63 @@ const MAX_SEGMENTS: usize = 50_000;
 /// let error = instance.get_func(&mut store, "f").unwrap().call(&mut store, &[], &mut []).unwrap_err();
 /// let dump = WasmCoreDump::new(&store, &error).expect("the error has a backtrace");
 /// assert_eq!(dump.frames()[0].func_index(), 0);
-/// std::fs::write(std::env::temp_dir().join("example.coredump"), dump.serialize(&store, "example")?)?;
+/// assert_eq!(&dump.memories()[0].data(&store)[10..15], b"hello");
+/// std::fs::write(std::env::temp_dir().join("example.coredump"), dump.serialize(&store, "example"))?;
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WasmCoreDump {
-    frames: Vec<FrameInfo>,
+    backtrace: WasmBacktrace,
     instances: Vec<Instance>,
     modules: Vec<Module>,
     /// The module of each instance, as an index of `modules`.
     modules_of_instances: Vec<u32>,
+    memories: Vec<Memory>,
+    globals: Vec<Global>,
 }
 
 impl WasmCoreDump {
     /// The state of a store in which a program has just ended with an error. `None` if the error has no [`WasmBacktrace`]: then no
     /// function was running.
     pub fn new(store: impl AsContext, error: &Error) -> Option<WasmCoreDump> {
-        let frames = error.downcast_ref::<WasmBacktrace>()?.frames().to_vec();
-        let store = store.as_context();
-        let instances: Vec<Instance> = store
-            .0
-            .vm()
-            .instance_ids()
-            .map(|id| Instance::of(store.0.vm(), id))
-            .collect();
-        let mut modules = Vec::<Module>::new();
-        let mut indices = HashMap::new();
-        let modules_of_instances = instances
-            .iter()
-            .map(|instance| {
-                let module = instance.module(store);
-                *indices.entry(module.key()).or_insert_with(|| {
-                    modules.push(module.clone());
-                    modules.len() as u32 - 1
-                })
-            })
-            .collect();
-        Some(WasmCoreDump {
-            frames,
-            instances,
-            modules,
-            modules_of_instances,
-        })
+        let backtrace = error.downcast_ref::<WasmBacktrace>()?;
+        Some(WasmCoreDump::of(store.as_context().0, backtrace.clone()))
     }
 
-    /// The functions that were running, innermost first.
+    pub(crate) fn of(store: &dyn StoreOpaque, backtrace: WasmBacktrace) -> WasmCoreDump {
+        let vm = store.vm();
+        let mut dump = WasmCoreDump {
+            backtrace,
+            instances: Vec::new(),
+            modules: Vec::new(),
+            modules_of_instances: Vec::new(),
+            // Those that other stores have, too, are no `Memory`.
+            memories: vm
+                .memory_ids()
+                .filter(|&id| vm.memory(id).shared().is_none())
+                .map(|id| Memory(Handle::of(vm, id)))
+                .collect(),
+            globals: vm.global_ids().map(|id| Global(Handle::of(vm, id))).collect(),
+        };
+        let mut indices = HashMap::new();
+        for id in vm.instance_ids() {
+            // An instance that could not be made has none.
+            let Some(module) = store.modules().of_instance(id.index()) else {
+                continue;
+            };
+            let index = *indices.entry(module.key()).or_insert_with(|| {
+                dump.modules.push(module.clone());
+                dump.modules.len() as u32 - 1
+            });
+            dump.instances.push(Instance::of(vm, id));
+            dump.modules_of_instances.push(index);
+        }
+        dump
+    }
+
+    /// The functions that were running, innermost first. None if the engine's configuration disables backtraces.
     pub fn frames(&self) -> &[FrameInfo] {
-        &self.frames
+        self.backtrace.frames()
     }
 
     /// The instances of the store.
@@ -97,41 +121,81 @@ impl WasmCoreDump {
         &self.modules
     }
 
-    /// The dump as the bytes of a module; `name` is what is told to be the program. Memories and globals have the contents that they
-    /// have now. Parts of memories that are zero are left out. Locals and operands are not known, and references are null.
+    /// The globals of the store, of instances and of the host.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # let engine = Engine::default();
+    /// # let mut store = Store::new(&engine, ());
+    /// let module = Module::new(&engine, r#"(module
+    ///     (global (mut i32) (i32.const 1))
+    ///     (func (export "f") (global.set 0 (i32.const 2)) unreachable))"#)?;
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let error = instance.get_func(&mut store, "f").unwrap().call(&mut store, &[], &mut []).unwrap_err();
+    /// let dump = WasmCoreDump::new(&store, &error).expect("the error has a backtrace");
+    /// assert_eq!(dump.globals()[0].get(&mut store).unwrap_i32(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn globals(&self) -> &[Global] {
+        &self.globals
+    }
+
+    /// The memories of the store, of instances and of the host, except for shared ones.
+    pub fn memories(&self) -> &[Memory] {
+        &self.memories
+    }
+
+    /// The dump as the bytes of a module, in the format of the tool conventions; `name` is what is told to be the program. Memories and
+    /// globals have the contents that they have now. Parts of memories that are zero are left out. Locals and operands are not known, and
+    /// references are null.
     ///
     /// A frame belongs to the first instance of its function's module. Frames of another store are left out.
     ///
-    /// # Errors
-    ///
-    /// What is not zero in memories has more than 4 GiB, the limit of the format.
+    /// The format has room for 4 GiB of what is not zero in memories. What is beyond is left out; [`write`](Self::write) says so.
     ///
     /// # Panics
     ///
-    /// If `store` is another store than that of [`WasmCoreDump::new`].
-    pub fn serialize(&self, store: impl AsContext, name: &str) -> Result<Vec<u8>> {
+    /// If `store` is another store than that of the dump.
+    pub fn serialize(&self, store: impl AsContext, name: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
-        self.write(store, name, &mut bytes)?;
-        Ok(bytes)
+        let written = self.write_parts(store.as_context().0, name, &mut bytes);
+        written.expect("a vector can be written");
+        bytes
     }
 
     /// Writes the bytes that [`serialize`](Self::serialize) returns, without keeping them.
     ///
     /// # Errors
     ///
-    /// As of `serialize`, or `out` cannot be written.
+    /// `out` cannot be written; or what is not zero in memories has more than 4 GiB, and then as much was written as the format has
+    /// room for.
     ///
     /// # Panics
     ///
     /// As of `serialize`.
     pub fn write(&self, store: impl AsContext, name: &str, out: &mut impl Write) -> Result<()> {
-        let store = store.as_context();
-        let vm = store.0.vm();
+        let left_out = self.write_parts(store.as_context().0, name, out)?;
+        ensure!(
+            left_out == 0,
+            "a core dump contains at most 4 GiB of memories, and {left_out} bytes that are not zero were left out"
+        );
+        Ok(())
+    }
+
+    /// Writes the dump; says how many bytes of memories it has no room for.
+    fn write_parts(&self, store: &dyn StoreOpaque, name: &str, out: &mut impl Write) -> io::Result<usize> {
+        let vm = store.vm();
         let mut modules = CoreDumpModulesSection::new();
         for module in &self.modules {
             modules.module(module.name().unwrap_or_default());
         }
         let mut contents = Contents::default();
+        for memory in &self.memories {
+            contents.memories.index(memory.0.get(vm));
+        }
+        for global in &self.globals {
+            contents.globals.index(global.0.get(vm));
+        }
         let mut instances = CoreDumpInstancesSection::new();
         for (instance, &module) in self.instances.iter().zip(&self.modules_of_instances) {
             let instance = vm.instance(instance.id(vm));
@@ -144,23 +208,23 @@ impl WasmCoreDump {
         let mut module = wasm_encoder::Module::new();
         module.section(&CoreDumpSection::new(name)).section(&modules);
         module.section(&contents.memory_section(vm));
-        module.section(&contents.global_section(store.0.engine(), vm));
+        module.section(&contents.global_section(store.engine(), vm));
         module.section(&instances).section(&self.stack());
-        let data = contents.data(vm)?;
+        let data = contents.data(vm, MAX_DATA);
         out.write_all(module.as_slice())?;
         data.write(out)?;
-        Ok(())
+        Ok(data.left_out)
     }
 
     fn stack(&self) -> CoreDumpStackSection {
         let mut stack = CoreDumpStackSection::new("main");
         let instance_of = |frame: &FrameInfo| {
-            let is_its = |module: &Module| Arc::ptr_eq(module.compiled().module(), frame.module());
+            let is_its = |module: &Module| Module::same(module, frame.module());
             let module = self.modules.iter().position(is_its)?;
             let mut modules = self.modules_of_instances.iter();
             modules.position(|&index| index as usize == module)
         };
-        for frame in &self.frames {
+        for frame in self.frames() {
             // An instance stays in its store even if it could not begin. A host function may have entered another store, though.
             let Some(instance) = instance_of(frame) else {
                 continue;
@@ -170,6 +234,35 @@ impl WasmCoreDump {
             stack.frame(instance as u32, frame.func_index(), offset, [], []);
         }
         stack
+    }
+}
+
+impl fmt::Display for WasmCoreDump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "core dump of a store: {} modules, {} instances, {} memories, {} globals",
+            self.modules.len(),
+            self.instances.len(),
+            self.memories.len(),
+            self.globals.len()
+        )?;
+        for module in self.modules.iter().take(NAMED_MODULES) {
+            writeln!(f, "  module {}", Escaped(module.name().unwrap_or("<unknown>")))?;
+        }
+        if let Some(more) = self.modules.len().checked_sub(NAMED_MODULES + 1) {
+            writeln!(f, "  ... {} more modules", more + 1)?;
+        }
+        self.backtrace.fmt(f)
+    }
+}
+
+impl fmt::Debug for WasmCoreDump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasmCoreDump")
+            .field("backtrace", &self.backtrace)
+            .field("instances", &self.instances.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -237,11 +330,17 @@ impl Contents {
         section
     }
 
-    /// What is in the memories.
-    fn data<'a>(&self, vm: &'a transom_vm::Store) -> Result<Data<'a>> {
-        let mut segments = Vec::new();
+    /// What is in the memories, as segments that take at most so many bytes.
+    fn data<'a>(&self, vm: &'a transom_vm::Store, most: usize) -> Data<'a> {
+        let mut data = Data::default();
         let mut size = 0;
-        for (index, memory, range) in self.filled(vm, MAX_SEGMENTS) {
+        for (index, memory, mut range) in self.filled(vm, MAX_SEGMENTS) {
+            let room = most.saturating_sub(size + MAX_SEGMENT_HEADER);
+            data.left_out += range.len().saturating_sub(room);
+            range.end = range.end.min(range.start + room);
+            if range.is_empty() {
+                continue;
+            }
             let offset = match memory.ty().index64 {
                 true => ConstExpr::i64_const(range.start as i64),
                 false => ConstExpr::i32_const(range.start as u32 as i32),
@@ -250,21 +349,16 @@ impl Contents {
             let mut header = vec![2];
             index.encode(&mut header);
             offset.encode(&mut header);
-            // That it fits is checked with the sum.
             (range.len() as u32).encode(&mut header);
             size += header.len() + range.len();
-            segments.push((header, memory, range));
+            data.segments.push((header, memory, range));
         }
         let mut count = Vec::new();
-        segments.len().encode(&mut count);
-        let section = u32::try_from(size + count.len()).ok();
-        let section = section.with_context(|| {
-            format!("memories contain {size} bytes that are not zero, and a core dump has at most 4 GiB")
-        })?;
-        let mut header = vec![SectionId::Data.into()];
-        section.encode(&mut header);
-        header.extend(count);
-        Ok(Data { header, segments })
+        data.segments.len().encode(&mut count);
+        data.header = vec![SectionId::Data.into()];
+        ((size + count.len()) as u32).encode(&mut data.header);
+        data.header.extend(count);
+        data
     }
 
     /// The ranges of memories that are not all zero, at most so many, but one for each memory. Where there are more, the smallest
@@ -315,10 +409,13 @@ impl Contents {
 }
 
 /// The data section of a dump.
+#[derive(Default)]
 struct Data<'a> {
     header: Vec<u8>,
     /// Each with its header.
     segments: Vec<(Vec<u8>, &'a MemoryInstance, Range<usize>)>,
+    /// The bytes that there is no room for.
+    left_out: usize,
 }
 
 impl Data<'_> {

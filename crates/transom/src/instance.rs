@@ -1,23 +1,19 @@
-//! Instances: instantiation of modules, and exports.
+//! Instances and their exports. They are made in the submodules, `create` and `pre`.
 //!
 //! An instance is not changed or removed while its store lives, so its exports stay the same.
 
-use crate::func::call::ensure_plain;
-use crate::link_error::mismatch_error;
-use crate::parsed::module_label;
-use crate::store::call_hook::CallHook;
-use crate::store::{StoreInner, StoreOpaque};
-use crate::trap::{trap_error, unwind_error};
+mod create;
+pub(crate) mod pre;
+mod typed;
+
+use crate::store::StoreOpaque;
 use crate::{
-    AsContext, AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
-    SharedMemory, StoreContext, StoreContextMut, Table, Tag, TypedFunc, WasmParams, WasmResults,
+    AsContext, Export, Extern, Func, Global, Memory, Module, ModuleExport, SharedMemory, StoreContext,
+    StoreContextMut, Table, Tag,
 };
 use std::sync::Arc;
-use transom_error::{Context, Result, ensure};
-use transom_ops::events;
-use transom_types::Escaped;
-use transom_vm::crossing::enter::enter_plain;
-use transom_vm::{Host, HostFunction, InstanceId, InstantiateError, StoreId};
+use transom_error::{Result, ensure};
+use transom_vm::{InstanceId, StoreId};
 
 /// An instance of a module in a store.
 ///
@@ -40,32 +36,6 @@ pub struct Instance {
 const _: () = assert!(size_of::<Instance>() == 16, "the size in the C API");
 
 impl Instance {
-    /// Instantiates a module with its imports, in the order of [`Module::imports`], and runs its start function.
-    ///
-    /// # Errors
-    ///
-    /// An import is missing, has another type, or belongs to another store; the limits of the store forbid the
-    /// instance; or the instance trapped. The error lists all mismatched imports.
-    pub fn new(mut store: impl AsContextMut, module: &Module, imports: &[Extern]) -> Result<Instance> {
-        let store = store.as_context_mut().0;
-        ensure_plain(store.vm())?;
-        create(store, module, imports)
-    }
-
-    /// Instantiates a module, on a stack of its own; see [`new`](Self::new) and [`Func::call_async`].
-    ///
-    /// # Errors
-    ///
-    /// As [`new`](Self::new); or there is no memory for a stack.
-    pub async fn new_async<T: Send + 'static>(
-        mut store: impl AsContextMut<Data = T>,
-        module: &Module,
-        imports: &[Extern],
-    ) -> Result<Instance> {
-        let mut store = store.as_context_mut();
-        store.on_fiber(|store| create(store.0, module, imports)).await?
-    }
-
     pub(crate) fn of(store: &transom_vm::Store, id: InstanceId) -> Instance {
         Instance {
             store: store.id(),
@@ -151,23 +121,6 @@ impl Instance {
         self.get_export(store, name)?.into_func()
     }
 
-    /// The exported function `name`, with static types.
-    ///
-    /// # Errors
-    ///
-    /// There is no such function, it has other types, or the instance belongs to another store.
-    pub fn get_typed_func<Params: WasmParams, Results: WasmResults>(
-        &self,
-        mut store: impl AsContextMut,
-        name: &str,
-    ) -> Result<TypedFunc<Params, Results>> {
-        self.ensure_store(store.as_context_mut().0.vm())?;
-        let func = self.get_export(&mut store, name).and_then(Extern::into_func);
-        let func = func.with_context(|| format!("failed to find function export `{}`", Escaped(name)))?;
-        func.typed(store)
-            .with_context(|| format!("failed to convert function `{}` to given type", Escaped(name)))
-    }
-
     /// The exported table `name`, or `None` if there is none.
     pub fn get_table(&self, store: impl AsContext, name: &str) -> Option<Table> {
         self.get_export(store, name)?.into_table()
@@ -191,147 +144,5 @@ impl Instance {
     /// The exported tag `name`, or `None` if there is none.
     pub fn get_tag(&self, store: impl AsContext, name: &str) -> Option<Tag> {
         self.get_export(store, name)?.into_tag()
-    }
-}
-
-fn create<T: 'static>(store: &mut StoreInner<T>, module: &Module, imports: &[Extern]) -> Result<Instance> {
-    let expected = module.imports().len();
-    ensure!(
-        imports.len() == expected,
-        "expected {expected} imports, found {}",
-        imports.len()
-    );
-    let imports = imports
-        .iter()
-        .map(|import| import.lower(store.store()))
-        .collect::<Result<Vec<_>>>()?;
-    instantiate(store, module, &imports)
-}
-
-fn instantiate<T: 'static>(
-    store: &mut StoreInner<T>,
-    module: &Module,
-    imports: &[transom_vm::Extern],
-) -> Result<Instance> {
-    ensure!(
-        Engine::same(store.engine(), module.engine()),
-        "cross-`Engine` instantiation is not supported: the module belongs to another engine than the store"
-    );
-    let description = module.description();
-    let own = |all: usize, imported: u32| all - imported as usize;
-    let memories = own(description.memories.len(), description.imported.memories);
-    let tables = own(description.tables.len(), description.imported.tables);
-    store.count(1, memories, tables)?;
-    let instantiated = transom_vm::instantiate(store, module.compiled(), imports);
-    let id = match instantiated {
-        Ok(id) => id,
-        Err(InstantiateError::Trap(trap)) => return Err(trap_error(store.engine(), trap)),
-        Err(InstantiateError::Resource(error)) => return Err(error),
-        Err(InstantiateError::Link(mismatches)) => return Err(mismatch_error(module, &mismatches)),
-    };
-    log::info!(
-        target: events::INSTANCE,
-        "instance of {}; own memories: {memories}, own tables: {tables}, imports: {}",
-        module_label(description),
-        imports.len()
-    );
-    store.add_module(id, module);
-    if let Some(start) = description.start {
-        call_start(store, id, start)?;
-    }
-    Ok(Instance::of(store.vm(), id))
-}
-
-fn call_start(store: &mut dyn StoreOpaque, id: InstanceId, start: transom_module::FuncIdx) -> Result<()> {
-    let function = store.vm().instance(id).function(start);
-    let info = store.store().func_info(function)?.clone();
-    store.cross(CallHook::CallingWasm)?;
-    let outcome = enter_plain(store.as_host(), &info, function);
-    store.cross(CallHook::ReturningFromWasm)?;
-    outcome.map_err(|unwind| unwind_error(store.engine(), unwind))
-}
-
-/// A module with resolved imports, for repeated instantiation.
-pub struct InstancePre<T> {
-    module: Module,
-    items: Arc<[PreImport]>,
-    data: std::marker::PhantomData<fn() -> T>,
-}
-
-/// A resolved import.
-#[derive(Clone)]
-pub(crate) enum PreImport {
-    /// An item of a store.
-    Extern(Extern),
-    /// A host function, which is created in each store.
-    Host(Arc<HostFunction>),
-}
-
-impl<T> Clone for InstancePre<T> {
-    fn clone(&self) -> Self {
-        InstancePre {
-            module: self.module.clone(),
-            items: self.items.clone(),
-            data: std::marker::PhantomData,
-        }
-    }
-}
-
-impl<T: 'static> InstancePre<T> {
-    pub(crate) fn new(module: &Module, items: Vec<PreImport>) -> InstancePre<T> {
-        InstancePre {
-            module: module.clone(),
-            items: items.into(),
-            data: std::marker::PhantomData,
-        }
-    }
-
-    /// The module.
-    pub fn module(&self) -> &Module {
-        &self.module
-    }
-
-    /// Instantiates the module.
-    ///
-    /// # Errors
-    ///
-    /// As [`Instance::new`].
-    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        let store = store.as_context_mut().0;
-        let imports = self.imports(store)?;
-        ensure_plain(store.vm())?;
-        instantiate(store, &self.module, &imports)
-    }
-
-    /// Instantiates the module, on a stack of its own; see [`Func::call_async`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Instance::new_async`].
-    pub async fn instantiate_async(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance>
-    where
-        T: Send,
-    {
-        let mut store = store.as_context_mut();
-        let work = |store: StoreContextMut<'_, T>| {
-            let imports = self.imports(store.0)?;
-            instantiate(store.0, &self.module, &imports)
-        };
-        store.on_fiber(work).await?
-    }
-
-    fn imports(&self, store: &mut dyn StoreOpaque) -> Result<Vec<transom_vm::Extern>> {
-        self.items.iter().map(|item| item.lower(store)).collect()
-    }
-}
-
-impl PreImport {
-    fn lower(&self, store: &mut dyn StoreOpaque) -> Result<transom_vm::Extern> {
-        match self {
-            PreImport::Extern(external) => external.lower(store.store()),
-            PreImport::Host(function) => Ok(transom_vm::Extern::Func(
-                store.store().add_host_function(function.clone())?,
-            )),
-        }
     }
 }

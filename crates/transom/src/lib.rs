@@ -36,9 +36,11 @@
 mod anyref;
 mod arrayref;
 mod artifact;
+mod backtrace;
 mod config;
 mod coredump;
 mod default_value;
+mod detail;
 mod engine;
 mod exnref;
 mod externals;
@@ -72,6 +74,7 @@ mod value;
 pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
 pub use artifact::Precompiled;
+pub use backtrace::{FrameInfo, WasmBacktrace};
 pub use config::code::{Inlining, ModuleVersionStrategy, RRConfig};
 pub use config::collector::Collector;
 pub use config::memories::InstanceAllocationStrategy;
@@ -90,13 +93,16 @@ pub use func::no_func::{NoExtern, NoFunc, NoneRef};
 pub use func::wasm_ty::{WasmTy, WasmTyList};
 pub use global::Global;
 pub use heap_error::GcHeapOutOfMemory;
-pub use instance::{Instance, InstancePre};
+pub use instance::Instance;
+pub use instance::pre::InstancePre;
 pub use limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 pub use limits::{DEFAULT_TABLE_ELEMENTS, DEFAULT_TOTAL_MEMORY};
 pub use limits::{ResourceLimiter, ResourceLimiterAsync, StoreLimits, StoreLimitsBuilder};
 pub use link_error::{LinkProblem, UnknownImportError};
 pub use linker::Linker;
 pub use memory::{Memory, MemoryAccessError};
+pub use module::functions::ModuleFunction;
+pub use module::resources::ResourcesRequired;
 pub use module::{Module, ModuleExport, ModuleStatistics, TierUpStatistics};
 pub use parsed::{Fit, ParsedModule, TypeTexts, read_bounded};
 pub use reference::rooting::RootScope;
@@ -117,14 +123,15 @@ pub use tiers::Tiers;
 #[doc(inline)]
 pub use transom_error as error;
 pub use transom_error::{Error, OutOfMemory, Result, ToWasmtimeResult, bail, ensure, format_err};
-pub use transom_module::{Demangled, FrameSymbol, WasmFeatures, encode_quote_wat, encode_wat};
+pub use transom_module::{
+    Demangled, FrameSymbol, FuncIdx as FuncIndex, WasmFeatures, encode_quote_wat, encode_wat,
+};
 pub use transom_ops::{Trap, events};
 pub use transom_types::{Escaped, EscapedLines};
 pub use transom_vm::crossing::host_stack::{StackCreator, StackMemory};
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::raw::backing::LinearMemory;
 pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};
-pub use trap::{FrameInfo, WasmBacktrace};
 pub use types::{
     ArrayType, ContType, ExnType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType,
     HeapType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType,

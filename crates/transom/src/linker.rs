@@ -4,7 +4,7 @@ mod unknown;
 
 mod asynchronous;
 
-use crate::instance::PreImport;
+use crate::instance::pre::PreImport;
 use crate::link_error::{LinkProblem, LinkReport, UnknownImportError, describe, difference};
 use crate::store::StoreOpaque;
 use crate::{

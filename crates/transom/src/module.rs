@@ -1,7 +1,11 @@
 //! Compiled modules. [`crate::parsed`] reads the declarations of a module before it is compiled.
 
+pub(crate) mod functions;
+pub(crate) mod resources;
+
 use crate::parsed;
 use crate::{Engine, ExportType, ExternType, ImportType, ParsedModule};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,6 +193,12 @@ impl Module {
     /// are first called; see [`Config::compilation`](crate::Config::compilation).
     pub fn text(&self) -> &[u8] {
         self.0.compiled.code().map_or(&[], |code| code.bytes())
+    }
+
+    /// The addresses of the machine code, if the module is compiled as a whole: those of [`text`](Self::text). Otherwise functions lie in
+    /// several places, and the range is empty.
+    pub fn image_range(&self) -> Range<*const u8> {
+        self.text().as_ptr_range()
     }
 
     /// Times and sizes of the module.

@@ -8,11 +8,13 @@ pub(crate) mod access;
 mod asynchronous;
 pub(crate) mod call_hook;
 mod hooks;
+mod modules;
 pub(crate) mod owner;
 
 use crate::limits::{AsyncLimiter, Limiter, ResourceLimiter, ResourceLimiterAsync, StoreLimits};
 use crate::{Engine, GcHeapOutOfMemory, Module, Trap, Val};
 use call_hook::CallHook;
+use modules::Modules;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -32,8 +34,7 @@ pub(crate) struct StoreInner<T: 'static> {
     hook: Option<Hook<T>>,
     /// An empty buffer for calls of host functions that take values in slices.
     values: Vec<Val>,
-    /// The modules of the instances, by their positions. An instance that could not be initialized has none.
-    modules: Vec<Option<Module>>,
+    modules: Modules,
     data: T,
 }
 
@@ -197,15 +198,16 @@ impl<T: 'static> StoreInner<T> {
 
     /// The module of an instance.
     pub(crate) fn module(&self, instance: InstanceId) -> &Module {
-        let module = self.modules.get(instance.index()).and_then(Option::as_ref);
-        module.expect("each instance has a module")
+        let module = self.modules.of_instance(instance.index());
+        module.expect("each instance that is lent has a module")
     }
 
-    pub(crate) fn add_module(&mut self, instance: InstanceId, module: &Module) {
-        let index = instance.index();
-        self.modules
-            .resize_with(self.modules.len().max(index + 1), || None);
-        self.modules[index] = Some(module.clone());
+    /// Notes the module of the instance that was made last, if there are more than `before`.
+    pub(crate) fn note_module(&mut self, before: usize, module: &Module) {
+        let made = self.vm.instance_ids().skip(before).last();
+        if let Some(id) = made.filter(|&id| self.vm.instance(id).is_defined()) {
+            self.modules.add(id.index(), module);
+        }
     }
 
     fn check_fuel(&self) -> Result<()> {
@@ -357,6 +359,7 @@ pub(crate) trait StoreOpaque: Host {
     fn vm(&self) -> &transom_vm::Store;
     fn engine(&self) -> &Engine;
     fn as_host(&mut self) -> &mut (dyn Host + 'static);
+    fn modules(&self) -> &Modules;
 
     /// Runs the hook, if there is one.
     fn cross(&mut self, transition: CallHook) -> Result<()>;
@@ -376,6 +379,10 @@ impl<T: 'static> StoreOpaque for StoreInner<T> {
 
     fn as_host(&mut self) -> &mut (dyn Host + 'static) {
         self
+    }
+
+    fn modules(&self) -> &Modules {
+        &self.modules
     }
 
     fn cross(&mut self, transition: CallHook) -> Result<()> {

@@ -3,7 +3,7 @@
 use crate::handle::Handle;
 use crate::store::StoreOpaque;
 use crate::value::Ref;
-use crate::{AsContext, AsContextMut, ExternType, StoreContextMut, TableType, Trap, trap};
+use crate::{AsContext, AsContextMut, ExternType, StoreContextMut, TableType, Trap, detail};
 use transom_error::{Context, Error, Result, bail};
 use transom_vm::{Host, TableId, TableInstance, libcalls};
 
@@ -205,5 +205,5 @@ impl Table {
 
 fn out_of_bounds(start: u64, len: u64, table: &TableInstance) -> Error {
     let detail = format!("{len} elements at {start} of a table of {}", table.len());
-    trap::detailed(Trap::TableOutOfBounds, detail)
+    detail::detailed(Trap::TableOutOfBounds, detail)
 }

@@ -15,6 +15,7 @@ mod collect;
 pub mod enter;
 mod fault;
 pub mod fiber;
+mod frames;
 mod fuel;
 pub mod functions;
 pub mod host;

@@ -44,6 +44,16 @@ impl Instance {
         &self.module
     }
 
+    /// Whether everything is there that its exports may name. It is not, if its module could not be instantiated for want of memory;
+    /// then nothing outside of the instance refers to it.
+    pub fn is_defined(&self) -> bool {
+        let module = self.module.module();
+        self.tables.len() == module.tables.len()
+            && self.memories.len() == module.memories.len()
+            && self.globals.len() == module.globals.len()
+            && self.tags.len() == module.tags.len()
+    }
+
     /// A function of the index space.
     pub fn function(&self, index: FuncIdx) -> FuncPtr {
         let module = self.module.module();

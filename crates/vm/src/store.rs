@@ -303,6 +303,16 @@ impl Store {
         (0..self.instances.len() as u32).map(InstanceId)
     }
 
+    /// The memories, in the order in which they were made, with those that other stores have, too.
+    pub fn memory_ids(&self) -> impl ExactSizeIterator<Item = MemoryId> + use<> {
+        (0..self.memories.len() as u32).map(MemoryId)
+    }
+
+    /// The globals, in the order in which they were made.
+    pub fn global_ids(&self) -> impl ExactSizeIterator<Item = GlobalId> + use<> {
+        (0..self.globals.len() as u32).map(GlobalId)
+    }
+
     /// An instance.
     pub fn instance(&self, id: InstanceId) -> &Instance {
         &self.instances[id.0 as usize]

@@ -24,7 +24,10 @@ fn each_version_is_defined_alone_or_with_the_other() -> Result<()> {
     let mut linker = Linker::new(&engine);
     p1::add_to_linker_sync(&mut linker, get)?;
     assert_eq!(modules(&linker), ["wasi_snapshot_preview1"]);
-    assert!(add_to_linker(&mut linker.clone(), get).is_err(), "a name is defined twice");
+    assert!(
+        add_to_linker(&mut linker.clone(), get).is_err(),
+        "a name is defined twice"
+    );
     p0::add_to_linker_sync(&mut linker, get)?;
     assert_eq!(modules(&linker), modules(&both));
     Ok(())

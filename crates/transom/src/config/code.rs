@@ -133,14 +133,6 @@ impl Config {
         self
     }
 
-    /// Whether errors contain a core dump. With `true`, [`Engine::new`](crate::Engine::new) fails; a
-    /// [`WasmCoreDump`](crate::WasmCoreDump) is made of a store and an error.
-    pub fn coredump_on_trap(&mut self, enable: bool) -> &mut Self {
-        let problem =
-            "errors contain no core dump yet; try: `WasmCoreDump::new(&store, &error)` after the call";
-        self.judge("coredump_on_trap", enable, enable.then_some(problem))
-    }
-
     /// Whether uses of a program's `malloc` and `free` are checked. With `true`, [`Engine::new`](crate::Engine::new) fails.
     pub fn wmemcheck(&mut self, enable: bool) -> &mut Self {
         let problem = "there is no checker of a program's allocations";

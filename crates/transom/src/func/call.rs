@@ -111,7 +111,7 @@ pub(super) fn call_untyped(
     // right types for all parameters, and room for all results. The host is not used before the call returns.
     #[expect(unsafe_code, reason = "enters compiled code")]
     let outcome = unsafe { enter(shared, host, entry) };
-    outcome.map_err(|unwind| unwind_error(store.engine(), unwind))?;
+    outcome.map_err(|unwind| unwind_error(&*store, unwind))?;
     for (result, (&ty, &value)) in results.iter_mut().zip(ty.results.iter().zip(&*values)) {
         *result = Val::lift_machine(store.store(), ty, value);
     }
@@ -238,7 +238,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         let outcome = unsafe { enter(shared, host, entry) };
         match outcome {
             Ok(()) => Ok(Results::read(store.split().0, &values)),
-            Err(unwind) => Err(unwind_error(store.engine(), unwind)),
+            Err(unwind) => Err(unwind_error(store, unwind)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Linker;
 use crate::func::asynchronous::{typed_function, untyped_function};
-use crate::instance::PreImport;
+use crate::instance::pre::PreImport;
 use crate::store::StoreOpaque;
 use crate::{
     AsContextMut, Caller, Engine, FuncType, Instance, Module, Val, WasmParams, WasmResults, WasmRet,

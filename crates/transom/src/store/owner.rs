@@ -60,7 +60,7 @@ impl<T> Store<T> {
             epoch: EpochBehavior::Trap,
             hook: None,
             values: Vec::new(),
-            modules: Vec::new(),
+            modules: Default::default(),
             data,
         });
         Store { inner }

@@ -3,7 +3,7 @@
 use super::ValRaw;
 use crate::func::call::{TypedFunc, WasmParams, WasmResults, ensure_plain};
 use crate::func::host::store_of;
-use crate::instance::PreImport;
+use crate::instance::pre::PreImport;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::trap::unwind_error;
 use crate::{AsContext, AsContextMut, Caller, Engine, Func, FuncType, Linker};
@@ -195,7 +195,7 @@ unsafe fn call_unchecked<T: 'static>(
     // SAFETY: the function belongs to this store, and the adapter is that of its type. By the contract there are values of the right types for
     // all parameters, and room for all results; adapters require the alignment of 8 bytes only. The host is not used before the call returns.
     let outcome = unsafe { enter(shared, NonNull::from(&mut *store), entry) };
-    outcome.map_err(|unwind| unwind_error(store.engine(), unwind))
+    outcome.map_err(|unwind| unwind_error(store, unwind))
 }
 
 impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {

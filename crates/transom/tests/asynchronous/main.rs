@@ -1,6 +1,7 @@
 //! Asynchronous calls: what waits, goes on, and ends.
 #![allow(clippy::unwrap_used)]
 
+mod backtraces;
 mod calls;
 mod deadlines;
 mod endings;

@@ -186,12 +186,11 @@ unsafe fn push_outer_stretches(pcs: &mut Vec<usize>, core: &StoreCore) {
     }
 }
 
-/// Addresses of all compiled frames of the store that are on this thread's stack, innermost first.
+/// Addresses of all compiled frames of the store, innermost first.
 ///
 /// # Safety
 ///
-/// Compiled code of this store is on this thread's stack, or was never entered, and has left through a thunk, an
-/// adapter or a libcall.
+/// Compiled code of this store waits for the call, or was never entered. It has left through a thunk, an adapter or a libcall.
 pub unsafe fn return_addresses(core: &StoreCore) -> Vec<usize> {
     let mut pcs = Vec::new();
     // SAFETY: by the contract.
