@@ -2,6 +2,7 @@
 
 mod codegen;
 mod comparing;
+mod profile;
 mod quantity;
 mod tools;
 
@@ -9,15 +10,15 @@ pub use codegen::{Codegen, Emission};
 pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
 
 use crate::features::Features;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use codegen::BISECT_EXAMPLES;
+use profile::Profiles;
+pub use profile::{Guest, Profile};
 use quantity::parse_duration;
 pub use quantity::parse_size;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 pub use tools::{Addr2line, JsonFromWast};
-use transom::ProfilingStrategy;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,6 +64,10 @@ Profiling with perf on Linux:
   perf report
   perf record -k mono transom run --profile=jitdump a.wasm   names and code
   perf inject --jit -i perf.data -o jit.data; perf annotate -i jit.data
+
+Profiling without perf: samples of the program's stack, for profiler.firefox.com
+  transom run --profile=guest a.wasm         to transom-guest-profile.json, every 10ms
+  transom run --profile=guest,a.json,1ms a.wasm
 
 Exit codes:
        the program's own exit code
@@ -170,9 +175,9 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub coredump: Option<PathBuf>,
 
-    /// Write function names (perfmap) or names and machine code (jitdump) for `perf`; see below
-    #[arg(long, value_name = "STRATEGY", value_parser = parse_profiling())]
-    pub profile: Option<ProfilingStrategy>,
+    /// Write function names (perfmap) or names and machine code (jitdump) for `perf`, or a profile of the program (guest); see below
+    #[arg(long, value_name = "STRATEGY", value_parser = Profiles)]
+    pub profile: Option<Profile>,
 
     #[command(flatten)]
     pub wasm: Wasm,
@@ -198,6 +203,14 @@ impl Run {
     /// The module.
     pub fn file(&self) -> &Path {
         Path::new(self.program.first().map_or("", |file| file))
+    }
+
+    /// The profile of the program's own functions that is asked for.
+    pub fn guest_profile(&self) -> Option<&Guest> {
+        match &self.profile {
+            Some(Profile::Guest(guest)) => Some(guest),
+            _ => None,
+        }
     }
 
     /// The arguments after the file.
@@ -537,14 +550,6 @@ fn parse_preload(text: &str) -> Result<(String, PathBuf), String> {
         Some((name, file)) if !file.is_empty() => Ok((name.to_owned(), file.into())),
         _ => Err("expected a module name and a file, such as math=math.wasm".to_owned()),
     }
-}
-
-/// The strategies of profiling, by the names that the `wasmtime` command has for them.
-fn parse_profiling() -> impl TypedValueParser<Value = ProfilingStrategy> {
-    PossibleValuesParser::new(["perfmap", "jitdump"]).map(|name| match name.as_str() {
-        "perfmap" => ProfilingStrategy::PerfMap,
-        _ => ProfilingStrategy::JitDump,
-    })
 }
 
 #[cfg(test)]

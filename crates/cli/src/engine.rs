@@ -2,17 +2,21 @@
 //!
 //! The configuration is complete before the engine exists. The time of `--timeout` includes reading and compiling.
 
-use crate::args::{Codegen, Run};
+use crate::args::{Codegen, Profile, Run};
 use crate::failure::Failure;
 use crate::{emission, optimize, progress, timeout};
 use transom::{Config, Engine, ProfilingStrategy, WasmBacktraceDetails};
 
 /// The engine of a run. With a time limit, the time starts now.
 pub fn engine(mut config: Config, args: &Run) -> Result<Engine, Failure> {
+    let strategy = match args.profile {
+        Some(Profile::System(strategy)) => strategy,
+        Some(Profile::Guest(_)) | None => ProfilingStrategy::None,
+    };
     config
-        .epoch_interruption(args.limits.timeout.is_some())
+        .epoch_interruption(args.limits.timeout.is_some() || args.guest_profile().is_some())
         .consume_fuel(args.limits.fuel.is_some())
-        .profiler(args.profile.unwrap_or(ProfilingStrategy::None))
+        .profiler(strategy)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable);
     if args.world.deterministic.is_some() {
         config

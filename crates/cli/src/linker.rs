@@ -13,8 +13,12 @@ use std::collections::HashSet;
 use std::path::Path;
 use transom::{Escaped, ExternType, ImportType, Instance, Linker, Module, ParsedModule, Store};
 
+/// The linker of a program, and the preloaded modules with their names.
+pub type WithPreloads = (Linker<World>, Vec<(String, Module)>);
+
 /// What the program may import: WASI, and the exports of preloaded modules.
-pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Failure> {
+pub fn linker(store: &mut Store<World>, args: &Run) -> Result<WithPreloads, Failure> {
+    let mut modules = Vec::new();
     let mut linker = Linker::new(store.engine());
     transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)?;
     for (name, file) in &args.preloads {
@@ -37,8 +41,9 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<Linker<World>, Fai
         if let Some(initialize) = initialize {
             call::call(store, instance, (initialize, &[]), args)?;
         }
+        modules.push((name.clone(), module));
     }
-    Ok(linker)
+    Ok((linker, modules))
 }
 
 /// How a file is linked.

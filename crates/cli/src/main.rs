@@ -24,6 +24,7 @@ mod logging;
 mod modules;
 mod optimize;
 mod output;
+mod profile;
 mod progress;
 mod report;
 mod run;

@@ -7,6 +7,7 @@
 use crate::args::Run;
 use crate::failure::Failure;
 use crate::output::say;
+use crate::profile::Recording;
 use crate::statistics::{self, Times, timed};
 use crate::{call, emission, engine, entry, features, input, linker, optimize, world};
 
@@ -29,9 +30,12 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     if args.preloads.is_empty() {
         emission::check(&args.emission, &parsed)?;
     }
+    let recording = Recording::create(args)?;
     let mut store = world::store(&engine, args)?;
-    let mut linker = linker::linker(&mut store, args)?;
+    recording.observe(&mut store);
+    let (mut linker, preloads) = linker::linker(&mut store, args)?;
     let module = linker::compile(&mut store, &mut linker, parsed, &linker::Linking::of(args))?;
+    recording.begin(&mut store, (args.file(), &module), preloads)?;
     let mut times = Times::default();
     let instance = timed(&mut times.instantiate, || {
         linker::instantiate(&mut store, &linker, &module, (args.file(), args))
@@ -42,6 +46,13 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         true => statistics::print(&module, &store, &times),
         false => Ok(()),
     };
-    // The outcome of the program comes before that of its statistics.
-    done.and(printed).map(|()| 0)
+    let recorded = recording.finish(&mut store);
+    // The outcome of the program comes before those of its statistics and its profile.
+    match (done.and(printed), recorded) {
+        (Err(mut failure), Err(other)) => {
+            failure.details.push_str(&format!("{}\n", other.what));
+            Err(failure)
+        }
+        (done, recorded) => done.and(recorded).map(|()| 0),
+    }
 }

@@ -6,13 +6,15 @@ use crate::args::{self, Run};
 use crate::failure::Failure;
 use crate::features;
 use std::net::TcpListener;
-use transom::{Engine, Escaped, Store, StoreLimits, StoreLimitsBuilder};
+use transom::{Engine, Escaped, GuestProfiler, Store, StoreLimits, StoreLimitsBuilder};
 use transom_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 /// What a store holds for its program.
 pub struct World {
     pub wasi: WasiCtx,
     pub limits: StoreLimits,
+    /// The profile of the program, except while the profiler looks at the store.
+    pub profiler: Option<GuestProfiler>,
 }
 
 impl World {
@@ -36,6 +38,7 @@ impl World {
         Ok(World {
             wasi: wasi.build_p1(),
             limits: limits(args),
+            profiler: None,
         })
     }
 }

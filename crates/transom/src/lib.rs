@@ -58,6 +58,7 @@ mod module;
 mod object;
 mod on_demand;
 mod parsed;
+mod profiler;
 mod reference;
 mod shared_memory;
 mod store;
@@ -105,6 +106,7 @@ pub use module::functions::ModuleFunction;
 pub use module::resources::ResourcesRequired;
 pub use module::{Module, ModuleExport, ModuleStatistics, TierUpStatistics};
 pub use parsed::{Fit, ParsedModule, TypeTexts, read_bounded};
+pub use profiler::GuestProfiler;
 pub use reference::rooting::RootScope;
 pub use reference::{
     AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, GcRef, OwnedRooted, Rooted, RootedGcRef, StructRef,

@@ -1,9 +1,10 @@
-//! What hosts see of programs while they run, and after they have ended: backtraces, core dumps, facts about modules.
+//! What hosts see of programs while they run, and after they have ended: backtraces, core dumps, profiles, facts about modules.
 #![allow(clippy::unwrap_used)]
 
 mod backtraces;
 mod dumps;
 mod modules;
+mod profiles;
 #[path = "../support/mod.rs"]
 mod support;
 
