@@ -3,7 +3,7 @@
 use crate::chain::Chain;
 use crate::from_anyhow::FromAnyhow;
 use std::any::{Any, TypeId};
-use std::backtrace::Backtrace;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -209,7 +209,29 @@ impl Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.layers(), f)
+        if f.alternate() {
+            return fmt::Debug::fmt(self.layers(), f);
+        }
+        write!(f, "{self}")?;
+        let count = self.chain().len() - 1;
+        if count > 0 {
+            write!(f, "\n\nCaused by:\n")?;
+        }
+        for (index, cause) in self.chain().skip(1).enumerate() {
+            let prefix = match count {
+                1 => String::from("    "),
+                _ => format!("{index:>5}: "),
+            };
+            // Further lines begin below the first.
+            let cause = cause.to_string();
+            let indent = format!("\n{:width$}", "", width = prefix.len());
+            writeln!(f, "{prefix}{}", cause.trim_end().replace('\n', &indent))?;
+        }
+        let backtrace = self.backtrace();
+        match backtrace.status() {
+            BacktraceStatus::Captured => write!(f, "\nStack backtrace:\n{backtrace}"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -192,21 +192,19 @@ impl FrameInfo {
         let symbols = self.symbols();
         for (index, symbol) in symbols.iter().enumerate() {
             if index > 0 {
-                write!(f, "                - ")?;
+                write!(f, "\n                - ")?;
             }
             match symbol.name() {
                 _ if index + 1 == symbols.len() => self.write_name(f)?,
                 Some(name) => write!(f, "{}", Demangled(name))?,
                 None => write!(f, "<inlined function>")?,
             }
-            writeln!(f)?;
             let Some(file) = symbol.file() else { continue };
-            write!(f, "                    at {}", Escaped(file))?;
+            write!(f, "\n                    at {}", Escaped(file))?;
             let numbers = [symbol.line(), symbol.line().and(symbol.column())];
             for number in numbers.into_iter().flatten() {
                 write!(f, ":{number}")?;
             }
-            writeln!(f)?;
         }
         Ok(())
     }
@@ -225,22 +223,21 @@ impl fmt::Debug for FrameInfo {
 
 impl fmt::Display for WasmBacktrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error while executing at wasm backtrace:")?;
+        write!(f, "error while executing at wasm backtrace:")?;
         for (index, frame) in self.frames.iter().enumerate() {
             let offset = frame
                 .module_offset()
                 .map_or_else(|| "?".to_owned(), |offset| format!("{offset:#x}"));
-            write!(f, "  {index:>3}: {offset:>8} - ")?;
+            write!(f, "\n  {index:>3}: {offset:>8} - ")?;
             if frame.symbols().is_empty() {
                 write!(f, "{}!", Escaped(frame.module_name().unwrap_or("<unknown>")))?;
                 frame.write_name(f)?;
-                writeln!(f)?;
             } else {
                 frame.write_symbols(f)?;
             }
         }
         if self.omitted > 0 {
-            writeln!(f, "       ... {} more frames", self.omitted)?;
+            write!(f, "\n       ... {} more frames", self.omitted)?;
         }
         if self.hint
             && self
@@ -248,9 +245,9 @@ impl fmt::Display for WasmBacktrace {
                 .iter()
                 .any(|frame| frame.module.description().has_debug_info())
         {
-            writeln!(
+            write!(
                 f,
-                "note: {DETAILS_VARIABLE}=1 in the environment may show files and lines"
+                "\nnote: {DETAILS_VARIABLE}=1 in the environment may show files and lines"
             )?;
         }
         Ok(())

@@ -88,11 +88,17 @@ fn texts_are_those_of_anyhow() {
             "bad file: line 3: invalid digit found in string"
         );
         let lines = format!("{error:?}");
-        let expected = "bad file\n\nCaused by:\n    0: line 3\n    1: invalid digit found in string";
+        let expected = "bad file\n\nCaused by:\n    0: line 3\n    1: invalid digit found in string\n";
         assert!(lines.starts_with(expected), "{lines}");
     }
     let one = format!("{:?}", Error::msg("root").context("context"));
-    assert!(one.starts_with("context\n\nCaused by:\n    root"), "{one}");
+    assert!(one.starts_with("context\n\nCaused by:\n    root\n"), "{one}");
+    let long = format!(
+        "{:?}",
+        Error::msg("root\nof two lines\n").context("a").context("b")
+    );
+    let expected = "b\n\nCaused by:\n    0: a\n    1: root\n       of two lines\n";
+    assert!(long.starts_with(expected), "{long}");
     let none = format!("{:?}", Error::msg("root"));
     assert!(none.starts_with("root") && !none.contains("Caused by"), "{none}");
 }

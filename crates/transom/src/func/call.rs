@@ -106,6 +106,7 @@ pub(super) fn call_untyped(
         adapter: info.enter,
         function: pointer,
         values: values.as_mut_ptr(),
+        caller: std::ptr::null_mut(),
     };
     // SAFETY: the function belongs to this store, the adapter is that of its type, and there are values of the
     // right types for all parameters, and room for all results. The host is not used before the call returns.
@@ -231,6 +232,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
             adapter: self.enter,
             function: pointer,
             values: values.as_mut_ptr().cast(),
+            caller: std::ptr::null_mut(),
         };
         // SAFETY: the function belongs to this store, the adapter is that of its type, whose parameters have just
         // been written; the array has room for as many results as there can be. The host is not used before the call returns.

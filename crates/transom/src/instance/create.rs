@@ -10,7 +10,7 @@ use crate::trap::{trap_error, unwind_error};
 use crate::{AsContextMut, Engine, Extern, Module};
 use transom_error::{Result, ensure};
 use transom_ops::events;
-use transom_vm::crossing::enter::enter_plain;
+use transom_vm::crossing::enter::enter_start;
 use transom_vm::{Host, InstanceId, InstantiateError};
 
 impl Instance {
@@ -94,7 +94,7 @@ fn call_start(store: &mut dyn StoreOpaque, id: InstanceId, start: transom_module
     let function = store.vm().instance(id).function(start);
     let info = store.store().func_info(function)?.clone();
     store.cross(CallHook::CallingWasm)?;
-    let outcome = enter_plain(store.as_host(), &info, function);
+    let outcome = enter_start(store.as_host(), &info, function, id);
     store.cross(CallHook::ReturningFromWasm)?;
     outcome.map_err(|unwind| unwind_error(store, unwind))
 }

@@ -191,6 +191,7 @@ unsafe fn call_unchecked<T: 'static>(
         adapter,
         function: pointer,
         values,
+        caller: std::ptr::null_mut(),
     };
     // SAFETY: the function belongs to this store, and the adapter is that of its type. By the contract there are values of the right types for
     // all parameters, and room for all results; adapters require the alignment of 8 bytes only. The host is not used before the call returns.

@@ -501,3 +501,33 @@ fn functions_of_too_many_values_are_refused() -> Result<()> {
     }
     Ok(())
 }
+
+/// The instance whose start function it is calls a host function: its exports are found, also by the function of another instance.
+#[test]
+fn a_start_function_of_the_host_finds_its_caller() -> Result<()> {
+    let mut store = Store::new(&Engine::default(), 0);
+    let host = Func::wrap(&mut store, |mut caller: Caller<'_, usize>| {
+        let memory = caller.get_export("m").and_then(Extern::into_memory);
+        let size = memory.context("the caller's memory")?.data_size(&caller);
+        *caller.data_mut() = size;
+        Ok(())
+    });
+    let text = |pages: u32| {
+        format!(
+            r#"(module (import "" "" (func $f)) (memory (export "m") {pages}) (export "f" (func $f)) (start $f))"#
+        )
+    };
+    let instantiate = |store: &mut Store<usize>, pages, import: Func| -> Result<Func> {
+        let module = Module::new(store.engine(), text(pages))?;
+        let instance = Instance::new(&mut *store, &module, &[import.into()])?;
+        assert_eq!(*store.data(), pages as usize * 65536);
+        instance.get_func(&mut *store, "f").context("an export")
+    };
+    let again = instantiate(&mut store, 1, host)?;
+    instantiate(&mut store, 2, again)?;
+    let error = host
+        .call(&mut store, &[], &mut [])
+        .map_err(|error| error.to_string());
+    assert_eq!(error, Err("the caller's memory".to_owned()), "the host calls");
+    Ok(())
+}

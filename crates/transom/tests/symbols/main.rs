@@ -120,8 +120,7 @@ fn errors_name_files_and_lines() -> Result<()> {
     1:     0x69 - fill
                     at /src/fill.c:10:9
     2:     0xc2 - run
-                    at /src/fill.c:16:12
-";
+                    at /src/fill.c:16:12";
     assert_eq!(error.to_string(), text);
     assert!(format!("{error:?}").starts_with(text));
     Ok(())

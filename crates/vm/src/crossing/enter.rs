@@ -1,6 +1,7 @@
 //! Entering compiled code on a store, and ending it early.
 
 use super::fault::unwind_of;
+use crate::ids::InstanceId;
 use crate::raw::enter::{Entry, end_activation, enter as enter_raw, fault_addresses, land};
 use crate::raw::function::FuncPtr;
 use crate::store::{FuncInfo, Host, StoreShared};
@@ -70,7 +71,8 @@ pub unsafe fn raise(shared: &StoreShared, unwind: Unwind) -> ! {
     }
 }
 
-/// Calls a function that has neither parameters nor results.
+/// Calls the start function of an instance. A host function, which an instance may import as its start function, finds the instance as its
+/// caller.
 ///
 /// # Errors
 ///
@@ -78,11 +80,12 @@ pub unsafe fn raise(shared: &StoreShared, unwind: Unwind) -> ! {
 ///
 /// # Panics
 ///
-/// If the function has parameters or results, or belongs to another store.
-pub fn enter_plain(
+/// If `info` is that of another type, the function has parameters or results, or belongs to another store, or there is no such instance.
+pub fn enter_start(
     host: &mut (dyn Host + 'static),
     info: &FuncInfo,
     function: FuncPtr,
+    instance: InstanceId,
 ) -> Result<(), Unwind> {
     let store = host.store();
     assert_eq!(
@@ -96,8 +99,9 @@ pub fn enter_plain(
         adapter: info.enter,
         function,
         values: std::ptr::null_mut(),
+        caller: store.instance(instance).context.address(),
     };
-    // SAFETY: the function belongs to the store, the adapter is that of its type, there are no values, and the host is not used
-    // before the call returns.
+    // SAFETY: the function and the instance belong to the store, the adapter is that of the function's type, there are no values, and the
+    // host is not used before the call returns.
     unsafe { enter(shared, NonNull::from(host), entry) }
 }

@@ -42,6 +42,8 @@ pub struct Entry {
     pub function: FuncPtr,
     /// Holds the parameters, and has room for the results.
     pub values: *mut VmValue,
+    /// The context of the instance that calls, if one does: a host function's caller.
+    pub caller: *mut VmContextHeader,
 }
 
 /// Calls a function: parameters are taken from the entry's values, results are left there. If the call ends early,
@@ -53,7 +55,7 @@ pub struct Entry {
 ///
 /// # Safety
 ///
-/// `core` is that of the function's store; the adapter is for the function's shape; the values are valid parameters, and there is
+/// `core` is that of the function's store, and the caller is null or a context of this store; the adapter is for the function's shape; the values are valid parameters, and there is
 /// room for all results. No reference into the store is used across the call, except by those from which the store's host
 /// was derived: see `crossing::enter`.
 #[inline]
@@ -127,7 +129,7 @@ unsafe fn call_adapter<E>(
     // SAFETY: by the contract everything pointed to is valid, and the adapter is a function of this type.
     unsafe {
         let context = core.as_ref().context();
-        (*context).caller = std::ptr::null_mut();
+        (*context).caller = entry.caller;
         let outer_current = CURRENT.replace(core.as_ptr());
         let (function, code) = entry.function.context_and_code();
         let adapter: Adapter = std::mem::transmute(entry.adapter);

@@ -20,7 +20,8 @@ impl I32Exit {
 
 impl fmt::Display for I32Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the program exited with code {}", self.0)
+        // As `wasmtime_wasi::I32Exit`: hosts search for it.
+        write!(f, "Exited with i32 exit status {}", self.0)
     }
 }
 
