@@ -14,10 +14,9 @@ use transom_layout::{VALUE_SIZE, VmContextHeader, VmHostContext, VmStoreContext}
 ///
 /// All registers that belong to the host are saved in the frame, and the address of code that restores them is left in the store's
 /// context: a trap goes on there with this frame's pointers.
-pub fn enter(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
+pub fn enter(shape: &Shape, dirt: Dirt<'_>, debugging: bool) -> CompiledFunction {
     let signature = Signature::of(shape);
-    let mut asm = Assembler::default();
-    asm.begin(u32::MAX);
+    let mut asm = assembler(debugging);
     let [context, code, values, store] = [Gpr::RDI, Gpr::RSI, Gpr::RDX, Gpr::RCX];
     // The registers, the address of the values, and what aligns the stack.
     let size = (CALLEE_SAVED.len() as u32 * 8 + 8).next_multiple_of(16) as i32;
@@ -26,6 +25,12 @@ pub fn enter(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
     for (index, gpr) in CALLEE_SAVED.into_iter().enumerate() {
         asm.store_gpr(W64, saved(index), gpr);
     }
+    asm.note_saved(
+        CALLEE_SAVED
+            .into_iter()
+            .zip(1..)
+            .map(|(gpr, word)| (gpr, 8 * word)),
+    );
     asm.store_gpr(W64, place_of_values, values);
     let (trapped, done) = (asm.label(), asm.label());
     asm.store_gpr(W64, store.at(VmStoreContext::ENTRY_FP), Gpr::RBP);
@@ -71,15 +76,15 @@ pub fn enter(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
 }
 
 /// WebAssembly to host: see `AdapterKind::Leave`.
-pub fn leave(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
+pub fn leave(shape: &Shape, dirt: Dirt<'_>, debugging: bool) -> CompiledFunction {
     let signature = Signature::of(shape);
-    let mut asm = Assembler::default();
-    asm.begin(u32::MAX);
+    let mut asm = assembler(debugging);
     let count = shape.params.len().max(shape.results.len()) as i32;
     // The values, and above them the address of the results.
     let size = count * VALUE_SIZE + 16;
     let place_of_results = Gpr::RBP.at(-8);
     begin(&mut asm, size);
+    asm.note_saved(std::iter::empty());
     asm.load_gpr(W64, Gpr::R11, abi::CONTEXT.at(VmContextHeader::STORE));
     asm.load_gpr(W64, Gpr::R10, Gpr::RBP.at(0));
     asm.store_gpr(W64, Gpr::R11.at(VmStoreContext::EXIT_FP), Gpr::R10);
@@ -118,6 +123,16 @@ pub fn leave(shape: &Shape, dirt: Dirt<'_>) -> CompiledFunction {
     asm.leave();
     asm.ret(signature.stack);
     finish(asm)
+}
+
+/// An assembler for code that belongs to no instruction.
+fn assembler(debugging: bool) -> Assembler {
+    let mut asm = Assembler::default();
+    if debugging {
+        asm.debug();
+    }
+    asm.begin(u32::MAX);
+    asm
 }
 
 /// Makes a frame.

@@ -27,7 +27,7 @@ use buffer::Buffer;
 use constants::Constants;
 use cranelift_assembler_x64::{Amode, AsReg, DeferredTarget};
 use labels::Labels;
-use transom_code::{CompiledFunction, Location, Relocation, TrapSite};
+use transom_code::{CompiledFunction, DebugFrame, Location, Relocation, SavedRegisters, TrapSite};
 use transom_module::FuncIdx;
 use transom_ops::Trap;
 
@@ -52,6 +52,8 @@ pub struct Assembler {
     relocations: Vec<Relocation>,
     /// The offset in the module of the instruction that code is emitted for.
     origin: u32,
+    /// What debuggers ask of the frame, if the code is made for them. Then all instructions have locations.
+    frame: Option<Box<DebugFrame>>,
 }
 
 /// A check that jumps to a trap.
@@ -80,6 +82,26 @@ impl Assembler {
         self.traps.clear();
         self.locations.clear();
         self.relocations.clear();
+        self.frame = None;
+    }
+
+    /// Makes the code, of which there is nothing yet, for debuggers.
+    pub fn debug(&mut self) {
+        self.frame = Some(Box::default());
+    }
+
+    /// What debuggers ask of the frame, if the code is made for them.
+    pub fn debug_frame(&mut self) -> Option<&mut DebugFrame> {
+        self.frame.as_deref_mut()
+    }
+
+    /// Takes note, for debuggers, that registers of the caller are in the frame from here on, at distances below the frame pointer.
+    pub fn note_saved(&mut self, registers: impl Iterator<Item = (Gpr, u32)>) {
+        let from = self.offset();
+        if let Some(frame) = &mut self.frame {
+            let registers = registers.map(|(gpr, distance)| (gpr.enc(), distance)).collect();
+            frame.saved = Some(SavedRegisters { registers, from });
+        }
     }
 
     /// The offset of the next instruction.
@@ -91,6 +113,16 @@ impl Assembler {
     /// Code from here on belongs to the instruction at an offset in the module.
     pub fn begin(&mut self, origin: u32) {
         self.origin = origin;
+        if self.frame.is_some() {
+            self.begin_location();
+        }
+    }
+
+    /// The next instruction comes from the present origin, and what had no code yet from nowhere.
+    fn begin_location(&mut self) {
+        let offset = self.offset();
+        self.locations.pop_if(|last| last.code_offset == offset);
+        self.locate(offset);
     }
 
     /// A label that is bound later.
@@ -157,11 +189,13 @@ impl Assembler {
     pub fn jump_to_function(&mut self, function: FuncIdx) {
         self.code.put([0xe9]);
         self.relocate(function);
+        self.end_gone();
     }
 
     /// Jumps to the address in a register.
     pub fn jump_to(&mut self, gpr: Gpr) {
         self.indirect(gpr, 4);
+        self.end_gone();
     }
 
     /// Calls the code at an address.
@@ -193,6 +227,25 @@ impl Assembler {
     /// Takes the frame from the stack.
     pub fn leave(&mut self) {
         self.code.put([0xc9]);
+        self.begin_gone();
+    }
+
+    /// From here on, up to the jump or the return that follows, the frame is gone.
+    pub fn begin_gone(&mut self) {
+        let offset = self.offset();
+        if let Some(frame) = &mut self.frame {
+            frame.gone.push(offset..u32::MAX);
+        }
+    }
+
+    /// If the frame is gone, it is there again.
+    fn end_gone(&mut self) {
+        let offset = self.offset();
+        if let Some(frame) = &mut self.frame
+            && let Some(last) = frame.gone.last_mut()
+        {
+            last.end = last.end.min(offset);
+        }
     }
 
     /// Returns, and removes arguments of so many bytes.
@@ -205,6 +258,7 @@ impl Assembler {
                 self.code.put((bytes as u16).to_le_bytes());
             }
         }
+        self.end_gone();
     }
 
     /// Overwrites four bytes of an instruction, which end at an offset.
@@ -307,6 +361,7 @@ impl Assembler {
             relocations: self.relocations.clone(),
             traps: self.traps.clone(),
             locations: self.locations.clone(),
+            frame: self.frame.take(),
             ..CompiledFunction::default()
         })
     }

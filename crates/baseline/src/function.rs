@@ -9,7 +9,7 @@ use crate::state::{Block, Classes, Handlers, Home, Kind, Scope};
 use crate::unit::Unit;
 use transom_code::decide::legacy::LegacyTries;
 use transom_code::decide::work::Work;
-use transom_code::{CompileError, CompiledFunction, SlotRun};
+use transom_code::{CompileError, CompiledFunction, FrameValues, SlotRun};
 use transom_layout::object::FieldClass;
 use transom_module::wasmparser::{BinaryReader, BinaryReaderError};
 use transom_module::{DefinedFuncIdx, FunctionFacts};
@@ -109,12 +109,16 @@ impl<'a> Emitter<'a> {
             let body = reader.get_operators_reader().map_err(malformed)?;
             self.handlers.legacy = LegacyTries::of(body);
         }
+        if self.unit.debugging {
+            self.asm.debug();
+        }
         self.asm.begin(u32::MAX);
         let params = self.body.ty.params.len();
         self.lay_out_frame(function, &facts)?;
         let incomplete = self.emit_entry(options.checked);
         self.emit_parameters();
         self.zero_locals(params);
+        self.note_values();
         let label = self.asm.label();
         self.control.push(Block {
             kind: Kind::Function,
@@ -148,9 +152,13 @@ impl<'a> Emitter<'a> {
                 self.frame.add_local(class);
             }
         }
+        // For debuggers, it has the same place in all frames.
+        if self.unit.debugging {
+            self.frame.context = self.frame.reserve(8);
+        }
         let uses = &self.unit.module.bodies[function.index()].uses;
         let mut homes = Homes::new(self.body.base, uses.calls);
-        if !facts.has_exceptions {
+        if !facts.has_exceptions && !self.unit.debugging {
             for hot in &uses.hot {
                 let local = &mut self.frame.locals[hot.local as usize];
                 local.home = homes.choose(local.class, hot.weight);
@@ -166,7 +174,7 @@ impl<'a> Emitter<'a> {
                 self.frame.save(gpr);
             }
         }
-        if facts.has_exceptions {
+        if facts.has_exceptions && !self.unit.debugging {
             self.frame.context = self.frame.reserve(8);
         }
         if self.body.ty.signature.results_in_memory {
@@ -180,6 +188,16 @@ impl<'a> Emitter<'a> {
             .filter(|local| local.class == FieldClass::Object);
         self.tables.frame_slots = SlotRun::of(objects.map(|local| local.distance));
         Ok(())
+    }
+
+    /// Takes note, for debuggers, that locals and the context are in their slots from here on.
+    fn note_values(&mut self) {
+        if let Some(frame) = self.asm.debug_frame() {
+            frame.values = Some(FrameValues {
+                locals: FrameValues::slots_of(self.frame.locals.iter().map(|local| local.distance)),
+                context: self.frame.context,
+            });
+        }
     }
 
     fn emit_instructions(&mut self, mut reader: BinaryReader<'a>) -> Result {

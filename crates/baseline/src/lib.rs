@@ -40,6 +40,8 @@ pub struct Baseline {
     registry: TypeRegistry,
     tunables: Tunables,
     features: Features,
+    /// Code is made for debuggers.
+    debugging: bool,
     scratch: Mutex<Vec<Scratch>>,
 }
 
@@ -54,8 +56,15 @@ impl Baseline {
             registry,
             tunables,
             features: Features::host(),
+            debugging: false,
             scratch: Mutex::default(),
         }
+    }
+
+    /// Makes code for debuggers: all instructions have positions, and locals and the context are in their slots all the time.
+    pub fn for_debuggers(mut self) -> Baseline {
+        self.debugging = true;
+        self
     }
 }
 
@@ -84,6 +93,7 @@ impl Compiler for Baseline {
             offsets,
             tunables: &self.tunables,
             features: self.features,
+            debugging: self.debugging,
             types: RefCell::new(std::mem::take(&mut scratch.types)),
         };
         let compiled = function::compile(&unit, &mut scratch.parts, function)?;
@@ -106,8 +116,8 @@ impl Compiler for Baseline {
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
         let dirt = Dirt(&self.tunables);
         Ok(match kind {
-            AdapterKind::Enter => adapter::enter(shape, dirt),
-            AdapterKind::Leave => adapter::leave(shape, dirt),
+            AdapterKind::Enter => adapter::enter(shape, dirt, self.debugging),
+            AdapterKind::Leave => adapter::leave(shape, dirt, self.debugging),
         })
     }
 }

@@ -114,7 +114,7 @@ impl Tables {
             tag,
             code_offset: offset(label),
         });
-        code.clauses = clauses.collect();
+        code.catching.clauses = clauses.collect();
         let calls = self.catching.drain(..).map(|call| CatchingCall {
             return_offset: call.return_offset,
             frame_size: frame,
@@ -122,7 +122,7 @@ impl Tables {
             first: call.clauses.0,
             count: call.clauses.1,
         });
-        code.catching_calls = calls.collect();
+        code.catching.calls = calls.collect();
         code.tier_up.loops.sites = self.loops.drain(..).collect();
         code.tier_up.calls = self.call_sites.drain(..).collect();
         code.stack_maps = self.stack_maps.drain(..).collect();

@@ -82,6 +82,8 @@ pub struct Unit<'a> {
     /// Choices built into the code.
     pub tunables: &'a Tunables,
     pub features: Features,
+    /// Code is made for debuggers.
+    pub debugging: bool,
     /// The function types that were met.
     pub types: RefCell<Types>,
 }

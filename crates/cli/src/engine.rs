@@ -36,6 +36,7 @@ pub fn engine(mut config: Config, args: &Run) -> Result<Engine, Failure> {
 /// Configures how code is made.
 pub fn codegen(config: &mut Config, args: &Codegen) {
     optimize::configure(config, &args.optimize);
+    config.debug_info(args.debug_info);
     if args.zeal {
         // What is free is overwritten at each collection, so there should be little of it.
         config.gc_zeal(true).gc_nursery_size(0, 0);

@@ -23,6 +23,7 @@ pub use slot_runs::SlotRun;
 pub use source::{CallTargets, Source};
 pub use tunables::{MemoryStyle, Tunables};
 
+use core::ops::Range;
 use transom_layout::{VmCounts, VmOffsets};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
@@ -93,7 +94,7 @@ pub struct CompiledFunction {
     /// Instructions that may trap, in order of their offsets.
     pub traps: Vec<TrapSite>,
     /// Which instruction of the module the code from an offset on belongs to, in order of the offsets. It holds for instructions
-    /// that may trap and for calls; about others, nobody asks.
+    /// that may trap and for calls; about others, nobody asks, unless there is a `frame`.
     pub locations: Vec<Location>,
     /// Calls across which references to objects are alive, in order of their offsets.
     pub stack_maps: Vec<StackMap>,
@@ -101,14 +102,75 @@ pub struct CompiledFunction {
     pub stack_map_slots: Vec<u32>,
     /// Slots that hold references to objects during every call, by their distances below the frame pointer.
     pub frame_slots: Vec<SlotRun>,
-    /// Calls that catch exceptions, in order of their offsets.
-    pub catching_calls: Vec<CatchingCall>,
-    /// The clauses that `catching_calls` select.
-    pub clauses: Vec<Clause>,
+    /// Calls that catch exceptions.
+    pub catching: Catching,
     /// What was translated in place of calls.
     pub inlined: Inlined,
     /// Where code that may be replaced notes what it does, and can be left.
     pub tier_up: TierUpSites,
+    /// What debuggers ask of the frame, if the code was made for them.
+    pub frame: Option<Box<DebugFrame>>,
+}
+
+/// The calls of a function that catch exceptions.
+#[derive(Clone, Default, Debug)]
+pub struct Catching {
+    /// The calls, in order of their offsets.
+    pub calls: Vec<CatchingCall>,
+    /// The clauses that `calls` select.
+    pub clauses: Vec<Clause>,
+}
+
+/// What debuggers ask of a function's frame. What all frames have in common is not here: the frame pointer's chain, which the first
+/// two instructions of each function continue.
+#[derive(Clone, Default, Debug)]
+pub struct DebugFrame {
+    /// Where the caller's registers are, if that is known.
+    pub saved: Option<SavedRegisters>,
+    /// Where the frame is gone, as ranges of offsets in the code in ascending order: the caller's registers are as they were, and the
+    /// stack pointer leads to the return address.
+    pub gone: Vec<Range<u32>>,
+    /// Where values are, if that is the same in all of the function.
+    pub values: Option<FrameValues>,
+}
+
+/// The registers of the caller that a function has in its frame. It leaves the others as they are.
+#[derive(Clone, Default, Debug)]
+pub struct SavedRegisters {
+    /// Their numbers in instructions, with the distances below the frame pointer at which they are saved.
+    pub registers: Vec<(u8, u32)>,
+    /// The offset in the code from which on they are there.
+    pub from: u32,
+}
+
+/// Where a function's frame holds values, at all instructions behind its entry, by distances below the frame pointer.
+#[derive(Clone, Default, Debug)]
+pub struct FrameValues {
+    /// The slots of the locals, in their order, each run with the index of its first local.
+    pub locals: Vec<(u32, SlotRun)>,
+    /// The slot of the function's context.
+    pub context: u32,
+}
+
+impl FrameValues {
+    /// The slots of locals, whose distances follow in their order.
+    pub fn slots_of(distances: impl IntoIterator<Item = u32>) -> Vec<(u32, SlotRun)> {
+        let mut index = 0;
+        let with_index = |run: SlotRun| {
+            let first = index;
+            index += run.count;
+            (first, run)
+        };
+        SlotRun::of(distances).into_iter().map(with_index).collect()
+    }
+
+    /// The distance of a local's slot; `None` if there is no such local.
+    pub fn local(&self, index: u32) -> Option<u32> {
+        let after = self.locals.partition_point(|&(first, _)| first <= index);
+        let (first, run) = self.locals[after.checked_sub(1)?];
+        let within = index - first;
+        (within < run.count).then(|| run.first + run.step * within)
+    }
 }
 
 impl CompiledFunction {

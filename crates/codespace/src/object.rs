@@ -12,10 +12,14 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
-use transom_code::{CatchingCall, Clause, CompiledFunction, FrameLayout, LoopSite, inlined_position, roots};
+use transom_code::{
+    CatchingCall, Clause, CompiledFunction, DebugFrame, FrameLayout, Location, LoopSite, inlined_position,
+    roots,
+};
+use transom_dwarf::{Code, Image};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
-use transom_sys::{CodeArena, CodeMapping};
+use transom_sys::{CodeArena, CodeMapping, DebuggerFile};
 
 /// What publishing code needs of the engine.
 #[derive(Clone, Debug)]
@@ -24,6 +28,8 @@ pub struct Publisher {
     pub profiler: Option<Profiler>,
     /// What the code may take.
     pub budget: Arc<CodeBudget>,
+    /// Whether debuggers of the system are told of the code.
+    pub debugger: bool,
     /// What follows the name of a function for a profiler, if the function may have several pieces of code.
     pub suffix: &'static str,
 }
@@ -47,7 +53,12 @@ pub struct CodeObject {
     /// In the order of their addresses.
     functions: Vec<CodeRange>,
     tables: Tables,
+    /// What debuggers know of the code.
+    debugger: Option<DebuggerFile>,
 }
+
+/// What debuggers ask of the frames of functions that are published, if the code was made for them.
+type Frames = Vec<Option<Box<DebugFrame>>>;
 
 /// Where a function's code and tables are.
 #[derive(Clone, Copy, Debug)]
@@ -109,9 +120,13 @@ impl CodeObject {
     /// There is no room for the code, or the profiler's file can't be written.
     pub fn publish(
         origin: Origin,
-        functions: Vec<CompiledFunction>,
+        mut functions: Vec<CompiledFunction>,
         publisher: &Publisher,
     ) -> Result<Arc<CodeObject>, PublishError> {
+        let frames = functions
+            .iter_mut()
+            .map(|function| function.frame.take())
+            .collect();
         let mut ranges = layout(&functions)?;
         let bytes = ranges.last().map_or(0, |last| last.end as usize);
         let pages = bytes.next_multiple_of(transom_sys::page_size());
@@ -140,8 +155,9 @@ impl CodeObject {
             origin,
             functions: ranges,
             tables,
+            debugger: None,
         };
-        object.announce(publisher)
+        object.announce(publisher, frames)
     }
 
     /// Makes one function executable beside others in an arena, and reports it to a profiler. `address_of` gives the address for
@@ -187,12 +203,17 @@ impl CodeObject {
             origin,
             functions: ranges,
             tables,
+            debugger: None,
         };
-        object.announce(publisher)
+        object.announce(publisher, vec![function.frame.clone()])
     }
 
-    /// Tells a profiler of the code, and lets it be found by address.
-    fn announce(self, publisher: &Publisher) -> Result<Arc<CodeObject>, PublishError> {
+    /// Tells a profiler and debuggers of the code, and lets it be found by address.
+    fn announce(mut self, publisher: &Publisher, frames: Frames) -> Result<Arc<CodeObject>, PublishError> {
+        if publisher.debugger {
+            self.debugger = self.debugger_file(&frames);
+        }
+        drop(frames);
         let object = Arc::new(self);
         if let Some(profiler) = &publisher.profiler {
             profiler.report(object.functions(publisher.suffix))?;
@@ -200,6 +221,54 @@ impl CodeObject {
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.insert(object.mapping.address(), Arc::downgrade(&object));
         Ok(object)
+    }
+
+    /// What debuggers read of the code. `None` if there is too much to describe.
+    fn debugger_file(&self, frames: &Frames) -> Option<DebuggerFile> {
+        let module = self.origin.functions();
+        let functions = self.functions.iter().zip(frames).enumerate();
+        let functions = functions.map(|(index, (range, frame))| {
+            let function = module
+                .as_ref()
+                .map(|(_, functions)| functions.start + index as u32);
+            Code {
+                name: self.origin.symbol(index),
+                start: range.start,
+                end: range.end,
+                function: function.map(DefinedFuncIdx::from_u32),
+                locations: self.innermost_locations(index),
+                frame: frame.as_deref(),
+            }
+        });
+        let image = Image {
+            address: self.mapping.address() as u64,
+            size: self.code_size() as u64,
+            module: module.as_ref().map(|(module, _)| *module),
+            functions: functions.collect(),
+        };
+        transom_dwarf::object_file(&image).map(DebuggerFile::new)
+    }
+
+    /// The locations of a function, each the innermost one.
+    fn innermost_locations(&self, index: usize) -> Vec<Location> {
+        let innermost = |location: &Location| match inlined_position(location.wasm_offset) {
+            Some(position) => self.tables.inlined[position].wasm_offset,
+            None => location.wasm_offset,
+        };
+        let locations = self.locations_of(index).iter();
+        locations
+            .map(|location| Location {
+                wasm_offset: innermost(location),
+                ..*location
+            })
+            .collect()
+    }
+
+    /// The locations of a function.
+    fn locations_of(&self, index: usize) -> &[Location] {
+        let next = self.functions.get(index + 1);
+        let end = next.map_or(self.tables.locations.len(), |next| next.first_location as usize);
+        &self.tables.locations[self.functions[index].first_location as usize..end]
     }
 
     /// The address of a function's code, by its position among the functions given to `publish`.
@@ -365,11 +434,7 @@ impl CodeObject {
             return None;
         };
         let (index, offset) = self.function_at(address)?;
-        let end = self
-            .functions
-            .get(index + 1)
-            .map_or(self.tables.locations.len(), |next| next.first_location as usize);
-        let locations = &self.tables.locations[self.functions[index].first_location as usize..end];
+        let locations = self.locations_of(index);
         let after = locations.partition_point(|location| location.code_offset <= offset);
         let known = after
             .checked_sub(1)
@@ -441,6 +506,7 @@ fn relocate(
 impl Drop for CodeObject {
     fn drop(&mut self) {
         // The addresses are free for others once the mapping is dropped, which is after this.
+        self.debugger = None;
         let mut objects = OBJECTS.write().unwrap_or_else(PoisonError::into_inner);
         objects.remove(&self.mapping.address());
     }

@@ -26,6 +26,27 @@ impl Origin {
         }
     }
 
+    /// The functions of a module, by their positions among those that it defines; `None` if the code is not of functions of a module.
+    pub(crate) fn functions(&self) -> Option<(&Module, Range<u32>)> {
+        match self {
+            Origin::Module(module, functions) => Some((module, functions.clone())),
+            Origin::Adapter(..) | Origin::Stubs(_) => None,
+        }
+    }
+
+    /// What linkers call a function, by its position in the code, and else what people call it.
+    pub(crate) fn symbol(&self, position: usize) -> String {
+        let name = self.functions().and_then(|(module, functions)| {
+            let function = DefinedFuncIdx::new(functions.start as usize + position);
+            module.func_name(module.func_index(function))
+        });
+        let plain = |name: &&str| !name.is_empty() && !name.contains(char::is_control);
+        match name.filter(plain) {
+            Some(name) => name.to_owned(),
+            None => Escaped(&self.name(position)).to_string(),
+        }
+    }
+
     /// What people call a function, by its position in the code: its name as it stood in the source if the module gives
     /// one, else `wasm[MODULE]::function[INDEX]`, or `wasm::function[INDEX]` if the module has no name either. An adapter is
     /// `transom::enter(i32) -> (i32)`, say.

@@ -86,14 +86,15 @@ impl Tables {
         self.frame_slots.extend_from_slice(&function.frame_slots);
         let first_clause = self.clauses.len() as u32;
         self.catching_calls
-            .extend(function.catching_calls.iter().map(|call| CatchingCall {
+            .extend(function.catching.calls.iter().map(|call| CatchingCall {
                 return_offset: start + call.return_offset,
                 first: first_clause + call.first,
                 ..*call
             }));
-        self.clauses.extend(function.clauses.iter().map(|clause| Clause {
-            code_offset: start + clause.code_offset,
-            ..*clause
-        }));
+        self.clauses
+            .extend(function.catching.clauses.iter().map(|clause| Clause {
+                code_offset: start + clause.code_offset,
+                ..*clause
+            }));
     }
 }

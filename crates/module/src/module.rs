@@ -2,7 +2,7 @@
 
 use crate::hints::{BranchHint, BranchHints};
 use crate::names::{Names, NamesRef};
-use crate::symbols::{DebugInfo, FrameSymbol};
+use crate::symbols::{Budget, DebugInfo, DebugReader, FrameSymbol};
 use crate::{
     DataSegment, DefinedFuncIdx, ElementSegment, EntityIdx, Exports, FuncIdx, Function, FunctionBody, Global,
     GlobalIdx, Import, ImportCounts, MemoryIdx, ModuleError, Table, TableIdx, TagIdx, TypeIdx, convert,
@@ -158,6 +158,16 @@ impl Module {
     /// Whether the module has debug information that [`symbols`](Self::symbols) might find something in.
     pub fn has_debug_info(&self) -> bool {
         self.custom.debug_info.sections(self.bytes()).is_some()
+    }
+
+    /// The debug information, to be read on a budget; `None` if there is none.
+    pub fn debug_info<'a>(&'a self, budget: &'a Budget) -> Option<DebugReader<'a>> {
+        self.custom.debug_info.read(self.bytes(), &self.bodies, budget)
+    }
+
+    /// The number of bytes of the debug information.
+    pub fn debug_info_len(&self) -> u64 {
+        self.custom.debug_info.len(self.bytes())
     }
 
     /// The functions that an instruction belongs to, by its offset in the module's bytes: the innermost of those that

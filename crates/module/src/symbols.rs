@@ -16,7 +16,11 @@ mod meter;
 mod sections;
 mod strings;
 
+pub use entries::Entry;
 pub use frame::FrameSymbol;
+pub use index::Place;
+pub use meter::{Budget, Metered};
+pub use sections::Debug;
 
 use crate::FunctionBody;
 use index::Index;
@@ -28,6 +32,22 @@ use std::sync::OnceLock;
 pub(crate) struct DebugInfo {
     sections: OnceLock<Option<Sections>>,
     index: OnceLock<Index>,
+}
+
+/// A module's debug information, read on a budget.
+pub struct DebugReader<'a> {
+    /// The sections.
+    pub debug: Debug<'a>,
+    /// Where the code section's content begins in the module's bytes, from which addresses count.
+    pub code_start: usize,
+    index: &'a Index,
+}
+
+impl DebugReader<'_> {
+    /// Where a function is described, by its position among those that the module defines.
+    pub fn place(&self, function: usize) -> Option<Place> {
+        self.index.place(function)
+    }
 }
 
 impl DebugInfo {
@@ -44,10 +64,34 @@ impl DebugInfo {
         offset: usize,
     ) -> Option<Vec<FrameSymbol>> {
         let sections = self.sections(bytes)?;
-        let index = self.index.get_or_init(|| Index::build(sections, bytes, bodies));
+        let index = self.index(sections, bytes, bodies);
         let function = bodies.partition_point(|body| body.range.end <= offset);
         let address = offset.checked_sub(sections.code_start)? as u64;
         lookup::symbols(sections, bytes, index, (function, address))
+    }
+
+    fn index(&self, sections: &Sections, bytes: &[u8], bodies: &[FunctionBody]) -> &Index {
+        self.index.get_or_init(|| Index::build(sections, bytes, bodies))
+    }
+
+    /// All of it, if there is any.
+    pub(crate) fn read<'a>(
+        &'a self,
+        bytes: &'a [u8],
+        bodies: &[FunctionBody],
+        budget: &'a Budget,
+    ) -> Option<DebugReader<'a>> {
+        let sections = self.sections(bytes)?;
+        Some(DebugReader {
+            debug: sections.open(bytes, budget),
+            code_start: sections.code_start,
+            index: self.index(sections, bytes, bodies),
+        })
+    }
+
+    /// Bytes of the sections.
+    pub(crate) fn len(&self, bytes: &[u8]) -> u64 {
+        self.sections(bytes).map_or(0, Sections::len)
     }
 }
 

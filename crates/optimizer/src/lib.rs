@@ -56,6 +56,8 @@ pub struct Optimizer {
     tunables: Tunables,
     /// Where the code of functions is written for people.
     emit: Option<Emit>,
+    /// Functions keep the positions of all instructions.
+    debugging: bool,
     scratch: Mutex<Vec<Scratch>>,
 }
 
@@ -73,6 +75,7 @@ impl Optimizer {
             registry,
             tunables,
             emit: None,
+            debugging: false,
             scratch: Mutex::new(Vec::new()),
         })
     }
@@ -90,6 +93,12 @@ impl Optimizer {
     /// The value of a flag of the code generator, as text; `None` if there is no such flag on this machine.
     pub fn flag(&self, name: &str) -> Option<String> {
         isa::flag(&*self.isa, name)
+    }
+
+    /// Keeps the positions of all instructions, for debuggers. The code is the same.
+    pub fn for_debuggers(mut self) -> Optimizer {
+        self.debugging = true;
+        self
     }
 
     /// Writes the Cranelift IR and the machine code of functions to files, for people to look at.
@@ -201,7 +210,7 @@ impl Optimizer {
                 None => finished(isa, scratch, index),
             }?;
             let frame_size = output.frame_size;
-            Ok((output.into_function(), frame_size))
+            Ok((output.into_function(self.debugging), frame_size))
         })?;
         if let Some(begun) = begun {
             let (label, bytes, time) = (
@@ -240,7 +249,8 @@ impl Compiler for Optimizer {
                 AdapterKind::Enter => adapter::enter(&*self.isa, scratch, shape, Dirt(&self.tunables)),
                 AdapterKind::Leave => adapter::leave(&*self.isa, scratch, shape, Dirt(&self.tunables)),
             }
-            output::finish(&*self.isa, &mut scratch.context, 0, &[]).map(Output::into_function)
+            output::finish(&*self.isa, &mut scratch.context, 0, &[])
+                .map(|output| output.into_function(self.debugging))
         })
     }
 }

@@ -11,7 +11,8 @@ use cranelift_codegen::{
     MachBufferFrameLayout, MachTrap,
 };
 use transom_code::{
-    CatchingCall, Clause, CompileError, CompiledFunction, Location, Relocation, SlotRun, StackMap, TrapSite,
+    Catching, CatchingCall, Clause, CompileError, CompiledFunction, DebugFrame, Location, Relocation,
+    SlotRun, StackMap, TrapSite,
 };
 use transom_module::FuncIdx;
 
@@ -32,9 +33,14 @@ pub struct Output {
 }
 
 impl Output {
-    /// The function, without what nobody asks for while it runs.
-    pub fn into_function(mut self) -> CompiledFunction {
-        keep_needed(&mut self.function, &self.returns);
+    /// The function, without what nobody asks for while it runs; for debuggers, with the positions of all instructions.
+    pub fn into_function(mut self, debugging: bool) -> CompiledFunction {
+        if debugging {
+            // Which registers the code saves, and where it leaves its frame, is not known.
+            self.function.frame = Some(Box::new(DebugFrame::default()));
+        } else {
+            keep_needed(&mut self.function, &self.returns);
+        }
         self.function
     }
 }
@@ -74,7 +80,7 @@ pub fn finish(
         sites.push(TrapSite { offset, trap });
     }
     let (stack_maps, stack_map_slots) = stack_maps(buffer.user_stack_maps());
-    let (catching_calls, clauses) = catching_calls(buffer.call_sites()).map_err(limit)?;
+    let catching = catching(buffer.call_sites()).map_err(limit)?;
     let frame_size = buffer
         .frame_layout()
         .map_or(0, |layout| layout.frame_to_fp_offset);
@@ -87,8 +93,7 @@ pub fn finish(
         locations: locations(buffer.get_srclocs_sorted()),
         stack_maps,
         stack_map_slots,
-        catching_calls,
-        clauses,
+        catching,
         frame_slots: frame_slots(buffer.frame_layout(), slots),
         ..CompiledFunction::default()
     };
@@ -136,9 +141,7 @@ fn frame_slots(layout: Option<&MachBufferFrameLayout>, slots: &[StackSlot]) -> V
 }
 
 /// The calls that catch exceptions.
-fn catching_calls<'a>(
-    sites: impl Iterator<Item = FinalizedMachCallSite<'a>>,
-) -> Result<(Vec<CatchingCall>, Vec<Clause>), String> {
+fn catching<'a>(sites: impl Iterator<Item = FinalizedMachCallSite<'a>>) -> Result<Catching, String> {
     let (mut calls, mut clauses) = (Vec::new(), Vec::new());
     for site in sites {
         let first = clauses.len() as u32;
@@ -167,7 +170,7 @@ fn catching_calls<'a>(
             count: clauses.len() as u32 - first,
         });
     }
-    Ok((calls, clauses))
+    Ok(Catching { calls, clauses })
 }
 
 fn local_function(function: &Function, target: &FinalizedRelocTarget) -> Option<FuncIdx> {

@@ -4,6 +4,7 @@
 
 mod child;
 mod code;
+mod debugger;
 mod fiber;
 mod forking;
 mod freed;
@@ -17,6 +18,7 @@ mod streams;
 
 pub use child::in_child;
 pub use code::{CodeArena, CodeMapping, CodeWords, is_code_address};
+pub use debugger::{DebuggerFile, debugger_files};
 pub use fiber::{Fiber, FiberStack, Suspend};
 pub use forking::unless_forking;
 pub use freed::return_freed_memory;

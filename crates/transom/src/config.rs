@@ -498,12 +498,16 @@ impl Config {
         self
     }
 
-    /// Which compiler compiles which function, for tests. A strategy that was chosen before stays, but for [`Tiers::Replaced`].
+    /// Which compiler compiles which function, for tests. A strategy that was chosen before stays, but for [`Tiers::Replaced`] and
+    /// [`Tiers::Debugged`].
     #[doc(hidden)]
     pub fn tiers(&mut self, tiers: Tiers) -> &mut Self {
         self.tiers = tiers;
-        let Tiers::Replaced(sample) = tiers else {
-            return self.optimized();
+        self.debug_info(tiers == Tiers::Debugged);
+        let sample = match tiers {
+            Tiers::Replaced(sample) => sample,
+            Tiers::Debugged => return self.compilation(Strategy::Baseline),
+            _ => return self.optimized(),
         };
         self.options.compilation.tier_up = TierUp {
             background: false,

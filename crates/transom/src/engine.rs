@@ -130,6 +130,9 @@ fn optimizer(config: &Config, registry: &TypeRegistry) -> Result<Optimizer, Stri
     if let Some(verify) = config.requests.verify {
         optimizer = optimizer.verifying(verify)?;
     }
+    if config.options.debugger {
+        optimizer = optimizer.for_debuggers();
+    }
     Ok(match config.emit_clif.clone() {
         Some(folder) => {
             let filter = config.emit_filter.clone();
@@ -154,7 +157,14 @@ fn check_flags(config: &Config, registry: &TypeRegistry) -> Result<()> {
 /// The compilers that a strategy takes.
 fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
     transom_code::check_processor().map_err(Error::msg)?;
-    let baseline = || Baseline::new(registry.clone(), config.options.tunables.clone());
+    let debugging = config.options.debugger;
+    let baseline = || {
+        let baseline = Baseline::new(registry.clone(), config.options.tunables.clone());
+        match debugging {
+            true => baseline.for_debuggers(),
+            false => baseline,
+        }
+    };
     // The code of functions that may be compiled once more.
     let noting = || {
         let mut tunables = config.options.tunables.clone();
@@ -169,6 +179,17 @@ fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
         }))
     };
     Ok(match config.chosen_strategy() {
+        // Debuggers know all functions of a module from the beginning, and each has one piece of code.
+        Strategy::Baseline | Strategy::Tiered if debugging => Compilers {
+            whole: Box::new(baseline()),
+            first_call: None,
+            tier_up: None,
+        },
+        Strategy::OptimizedOnFirstCall if debugging => Compilers {
+            whole: mix()?,
+            first_call: None,
+            tier_up: None,
+        },
         Strategy::Optimized => Compilers {
             whole: mix()?,
             first_call: None,

@@ -15,6 +15,8 @@ pub enum Tiers {
     Optimized,
     /// The baseline compiler compiles all.
     Baseline,
+    /// The baseline compiler compiles all, for debuggers: see [`Config::debug_info`](crate::Config::debug_info).
+    Debugged,
     /// The optimiser compiles all, and calls through references are expected to lead to functions that this seed draws.
     Expecting(u64),
     /// Each is compiled by one of the two, drawn by its index and this seed.
@@ -25,10 +27,11 @@ pub enum Tiers {
 }
 
 impl Tiers {
-    /// A number that chooses a part of what takes long, if more than one compiler takes part.
+    /// A number that chooses a part of what takes long, if other variants do the whole.
     pub fn seed(self) -> Option<u64> {
         match self {
             Tiers::Optimized | Tiers::Baseline => None,
+            Tiers::Debugged => Some(2),
             Tiers::Expecting(seed) | Tiers::Mixed(seed) => Some(seed),
             Tiers::Replaced(sample) => Some(u64::from(sample.unsigned_abs())),
         }
@@ -46,7 +49,7 @@ impl Mix {
     fn takes_baseline(&self, function: DefinedFuncIdx) -> bool {
         match self.tiers {
             Tiers::Optimized | Tiers::Expecting(_) => false,
-            Tiers::Baseline | Tiers::Replaced(_) => true,
+            Tiers::Baseline | Tiers::Debugged | Tiers::Replaced(_) => true,
             Tiers::Mixed(seed) => drawn(seed, function.index()) & 1 == 1,
         }
     }

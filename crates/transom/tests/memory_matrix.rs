@@ -141,6 +141,7 @@ fn check_all(reservation: u64, guards: &[u64]) -> Result<()> {
             (Tiers::Optimized, OptLevel::None, false),
             (Tiers::Baseline, OptLevel::None, true),
             (Tiers::Baseline, OptLevel::None, false),
+            (Tiers::Debugged, OptLevel::None, true),
             (Tiers::Mixed(guard), OptLevel::Speed, true),
         ] {
             config

@@ -32,6 +32,8 @@ pub struct EngineOptions {
     pub max_code_memory: usize,
     /// What a profiler of the system is told of compiled code.
     pub profiling: ProfilingStrategy,
+    /// Whether debuggers of the system are told of compiled code.
+    pub debugger: bool,
     /// Bytes of initial contents from which a memory's image is mapped rather than copied.
     pub image_threshold: usize,
     /// How many reservations of dropped memories are kept for new ones.
@@ -52,6 +54,7 @@ impl Default for EngineOptions {
             compilation: CompileOptions::default(),
             max_code_memory: usize::MAX,
             profiling: ProfilingStrategy::None,
+            debugger: false,
             image_threshold: 64 << 10,
             kept_reservations: 64,
             heap: HeapOptions::default(),
@@ -231,6 +234,7 @@ impl Engine {
             publisher: Publisher {
                 profiler: Profiler::open(options.profiling)?,
                 budget: Arc::new(CodeBudget::new(options.max_code_memory)),
+                debugger: options.debugger,
                 suffix: "",
             },
             workers: Workers::new(options.compilation.threads),

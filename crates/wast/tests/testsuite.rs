@@ -57,9 +57,11 @@ enum Mode {
     Dirty,
     /// The same, and compiles all functions by the baseline compiler.
     DirtyBaseline,
+    /// The same, for debuggers.
+    Debugged,
 }
 
-const MODES: [Mode; 10] = [
+const MODES: [Mode; 11] = [
     Mode::Usual,
     Mode::Zeal,
     Mode::OnePass,
@@ -70,6 +72,7 @@ const MODES: [Mode; 10] = [
     Mode::ReplacedLater,
     Mode::Dirty,
     Mode::DirtyBaseline,
+    Mode::Debugged,
 ];
 
 /// The failures of each file that ran, for `BLESS=1`.
@@ -109,6 +112,7 @@ fn main() {
                 Mode::ReplacedLater => format!("replaced-later/{name}"),
                 Mode::Dirty => format!("dirty/{name}"),
                 Mode::DirtyBaseline => format!("dirty-baseline/{name}"),
+                Mode::Debugged => format!("debugged/{name}"),
             };
             trials.push(Trial::test(trial, move || {
                 let failed = run(&engine, &file)?;
@@ -176,6 +180,9 @@ fn engine(folder: &str, mode: Mode) -> Engine {
         }
         Mode::DirtyBaseline => {
             config.tiers(Tiers::Baseline).dirty_upper_halves(true);
+        }
+        Mode::Debugged => {
+            config.tiers(Tiers::Debugged).dirty_upper_halves(true);
         }
     }
     Engine::new(&config).expect("the engine has every feature of the suite")

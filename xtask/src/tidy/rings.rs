@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The ring of each crate, by folder. From ring 7 on they are clients of the public API: the tools in an order of their
 /// own, and the command above all.
-const RINGS: [(&str, u8); 20] = [
+const RINGS: [(&str, u8); 21] = [
     ("types", 0),
     ("ops", 0),
     ("error", 0),
@@ -16,6 +16,7 @@ const RINGS: [(&str, u8); 20] = [
     ("code", 2),
     ("optimizer", 3),
     ("baseline", 3),
+    ("dwarf", 3),
     ("sys", 3),
     ("gc", 4),
     ("codespace", 4),

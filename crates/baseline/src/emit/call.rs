@@ -467,6 +467,7 @@ impl Emitter<'_> {
         self.asm.address(Gpr::RSP, Gpr::RBP.at(target - 8));
         self.asm.store_gpr(W64, Gpr::RSP.at(0), returns);
         self.asm.move_gpr(W64, Gpr::RBP, frame);
+        self.asm.begin_gone();
     }
 }
 

@@ -53,6 +53,7 @@ impl Emitter<'_> {
             let (gpr, distance) = self.frame.saved[index];
             self.asm.store_gpr(Width::W64, below(distance), gpr);
         }
+        self.asm.note_saved(self.frame.saved.iter().copied());
         Incomplete { check, cost, make }
     }
 

@@ -14,6 +14,10 @@ pub struct Codegen {
     /// Collect garbage at every allocation and verify the heap each time; slow
     #[arg(long)]
     pub zeal: bool,
+
+    /// Let gdb or lldb step through the program by its source, which was compiled with -g; see docs/debugging.md
+    #[arg(long)]
+    pub debug_info: bool,
 }
 
 /// Where code is shown.

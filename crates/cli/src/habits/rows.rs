@@ -117,15 +117,11 @@ pub const KEYS: &[(char, &str, Here)] = &[
         "cranelift-",
         Instead("settings of Cranelift are fixed; `-O help` lists what can be set"),
     ),
-    (
-        'D',
-        "debug-info",
-        Instead("native debuggers are not supported; backtraces have lines, and docs/debugging.md has more"),
-    ),
+    ('D', "debug-info", Words("--debug-info")),
     (
         'D',
         "guest-debug",
-        Instead("programs cannot be debugged step by step; docs/debugging.md has what there is"),
+        Instead("debug programs step by step with `-D debug-info` in gdb or lldb; see docs/debugging.md"),
     ),
     ('D', "address-map", Anyway("y")),
     (

@@ -5,6 +5,7 @@ mod bisect;
 mod bounds;
 mod codegen;
 mod coredump;
+mod debugger;
 mod entry;
 mod gives;
 mod habits;

@@ -7,6 +7,7 @@ fn publisher() -> Publisher {
     Publisher {
         profiler: None,
         budget: Arc::new(CodeBudget::new(1 << 20)),
+        debugger: false,
         suffix: "",
     }
 }

@@ -8,10 +8,15 @@ use gimli::{
     Unit, UnitOffset,
 };
 
+/// An entry that was read.
 pub type Entry<'a> = DebuggingInformationEntry<Metered<'a>>;
 
 impl<'a> Debug<'a> {
     /// Gives `visit` the entries with one of the tags, among one and all that it contains; by default, all of the unit.
+    ///
+    /// # Errors
+    ///
+    /// One can't be read, the budget is used up, or `visit` fails.
     pub fn walk(
         &self,
         unit: &Unit<Metered<'a>>,
@@ -42,6 +47,10 @@ impl<'a> Debug<'a> {
     }
 
     /// Gives `visit` the ranges of addresses that an entry says are its own. Those without an end have one address.
+    ///
+    /// # Errors
+    ///
+    /// They can't be read, or `visit` fails.
     pub fn ranges(
         &self,
         unit: &Unit<Metered<'a>>,

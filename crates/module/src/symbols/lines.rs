@@ -52,8 +52,22 @@ pub fn position(number: u64) -> Option<u32> {
     u32::try_from(number).ok().filter(|number| *number != 0)
 }
 
+impl<'a> Debug<'a> {
+    /// The path of a file of a unit's line table.
+    pub fn file(&self, unit: &Unit<Metered<'a>>, index: u64) -> Option<String> {
+        file(unit, self, index)
+    }
+
+    /// The path of a unit's own source file.
+    pub fn source_file(&self, unit: &Unit<Metered<'a>>) -> Option<String> {
+        let mut path = unit.comp_dir.as_ref().and_then(text_of).unwrap_or_default();
+        join(&mut path, &text_of(unit.name.as_ref()?)?);
+        Some(path)
+    }
+}
+
 /// The path of a file of a unit's line table.
-pub fn file(unit: &Unit<Metered<'_>>, debug: &Debug<'_>, index: u64) -> Option<String> {
+fn file(unit: &Unit<Metered<'_>>, debug: &Debug<'_>, index: u64) -> Option<String> {
     let header = unit.line_program.as_ref()?.header();
     let file = header.file(index)?;
     let mut path = unit.comp_dir.as_ref().and_then(text_of).unwrap_or_default();

@@ -103,7 +103,7 @@ impl<'a> Lookup<'a> {
         let position = |name| number(name).and_then(lines::position);
         let file = entry.attr(DW_AT_call_file).map(|attribute| attribute.value());
         let file = match file {
-            Some(AttributeValue::FileIndex(file)) => lines::file(unit, &self.debug, file),
+            Some(AttributeValue::FileIndex(file)) => self.debug.file(unit, file),
             _ => None,
         };
         FrameSymbol {

@@ -13,11 +13,16 @@ use std::cell::Cell;
 pub struct Budget(Cell<u64>);
 
 impl Budget {
+    /// A budget of so many steps.
     pub fn new(steps: u64) -> Budget {
         Budget(Cell::new(steps))
     }
 
     /// Takes steps away, unless there are not that many.
+    ///
+    /// # Errors
+    ///
+    /// There are not; none are left then.
     pub fn pay(&self, steps: usize) -> Result<()> {
         let left = self.0.get().checked_sub(steps as u64);
         self.0.set(left.unwrap_or(0));
@@ -46,6 +51,7 @@ pub struct Metered<'a> {
 }
 
 impl<'a> Metered<'a> {
+    /// Bytes that are read on a budget.
     pub fn new(bytes: &'a [u8], budget: &'a Budget) -> Self {
         Metered {
             bytes: EndianSlice::new(bytes, LittleEndian),

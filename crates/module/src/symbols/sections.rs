@@ -68,12 +68,18 @@ impl Sections {
 
 /// The content of the sections, and the budget on which it is read.
 pub struct Debug<'a> {
+    /// The sections.
     pub dwarf: Dwarf<Metered<'a>>,
+    /// What reading them may take.
     pub budget: &'a Budget,
 }
 
 impl<'a> Debug<'a> {
     /// Opens the unit at an offset of the section `.debug_info`.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it takes too long.
     pub fn unit(&self, offset: usize) -> gimli::Result<Unit<Metered<'a>>> {
         self.budget.within(OPEN_STEPS, || {
             let header = self.dwarf.unit_header(DebugInfoOffset(offset))?;

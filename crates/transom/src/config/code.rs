@@ -103,10 +103,27 @@ impl Config {
         Ok(self.judge("target", format_args!("{target:?}"), problem))
     }
 
-    /// Whether debuggers of the system get debug information for compiled code. With `true`, [`Engine::new`](crate::Engine::new) fails.
+    /// Whether debuggers of the system, such as `gdb` and `lldb`, find the functions of modules, and the lines and variables of their
+    /// DWARF: then a program that was compiled with `-g` can be stepped through by its source. Disabled by default.
+    ///
+    /// Modules are compiled as a whole by one compiler, in [`Module::new`](crate::Module::new): the baseline compiler, unless the
+    /// optimising compiler was chosen with [`Strategy::Optimized`](crate::Strategy::Optimized). Code of the baseline compiler follows
+    /// the module instruction by instruction, and keeps all locals in memory; it is about half as fast as otherwise. Optimised code is the same as
+    /// without this setting, so lines are executed out of order, and there are no variables.
+    ///
+    /// The object files for the debugger take memory beyond [`max_code_memory`](Self::max_code_memory). They are made of what the
+    /// module says of itself, and debuggers trust it more than Transom does: enable this for programs that you would debug natively.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().debug_info(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "one")) (func (export "another")))"#)?;
+    /// assert_eq!(module.statistics().compiled_functions, 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn debug_info(&mut self, enable: bool) -> &mut Self {
-        let problem = "compiled code has no debug information for native debuggers yet; try: `Config::wasm_backtrace_details`";
-        self.judge("debug_info", enable, enable.then_some(problem))
+        self.options.debugger = enable;
+        self
     }
 
     /// Has no effect: there is no file with compiled code that could have symbols. [`profiler`](Self::profiler) writes names of

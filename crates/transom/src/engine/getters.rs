@@ -79,7 +79,7 @@ getters! {
     #[doc = "native_unwind_info"]
     get_native_unwind_info: Option<bool> = |_engine| Some(false);
     #[doc = "debug_info"]
-    get_debug_info: bool = |_engine| false;
+    get_debug_info: bool = |engine| engine.options().debugger;
     #[doc = "debug_symbols"]
     get_debug_symbols: bool = |_engine| false;
     #[doc = "guest_debug"]

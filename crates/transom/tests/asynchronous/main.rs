@@ -22,6 +22,7 @@ fn engines() -> Vec<Engine> {
     let tiers = [
         Tiers::Optimized,
         Tiers::Baseline,
+        Tiers::Debugged,
         Tiers::Mixed(1),
         Tiers::Replaced(0),
         Tiers::Replaced(100),

@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use transom::error::Context as _;
 use transom::*;
 
-/// Makes tests of functions that take the compilers: each is run with the optimising compiler, with the baseline compiler, with a mixture
-/// of both, and with functions that are replaced while they run. `mixed` has other functions for the last two, which may do less.
+/// Makes tests of functions that take the compilers: each is run with the optimising compiler, with the baseline compiler alone and for debuggers, with a
+/// mixture of both, and with functions that are replaced while they run. `mixed` has other functions for the last three, which may do less.
 macro_rules! in_tiers {
     ($($test:ident),+ $(,)?) => {
         in_tiers!($($test),+; mixed: $($test),+);
@@ -19,6 +19,7 @@ macro_rules! in_tiers {
     ($($test:ident),+; mixed: $($mixed:ident),+ $(,)?) => {
         in_tiers!(@one optimized, transom::Tiers::Optimized, $($test),+);
         in_tiers!(@one baseline, transom::Tiers::Baseline, $($test),+);
+        in_tiers!(@one debugged, transom::Tiers::Debugged, $($mixed),+);
         in_tiers!(@one mixed, transom::Tiers::Mixed(1), $($mixed),+);
         in_tiers!(@one replaced, transom::Tiers::Replaced(100), $($mixed),+);
     };

@@ -34,3 +34,16 @@ fn custom<'a>(name: &'a str, data: &'a [u8]) -> CustomSection<'a> {
         data: data.into(),
     }
 }
+
+/// The content of a custom section.
+#[allow(dead_code, reason = "not every test asks for one")]
+pub fn content(module: &[u8], name: &str) -> Vec<u8> {
+    let mut content = Vec::new();
+    map(module, |found, data| {
+        if found == name {
+            content.extend_from_slice(data);
+        }
+        None
+    });
+    content
+}

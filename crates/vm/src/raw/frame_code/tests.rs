@@ -18,6 +18,7 @@ fn publish() -> Arc<CodeObject> {
     let publisher = Publisher {
         profiler: None,
         budget: Arc::new(CodeBudget::new(usize::MAX)),
+        debugger: false,
         suffix: "",
     };
     CodeObject::publish(
