@@ -1,5 +1,6 @@
 //! The configuration of an engine.
 
+pub(crate) mod cache;
 pub(crate) mod code;
 pub(crate) mod collector;
 pub(crate) mod memories;
@@ -443,6 +444,18 @@ impl Config {
     pub fn gc_zeal(&mut self, enable: bool) -> &mut Self {
         self.options.heap.zeal = enable;
         self
+    }
+
+    /// Collects garbage at every allocation if a counter is given, as [`gc_zeal`](Self::gc_zeal) does: whatever its value.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn gc_zeal_alloc_counter(
+        &mut self,
+        counter: Option<std::num::NonZeroU32>,
+    ) -> crate::Result<&mut Self> {
+        Ok(self.gc_zeal(counter.is_some()))
     }
 
     /// The maximum size of a store's garbage-collected heap in bytes. It applies in addition to the store's limiter.

@@ -76,6 +76,7 @@ pub use anyref::I31;
 pub use arrayref::ArrayRefPre;
 pub use artifact::Precompiled;
 pub use backtrace::{FrameInfo, WasmBacktrace};
+pub use config::cache::{Cache, CacheConfig};
 pub use config::code::{Inlining, ModuleVersionStrategy, RRConfig};
 pub use config::collector::Collector;
 pub use config::memories::InstanceAllocationStrategy;

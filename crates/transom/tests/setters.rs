@@ -2,6 +2,7 @@
 //! error that names it, its value and the reason. The table has all of them, with each sort of value.
 
 use std::path::Path;
+use transom::error::Context as _;
 use transom::*;
 
 /// What becomes of a setter's value.
@@ -118,7 +119,8 @@ const MEMORIES: &[Row] = &rows! {
     memory_guaranteed_dense_image_size(0) => Accepted;
     table_lazy_init(true) => Accepted;
     table_lazy_init(false) => Accepted;
-    allocation_strategy(InstanceAllocationStrategy::OnDemand) => Works;
+    cache(None) => Accepted;
+        allocation_strategy(InstanceAllocationStrategy::OnDemand) => Works;
         allocation_strategy(InstanceAllocationStrategy::pooling()) => Refused("InstanceAllocationStrategy::Pooling(..)", "pool");
     collector(Collector::Auto) => Works;
     collector(Collector::Copying) => Works;
@@ -401,6 +403,23 @@ fn getters() -> Result<()> {
     assert!(!engine.get_memory_may_move() && !engine.get_shared_memory() && !engine.get_memory_init_cow());
     assert!(engine.get_async_stack_size() > engine.get_max_wasm_stack() && engine.get_consume_fuel());
     assert!(!engine.get_wasm_features().contains(WasmFeatures::GC));
+    assert_eq!(engine.get_gc_zeal_alloc_counter(), None);
+    assert_eq!(engine.get_pooling_config(), None);
+    let mut config = Config::new();
+    config.gc_zeal_alloc_counter(std::num::NonZeroU32::new(5))?;
+    config
+        .cranelift_flag_set("opt_level", "speed")
+        .cranelift_flag_enable("enable_verifier");
+    let engine = Engine::new(&config)?;
+    assert!(engine.get_gc_zeal_alloc_counter().is_some());
+    let flags: Vec<_> = engine.get_cranelift_flags_set().collect();
+    assert_eq!(flags, [("enable_verifier", "true"), ("opt_level", "speed")]);
+    assert_eq!(
+        engine.get_cranelift_flags_enabled().collect::<Vec<_>>(),
+        ["enable_verifier"]
+    );
+    let target = engine.get_target().context("a target")?;
+    assert!(Engine::new(Config::new().target(&target)?).is_ok());
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! What an engine was configured with, where that is more than its configuration says.
 
 use super::Engine;
-use crate::{Collector, OptLevel, RegallocAlgorithm, Strategy};
+use crate::{Collector, Inlining, OptLevel, PoolingAllocationConfig, RegallocAlgorithm, Strategy};
+use std::num::NonZeroU32;
 use transom_module::WasmFeatures;
+use transom_vm::layout::object::REGION_SIZE;
 
 macro_rules! getters {
     ($(#[doc = $doc:literal] $name:ident: $ty:ty = |$engine:ident| $value:expr;)*) => {
@@ -84,4 +86,47 @@ getters! {
     get_debug_symbols: bool = |_engine| false;
     #[doc = "guest_debug"]
     get_guest_debug: bool = |_engine| false;
+    #[doc = "memory_reservation_for_growth"]
+    get_memory_reservation_for_growth: u64 = |engine| engine.options().memories.room_for_growth.unwrap_or(0);
+    #[doc = "memory_guaranteed_dense_image_size"]
+    get_memory_guaranteed_dense_image_size: u64 = |_engine| 0;
+    #[doc = "table_lazy_init"]
+    get_table_lazy_init: bool = |_engine| false;
+    #[doc = "gc_heap_may_move"]
+    get_gc_heap_may_move: bool = |_engine| false;
+    #[doc = "gc_heap_reservation"]
+    get_gc_heap_reservation: u64 = |_engine| REGION_SIZE;
+    #[doc = "gc_heap_reservation_for_growth"]
+    get_gc_heap_reservation_for_growth: u64 = |_engine| 0;
+    #[doc = "gc_heap_initial_size"]
+    get_gc_heap_initial_size: u64 = |_engine| 0;
+    #[doc = "gc_heap_guard_size"]
+    get_gc_heap_guard_size: u64 = |_engine| 0;
+    #[doc = "gc_zeal_alloc_counter"]
+    get_gc_zeal_alloc_counter: Option<NonZeroU32> = |engine| engine.options().heap.zeal.then_some(NonZeroU32::MIN);
+    #[doc = "compiler_inlining"]
+    get_compiler_inlining: Inlining = |_engine| Inlining::Yes;
+    #[doc = "metadata_for_internal_asserts"]
+    get_metadata_for_internal_asserts: bool = |_engine| false;
+    #[doc = "metadata_for_gc_heap_corruption"]
+    get_metadata_for_gc_heap_corruption: bool = |_engine| false;
+    #[doc = "target"]
+    get_target: Option<String> = |_engine| Some(String::from("x86_64-unknown-linux-gnu"));
+    #[doc = "allocation_strategy"]
+    get_pooling_config: Option<&PoolingAllocationConfig> = |_engine| None;
+}
+
+impl Engine {
+    /// The flags of the code generator that [`Config::cranelift_flag_enable`](crate::Config::cranelift_flag_enable), or
+    /// [`Config::cranelift_flag_set`](crate::Config::cranelift_flag_set) with the value `true`, has enabled.
+    pub fn get_cranelift_flags_enabled(&self) -> impl Iterator<Item = &str> {
+        let flags = self.get_cranelift_flags_set();
+        flags.filter_map(|(name, value)| (value == "true").then_some(name))
+    }
+
+    /// The flags of the code generator that were set, with their values.
+    pub fn get_cranelift_flags_set(&self) -> impl Iterator<Item = (&str, &str)> {
+        let flags = &self.config().requests.flags;
+        flags.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
 }
