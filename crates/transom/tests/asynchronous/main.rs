@@ -4,14 +4,19 @@
 mod backtraces;
 mod calls;
 mod deadlines;
+mod drops;
 mod endings;
 mod executor;
+mod foreign;
 mod hooks;
 mod limits;
 mod misuse;
 mod others;
+mod reentrancy;
 mod stacks;
 mod stress;
+#[path = "../support/mod.rs"]
+mod support;
 mod threads;
 mod waits;
 
