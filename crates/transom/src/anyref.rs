@@ -9,6 +9,13 @@ use transom_types::TypeKind;
 use transom_vm::objects::ObjectType;
 
 /// An unboxed 31-bit integer.
+///
+/// ```
+/// # use transom::*;
+/// assert_eq!(I31::new_i32(-1).map(I31::get_i32), Some(-1));
+/// assert_eq!(I31::new_i32(1 << 30), None, "it needs 32 bits with its sign");
+/// assert_eq!(I31::wrapping_u32(1 << 31 | 5).get_u32(), 5);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct I31(u32);
 

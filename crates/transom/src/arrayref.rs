@@ -268,6 +268,18 @@ impl ArrayRef {
 
     /// The element at `index`. Packed integers are zero-extended.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let ty = ArrayType::new(store.engine(), FieldType::new(Mutability::Var, ValType::I64.into()));
+    /// let pre = ArrayRefPre::new(&mut store, ty);
+    /// let array = ArrayRef::new_fixed(&mut store, &pre, &[Val::I64(1), Val::I64(2)])?;
+    /// array.set(&mut store, 0, Val::I64(40))?;
+    /// assert_eq!(array.get(&mut store, 0)?.unwrap_i64() + array.get(&mut store, 1)?.unwrap_i64(), 42);
+    /// assert!(array.get(&mut store, 2).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// There is no such element, the reference belongs to another store, or its scope has ended.
@@ -296,6 +308,16 @@ impl ArrayRef {
     }
 
     /// All elements.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let ty = ArrayType::new(store.engine(), FieldType::new(Mutability::Const, ValType::I32.into()));
+    /// let pre = ArrayRefPre::new(&mut store, ty);
+    /// let array = ArrayRef::new(&mut store, &pre, &Val::I32(3), 4)?;
+    /// assert_eq!(array.elems(&mut store)?.map(|element| element.unwrap_i32()).sum::<i32>(), 12);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

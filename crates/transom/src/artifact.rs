@@ -68,6 +68,14 @@ impl Module {
 impl Engine {
     /// A module in the binary or the text format as an artifact, without compiling it; see [`Module::serialize`].
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let artifact = engine.precompile_module(b"(module $demo)")?;
+    /// assert_eq!(Engine::detect_precompiled(&artifact), Some(Precompiled::Module));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The module is malformed or invalid, and the error contains the position.

@@ -13,6 +13,21 @@ use transom_vm::{Backtrace, EngineOptions};
 
 /// The WebAssembly functions that are active, or were when a program ended, innermost first. The errors of programs contain one, and
 /// [`capture`](Self::capture) makes one while a program waits for the host.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module $demo
+///     (func $inner (unreachable))
+///     (func $outer (export "run") (call $inner)))"#)?;
+/// let mut store = Store::new(&engine, ());
+/// let run = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "run")?;
+/// let error = run.call(&mut store, ()).unwrap_err();
+/// let backtrace = error.downcast_ref::<WasmBacktrace>().expect("the program trapped");
+/// let names: Vec<_> = backtrace.frames().iter().filter_map(FrameInfo::func_name).collect();
+/// assert_eq!(names, ["inner", "outer"]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct WasmBacktrace {
     frames: Vec<FrameInfo>,
@@ -159,6 +174,19 @@ impl FrameInfo {
     }
 
     /// The offset of the instruction in the bytes of the module, if known.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (nop) (unreachable)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let error = f.call(&mut store, ()).unwrap_err();
+    /// let frame = &error.downcast_ref::<WasmBacktrace>().expect("the program trapped").frames()[0];
+    /// assert_eq!(frame.func_offset(), Some(2), "after the number of locals, and a `nop`");
+    /// assert!(frame.module_offset() > frame.func_offset());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn module_offset(&self) -> Option<usize> {
         self.offset.map(|offset| offset as usize)
     }

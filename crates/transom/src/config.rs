@@ -172,14 +172,43 @@ impl Config {
         /// throw and catch the same exceptions. Disabled by default.
         wasm_legacy_exceptions => LEGACY_EXCEPTIONS;
         /// Whether modules may use atomic instructions and shared memories.
+        ///
+        /// ```
+        /// # use transom::*;
+        /// let shared = "(module (memory 1 1 shared))";
+        /// assert!(Module::new(&Engine::default(), shared).is_ok());
+        /// let engine = Engine::new(Config::new().wasm_threads(false))?;
+        /// assert!(Module::new(&engine, shared).is_err());
+        /// # Ok::<(), Error>(())
+        /// ```
         wasm_threads => THREADS;
         /// Whether modules may use 128-bit arithmetic.
         wasm_wide_arithmetic => WIDE_ARITHMETIC;
         /// Whether memories may have pages of one byte.
+        ///
+        /// ```
+        /// # use transom::*;
+        /// let engine = Engine::new(Config::new().wasm_custom_page_sizes(true))?;
+        /// let module = Module::new(&engine, r#"(module (memory (export "m") 100 (pagesize 1)))"#)?;
+        /// let mut store = Store::new(&engine, ());
+        /// let memory = Instance::new(&mut store, &module, &[])?.get_memory(&mut store, "m").expect("exported");
+        /// assert_eq!(memory.data_size(&store), 100);
+        /// # Ok::<(), Error>(())
+        /// ```
         wasm_custom_page_sizes => CUSTOM_PAGE_SIZES;
     }
 
     /// Enables or disables a set of features.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut config = Config::new();
+    /// config.wasm_features(WasmFeatures::GC | WasmFeatures::EXCEPTIONS, false);
+    /// let engine = Engine::new(&config)?;
+    /// assert!(Module::new(&engine, "(module (type (struct)))").is_err());
+    /// assert!(Module::new(&engine, "(module (tag))").is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn wasm_features(&mut self, features: WasmFeatures, enable: bool) -> &mut Self {
         self.features.set(features, enable);
         self
@@ -202,12 +231,35 @@ impl Config {
     }
 
     /// Whether relaxed SIMD instructions return the results of the deterministic profile.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().relaxed_simd_deterministic(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "nan to integer") (result i32)
+    ///     (i32x4.extract_lane 0 (i32x4.relaxed_trunc_f32x4_s (v128.const f32x4 nan 0 0 0)))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let f = instance.get_typed_func::<(), i32>(&mut store, "nan to integer")?;
+    /// assert_eq!(f.call(&mut store, ())?, 0, "otherwise it depends on the processor");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn relaxed_simd_deterministic(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.deterministic_relaxed_simd = enable;
         self
     }
 
     /// Whether every NaN result of an arithmetic instruction is the canonical NaN.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().cranelift_nan_canonicalization(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "div") (param f32 f32) (result f32)
+    ///     (f32.div (local.get 0) (local.get 1))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let div = Instance::new(&mut store, &module, &[])?.get_typed_func::<(f32, f32), f32>(&mut store, "div")?;
+    /// assert_eq!(div.call(&mut store, (0.0, 0.0))?.to_bits(), 0x7fc0_0000);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn cranelift_nan_canonicalization(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.canonical_nans = enable;
         self
@@ -255,12 +307,29 @@ impl Config {
     /// are not compiled yet. Unlimited by default; a process has room for 2 GiB. When the limit is reached,
     /// [`Module::new`](crate::Module::new) returns an error, and so does the call of a function that would be compiled then. Functions
     /// are compiled once more only within half of it.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut config = Config::new();
+    /// config.compilation(Strategy::Optimized).max_code_memory(1000);
+    /// let engine = Engine::new(&config)?;
+    /// let functions = "(func (drop (i32.div_s (i32.const 1) (i32.const 0))))".repeat(1000);
+    /// assert!(Module::new(&engine, format!("(module {functions})")).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn max_code_memory(&mut self, bytes: usize) -> &mut Self {
         self.options.max_code_memory = bytes;
         self
     }
 
     /// The optimisation level of the optimising compiler.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().cranelift_opt_level(OptLevel::None))?;
+    /// assert_eq!(engine.get_strategy(), Some(Strategy::Optimized), "the setting is about this compiler");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn cranelift_opt_level(&mut self, level: OptLevel) -> &mut Self {
         self.options.tunables.optimize = level != OptLevel::None;
         self.optimized()
@@ -301,6 +370,16 @@ impl Config {
     /// The name of a file is `wasm-N-NAME`, with the index and the name of the function, and an extension: `clif` for
     /// the IR after translation, `opt.clif` for the optimised IR, `asm` for a listing, and `bin` for the bytes. If a
     /// file cannot be written, the compilation fails.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let folder = tempfile::tempdir()?;
+    /// let engine = Engine::new(Config::new().emit_clif(folder.path()))?;
+    /// Module::new(&engine, "(module (func $add (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))")?;
+    /// let ir = std::fs::read_to_string(folder.path().join("wasm-0-add.clif"))?;
+    /// assert!(ir.contains("iadd"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn emit_clif(&mut self, folder: &Path) -> &mut Self {
         self.emit_clif = Some(folder.to_owned());
         self.optimized()
@@ -403,6 +482,17 @@ impl Config {
     /// additional stack. The last 128 KiB of a thread's stack are reserved for them, whatever the value of `size`. If
     /// the stack of a thread is smaller than `size` plus 144 KiB, programs have less stack, possibly none, and trap
     /// earlier.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().max_wasm_stack(64 << 10))?;
+    /// let module = Module::new(&engine, r#"(module (func $f (export "f") (call $f) (call $f)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let error = f.call(&mut store, ()).unwrap_err();
+    /// assert_eq!(error.downcast::<Trap>()?, Trap::StackOverflow);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn max_wasm_stack(&mut self, size: usize) -> &mut Self {
         self.options.max_wasm_stack = size;
         self
@@ -461,6 +551,17 @@ impl Config {
     /// The maximum size of a store's garbage-collected heap in bytes. It applies in addition to the store's limiter.
     /// The size includes the space to which a collection copies objects, so an object takes about two bytes for each
     /// of its bytes. A program that needs more ends with [`Trap::HeapOutOfMemory`](crate::Trap::HeapOutOfMemory).
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().gc_heap_max_size(1 << 20))?;
+    /// let module = Module::new(&engine, r#"(module (type $bytes (array i8))
+    ///     (func (export "f") (drop (array.new $bytes (i32.const 0) (i32.const 1000000)))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// assert_eq!(f.call(&mut store, ()).unwrap_err().downcast::<Trap>()?, Trap::HeapOutOfMemory);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn gc_heap_max_size(&mut self, bytes: u64) -> &mut Self {
         self.options.heap.max_bytes = bytes;
         self
@@ -484,6 +585,18 @@ impl Config {
     /// Whether new stores start with an expired epoch deadline, so that every program needs a call of
     /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). Programs can be interrupted with either
     /// setting, and at the same cost.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().epoch_interruption(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (loop)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// assert_eq!(f.call(&mut store, ()).unwrap_err().downcast::<Trap>()?, Trap::Interrupt);
+    /// store.set_epoch_deadline(1);
+    /// f.call(&mut store, ())?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn epoch_interruption(&mut self, enable: bool) -> &mut Self {
         self.epoch_interruption = enable;
         self
@@ -506,6 +619,19 @@ impl Config {
     /// not subtracted later. Fuel consumption is deterministic. The same execution consumes the same fuel, and runs
     /// out of fuel at the same point, with every configuration. If a trap other than `unreachable` occurs, the
     /// instructions since the last branch, call or end of a block are not counted.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().consume_fuel(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (param i32) (result i32)
+    ///     (i32.add (local.get 0) (i32.const 1))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<i32, i32>(&mut store, "f")?;
+    /// store.set_fuel(100)?;
+    /// f.call(&mut store, 5)?;
+    /// assert_eq!(store.get_fuel()?, 96, "1 for the entry, and 1 for each of three instructions");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.consume_fuel = enable;
         self
@@ -548,6 +674,18 @@ impl Config {
     }
 
     /// Whether errors contain a [`WasmBacktrace`](crate::WasmBacktrace). Enabled by default.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// for enabled in [true, false] {
+    ///     let engine = Engine::new(Config::new().wasm_backtrace(enabled))?;
+    ///     let module = Module::new(&engine, r#"(module (func (export "f") unreachable))"#)?;
+    ///     let mut store = Store::new(&engine, ());
+    ///     let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    ///     assert_eq!(f.call(&mut store, ()).unwrap_err().is::<WasmBacktrace>(), enabled);
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
         let default = EngineOptions::default().backtrace_frames;
         self.options.backtrace_frames = if enable { default } else { 0 };
@@ -555,6 +693,19 @@ impl Config {
     }
 
     /// The maximum number of frames in a backtrace, 20 by default. `None` disables backtraces.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().wasm_backtrace_max_frames(std::num::NonZero::new(2)))?;
+    /// let module = Module::new(&engine, r#"(module (func $f (export "f") (call $f) (call $f)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let error = f.call(&mut store, ()).unwrap_err();
+    /// let backtrace = error.downcast_ref::<WasmBacktrace>().expect("the stack overflows");
+    /// assert_eq!(backtrace.frames().len(), 2);
+    /// assert!(backtrace.to_string().contains("more frames"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn wasm_backtrace_max_frames(&mut self, limit: Option<std::num::NonZeroUsize>) -> &mut Self {
         self.options.backtrace_frames = limit.map_or(0, Into::into);
         self

@@ -38,6 +38,14 @@ impl EngineWeak {
 impl Engine {
     /// Creates an engine with a configuration.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut config = Config::new();
+    /// config.guest_debug(true);
+    /// let error = Engine::new(&config).unwrap_err();
+    /// assert!(error.to_string().contains("guest_debug"), "the error has the setter: {error}");
+    /// ```
+    ///
     /// # Errors
     ///
     /// The machine does not support a feature that Transom requires; a setting of the configuration cannot be kept, and the error names
@@ -70,6 +78,13 @@ impl Engine {
     }
 
     /// Whether `a` and `b` are the same engine.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// assert!(Engine::same(&engine, &engine.clone()));
+    /// assert!(!Engine::same(&engine, &Engine::default()));
+    /// ```
     pub fn same(a: &Engine, b: &Engine) -> bool {
         Arc::ptr_eq(&a.0, &b.0)
     }
@@ -101,12 +116,38 @@ impl Engine {
     /// Starts the next epoch. Programs whose deadline expires are stopped; see
     /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). This method takes a lock for a short time, so
     /// a signal handler must not call it.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # use std::{thread, time::Duration};
+    /// let engine = Engine::default();
+    /// let ticker = engine.clone();
+    /// thread::spawn(move || {
+    ///     thread::sleep(Duration::from_millis(10));
+    ///     ticker.increment_epoch();
+    /// });
+    /// let module = Module::new(&engine, r#"(module (func (export "endless") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.set_epoch_deadline(1);
+    /// let endless = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "endless")?;
+    /// assert_eq!(endless.call(&mut store, ()).unwrap_err().downcast::<Trap>()?, Trap::Interrupt);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn increment_epoch(&self) {
         self.0.vm.increment_epoch();
     }
 
     /// The current size of the machine code of all modules of the engine in bytes, as
     /// [`Config::max_code_memory`] limits it.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().compilation(Strategy::Optimized))?;
+    /// let before = engine.code_memory();
+    /// let module = Module::new(&engine, "(module (func) (func))")?;
+    /// assert!(engine.code_memory() > before);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn code_memory(&self) -> usize {
         self.0.vm.code_memory()
     }

@@ -192,6 +192,18 @@ impl ExnRef {
 
     /// The exception of an error, if the error is an uncaught exception of a program.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (tag $e (param i32)) (func (export "f") (throw $e (i32.const 7))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let error = f.call(&mut store, ()).unwrap_err();
+    /// let exception = ExnRef::of_error(&mut store, &error)?.expect("an exception nobody has caught");
+    /// assert_eq!(exception.field(&mut store, 0)?.unwrap_i32(), 7);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The exception belongs to another store.

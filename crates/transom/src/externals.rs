@@ -9,6 +9,14 @@ use transom_error::Result;
 use transom_vm::InstanceId;
 
 /// An item that can be imported and exported.
+///
+/// ```
+/// # use transom::*;
+/// let mut store = Store::<()>::default();
+/// let item = Extern::from(Func::wrap(&mut store, |x: i32| x));
+/// assert_eq!(item.ty(&store).unwrap_func().params().len(), 1);
+/// assert!(item.clone().into_func().is_some() && item.into_memory().is_none());
+/// ```
 #[derive(Clone, Debug)]
 pub enum Extern {
     /// A function.

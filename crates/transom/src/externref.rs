@@ -49,6 +49,20 @@ impl ExternRef {
 
     /// The host value. `None` if the reference is to an internal value.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "same") (param externref) (result externref) (local.get 0)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let same = instance.get_typed_func::<Rooted<ExternRef>, Option<Rooted<ExternRef>>>(&mut store, "same")?;
+    /// let value = ExternRef::new(&mut store, String::from("a host value"))?;
+    /// let back = same.call(&mut store, value)?.expect("not null");
+    /// let value = back.data(&store)?.and_then(|value| value.downcast_ref::<String>());
+    /// assert_eq!(value.map(|text| &**text), Some("a host value"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The reference belongs to another store, or its scope has ended.

@@ -72,6 +72,18 @@ impl Global {
 
     /// Replaces the value of the global.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let variable = Global::new(&mut store, GlobalType::new(ValType::I64, Mutability::Var), Val::I64(1))?;
+    /// variable.set(&mut store, Val::I64(2))?;
+    /// assert!(variable.set(&mut store, Val::I32(3)).is_err(), "it has another type");
+    /// assert_eq!(variable.get(&mut store).unwrap_i64(), 2);
+    /// let constant = Global::new(&mut store, GlobalType::new(ValType::I64, Mutability::Const), Val::I64(1))?;
+    /// assert!(constant.set(&mut store, Val::I64(2)).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The global is immutable, `value` has another type, or an argument belongs to another store.

@@ -8,6 +8,22 @@ use transom_ops::Trap;
 /// [`Trap::HeapOutOfMemory`].
 ///
 /// It holds the value that [`ExternRef::new`](crate::ExternRef::new) was to create a reference to. For other objects, `T` is `()`.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::new(Config::new().gc_heap_max_size(256 << 10))?;
+/// let mut store = Store::new(&engine, ());
+/// // Each handle keeps its object until its scope ends.
+/// let error = loop {
+///     if let Err(error) = ExternRef::new(&mut store, String::from("precious")) {
+///         break error;
+///     }
+/// };
+/// assert_eq!(error.downcast_ref(), Some(&Trap::HeapOutOfMemory));
+/// let value = error.downcast::<GcHeapOutOfMemory<String>>()?.into_inner();
+/// assert_eq!(value, "precious", "the value is not lost");
+/// # Ok::<(), Error>(())
+/// ```
 pub struct GcHeapOutOfMemory<T> {
     value: T,
 }

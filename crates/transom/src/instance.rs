@@ -83,6 +83,18 @@ impl Instance {
     }
 
     /// The exports, in their order in the module.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f")) (memory (export "m") 1))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let functions: Vec<_> = instance.exports(&mut store).filter(|export| export.clone().into_func().is_some()).collect();
+    /// assert_eq!(functions.len(), 1);
+    /// assert_eq!(functions[0].name(), "f");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn exports<'a, T: 'static>(
         &'a self,
         store: impl Into<StoreContextMut<'a, T>>,
@@ -102,6 +114,20 @@ impl Instance {
     }
 
     /// The export `name`, or `None` if there is no such export.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (memory (export "m") 1))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// match instance.get_export(&store, "m") {
+    ///     Some(Extern::Memory(memory)) => assert_eq!(memory.size(&store), 1),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// assert!(instance.get_export(&store, "n").is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn get_export(&self, store: impl AsContext, name: &str) -> Option<Extern> {
         let store = store.as_context();
         self.assert_store(store.0.vm());
@@ -109,6 +135,19 @@ impl Instance {
     }
 
     /// The export at a position from [`Module::get_export_index`]. `None` if the position belongs to another module.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "handle")))"#)?;
+    /// let handle = module.get_export_index("handle").expect("exported");
+    /// for _ in 0..2 {
+    ///     let mut store = Store::new(&engine, ());
+    ///     let instance = Instance::new(&mut store, &module, &[])?;
+    ///     assert!(matches!(instance.get_module_export(&store, &handle), Some(Extern::Func(_))));
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn get_module_export(&self, store: impl AsContext, export: &ModuleExport) -> Option<Extern> {
         let store = store.as_context();
         let instance = self.get(store.0.vm());
@@ -122,11 +161,34 @@ impl Instance {
     }
 
     /// The exported table `name`, or `None` if there is none.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (table (export "t") funcref (elem $f))
+    ///     (func $f (result i32) (i32.const 5)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let table = Instance::new(&mut store, &module, &[])?.get_table(&store, "t").expect("exported");
+    /// let Some(Ref::Func(Some(f))) = table.get(&mut store, 0) else { unreachable!() };
+    /// assert_eq!(f.typed::<(), i32>(&store)?.call(&mut store, ())?, 5);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn get_table(&self, store: impl AsContext, name: &str) -> Option<Table> {
         self.get_export(store, name)?.into_table()
     }
 
     /// The exported memory `name`, or `None` if there is none or if it is shared.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (memory (export "memory") 1) (data (i32.const 16) "hello"))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let memory = instance.get_memory(&store, "memory").expect("exported");
+    /// assert_eq!(&memory.data(&store)[16..21], b"hello");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn get_memory(&self, store: impl AsContext, name: &str) -> Option<Memory> {
         self.get_export(store, name)?.into_memory()
     }
@@ -137,6 +199,16 @@ impl Instance {
     }
 
     /// The exported global `name`, or `None` if there is none.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (global (export "version") i32 (i32.const 3)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let version = Instance::new(&mut store, &module, &[])?.get_global(&store, "version").expect("exported");
+    /// assert_eq!(version.get(&mut store).i32(), Some(3));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn get_global(&self, store: impl AsContext, name: &str) -> Option<Global> {
         self.get_export(store, name)?.into_global()
     }

@@ -22,8 +22,8 @@
 //! }
 //! ```
 //!
-//! Names, signatures and semantics follow the core API of the `wasmtime` crate. To port a program, change its `use`
-//! declarations. `docs/api-differences.md` in the repository lists the differences.
+//! Names, signatures and semantics follow the core API of the `wasmtime` crate. `docs/moving-from-wasmtime.md` in the repository
+//! shows how to port a program, and `docs/api-differences.md` lists the differences.
 //!
 //! The `log` crate receives events for modules, compilations, instances, growth, collections, interruptions and
 //! traps. [`events`] lists their targets.

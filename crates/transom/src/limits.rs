@@ -26,6 +26,32 @@ pub const DEFAULT_TABLE_ELEMENTS: usize = 10_000_000;
 pub const DEFAULT_TOTAL_MEMORY: usize = 16 << 30;
 
 /// The resource limits of a store; see [`Store::limiter`](crate::Store::limiter).
+///
+/// ```
+/// # use transom::*;
+/// /// Allows so many pages, and counts them.
+/// struct Budget(usize);
+///
+/// impl ResourceLimiter for Budget {
+///     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+///         let pages = (desired - current) >> 16;
+///         let allowed = pages <= self.0;
+///         self.0 -= if allowed { pages } else { 0 };
+///         Ok(allowed)
+///     }
+///
+///     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+///         Ok(desired <= 100)
+///     }
+/// }
+///
+/// let mut store = Store::new(&Engine::default(), Budget(3));
+/// store.limiter(|budget| budget);
+/// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// assert!(memory.grow(&mut store, 3).is_err());
+/// assert_eq!(memory.grow(&mut store, 2)?, 1);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait ResourceLimiter: Send {
     /// Whether a memory may grow from `current` to `desired` bytes. `maximum` is the maximum of its type. Also called
     /// for a new memory, with 0 for `current`.
@@ -169,6 +195,22 @@ pub trait ResourceLimiterAsync: Send {
 /// | bytes of the garbage-collected heap | the limit of one memory if it is set, otherwise only the total |
 /// | bytes of all of them together | [`DEFAULT_TOTAL_MEMORY`] |
 /// | instances, tables, memories | 10,000 each |
+///
+/// ```
+/// # use transom::*;
+/// struct State {
+///     limits: StoreLimits,
+///     name: &'static str,
+/// }
+/// let limits = StoreLimitsBuilder::new().instances(1).memory_size(10 << 20).build();
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, State { limits, name: "guest" });
+/// store.limiter(|state| &mut state.limits);
+/// let module = Module::new(&engine, "(module)")?;
+/// assert!(Instance::new(&mut store, &module, &[]).is_ok());
+/// assert!(Instance::new(&mut store, &module, &[]).is_err());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StoreLimits {
     memory_size: Option<usize>,
@@ -250,6 +292,21 @@ impl StoreLimitsBuilder {
     }
 
     /// Whether growth beyond a limit ends the program. Disabled by default.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (memory 1)
+    ///     (func (export "grow") (result i32) (memory.grow (i32.const 100))))"#)?;
+    /// for trap in [false, true] {
+    ///     let limits = StoreLimitsBuilder::new().memory_size(1 << 20).trap_on_grow_failure(trap).build();
+    ///     let mut store = Store::new(&engine, limits);
+    ///     store.limiter(|limits| limits);
+    ///     let grow = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), i32>(&mut store, "grow")?;
+    ///     assert_eq!(grow.call(&mut store, ()).ok(), if trap { None } else { Some(-1) });
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn trap_on_grow_failure(mut self, trap: bool) -> Self {
         self.0.trap_on_grow_failure = trap;
         self

@@ -9,6 +9,16 @@ use transom_types::{Escaped, TypeRegistry};
 use transom_vm::LinkMismatch;
 
 /// The error for an undefined import.
+///
+/// ```
+/// # use transom::*;
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (import "env" "time" (func (result i64))))"#)?;
+/// let error = Linker::new(&engine).instantiate(&mut Store::new(&engine, ()), &module).unwrap_err();
+/// let unknown = error.downcast_ref::<UnknownImportError>().expect("nobody defines it");
+/// assert_eq!((unknown.module(), unknown.name()), ("env", "time"));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct UnknownImportError {
     module: String,

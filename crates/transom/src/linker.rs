@@ -77,6 +77,15 @@ impl<T: 'static> Linker<T> {
     }
 
     /// Whether a name may be redefined. By default, a second definition is an error.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut linker = Linker::<()>::default();
+    /// linker.func_wrap("host", "f", || 1)?;
+    /// assert!(linker.func_wrap("host", "f", || 2).is_err());
+    /// linker.allow_shadowing(true).func_wrap("host", "f", || 3)?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
         self.allow_shadowing = allow;
         self
@@ -108,6 +117,20 @@ impl<T: 'static> Linker<T> {
 
     /// Defines a name as an item of a store. Modules that import the name can only be instantiated in that store.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let counter = Global::new(&mut store, GlobalType::new(ValType::I32, Mutability::Var), Val::I32(7))?;
+    /// let mut linker = Linker::new(&engine);
+    /// linker.define(&store, "host", "counter", counter)?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "counter" (global $c (mut i32)))
+    ///     (func $start (global.set $c (i32.const 8))) (start $start))"#)?;
+    /// linker.instantiate(&mut store, &module)?;
+    /// assert_eq!(counter.get(&mut store).unwrap_i32(), 8);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The name is already defined, or `item` belongs to another store.
@@ -130,6 +153,25 @@ impl<T: 'static> Linker<T> {
     /// Defines a name as a host function; see [`Func::wrap`]. Modules may import it with any function type that the
     /// closure fits. For example, a closure that never returns null fits an import whose result may be null.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut linker: Linker<Vec<i32>> = Linker::new(&engine);
+    /// linker.func_wrap("host", "push", |mut caller: Caller<'_, Vec<i32>>, value: i32| -> Result<()> {
+    ///     ensure!(value >= 0, "{value} is negative");
+    ///     caller.data_mut().push(value);
+    ///     Ok(())
+    /// })?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "push" (func $push (param i32)))
+    ///     (func (export "run") (call $push (i32.const 1)) (call $push (i32.const -1))))"#)?;
+    /// let mut store = Store::new(&engine, Vec::new());
+    /// let run = linker.instantiate(&mut store, &module)?.get_typed_func::<(), ()>(&mut store, "run")?;
+    /// let error = run.call(&mut store, ()).unwrap_err();
+    /// assert!(format!("{error:?}").contains("-1 is negative"));
+    /// assert_eq!(*store.data(), [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The name is already defined.
@@ -145,6 +187,23 @@ impl<T: 'static> Linker<T> {
     }
 
     /// Defines a name as a host function with an explicit type; see [`Func::new`].
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (import "env" "f" (func (param i32 i64))))"#)?;
+    /// let mut linker: Linker<()> = Linker::new(&engine);
+    /// // The types are known at run time only: whatever is imported is logged.
+    /// for import in module.imports() {
+    ///     let name = import.name().to_owned();
+    ///     linker.func_new(import.module(), import.name(), import.ty().unwrap_func().clone(), move |_, params, _| {
+    ///         println!("{name}({params:?})");
+    ///         Ok(())
+    ///     })?;
+    /// }
+    /// linker.instantiate(&mut Store::new(&engine, ()), &module)?;
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -166,6 +225,21 @@ impl<T: 'static> Linker<T> {
     }
 
     /// Defines all exports of an instance under a module name.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let mut linker = Linker::new(&engine);
+    /// let library = Module::new(&engine, r#"(module (func (export "answer") (result i32) (i32.const 42)))"#)?;
+    /// let library = linker.instantiate(&mut store, &library)?;
+    /// linker.instance(&mut store, "library", library)?;
+    /// let program = Module::new(&engine, r#"(module (import "library" "answer" (func $answer (result i32)))
+    ///     (export "run" (func $answer)))"#)?;
+    /// let program = linker.instantiate(&mut store, &program)?;
+    /// assert_eq!(program.get_typed_func::<(), i32>(&mut store, "run")?.call(&mut store, ())?, 42);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -191,6 +265,24 @@ impl<T: 'static> Linker<T> {
     /// Instantiates a module and defines its exports under a module name. A *command* is a module that exports
     /// `_start`. It is instantiated again for each call of one of its functions. For other modules, the export
     /// `_initialize` is called once, if there is one.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let mut linker = Linker::new(&engine);
+    /// let count = r#"(global $n (mut i32) (i32.const 0)) (func (export "count") (result i32)
+    ///     (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n))"#;
+    /// linker.module(&mut store, "reactor", &Module::new(&engine, format!("(module {count})"))?)?;
+    /// linker.module(&mut store, "command", &Module::new(&engine, format!(r#"(module {count} (func (export "_start")))"#))?)?;
+    /// for (module, second) in [("reactor", 2), ("command", 1)] {
+    ///     let count = linker.get(&mut store, module, "count")?.into_func().expect("a function");
+    ///     let count = count.typed::<(), i32>(&store)?;
+    ///     count.call(&mut store, ())?;
+    ///     assert_eq!(count.call(&mut store, ())?, second, "a command begins anew at each call");
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -249,6 +341,16 @@ impl<T: 'static> Linker<T> {
 
     /// Defines the name `as_module::as_name` as an alias of `module::name`.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut linker = Linker::<()>::default();
+    /// linker.func_wrap("env", "log", |x: i32| println!("{x}"))?;
+    /// linker.alias("env", "log", "console", "print")?;
+    /// let mut store = Store::new(linker.engine(), ());
+    /// assert!(linker.get(&mut store, "console", "print").is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `module::name` is not defined, or `as_module::as_name` is already defined.
@@ -261,6 +363,16 @@ impl<T: 'static> Linker<T> {
     }
 
     /// Defines all names of the module `module` also under the module name `as_module`.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut linker = Linker::<()>::default();
+    /// linker.func_wrap("version 2", "f", || ())?.func_wrap("version 2", "g", || ())?;
+    /// linker.alias_module("version 2", "version 1")?;
+    /// let mut store = Store::new(linker.engine(), ());
+    /// assert!(linker.get(&mut store, "version 1", "g").is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -284,6 +396,18 @@ impl<T: 'static> Linker<T> {
 
     /// Instantiates a module with the definitions of its imports, and runs its start function.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::new(&engine);
+    /// linker.func_wrap("host", "f", |_: i32| ())?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "f" (func (param i64))) (import "host" "g" (func)))"#)?;
+    /// let error = linker.instantiate(&mut Store::new(&engine, ()), &module).unwrap_err();
+    /// let text = error.to_string();
+    /// assert!(text.contains("host::f") && text.contains("host::g"), "it lists all of them: {text}");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Imports are undefined or have other types, and the error lists all of them; or as [`Instance::new`].
@@ -297,6 +421,21 @@ impl<T: 'static> Linker<T> {
     }
 
     /// Looks up the imports of a module, for repeated instantiation.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut linker: Linker<u32> = Linker::new(&engine);
+    /// linker.func_wrap("host", "id", |caller: Caller<'_, u32>| *caller.data())?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "id" (func $id (result i32))) (export "id" (func $id)))"#)?;
+    /// let pre = linker.instantiate_pre(&module)?;
+    /// for request in 0..3 {
+    ///     let mut store = Store::new(&engine, request);
+    ///     let id = pre.instantiate(&mut store)?.get_typed_func::<(), u32>(&mut store, "id")?;
+    ///     assert_eq!(id.call(&mut store, ())?, request);
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -436,6 +575,16 @@ impl<T: 'static> Linker<T> {
     }
 
     /// All definitions, in the order of their creation. Host functions become functions of the store.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut linker = Linker::<()>::default();
+    /// linker.func_wrap("a", "f", || ())?.func_wrap("b", "g", || ())?;
+    /// let mut store = Store::new(linker.engine(), ());
+    /// let names: Vec<_> = linker.iter(&mut store).map(|(module, name, _)| format!("{module}.{name}")).collect();
+    /// assert_eq!(names, ["a.f", "b.g"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn iter<'a: 'p, 'p>(
         &'a self,
         mut store: impl AsContextMut<Data = T> + 'p,
@@ -478,6 +627,21 @@ impl<T: 'static> Linker<T> {
 
     /// The definition for an import, or `None` if it is undefined.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::new(&engine);
+    /// linker.func_wrap("host", "f", || ())?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "f" (func)) (import "host" "g" (func)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let mut found = Vec::new();
+    /// for import in module.imports() {
+    ///     found.push(linker.try_get_by_import(&mut store, &import)?.is_some());
+    /// }
+    /// assert_eq!(found, [true, false]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The adapter for a host function cannot be created.
@@ -494,6 +658,20 @@ impl<T: 'static> Linker<T> {
 
     /// The default function of a module: the export with the empty name, else `_start`, else a function that does
     /// nothing.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::new(&engine);
+    /// linker.func_wrap("host", "exit", |code: i32| -> Result<()> { bail!("exit with {code}") })?;
+    /// let program = Module::new(&engine, r#"(module (import "host" "exit" (func $exit (param i32)))
+    ///     (func (export "_start") (call $exit (i32.const 3))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// linker.module(&mut store, "", &program)?;
+    /// let error = linker.get_default(&mut store, "")?.call(&mut store, &[], &mut []).unwrap_err();
+    /// assert_eq!(error.root_cause().to_string(), "exit with 3");
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -104,6 +104,18 @@ impl Memory {
 
     /// Copies bytes out of the memory.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    /// memory.write(&mut store, 100, &7_u32.to_le_bytes())?;
+    /// let mut word = [0; 4];
+    /// memory.read(&store, 100, &mut word)?;
+    /// assert_eq!(u32::from_le_bytes(word), 7);
+    /// assert!(memory.read(&store, 65_534, &mut word).is_err(), "its end is outside");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A byte is beyond the end of the memory. Then nothing is copied.
@@ -150,11 +162,31 @@ impl Memory {
     }
 
     /// All bytes of the memory.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    /// memory.data_mut(&mut store)[10..20].fill(0xff);
+    /// assert_eq!(memory.data(&store).iter().filter(|&&byte| byte == 0xff).count(), 10);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn data_mut<'a, T: 'static>(&self, store: impl Into<StoreContextMut<'a, T>>) -> &'a mut [u8] {
         self.data_and_store_mut(store).0
     }
 
     /// All bytes of the memory, and the host data.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::new(&Engine::default(), vec![1, 2, 3]);
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    /// let (bytes, input) = memory.data_and_store_mut(&mut store);
+    /// bytes[..input.len()].copy_from_slice(input);
+    /// input.clear();
+    /// assert_eq!(memory.data(&store)[..3], [1, 2, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn data_and_store_mut<'a, T: 'static>(
         &self,
         store: impl Into<StoreContextMut<'a, T>>,
@@ -201,6 +233,16 @@ impl Memory {
     }
 
     /// Grows the memory by `delta` pages, and returns the previous size in pages.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, Some(3)))?;
+    /// assert_eq!(memory.grow(&mut store, 2)?, 1);
+    /// assert_eq!(memory.data_size(&store), 3 << 16);
+    /// assert!(memory.grow(&mut store, 1).is_err(), "the type says 3 at most");
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

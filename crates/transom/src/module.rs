@@ -116,6 +116,15 @@ impl ParsedModule {
 impl Module {
     /// Compiles a module in the binary or the text format.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let error = Module::new(&engine, "(module (func (result i32) (i64.const 1)))").unwrap_err();
+    /// assert!(format!("{error:?}").contains("type mismatch: expected i32, found i64"), "{error:?}");
+    /// Module::new(&engine, b"\0asm\x01\0\0\0")?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The module is malformed or invalid, or uses an unsupported feature, and the error contains the position; or as
@@ -126,6 +135,16 @@ impl Module {
 
     /// Compiles a module from a file in the binary or the text format. The file is read once, from beginning to end,
     /// so it may be a pipe. Later changes of the file have no effect.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let folder = tempfile::tempdir()?;
+    /// let file = folder.path().join("program.wat");
+    /// std::fs::write(&file, "(module $program)")?;
+    /// let module = Module::from_file(&Engine::default(), &file)?;
+    /// assert_eq!(module.name(), Some("program"));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -144,6 +163,13 @@ impl Module {
     }
 
     /// Validates a module in the binary format, without compiling it.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// assert!(Module::validate(&engine, b"\0asm\x01\0\0\0").is_ok());
+    /// assert!(Module::validate(&engine, b"\0asm\x01\0\0\0\x01").is_err());
+    /// ```
     ///
     /// # Errors
     ///
@@ -171,16 +197,46 @@ impl Module {
     }
 
     /// The imports, in the order in which [`Instance::new`](crate::Instance::new) takes them.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let module = Module::new(&Engine::default(), r#"(module (import "env" "log" (func (param i32 i32))))"#)?;
+    /// let import = module.imports().next().expect("there is one");
+    /// assert_eq!((import.module(), import.name()), ("env", "log"));
+    /// assert_eq!(import.ty().unwrap_func().params().len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
         parsed::imports(self.engine(), self.description())
     }
 
     /// The exports, in their order in the module.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let module = Module::new(&Engine::default(), r#"(module (func (export "run")) (memory (export "memory") 2))"#)?;
+    /// for export in module.exports() {
+    ///     match export.ty() {
+    ///         ExternType::Func(ty) => assert_eq!((export.name(), ty.params().len()), ("run", 0)),
+    ///         ExternType::Memory(ty) => assert_eq!((export.name(), ty.minimum()), ("memory", 2)),
+    ///         other => panic!("{other}"),
+    ///     }
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
         parsed::exports(self.engine(), self.description())
     }
 
     /// The type of the export `name`, or `None` if there is no such export.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let module = Module::new(&Engine::default(), r#"(module (func (export "_start")))"#)?;
+    /// let is_command = module.get_export("_start").is_some_and(|ty| ty.func().is_some());
+    /// assert!(is_command);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn get_export(&self, name: &str) -> Option<ExternType> {
         let module = self.description();
         Some(ExternType::lift(
@@ -202,6 +258,14 @@ impl Module {
     }
 
     /// Times and sizes of the module.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let module = Module::new(&Engine::default(), "(module (func) (func))")?;
+    /// let statistics = module.statistics();
+    /// assert_eq!((statistics.functions, statistics.compiled_functions), (2, 0), "they are compiled when they are called");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn statistics(&self) -> ModuleStatistics {
         let module = self.description();
         let promoted = self.0.compiled.promotion_counts();

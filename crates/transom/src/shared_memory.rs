@@ -118,6 +118,16 @@ impl SharedMemory {
     /// Grows the memory by `delta` pages, and returns the previous size in pages. This method calls no store's
     /// limiter.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().wasm_threads(true))?;
+    /// let memory = SharedMemory::new(&engine, MemoryType::shared(1, 2))?;
+    /// let other = memory.clone();
+    /// std::thread::spawn(move || other.grow(1)).join().expect("no panic")?;
+    /// assert_eq!(memory.size(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The type of the memory or the system forbids the new size.

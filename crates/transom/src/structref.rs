@@ -148,6 +148,19 @@ impl StructRef {
 
     /// Replaces the value of the field at `index`.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let field = |mutability| FieldType::new(mutability, ValType::I32.into());
+    /// let ty = StructType::new(store.engine(), [field(Mutability::Var), field(Mutability::Const)])?;
+    /// let pre = StructRefPre::new(&mut store, ty);
+    /// let object = StructRef::new(&mut store, &pre, &[Val::I32(1), Val::I32(2)])?;
+    /// object.set_field(&mut store, 0, Val::I32(7))?;
+    /// assert_eq!(object.field(&mut store, 0)?.unwrap_i32(), 7);
+    /// assert!(object.set_field(&mut store, 1, Val::I32(7)).is_err(), "it is immutable");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// There is no such field, it is immutable, or the value has the wrong type; or the reference or the value

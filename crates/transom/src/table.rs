@@ -121,6 +121,17 @@ impl Table {
 
     /// Grows the table by `delta` elements that are all `init`, and returns the previous number of elements.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let table = Table::new(&mut store, TableType::new(RefType::FUNCREF, 2, Some(4)), Ref::Func(None))?;
+    /// let f = Func::wrap(&mut store, || ());
+    /// assert_eq!(table.grow(&mut store, 2, f.into())?, 2);
+    /// assert!(table.get(&mut store, 3).is_some_and(|element| element.is_non_null()));
+    /// assert!(table.grow(&mut store, 1, Ref::Func(None)).is_err(), "the type says 4 at most");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The type of the table, the limits of the store or the system forbid the new size; `init` has another type; or
@@ -158,6 +169,17 @@ impl Table {
 
     /// Replaces `len` elements, starting at `start`.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let table = Table::new(&mut store, TableType::new(RefType::EXTERNREF, 5, None), Ref::Extern(None))?;
+    /// let value = ExternRef::new(&mut store, "shared by two elements")?;
+    /// table.fill(&mut store, 1, value.into(), 2)?;
+    /// let full: Vec<_> = (0..5).filter(|&index| table.get(&mut store, index).unwrap().is_non_null()).collect();
+    /// assert_eq!(full, [1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`set`](Self::set). If the range is out of bounds, nothing is replaced.
@@ -174,6 +196,18 @@ impl Table {
 
     /// Copies `len` elements of `source`, starting at `source_start`, to `start` of `destination`. The tables may be
     /// the same.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let ty = TableType::new(RefType::FUNCREF, 3, None);
+    /// let f = Func::wrap(&mut store, || ());
+    /// let from = Table::new(&mut store, ty.clone(), f.into())?;
+    /// let to = Table::new(&mut store, ty, Ref::Func(None))?;
+    /// Table::copy(&mut store, &to, 2, &from, 0, 1)?;
+    /// assert!(to.get(&mut store, 1).unwrap().is_null() && to.get(&mut store, 2).unwrap().is_non_null());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -14,6 +14,20 @@ pub struct Tag(pub(crate) Handle<TagId>);
 impl Tag {
     /// Creates a tag, which is different from all other tags.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let tag = Tag::new(&mut store, &TagType::new(FuncType::new(&engine, [ValType::I32], [])))?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "error" (tag $e (param i32)))
+    ///     (func (export "f") (throw $e (i32.const 7))))"#)?;
+    /// let f = Instance::new(&mut store, &module, &[tag.into()])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let error = f.call(&mut store, ()).unwrap_err();
+    /// let exception = ExnRef::of_error(&mut store, &error)?.expect("an exception");
+    /// assert!(Tag::eq(&exception.tag(&store)?, &tag, &store), "it is the host's tag");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The type belongs to another engine.

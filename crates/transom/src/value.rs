@@ -14,6 +14,19 @@ use transom_vm::Value;
 use transom_vm::layout::VmValue;
 
 /// A 128-bit vector.
+///
+/// ```
+/// # use transom::*;
+/// let lanes = [1_u32, 2, 3, 4];
+/// let bits = lanes.iter().rev().fold(0, |bits, &lane| bits << 32 | u128::from(lane));
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (func (export "sum") (param v128) (result i32)
+///     (i32.add (i32x4.extract_lane 0 (local.get 0)) (i32x4.extract_lane 3 (local.get 0)))))"#)?;
+/// let mut store = Store::new(&engine, ());
+/// let sum = Instance::new(&mut store, &module, &[])?.get_typed_func::<V128, i32>(&mut store, "sum")?;
+/// assert_eq!(sum.call(&mut store, V128::from(bits))?, 5);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct V128(u128);
 
@@ -37,6 +50,15 @@ impl From<V128> for u128 {
 }
 
 /// A value.
+///
+/// ```
+/// # use transom::*;
+/// let value = Val::from(1.5_f32);
+/// assert_eq!(value.f32(), Some(1.5));
+/// assert_eq!(value.i32(), None);
+/// assert!(matches!(value, Val::F32(bits) if bits == 1.5_f32.to_bits()));
+/// assert!(Val::from(None::<Func>).unwrap_func_ref().is_none(), "a null reference");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Val {
     /// 32-bit integer.
@@ -66,6 +88,15 @@ pub enum Val {
 pub enum ContRef {}
 
 /// A reference.
+///
+/// ```
+/// # use transom::*;
+/// let mut store = Store::<()>::default();
+/// let reference = Ref::from(Func::wrap(&mut store, || ()));
+/// assert!(reference.is_non_null() && reference.is_func());
+/// assert!(Ref::null(&HeapType::Extern).is_null());
+/// assert!(matches!(Val::from(reference), Val::FuncRef(Some(_))));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Ref {
     /// A function, or null.
@@ -153,6 +184,14 @@ impl Val {
     }
 
     /// The default value of a type: zero or null. `None` for non-nullable references.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// assert_eq!(Val::default_for_ty(&ValType::I64).and_then(|value| value.i64()), Some(0));
+    /// assert!(Val::default_for_ty(&ValType::EXTERNREF).is_some_and(|value| value.unwrap_externref().is_none()));
+    /// let never_null = RefType::new(false, HeapType::Func);
+    /// assert!(Val::default_for_ty(&never_null.into()).is_none());
+    /// ```
     pub fn default_for_ty(ty: &ValType) -> Option<Val> {
         Some(match ty {
             ValType::I32 => Val::I32(0),

@@ -20,6 +20,15 @@ pub enum Collector {
 impl Config {
     /// The garbage collector. With [`Collector::DeferredReferenceCounting`] and [`Collector::Null`], [`Engine::new`](crate::Engine::new)
     /// fails, since there are none.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let error = Engine::new(Config::new().collector(Collector::Null)).unwrap_err();
+    /// assert!(error.to_string().contains("collector"), "{error}");
+    /// let engine = Engine::new(Config::new().collector(Collector::Auto))?;
+    /// assert_eq!(engine.get_collector(), Some(Collector::Copying));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn collector(&mut self, collector: Collector) -> &mut Self {
         let problem = match collector {
             Collector::Auto | Collector::Copying => None,

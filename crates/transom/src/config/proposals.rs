@@ -29,6 +29,12 @@ impl Config {
         wasm_stack_switching => STACK_SWITCHING;
         /// Components are not supported: with `true`, [`Engine::new`](crate::Engine::new) fails, and so it does with the settings that
         /// refine this one.
+        ///
+        /// ```
+        /// # use transom::*;
+        /// let error = Engine::new(Config::new().wasm_component_model(true)).unwrap_err();
+        /// assert!(error.to_string().contains("wasm_component_model"), "{error}");
+        /// ```
         wasm_component_model => COMPONENT_MODEL;
         /// See [`wasm_component_model`](Self::wasm_component_model).
         wasm_component_model_async => CM_ASYNC;

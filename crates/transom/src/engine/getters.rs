@@ -9,6 +9,15 @@ use transom_vm::layout::object::REGION_SIZE;
 macro_rules! getters {
     ($(#[doc = $doc:literal] $name:ident: $ty:ty = |$engine:ident| $value:expr;)*) => {
         /// Settings, as they are in effect: what [`Config`](crate::Config) was told, or the default.
+        ///
+        /// ```
+        /// # use transom::*;
+        /// let engine = Engine::new(Config::new().max_wasm_stack(4 << 20))?;
+        /// assert_eq!(engine.get_max_wasm_stack(), 4 << 20);
+        /// assert!(engine.get_async_stack_size() > 4 << 20, "it follows");
+        /// assert!(engine.get_wasm_features().contains(WasmFeatures::GC));
+        /// # Ok::<(), Error>(())
+        /// ```
         impl Engine {
             $(
                 #[doc = concat!("See [`Config::", $doc, "`](crate::Config::", $doc, ").")]

@@ -87,6 +87,24 @@ impl Func {
     /// [`Config::async_stack_size`](crate::Config::async_stack_size). The future needs no particular executor. If it is dropped
     /// before it is done, the program ends there: host functions that wait get an error, and no more of the program is executed.
     ///
+    /// ```
+    /// # use transom::*;
+    /// # use std::task::{Context, Poll, Waker};
+    /// let engine = Engine::new(Config::new().epoch_interruption(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "endless") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.epoch_deadline_async_yield_and_update(0);
+    /// let instance = Instance::new_async(&mut store, &module, &[]);
+    /// let Poll::Ready(instance) = std::pin::pin!(instance).poll(&mut Context::from_waker(Waker::noop())) else { unreachable!() };
+    /// let endless = instance?.get_func(&store, "endless").expect("exported");
+    /// let mut call = Box::pin(endless.call_async(&mut store, &[], &mut []));
+    /// assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "others may run now");
+    /// // That was enough: the program ends here, and the store can be used again.
+    /// drop(call);
+    /// store.set_epoch_deadline(1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`call`](Self::call); or there is no memory for a stack.

@@ -22,6 +22,17 @@ impl Func {
     /// Calls the function. The length of `results` must be the number of the function's results. The previous values
     /// of `results` are ignored.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let func = Func::wrap(&mut store, |x: i32, y: f64| (f64::from(x) * y, x));
+    /// let mut results = vec![Val::I32(0); func.ty(&store).results().len()];
+    /// func.call(&mut store, &[Val::I32(2), Val::from(1.5)], &mut results)?;
+    /// assert_eq!((results[0].unwrap_f64(), results[1].unwrap_i32()), (3.0, 2));
+    /// assert!(func.call(&mut store, &[Val::I32(2)], &mut results).is_err(), "an argument is missing");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The number or the types of the arguments are wrong; the length of `results` is wrong; the function or a value
@@ -35,6 +46,17 @@ impl Func {
     }
 
     /// The function with static types, for much faster calls.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let func = Func::wrap(&mut store, |x: i32, y: i64| i64::from(x) + y);
+    /// let typed = func.typed::<(i32, i64), i64>(&store)?;
+    /// assert_eq!(typed.call(&mut store, (1, 2))?, 3);
+    /// let error = func.typed::<(i32, i32), i64>(&store).unwrap_err();
+    /// assert!(format!("{error:?}").contains("i64"), "it names the place: {error:?}");
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -31,6 +31,28 @@ impl<'a, T> Caller<'a, T> {
 
     /// The export `name` of the calling instance. `None` if there is no such export, or if the host called the
     /// function.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut linker: Linker<String> = Linker::new(&engine);
+    /// linker.func_wrap("host", "print", |mut caller: Caller<'_, String>, start: u32, len: u32| -> Result<()> {
+    ///     let Some(Extern::Memory(memory)) = caller.get_export("memory") else { bail!("there is no memory") };
+    ///     let (bytes, text) = memory.data_and_store_mut(&mut caller);
+    ///     let bytes = bytes.get(start as usize..).and_then(|rest| rest.get(..len as usize));
+    ///     let Some(bytes) = bytes else { bail!("the text is outside of the memory") };
+    ///     text.push_str(std::str::from_utf8(bytes)?);
+    ///     Ok(())
+    /// })?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "print" (func $print (param i32 i32)))
+    ///     (memory (export "memory") 1) (data (i32.const 8) "hello")
+    ///     (func (export "run") (call $print (i32.const 8) (i32.const 5))))"#)?;
+    /// let mut store = Store::new(&engine, String::new());
+    /// let instance = linker.instantiate(&mut store, &module)?;
+    /// instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+    /// assert_eq!(store.data(), "hello");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {
         Extern::exported(self.store.0.vm(), self.instance?, name)
     }
@@ -60,6 +82,21 @@ impl<'a, T> Caller<'a, T> {
     /// Handles a pending interrupt or an expired epoch deadline. A host function that may run for long should call it
     /// regularly. Then interrupts and deadlines apply to the function as they do to the program.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let busy = Func::wrap(&mut store, |mut caller: Caller<'_, ()>| -> Result<()> {
+    ///     loop {
+    ///         // A part of the work.
+    ///         caller.poll()?;
+    ///     }
+    /// });
+    /// store.interrupt_handle().interrupt();
+    /// assert_eq!(busy.call(&mut store, &[], &mut []).unwrap_err().downcast::<Trap>()?, Trap::Interrupt);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Trap::Interrupt`](crate::Trap::Interrupt), or the error of the store's epoch callback. The host function
@@ -69,6 +106,19 @@ impl<'a, T> Caller<'a, T> {
     }
 
     /// Consumes fuel for work on behalf of the program. Does nothing if fuel is disabled.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::new(Config::new().consume_fuel(true))?;
+    /// let mut store = Store::new(&engine, ());
+    /// let hash = Func::wrap(&mut store, |mut caller: Caller<'_, ()>, bytes: u32| caller.use_fuel(u64::from(bytes)));
+    /// let hash = hash.typed::<u32, ()>(&store)?;
+    /// store.set_fuel(1000)?;
+    /// hash.call(&mut store, 300)?;
+    /// assert!(store.get_fuel()? <= 700);
+    /// assert_eq!(hash.call(&mut store, 900).unwrap_err().downcast::<Trap>()?, Trap::OutOfFuel);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -15,6 +15,19 @@ impl Func {
     /// Creates a host function with an explicit type. The arguments of the closure are the parameters, and a slice
     /// with one place for each result. The closure must fill the places with values of the right types.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let ty = FuncType::new(store.engine(), [ValType::I32, ValType::I32], [ValType::I64]);
+    /// let add = Func::new(&mut store, ty, |_, params, results| {
+    ///     results[0] = Val::I64(params.iter().map(|param| i64::from(param.unwrap_i32())).sum());
+    ///     Ok(())
+    /// });
+    /// let add = add.typed::<(i32, i32), i64>(&store)?;
+    /// assert_eq!(add.call(&mut store, (i32::MAX, 1))?, 1 << 31);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the type belongs to another engine, or the adapter for the type cannot be created; see

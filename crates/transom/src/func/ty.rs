@@ -9,6 +9,14 @@ use crate::{AsContext, FuncType};
 impl Func {
     /// The type of the function's definition.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let ty = Func::wrap(&mut store, |_: i32, _: f32| 0_i64).ty(&store);
+    /// assert!(ty.param(1).expect("two").is_f32() && ty.result(0).expect("one").is_i64());
+    /// assert_eq!(ty.to_string(), "(func (param i32 f32) (result i64))");
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the function belongs to another store.

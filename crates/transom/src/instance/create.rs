@@ -16,6 +16,19 @@ use transom_vm::{Host, InstanceId, InstantiateError};
 impl Instance {
     /// Instantiates a module with its imports, in the order of [`Module::imports`], and runs its start function.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// // Imports are given in the order of the module; `Linker` finds them by name.
+    /// let module = Module::new(&engine, r#"(module (import "a" "memory" (memory 1)) (import "a" "f" (func)))"#)?;
+    /// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+    /// let f = Func::wrap(&mut store, || ());
+    /// assert!(Instance::new(&mut store, &module, &[f.into(), memory.into()]).is_err());
+    /// Instance::new(&mut store, &module, &[memory.into(), f.into()])?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// An import is missing, has another type, or belongs to another store; the limits of the store forbid the

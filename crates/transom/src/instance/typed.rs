@@ -9,6 +9,19 @@ use transom_types::Escaped;
 impl Instance {
     /// The exported function `name`, with static types.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "add") (param i32 i32) (result i32)
+    ///     (i32.add (local.get 0) (local.get 1))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let add = instance.get_typed_func::<(i32, i32), i32>(&mut store, "add")?;
+    /// assert_eq!(add.call(&mut store, (1, 2))?, 3);
+    /// assert!(instance.get_typed_func::<(i32, i64), i32>(&mut store, "add").is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// There is no such function, it has other types, or the instance belongs to another store.

@@ -14,6 +14,32 @@ use transom_error::{Context, Result, ensure};
 impl<T: 'static> Linker<T> {
     /// Defines a name as a host function from a closure that returns a future; see [`Func::wrap_async`](crate::Func::wrap_async).
     ///
+    /// ```
+    /// # use transom::*;
+    /// # fn block_on<F: std::future::Future>(future: F) -> F::Output {
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     let mut future = std::pin::pin!(future);
+    /// #     loop { if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) { return output } }
+    /// # }
+    /// let engine = Engine::default();
+    /// let mut linker: Linker<()> = Linker::new(&engine);
+    /// linker.func_wrap_async("host", "fetch", |_, (id,): (i32,)| {
+    ///     Box::new(async move {
+    ///         // Whatever the executor provides.
+    ///         std::future::ready(()).await;
+    ///         ensure!(id < 100, "there is no item {id}");
+    ///         Ok(id * 2)
+    ///     })
+    /// })?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "fetch" (func $fetch (param i32) (result i32)))
+    ///     (export "run" (func $fetch)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = block_on(linker.instantiate_async(&mut store, &module))?;
+    /// let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
+    /// assert_eq!(block_on(run.call_async(&mut store, 21))?, 42);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The name is already defined.
@@ -66,6 +92,23 @@ impl<T: 'static> Linker<T> {
 
     /// Instantiates a module on a stack of its own; see [`instantiate`](Self::instantiate) and
     /// [`Func::call_async`](crate::Func::call_async).
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # fn block_on<F: std::future::Future>(future: F) -> F::Output {
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     let mut future = std::pin::pin!(future);
+    /// #     loop { if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) { return output } }
+    /// # }
+    /// let engine = Engine::default();
+    /// let mut linker: Linker<()> = Linker::new(&engine);
+    /// linker.func_wrap_async("host", "init", |_, (): ()| Box::new(std::future::ready(())))?;
+    /// let module = Module::new(&engine, r#"(module (import "host" "init" (func $init)) (start $init))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// assert!(linker.instantiate(&mut store, &module).is_err(), "the start function could not wait");
+    /// block_on(linker.instantiate_async(&mut store, &module))?;
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -9,6 +9,21 @@ use transom_types::Escaped;
 impl<T: 'static> Linker<T> {
     /// Defines each undefined function import of a module as a function that fails when it is called.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (import "env" "rare" (func $rare))
+    ///     (func (export "usual") (result i32) (i32.const 1)) (export "rare" (func $rare)))"#)?;
+    /// let mut linker = Linker::new(&engine);
+    /// linker.define_unknown_imports_as_traps(&module)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = linker.instantiate(&mut store, &module)?;
+    /// assert_eq!(instance.get_typed_func::<(), i32>(&mut store, "usual")?.call(&mut store, ())?, 1);
+    /// let error = instance.get_typed_func::<(), ()>(&mut store, "rare")?.call(&mut store, ()).unwrap_err();
+    /// assert!(error.is::<UnknownImportError>());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The module has an undefined import that is not a function.
@@ -30,6 +45,20 @@ impl<T: 'static> Linker<T> {
 
     /// Defines each undefined import of a module with the default value of its type: a function that returns zeros and
     /// nulls, a global of such a value, a memory or table of the minimum size, a new tag.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (import "env" "f" (func $f (result i64)))
+    ///     (import "env" "m" (memory 3)) (export "f" (func $f)) (export "m" (memory 0)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let mut linker = Linker::new(&engine);
+    /// linker.define_unknown_imports_as_default_values(&mut store, &module)?;
+    /// let instance = linker.instantiate(&mut store, &module)?;
+    /// assert_eq!(instance.get_typed_func::<(), i64>(&mut store, "f")?.call(&mut store, ())?, 0);
+    /// assert_eq!(instance.get_memory(&mut store, "m").expect("exported").size(&store), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -12,6 +12,16 @@ use transom_vm::handles::ScopeStart;
 impl<T: ReferenceKind> Rooted<T> {
     /// Whether `a` and `b` refer to the same object.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let (one, two) = (ExternRef::new(&mut store, 5)?, ExternRef::new(&mut store, 5)?);
+    /// let owned = one.to_owned_rooted(&mut store)?;
+    /// assert!(Rooted::ref_eq(&store, &one, &owned)?, "two handles of one object");
+    /// assert!(!Rooted::ref_eq(&store, &one, &two)?, "two objects with equal values");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A handle belongs to another store, or its scope has ended.

@@ -6,6 +6,20 @@ use super::{StoreContext, StoreContextMut};
 
 /// A type with shared access to a store: a [`Store`](crate::Store), a [`StoreContext`], a [`StoreContextMut`], a
 /// [`Caller`](crate::Caller), or a reference to one.
+///
+/// ```
+/// # use transom::*;
+/// /// Takes a store, or a caller of a host function.
+/// fn text(store: impl AsContext, memory: Memory) -> String {
+///     String::from_utf8_lossy(&memory.data(&store)[..5]).into_owned()
+/// }
+///
+/// let mut store = Store::<()>::default();
+/// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// memory.write(&mut store, 0, b"hello")?;
+/// assert_eq!(text(&store, memory), "hello");
+/// # Ok::<(), Error>(())
+/// ```
 pub trait AsContext {
     /// The type of the host data.
     type Data: 'static;
@@ -15,6 +29,20 @@ pub trait AsContext {
 }
 
 /// A type with exclusive access to a store.
+///
+/// ```
+/// # use transom::*;
+/// /// Calls a function, from outside or from a host function.
+/// fn twice(mut store: impl AsContextMut, f: TypedFunc<i32, i32>, x: i32) -> Result<i32> {
+///     let x = f.call(&mut store, x)?;
+///     f.call(&mut store, x)
+/// }
+///
+/// let mut store = Store::<()>::default();
+/// let f = Func::wrap(&mut store, |x: i32| x * 3).typed(&store)?;
+/// assert_eq!(twice(&mut store, f, 2)?, 18);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait AsContextMut: AsContext {
     /// Returns the access to the store.
     fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;

@@ -31,6 +31,18 @@ pub struct InterruptHandle(transom_vm::InterruptHandle);
 impl InterruptHandle {
     /// Ends the running program of the store with [`Trap::Interrupt`](crate::Trap::Interrupt). If no program is
     /// running, the next program ends when it calls a function or loops.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "endless") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let endless = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "endless")?;
+    /// let handle = store.interrupt_handle();
+    /// std::thread::spawn(move || handle.interrupt());
+    /// assert_eq!(endless.call(&mut store, ()).unwrap_err().downcast::<Trap>()?, Trap::Interrupt);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn interrupt(&self) {
         self.0.interrupt();
     }
@@ -72,6 +84,17 @@ impl<T> Store<T> {
     }
 
     /// The host data.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, 0);
+    /// let count = Func::wrap(&mut store, |mut caller: Caller<'_, u32>| *caller.data_mut() += 1);
+    /// count.call(&mut store, &[], &mut [])?;
+    /// *store.data_mut() += 10;
+    /// assert_eq!(*store.data(), 11);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn data_mut(&mut self) -> &mut T {
         &mut self.inner.data
     }
@@ -138,6 +161,16 @@ impl<T> Store<T> {
     }
 
     /// Statistics of the garbage-collected heap. `None` if the store has no heap yet.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// assert!(store.heap_statistics().is_none(), "there was no object so far");
+    /// ExternRef::new(&mut store, "a host value")?;
+    /// store.gc(None)?;
+    /// assert_eq!(store.heap_statistics().expect("there is a heap").full.count, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn heap_statistics(&self) -> Option<transom_vm::gc::HeapStatistics> {
         self.inner.vm.heap_statistics()
     }
@@ -165,6 +198,20 @@ impl<T> Store<T> {
     /// Sets the epoch deadline: programs run until the engine's epoch has been incremented `ticks_beyond_current`
     /// times; see [`Engine::increment_epoch`]. Then [`epoch_deadline_trap`](Self::epoch_deadline_trap), which is the
     /// default, or [`epoch_deadline_callback`](Self::epoch_deadline_callback) applies.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (loop)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// store.set_epoch_deadline(2);
+    /// engine.increment_epoch();
+    /// f.call(&mut store, ())?;
+    /// engine.increment_epoch();
+    /// assert_eq!(f.call(&mut store, ()).unwrap_err().downcast::<Trap>()?, Trap::Interrupt);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn set_epoch_deadline(&mut self, ticks_beyond_current: u64) {
         self.inner.vm.set_epoch_deadline(ticks_beyond_current);
     }
@@ -208,6 +255,23 @@ impl<T> Store<T> {
 
     /// Calls `callback` when the epoch deadline expires; its result is the action. If the callback calls a program,
     /// and the deadline expires in that program, the program ends with [`Trap::Interrupt`](crate::Trap::Interrupt).
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "endless") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, 0);
+    /// store.epoch_deadline_callback(|mut store| {
+    ///     *store.data_mut() += 1;
+    ///     // A deadline that has expired already: the callback is called again.
+    ///     Ok(if *store.data() < 3 { UpdateDeadline::Continue(0) } else { UpdateDeadline::Interrupt })
+    /// });
+    /// store.set_epoch_deadline(0);
+    /// let endless = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "endless")?;
+    /// assert!(endless.call(&mut store, ()).is_err());
+    /// assert_eq!(*store.data(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn epoch_deadline_callback(
         &mut self,
         callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync + 'static,

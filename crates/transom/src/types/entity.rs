@@ -29,6 +29,15 @@ impl Mutability {
 }
 
 /// A global type (§2.3.16).
+///
+/// ```
+/// # use transom::*;
+/// let module = Module::new(&Engine::default(), r#"(module (import "env" "g" (global (mut f64))))"#)?;
+/// let ty = module.imports().next().expect("one").ty();
+/// let ty = ty.unwrap_global();
+/// assert!(ty.content().is_f64() && ty.mutability().is_var());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GlobalType {
     content: ValType,
@@ -72,6 +81,13 @@ impl GlobalType {
 }
 
 /// A table type (§2.3.15). Sizes are in elements.
+///
+/// ```
+/// # use transom::*;
+/// let ty = TableType::new(RefType::FUNCREF, 10, Some(20));
+/// assert_eq!((ty.minimum(), ty.maximum(), ty.is_64()), (10, Some(20), false));
+/// assert!(ty.element().is_nullable());
+/// ```
 #[derive(Clone, Debug)]
 pub struct TableType {
     element: RefType,
@@ -329,6 +345,15 @@ impl TagType {
 }
 
 /// The type of an import or export (§2.3.18).
+///
+/// ```
+/// # use transom::*;
+/// let text = r#"(module (func (export "f") (param i32)) (table (export "t") 1 2 externref))"#;
+/// let module = Module::new(&Engine::default(), text)?;
+/// let types: Vec<_> = module.exports().map(|export| export.ty().to_string()).collect();
+/// assert_eq!(types, ["(func (param i32))", "(table 1 2 externref)"]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum ExternType {
     /// A function.

@@ -38,6 +38,16 @@ impl FuncType {
 
     /// Creates a function type, alone in its rec group.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let any = FuncType::with_finality_and_supertype(&engine, Finality::NonFinal, None, [], [ValType::ANYREF])?;
+    /// let i31 = FuncType::with_finality_and_supertype(&engine, Finality::Final, Some(&any), [], [ValType::I31REF])?;
+    /// assert!(i31.matches(&any) && !any.matches(&i31));
+    /// assert!(i31.supertype().is_some_and(|supertype| FuncType::eq(&supertype, &any)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `supertype` is final; the parameters or results do not match, and the error names the place; or a type belongs

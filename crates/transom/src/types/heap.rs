@@ -9,6 +9,17 @@ use std::fmt;
 use transom_types::TypeKind;
 
 /// A heap type (§2.3.3).
+///
+/// ```
+/// # use transom::*;
+/// // None < I31, Struct, Array < Eq < Any
+/// assert!(HeapType::None.matches(&HeapType::Struct) && HeapType::Struct.matches(&HeapType::Any));
+/// assert!(!HeapType::Func.matches(&HeapType::Any), "functions have a hierarchy of their own");
+/// let engine = Engine::default();
+/// let pair = StructType::new(&engine, [])?;
+/// assert!(HeapType::from(pair).matches(&HeapType::Struct));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum HeapType {
     /// Any host value.

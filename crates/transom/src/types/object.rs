@@ -282,6 +282,14 @@ impl StructType {
 impl ArrayType {
     /// Creates a final array type without a supertype, alone in its rec group.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let bytes = ArrayType::new(&engine, FieldType::new(Mutability::Var, StorageType::I8));
+    /// assert!(bytes.element_type().is_i8() && bytes.mutability().is_var());
+    /// assert!(bytes.element_type().unpack().is_i32(), "the type of a value that is read");
+    /// ```
+    ///
     /// # Panics
     ///
     /// If the field's type belongs to another engine.

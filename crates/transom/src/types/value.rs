@@ -9,6 +9,15 @@ use std::fmt;
 use transom_error::{Result, ensure};
 
 /// A value type (specification §2.3.5).
+///
+/// ```
+/// # use transom::*;
+/// assert!(ValType::I32.is_num() && !ValType::I32.is_ref());
+/// assert!(ValType::EXTERNREF.unwrap_ref().is_nullable());
+/// let not_null = ValType::from(RefType::new(false, HeapType::I31));
+/// assert!(not_null.matches(&ValType::ANYREF) && !ValType::ANYREF.matches(&not_null));
+/// assert_eq!(not_null.to_string(), "(ref i31)");
+/// ```
 #[derive(Clone, Debug)]
 pub enum ValType {
     /// 32-bit integer.
@@ -182,6 +191,13 @@ impl RefType {
     }
 
     /// Creates a reference type.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let ty = RefType::new(true, HeapType::Struct);
+    /// assert!(ty.matches(&RefType::new(true, HeapType::Eq)), "structures can be compared");
+    /// assert!(!ty.matches(&RefType::new(false, HeapType::Eq)), "it may be null");
+    /// ```
     pub const fn new(is_nullable: bool, heap_type: HeapType) -> RefType {
         RefType {
             is_nullable,

@@ -76,7 +76,8 @@ raw_references! {
     ExternRef, false, "let reference = ExternRef::new(&mut store, 7)?;";
     ExnRef, true, "let ty = FuncType::new(store.engine(), [], []);
 let tag = Tag::new(&mut store, &TagType::new(ty.clone()))?;
-let pre = ExnRefPre::new(&mut store, ExnType::from_tag_type(&tag.ty(&store))?);
+let ty = ExnType::from_tag_type(&tag.ty(&store))?;
+let pre = ExnRefPre::new(&mut store, ty);
 let reference = ExnRef::new(&mut store, &pre, &tag, &[])?;";
 }
 

@@ -10,6 +10,15 @@ use transom_error::Result;
 impl Val {
     /// The most precise type of the value.
     ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// assert!(Val::I32(1).ty(&store)?.is_i32());
+    /// let reference = Val::from(AnyRef::from_i31(&mut store, I31::wrapping_u32(1)));
+    /// assert_eq!(reference.ty(&store)?.to_string(), "(ref i31)");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The value belongs to another store.
@@ -27,6 +36,17 @@ impl Val {
     }
 
     /// Whether the value may be used where a value of type `ty` is expected.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let mut store = Store::<()>::default();
+    /// let func = Val::from(Func::wrap(&mut store, |_: i32| ()));
+    /// assert!(func.matches_ty(&store, &ValType::FUNCREF)?);
+    /// let exact = HeapType::from(FuncType::new(store.engine(), [ValType::I32], []));
+    /// assert!(func.matches_ty(&store, &RefType::new(false, exact).into())?);
+    /// assert!(!Val::from(1).matches_ty(&store, &ValType::I64)?);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
