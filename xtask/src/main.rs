@@ -1,10 +1,12 @@
 //! The project's tasks: `cargo xtask tidy` checks the project's rules, `cargo xtask engines` installs engines for comparison,
 //! `cargo xtask corpus` runs Transom on modules from registries, `cargo xtask fuzz` runs fuzz targets, `cargo xtask package`
-//! makes packages of the command, and `cargo xtask api` compares the API with the `wasmtime` crate.
+//! makes packages of the command, `cargo xtask api` compares the API with the `wasmtime` crate, and `cargo xtask compat` runs on Transom
+//! what was written for that crate.
 #![forbid(unsafe_code)]
 
 mod api;
 mod cargo;
+mod compat;
 mod corpus;
 mod engines;
 mod folders;
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask tidy
        cargo xtask api
+       cargo xtask compat
        cargo xtask engines [--slow] [--only NAME,..] [FOLDER]
        cargo xtask corpus [--only NAME,..] [--offline] [--check]
        cargo xtask fuzz [--only NAME,..] [--seconds N] [--jobs N] [--sanitizer address|thread] [--quick] [--keep]
@@ -28,6 +31,8 @@ const USAGE: &str = "usage: cargo xtask tidy
   api       compare the public names of the `wasmtime` crate with those of `transom`; exit code 1 if a name is missing
             that xtask/api.txt does not list, if a listed name is there, or if docs/api-differences.md does not match the
             list; `BLESS=1` writes the document
+  compat    compile crates that depend on `wasmtime`, and its C API, against Transom, and test them, a C program, and
+            Python's package `wasmtime` with that library; exit code 1 if one fails
   engines   install engines for comparison into FOLDER [default: `engines` in the target folder]; `--slow` also
             compiles engines from source; exit code 1 if an installation fails
   corpus    fetch modules of other people from registries, validate, print, reassemble, compile and run them, and write
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::run(root),
         Some("api") => api::run(root, arguments),
         Some("engines") => engines::run(root, arguments),
+        Some("compat") => compat::run(root, arguments),
         Some("corpus") => corpus::run(root, arguments),
         Some("fuzz") => fuzz::run(root, arguments),
         Some("sanitize") => sanitize::run(root, arguments),

@@ -4,13 +4,13 @@
 //! package is then installed into an empty folder without network access; the command that lies there must be the one that was
 //! built, and must run a module. Nothing outside of the target folder is written.
 
-mod built;
+pub mod built;
 mod kinds;
 mod npm;
-mod steps;
+pub mod steps;
 #[cfg(test)]
 mod tests;
-mod tools;
+pub mod tools;
 mod trial;
 
 use built::{Built, Problem};

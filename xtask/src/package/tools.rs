@@ -11,7 +11,7 @@ const CARGO_DEB: &str = "3.8.0";
 const PYTHON: &str = "install Python 3 with its module `venv` (Debian: `python3-venv`)";
 
 /// A program of the `PATH`.
-fn find(name: &str) -> Option<PathBuf> {
+pub fn find(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     std::env::split_paths(&folders)
         .map(|folder| folder.join(name))

@@ -93,6 +93,8 @@ getters! {
     get_debug_info: bool = |engine| engine.options().debugger;
     #[doc = "debug_symbols"]
     get_debug_symbols: bool = |_engine| false;
+    #[doc = "concurrency_support"]
+    get_concurrency_support: bool = |_engine| false;
     #[doc = "guest_debug"]
     get_guest_debug: bool = |_engine| false;
     #[doc = "memory_reservation_for_growth"]

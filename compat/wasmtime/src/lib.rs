@@ -1,0 +1,3 @@
+//! Transom under the name of the `wasmtime` crate.
+
+pub use transom::*;
