@@ -128,14 +128,14 @@ getters! {
 }
 
 impl Engine {
-    /// The flags of the code generator that [`Config::cranelift_flag_enable`](crate::Config::cranelift_flag_enable), or
-    /// [`Config::cranelift_flag_set`](crate::Config::cranelift_flag_set) with the value `true`, has enabled.
+    /// Those of [`get_cranelift_flags_set`](Self::get_cranelift_flags_set) that have the value `true`.
     pub fn get_cranelift_flags_enabled(&self) -> impl Iterator<Item = &str> {
         let flags = self.get_cranelift_flags_set();
         flags.filter_map(|(name, value)| (value == "true").then_some(name))
     }
 
-    /// The flags of the code generator that were set, with their values.
+    /// The flags of the code generator that were set, with their values. Those that are settings of their own, such as `opt_level`, have
+    /// getters of their own.
     pub fn get_cranelift_flags_set(&self) -> impl Iterator<Item = (&str, &str)> {
         let flags = &self.config().requests.flags;
         flags.iter().map(|(name, value)| (name.as_str(), value.as_str()))
