@@ -1,5 +1,6 @@
 //! Custom sections of modules, and what becomes of modules whose sections are others.
 
+use crate::random::Random;
 use transom_module::wasmparser::{Parser, Payload};
 use wasm_encoder::{CustomSection, Module, RawSection, Section};
 
@@ -46,4 +47,18 @@ pub fn content(module: &[u8], name: &str) -> Vec<u8> {
         None
     });
     content
+}
+
+/// A program with some bytes of its debug information changed.
+pub fn damaged(random: &mut Random, program: &[u8]) -> Vec<u8> {
+    let often = 1 + random.below(4);
+    map(program, |name, data| {
+        let mut content = [&[0; 8], data].concat();
+        if name.starts_with(".debug_") {
+            for _ in 0..random.below(often) {
+                random.mutate(&mut content);
+            }
+        }
+        Some(content.split_off(8))
+    })
 }
