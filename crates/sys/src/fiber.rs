@@ -104,23 +104,25 @@ fn stack_pointer(address: usize) -> StackPointer {
     StackPointer::new(address).expect("nothing is mapped at address 0")
 }
 
-// SAFETY: nobody else uses the memory, it is aligned to pages or as `foreign` requires, and it has a guard below, which is outside the
-// bounds, so the limit is a little higher than it must be.
-unsafe impl corosensei::stack::Stack for FiberStack {
+// SAFETY: these are bounds of a `FiberStack` that the fiber owns. Nobody else uses the memory, it is aligned to pages or as `foreign`
+// requires, and it has a guard below, which is outside the bounds, so the limit is a little higher than it must be.
+unsafe impl corosensei::stack::Stack for Stack {
+    #[inline]
     fn base(&self) -> StackPointer {
-        stack_pointer(self.bounds().end)
+        stack_pointer(self.end)
     }
 
+    #[inline]
     fn limit(&self) -> StackPointer {
-        stack_pointer(self.bounds().lowest)
+        stack_pointer(self.lowest)
     }
 }
 
 /// Work on a stack of its own.
 pub struct Fiber<'a> {
-    coroutine: ManuallyDrop<Coroutine<(), (), (), FiberStack>>,
-    bounds: Stack,
-    number: u64,
+    coroutine: ManuallyDrop<Coroutine<(), (), (), Stack>>,
+    /// Whose bounds the coroutine has: it could not give a stack back without being moved, just after it was written.
+    stack: ManuallyDrop<FiberStack>,
     work: PhantomData<Box<dyn FnOnce(Suspend) + 'a>>,
 }
 
@@ -145,14 +147,12 @@ impl Suspend {
 impl<'a> Fiber<'a> {
     /// Does `work` on a stack, once it is resumed. The process ends if `work` panics.
     pub fn new(stack: FiberStack, work: impl FnOnce(Suspend) + 'a) -> Fiber<'a> {
-        let (bounds, number) = (stack.0.bounds, stack.0.number);
         let work = move |yielder: &Yielder<(), ()>, ()| work(Suspend(NonNull::from(yielder)));
         // SAFETY: what `work` borrows is valid while this exists. An abandoned fiber never runs again, so it uses nothing of that.
-        let coroutine = unsafe { Coroutine::with_stack_unchecked(stack, work) };
+        let coroutine = unsafe { Coroutine::with_stack_unchecked(stack.bounds(), work) };
         Fiber {
             coroutine: ManuallyDrop::new(coroutine),
-            bounds,
-            number,
+            stack: ManuallyDrop::new(stack),
             work: PhantomData,
         }
     }
@@ -166,7 +166,8 @@ impl<'a> Fiber<'a> {
     pub fn resume(&mut self) -> bool {
         // Signal handlers need a stack on this thread, too.
         prepare_thread();
-        let outer = (FIBER.replace(Some(self.bounds)), NUMBER.replace(self.number));
+        let Parts { bounds, number, .. } = &*self.stack.0;
+        let outer = (FIBER.replace(Some(*bounds)), NUMBER.replace(*number));
         let outcome = self.coroutine.resume(());
         FIBER.set(outer.0);
         NUMBER.set(outer.1);
@@ -188,18 +189,21 @@ impl<'a> Fiber<'a> {
             self.is_done(),
             "the stack of a fiber is free when its work is done"
         );
-        // SAFETY: `self` is forgotten, so the coroutine is taken once.
-        let coroutine = unsafe { ManuallyDrop::take(&mut self.coroutine) };
+        // SAFETY: `self` is forgotten, so the stack is taken once. The coroutine is done and owns nothing any more.
+        let stack = unsafe { ManuallyDrop::take(&mut self.stack) };
         std::mem::forget(self);
-        coroutine.into_stack()
+        stack
     }
 }
 
 impl Drop for Fiber<'_> {
     fn drop(&mut self) {
         if self.is_done() || !self.coroutine.started() {
-            // SAFETY: nothing uses it any more. The closure that has not begun is dropped with it.
-            unsafe { ManuallyDrop::drop(&mut self.coroutine) }
+            // SAFETY: nothing uses them any more. The closure that has not begun is dropped with the coroutine, before the stack, on which it is.
+            unsafe {
+                ManuallyDrop::drop(&mut self.coroutine);
+                ManuallyDrop::drop(&mut self.stack);
+            }
         }
     }
 }

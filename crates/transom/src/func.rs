@@ -12,7 +12,7 @@ pub(crate) mod no_func;
 mod ty;
 pub(crate) mod wasm_ty;
 
-use transom_error::{Result, ensure};
+use transom_error::{Error, Result};
 use transom_vm::FuncPtr;
 
 /// A function of a store. Its type is that of its definition, whatever type it was imported or read with.
@@ -51,11 +51,16 @@ impl Func {
     }
 
     /// The address of the function, if the function belongs to the store.
+    #[inline(always)]
     pub(crate) fn checked(self, store: &transom_vm::Store) -> Result<FuncPtr> {
-        ensure!(
-            self.0.store() == store.id(),
-            "a function is used with a store that it does not belong to"
-        );
-        Ok(self.0)
+        match self.0.store() == store.id() {
+            true => Ok(self.0),
+            false => Err(of_another_store()),
+        }
     }
+}
+
+#[cold]
+fn of_another_store() -> Error {
+    Error::msg("a function is used with a store that it does not belong to")
 }

@@ -3,7 +3,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use support::{engine_of, in_tiers};
+use support::{engine_of, expect_trap, in_tiers};
 use transom::{
     Caller, Engine, Extern, Func, FuncType, Instance, Module, Result, Store, Tiers, Trap, Val, ValType,
 };
@@ -83,7 +83,8 @@ fn a_trap_in_a_nested_call_ends_both_and_no_more(tiers: Tiers) -> Result<()> {
 
 in_tiers!(
     calls_come_back_from_every_depth,
-    a_trap_in_a_nested_call_ends_both_and_no_more
+    a_trap_in_a_nested_call_ends_both_and_no_more,
+    faults_are_noted_in_their_stores,
 );
 
 /// A thread that a host function starts may have less stack than the program's, at any address.
@@ -140,5 +141,54 @@ fn a_nested_call_on_another_thread_has_the_limit_of_its_stack() -> Result<()> {
         })?;
         run.call(&mut store, ())?;
     }
+    Ok(())
+}
+
+/// A store whose program calls the host and then accesses memory that is not there.
+fn faulting(
+    engine: &Engine,
+    host: impl Fn(Caller<'_, ()>) -> Result<()> + Send + Sync + 'static,
+) -> Result<(Store<()>, Func)> {
+    let wat = r#"(module
+      (import "" "host" (func $host))
+      (memory 1)
+      (func (export "run") (result i32) (call $host) (i32.load (i32.const -1))))"#;
+    let mut store = Store::new(engine, ());
+    let host = Func::wrap(&mut store, host);
+    let module = Module::new(engine, wat)?;
+    let instance = Instance::new(&mut store, &module, &[host.into()])?;
+    let run = instance.get_func(&mut store, "run").expect("exported");
+    Ok((store, run))
+}
+
+/// Whatever ran on the thread before, and whatever the host ran in between, the fault is noted in the store whose program it is.
+fn faults_are_noted_in_their_stores(tiers: Tiers) -> Result<()> {
+    let engine = engine_of(tiers)?;
+    let fails = |store: &mut Store<()>, run: Func| {
+        expect_trap(run.call(store, &[], &mut [Val::I32(0)]), Trap::MemoryOutOfBounds);
+    };
+    let (mut one, run_one) = faulting(&engine, |_| Ok(()))?;
+    let (mut other, run_other) = faulting(&engine, |_| Ok(()))?;
+    for _ in 0..3 {
+        fails(&mut one, run_one);
+        fails(&mut other, run_other);
+    }
+    drop(other);
+    fails(&mut one, run_one);
+    // Inside: the store itself, one that is gone when the outer program goes on, and one that has run here before.
+    let inner = std::sync::Mutex::new((one, run_one));
+    let (mut outer, run) = faulting(&engine, move |mut caller| {
+        let own = Func::wrap(&mut caller, || ());
+        own.call(&mut caller, &[], &mut [])?;
+        let (mut new, run_new) = faulting(caller.engine(), |_| Ok(()))?;
+        fails(&mut new, run_new);
+        drop(new);
+        let (store, run) = &mut *inner.lock().expect("nothing has panicked");
+        fails(store, *run);
+        Ok(())
+    })?;
+    fails(&mut outer, run);
+    std::thread::scope(|scope| scope.spawn(|| fails(&mut outer, run)).join()).expect("it has not panicked");
+    fails(&mut outer, run);
     Ok(())
 }

@@ -114,7 +114,7 @@ pub struct Store {
     pub(crate) globals: Vec<GlobalInstance>,
     tags: Vec<RegisteredType>,
     /// By type id.
-    pub(crate) func_infos: Vec<Option<Arc<FuncInfo>>>,
+    pub(crate) func_infos: Vec<Option<KnownFunc>>,
     host: HostSide,
     /// What concerns objects.
     pub objects: Objects,
@@ -191,6 +191,13 @@ pub struct FuncInfo {
     pub shape: Shape,
     /// Address of the adapter for entering.
     pub enter: usize,
+}
+
+/// What a store knows of a type of functions. The adapter is here, too: a call without checks reads nothing else.
+#[derive(Clone)]
+pub(crate) struct KnownFunc {
+    pub enter: usize,
+    pub info: Arc<FuncInfo>,
 }
 
 impl Store {

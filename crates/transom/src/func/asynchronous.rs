@@ -7,7 +7,7 @@ use super::Func;
 use super::call::{TypedFunc, WasmParams, WasmResults, call_untyped};
 use super::caller::Caller;
 use super::host::{WasmRet, in_list, untyped};
-use crate::{AsContextMut, Engine, FuncType, Val};
+use crate::{AsContextMut, Engine, FuncType, StoreContextMut, Val};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -137,9 +137,14 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         mut store: impl AsContextMut<Data: Send>,
         params: Params,
     ) -> Result<Results> {
-        let func = *self;
         let mut store = store.as_context_mut();
-        store.on_fiber(move |store| func.enter(store, params)).await?
+        // The work is one pointer: it is passed on several times.
+        let mut call = (self, Some(params));
+        let work = |store: StoreContextMut<'_, _>| {
+            let (func, params) = &mut call;
+            func.enter(store, params.take().expect("the work is done once"))
+        };
+        store.on_fiber(work).await?
     }
 }
 

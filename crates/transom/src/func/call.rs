@@ -12,11 +12,11 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use transom_error::{Context, Error, Result, bail, ensure, format_err};
-use transom_types::{HeapType, TypeRegistry};
+use transom_types::{FuncType, HeapType, TypeRegistry};
 use transom_vm::crossing::enter::enter;
 use transom_vm::layout::VmValue;
 use transom_vm::raw::enter::Entry;
-use transom_vm::{Host, Store};
+use transom_vm::{FuncPtr, Host, Store};
 
 impl Func {
     /// Calls the function. The length of `results` must be the number of the function's results. The previous values
@@ -103,8 +103,9 @@ pub(super) fn call_untyped(
     results: &mut [Val],
 ) -> Result<()> {
     let pointer = func.checked(store.vm())?;
-    let info = store.store().func_info(pointer)?.clone();
-    let ty = info.ty.as_func().expect("functions have function types");
+    let adapter = store.store().func_info(pointer)?.enter;
+    // Borrowed from the store, twice: a handle of its own would be counted in each call.
+    let ty = type_of(store.vm(), pointer);
     ensure_count("arguments", ty.params.len(), params.len())?;
     ensure_count("results", ty.results.len(), results.len())?;
     let count = params.len().max(results.len());
@@ -125,7 +126,7 @@ pub(super) fn call_untyped(
     let shared = store.vm().shared_ptr();
     let host = NonNull::from(store.as_host());
     let entry = Entry {
-        adapter: info.enter,
+        adapter,
         function: pointer,
         values: values.as_mut_ptr(),
         caller: std::ptr::null_mut(),
@@ -135,10 +136,17 @@ pub(super) fn call_untyped(
     #[expect(unsafe_code, reason = "enters compiled code")]
     let outcome = unsafe { enter(shared, host, entry) };
     outcome.map_err(|unwind| unwind_error(&*store, unwind))?;
-    for (result, (&ty, &value)) in results.iter_mut().zip(ty.results.iter().zip(&*values)) {
+    for (index, (result, &value)) in results.iter_mut().zip(&*values).enumerate() {
+        let ty = type_of(store.vm(), pointer).results[index];
         *result = Val::lift_machine(store.store(), ty, value);
     }
     Ok(())
+}
+
+/// The type of a function that the store keeps what it knows of.
+fn type_of(store: &Store, function: FuncPtr) -> &FuncType {
+    let info = store.kept_func_info(function);
+    info.ty.as_func().expect("functions have function types")
 }
 
 /// The maximum number of parameters or results in a tuple of types.

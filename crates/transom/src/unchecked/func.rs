@@ -137,6 +137,7 @@ impl Func {
     ///
     /// The slice is valid for reads and writes during the call. It begins with values of the types of the function's parameters, of this
     /// store, and is as long as the longer of the lists of parameters and results.
+    #[inline]
     pub unsafe fn call_unchecked(
         &self,
         mut store: impl AsContextMut,
@@ -179,13 +180,14 @@ impl Func {
 /// # Safety
 ///
 /// As for [`Func::call_unchecked`].
+#[inline(always)]
 unsafe fn call_unchecked<T: 'static>(
     store: &mut StoreInner<T>,
     func: Func,
     values: *mut VmValue,
 ) -> Result<()> {
     let pointer = func.checked(store.vm())?;
-    let adapter = Host::store(store).func_info(pointer)?.enter;
+    let adapter = Host::store(store).enter_adapter(pointer)?;
     let shared = store.vm().shared_ptr();
     let entry = Entry {
         adapter,

@@ -19,7 +19,7 @@ use std::future::Future;
 use std::io;
 use std::marker::PhantomPinned;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::ptr::{NonNull, null};
 use std::task::{Context, Poll};
 use transom_sys::{Fiber, FiberStack, Suspend};
@@ -121,7 +121,8 @@ where
         Some(stack) => stack,
         None => store.engine().fiber_stacks().take()?,
     };
-    let job = Job {
+    // Made where it stays: to move what was just written takes longer than the switch of stacks.
+    let job = pin!(Job {
         host,
         state: UnsafeCell::new(State::Ready(work)),
         stack: Some(stack),
@@ -134,7 +135,7 @@ where
             current: null(),
         },
         _pinned: PhantomPinned,
-    };
+    });
     match job.await {
         Ok(result) => Ok(result),
         Err(panic) => resume_unwind(panic),

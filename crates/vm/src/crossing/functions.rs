@@ -1,7 +1,7 @@
 //! What functions of a store are: their types, whose they are, and what calling them from the host takes.
 
 use crate::raw::function::FuncPtr;
-use crate::store::{FuncInfo, Store};
+use crate::store::{FuncInfo, KnownFunc, Store};
 use crate::value::Value;
 use std::sync::Arc;
 use transom_code::{AdapterKind, Shape};
@@ -14,6 +14,7 @@ impl FuncPtr {
     /// # Panics
     ///
     /// If `store` is another store than the function's.
+    #[inline]
     pub fn descriptor(self, store: &Store) -> &TypeDescriptor {
         self.check(store);
         // SAFETY: the reference ends with the borrow of the store, which is the function's.
@@ -31,6 +32,7 @@ impl FuncPtr {
         unsafe { self.instance_unchecked() }
     }
 
+    #[inline]
     fn check(self, store: &Store) {
         assert_eq!(
             self.store(),
@@ -67,23 +69,58 @@ impl Store {
         }
     }
 
-    /// What calling a function needs to know of its type.
+    /// What calling a function needs to know of its type. It is kept for the next time.
     ///
     /// # Errors
     ///
     /// The adapter for entering can't be made.
+    #[inline]
     pub fn func_info(&mut self, function: FuncPtr) -> transom_error::Result<&Arc<FuncInfo>> {
         let index = function.descriptor(self).id.as_u32() as usize;
         if self.func_infos.get(index).is_none_or(Option::is_none) {
-            let info = self.lookup_func_info(function)?;
-            if self.func_infos.len() <= index {
-                self.func_infos.resize(index + 1, None);
-            }
-            self.func_infos[index] = Some(info);
+            self.keep_func_info(function, index)?;
         }
-        Ok(self.func_infos[index]
-            .as_ref()
-            .expect("it was made if it was not there"))
+        let known = self.func_infos[index].as_ref();
+        Ok(&known.expect("it was made if it was not there").info)
+    }
+
+    /// The same, if [`func_info`](Self::func_info) keeps it.
+    ///
+    /// # Panics
+    ///
+    /// If it was not asked for before.
+    #[inline]
+    pub fn kept_func_info(&self, function: FuncPtr) -> &FuncInfo {
+        let index = function.descriptor(self).id.as_u32() as usize;
+        let known = self.func_infos[index].as_ref();
+        &known.expect("it was asked for before").info
+    }
+
+    /// The address of the adapter for entering a function: that of its [`func_info`](Self::func_info).
+    ///
+    /// # Errors
+    ///
+    /// The adapter can't be made.
+    #[inline]
+    pub fn enter_adapter(&mut self, function: FuncPtr) -> transom_error::Result<usize> {
+        let index = function.descriptor(self).id.as_u32() as usize;
+        match self.func_infos.get(index) {
+            Some(Some(known)) => Ok(known.enter),
+            _ => self.func_info(function).map(|info| info.enter),
+        }
+    }
+
+    #[cold]
+    fn keep_func_info(&mut self, function: FuncPtr, index: usize) -> transom_error::Result<()> {
+        let info = self.lookup_func_info(function)?;
+        if self.func_infos.len() <= index {
+            self.func_infos.resize(index + 1, None);
+        }
+        self.func_infos[index] = Some(KnownFunc {
+            enter: info.enter,
+            info,
+        });
+        Ok(())
     }
 
     /// The same, without keeping it for the next time.
@@ -93,8 +130,8 @@ impl Store {
     /// The adapter for entering can't be made.
     pub fn lookup_func_info(&self, function: FuncPtr) -> transom_error::Result<Arc<FuncInfo>> {
         let id = function.descriptor(self).id;
-        if let Some(Some(info)) = self.func_infos.get(id.as_u32() as usize) {
-            return Ok(info.clone());
+        if let Some(Some(known)) = self.func_infos.get(id.as_u32() as usize) {
+            return Ok(known.info.clone());
         }
         let registry = self.engine().registry();
         let ty = registry

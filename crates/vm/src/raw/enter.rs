@@ -11,11 +11,12 @@ use transom_layout::{VmContextHeader, VmStoreContext, VmValue};
 use transom_sys::{Fault, Resume, stack_pointer};
 
 thread_local! {
-    /// The store on which this thread runs compiled code, for the fault handler.
+    /// The store on which this thread runs compiled code, for the fault handler. While it runs none, this may be a store that is gone: the
+    /// outermost entry leaves its note, which is right for the next entry of the same store.
     static CURRENT: Cell<*const StoreCore> = const { Cell::new(null()) };
 }
 
-/// The store on which this thread runs compiled code.
+/// The store on which this thread runs compiled code; whatever it is while it runs none.
 pub fn current() -> Option<NonNull<StoreCore>> {
     NonNull::new(CURRENT.get().cast_mut())
 }
@@ -29,6 +30,19 @@ pub fn current() -> Option<NonNull<StoreCore>> {
 #[inline(never)]
 pub unsafe fn replace_current(core: *const StoreCore) -> *const StoreCore {
     CURRENT.replace(core)
+}
+
+/// Takes back the note of the store whose compiled code waits for what this thread has just left, if there is one.
+///
+/// # Safety
+///
+/// As [`replace_current`], if compiled code waits.
+#[cold]
+unsafe fn take_back_current(outer: *const StoreCore) {
+    if !outer.is_null() {
+        // SAFETY: by the contract.
+        unsafe { replace_current(outer) };
+    }
 }
 
 type Adapter = unsafe extern "C" fn(*mut VmContextHeader, usize, *mut VmValue, *mut VmStoreContext) -> u32;
@@ -57,8 +71,9 @@ pub struct Entry {
 ///
 /// `core` is that of the function's store, and the caller is null or a context of this store; the adapter is for the function's shape; the values are valid parameters, and there is
 /// room for all results. No reference into the store is used across the call, except by those from which the store's host
-/// was derived: see `crossing::enter`.
-#[inline]
+/// was derived: see `crossing::enter`. A function on a fiber enters once at most: the compiler may keep the address of a thread-local variable
+/// across the first entry, from which the fiber may come back on another thread.
+#[inline(always)]
 pub unsafe fn enter<E>(core: NonNull<StoreCore>, entry: Entry, reason: impl FnOnce() -> E) -> Result<(), E> {
     // SAFETY: by the contract the core is valid. The fields that the adapter overwrites mean nothing while no compiled code runs,
     // and are saved and restored around nested entries, so that these leave the outer one as it was.
@@ -130,12 +145,18 @@ unsafe fn call_adapter<E>(
     unsafe {
         let context = core.as_ref().context();
         (*context).caller = entry.caller;
-        let outer_current = CURRENT.replace(core.as_ptr());
+        let outer_current = CURRENT.get();
+        let is_noted = outer_current == core.as_ptr();
+        if !is_noted {
+            CURRENT.set(core.as_ptr());
+        }
         let (function, code) = entry.function.context_and_code();
         let adapter: Adapter = std::mem::transmute(entry.adapter);
         let unwound = adapter(function, code, entry.values, context);
-        // If this is a fiber's stack, the thread may be another one by now.
-        replace_current(outer_current);
+        if !is_noted {
+            // If this is a fiber's stack, the thread may be another one by now.
+            take_back_current(outer_current);
+        }
         if unwound == 0 { Ok(()) } else { Err(reason()) }
     }
 }
@@ -232,8 +253,9 @@ pub unsafe fn land(landing: Landing) -> ! {
 /// The process's fault handler: notes what it sees, and ends the innermost activation.
 pub fn on_fault(fault: &Fault) -> Option<Resume> {
     let core = CURRENT.get();
-    // SAFETY: the pointer is set while compiled code runs on this thread, and null otherwise; the fault is in
-    // compiled code, so nothing else uses the record now, and the frames are on the stack.
+    // SAFETY: this is called for faults in compiled code alone, and while that runs on this thread, the note is that of its store: an entry
+    // sets it before, and whoever comes back to compiled code takes it back. Nothing else uses the record now, and the frames are on
+    // the stack.
     unsafe {
         let core = core.as_ref()?;
         let context = core.context();

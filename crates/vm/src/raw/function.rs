@@ -30,6 +30,7 @@ impl FuncPtr {
     }
 
     /// The store that the function belongs to.
+    #[inline]
     pub fn store(self) -> StoreId {
         self.store
     }
@@ -65,6 +66,7 @@ impl FuncPtr {
     /// # Safety
     ///
     /// The function's store is alive.
+    #[inline]
     pub(crate) unsafe fn context_and_code(self) -> (*mut VmContextHeader, usize) {
         // SAFETY: the store owns the function reference and keeps the module that has the slot; the slot is atomic.
         unsafe {
