@@ -1,7 +1,10 @@
 //! Every access to a memory is inside it or traps, whatever the reservation, the guard, the offset, the index and the
 //! width: compared with plain arithmetic at all boundaries. A wrong address that happens to be mapped would be read.
 
+mod support;
+
 use std::collections::BTreeSet;
+use support::either;
 use transom::*;
 
 /// Instructions, the bytes that they access, and what they are given and give besides the index.
@@ -94,8 +97,8 @@ fn check(config: &Config, guard: u64, shape: Shape) -> Result<()> {
         }
     }
     let module = Module::new(&engine, text + ")")?;
-    let mut store = Store::new(&engine, ());
-    let instance = Instance::new(&mut store, &module, &[])?;
+    let mut store = either::store(&engine)?;
+    let instance = either::instance(&mut store, &module, &[])?;
     let length = shape.pages * PAGE;
     for (number, (access, size, offset)) in functions.into_iter().enumerate() {
         let call = instance
@@ -110,7 +113,7 @@ fn check(config: &Config, guard: u64, shape: Shape) -> Result<()> {
                 true => Val::I64(index as i64),
                 false => Val::I32(index as u32 as i32),
             };
-            let result = call.call(&mut store, &[argument], &mut []);
+            let result = either::call(call, &mut store, &[argument], &mut []);
             let trap = result
                 .err()
                 .and_then(|error| error.downcast_ref::<Trap>().copied());
@@ -134,7 +137,8 @@ fn check_all(reservation: u64, guards: &[u64]) -> Result<()> {
         config
             .memory_reservation(reservation)
             .memory_guard_size(guard)
-            .wasm_threads(true);
+            .wasm_threads(true)
+            .consume_fuel(either::is_asynchronous());
         // What the verifier and the compilers make of addresses differs; so does who checks.
         for (tiers, optimize, masks) in [
             (Tiers::Optimized, OptLevel::Speed, true),
@@ -191,4 +195,10 @@ fn with_short_reservations() -> Result<()> {
     check_all(0, &[0, 4096, 3 * GIB])?;
     check_all(PAGE, &[0, PAGE])?;
     check_all(4 * GIB - 1, &[0, 2 * GIB + PAGE])
+}
+
+/// The stack that a fault ends is a fiber's.
+#[test]
+fn with_asynchronous_calls() -> Result<()> {
+    either::asynchronously(|| check_all(4 * GIB, &[PAGE, 3 * GIB]))
 }

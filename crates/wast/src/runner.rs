@@ -2,7 +2,7 @@
 
 use crate::outcome::{Outcome, ScriptError};
 use crate::script;
-use crate::session::{Encoder, Rules, Session};
+use crate::session::{Calls, Encoder, Rules, Session};
 use transom::{Engine, Result};
 use wast::Wast;
 use wast::parser::ParseBuffer;
@@ -20,6 +20,7 @@ impl Runner {
         let rules = Rules {
             encoder: |module| Ok(transom::encode_quote_wat(module)?),
             strict_names: false,
+            calls: Calls::Plain,
         };
         Session::new(engine, rules).map(Runner)
     }
@@ -37,6 +38,23 @@ impl Runner {
     pub fn strict_names(mut self, strict: bool) -> Self {
         self.0.rules.strict_names = strict;
         self
+    }
+
+    /// Instantiates modules and calls functions asynchronously, from now on. If the engine counts fuel, a program leaves its stack whenever
+    /// it has used `interval` units, and is resumed at once.
+    ///
+    /// # Errors
+    ///
+    /// The interval is 0.
+    pub fn asynchronous(mut self, interval: u64) -> Result<Self> {
+        self.0.rules.calls = Calls::Asynchronous { interval };
+        self.0.prepare()?;
+        Ok(self)
+    }
+
+    /// How often the programs of scripts, but for those of their threads, have left their stacks in [asynchronous](Self::asynchronous) calls.
+    pub fn suspensions(&self) -> u64 {
+        self.0.suspensions
     }
 
     /// Runs a script to its end, and waits for its threads.

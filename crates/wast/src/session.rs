@@ -10,7 +10,10 @@
 use crate::outcome::{Check, Verdict, fail, rejected, unsupported};
 use crate::{spectest, values};
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use transom::{Engine, Extern, Func, Instance, Linker, Module, Result, SharedMemory, Store, Val};
 use wast::{QuoteWat, WastArg, WastExecute, WastInvoke};
 
@@ -27,6 +30,31 @@ pub(crate) struct Rules {
     pub(crate) encoder: Encoder,
     /// Whether imports find registered names only.
     pub(crate) strict_names: bool,
+    /// How functions are called and modules are instantiated.
+    pub(crate) calls: Calls,
+}
+
+/// How functions are called and modules are instantiated.
+#[derive(Clone, Copy)]
+pub(crate) enum Calls {
+    Plain,
+    /// Asynchronously; programs leave their stacks whenever they have used so much fuel, if it is counted.
+    Asynchronous {
+        interval: u64,
+    },
+}
+
+/// Polls a future until it is done, and counts how often it was not. Nothing in it waits for anything: it is pending when a program lets
+/// others run.
+fn run<F: Future>(pending: &mut u64, future: F) -> F::Output {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => *pending += 1,
+        }
+    }
 }
 
 /// The modules of a script, or of one of its threads.
@@ -40,6 +68,8 @@ pub(crate) struct Session {
     registry: HashMap<String, Provider>,
     definition: Option<Module>,
     definitions: HashMap<String, Module>,
+    /// How often programs have left their stacks.
+    pub(crate) suspensions: u64,
 }
 
 /// Something that has exports.
@@ -61,7 +91,7 @@ impl Session {
         let mut host = Linker::new(engine);
         host.allow_shadowing(true);
         spectest::define(&mut host, &mut store)?;
-        Ok(Session {
+        let mut session = Session {
             store,
             rules,
             host,
@@ -70,7 +100,25 @@ impl Session {
             registry: HashMap::new(),
             definition: None,
             definitions: HashMap::new(),
-        })
+            suspensions: 0,
+        };
+        session.prepare()?;
+        Ok(session)
+    }
+
+    /// Prepares the store for the calls that the rules ask for.
+    ///
+    /// # Errors
+    ///
+    /// The interval of asynchronous calls is 0.
+    pub(crate) fn prepare(&mut self) -> Result<()> {
+        if let Calls::Asynchronous { interval } = self.rules.calls
+            && self.store.get_fuel().is_ok()
+        {
+            self.store.set_fuel(u64::MAX)?;
+            self.store.fuel_async_yield_interval(Some(interval))?;
+        }
+        Ok(())
     }
 
     /// The session of a thread: it has the definitions of this one, and the shared memories of one module.
@@ -173,7 +221,13 @@ impl Session {
                 linker.define(&self.store, import.module(), import.name(), item)?;
             }
         }
-        linker.instantiate(&mut self.store, module)
+        match self.rules.calls {
+            Calls::Plain => linker.instantiate(&mut self.store, module),
+            Calls::Asynchronous { .. } => run(
+                &mut self.suspensions,
+                linker.instantiate_async(&mut self.store, module),
+            ),
+        }
     }
 
     /// The script's definition for an import.
@@ -233,9 +287,14 @@ impl Session {
         };
         let arguments = self.arguments(func, invoke)?;
         let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
-        Ok(func
-            .call(&mut self.store, &arguments, &mut results)
-            .map(|()| results))
+        let outcome = match self.rules.calls {
+            Calls::Plain => func.call(&mut self.store, &arguments, &mut results),
+            Calls::Asynchronous { .. } => {
+                let call = func.call_async(&mut self.store, &arguments, &mut results);
+                run(&mut self.suspensions, call)
+            }
+        };
+        Ok(outcome.map(|()| results))
     }
 
     fn arguments(&mut self, func: Func, invoke: &WastInvoke<'_>) -> std::result::Result<Vec<Val>, Verdict> {

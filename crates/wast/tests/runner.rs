@@ -1,7 +1,7 @@
 //! What the runner makes of scripts that go wrong: each directive has a verdict, and a failing one ends nothing.
 #![allow(clippy::unwrap_used)]
 
-use transom::Engine;
+use transom::{Config, Engine};
 use transom_wast::{Outcome, Runner, Verdict};
 
 fn run(script: &str) -> Vec<Outcome> {
@@ -274,4 +274,36 @@ fn a_text_that_is_no_script_is_an_error() {
         .run("(module)\n(nonsense)")
         .unwrap_err();
     assert_eq!((error.line, error.column), (2, 2));
+}
+
+/// A call of a function that counts down, in a start function and by name.
+const COUNTDOWN: &str = r#"
+(module
+  (func $count (export "count") (param $n i32) (result i32)
+    (loop (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $n))
+  (func $start (drop (call $count (i32.const 1000))))
+  (start $start))
+(assert_return (invoke "count" (i32.const 1000)) (i32.const 0))"#;
+
+#[test]
+fn asynchronous_programs_leave_their_stacks() {
+    let engine = Engine::new(Config::new().consume_fuel(true)).unwrap();
+    let mut runner = Runner::new(&engine).unwrap().asynchronous(100).unwrap();
+    let outcomes = runner.run(COUNTDOWN).unwrap();
+    assert!(outcomes.iter().all(|outcome| outcome.verdict == Verdict::Pass));
+    // Each turn is a unit at least.
+    assert!(runner.suspensions() >= 20, "{}", runner.suspensions());
+    assert!(Runner::new(&engine).unwrap().asynchronous(0).is_err());
+}
+
+#[test]
+fn asynchronous_programs_without_fuel_run_to_their_ends() {
+    let mut runner = Runner::new(&Engine::default())
+        .unwrap()
+        .asynchronous(100)
+        .unwrap();
+    let outcomes = runner.run(COUNTDOWN).unwrap();
+    assert!(outcomes.iter().all(|outcome| outcome.verdict == Verdict::Pass));
+    assert_eq!(runner.suspensions(), 0);
 }

@@ -59,9 +59,12 @@ enum Mode {
     DirtyBaseline,
     /// The same, for debuggers.
     Debugged,
+    /// Compiles each function by a compiler that is drawn, and calls functions asynchronously: programs leave their stacks all the time,
+    /// and collect at every allocation.
+    Asynchronous,
 }
 
-const MODES: [Mode; 11] = [
+const MODES: [Mode; 12] = [
     Mode::Usual,
     Mode::Zeal,
     Mode::OnePass,
@@ -73,7 +76,11 @@ const MODES: [Mode; 11] = [
     Mode::Dirty,
     Mode::DirtyBaseline,
     Mode::Debugged,
+    Mode::Asynchronous,
 ];
+
+/// Units of fuel after which a program leaves its stack, in asynchronous calls.
+const FUEL_INTERVAL: u64 = 50;
 
 /// The failures of each file that ran, for `BLESS=1`.
 type Failures = Arc<Mutex<BTreeMap<String, Vec<Outcome>>>>;
@@ -113,9 +120,10 @@ fn main() {
                 Mode::Dirty => format!("dirty/{name}"),
                 Mode::DirtyBaseline => format!("dirty-baseline/{name}"),
                 Mode::Debugged => format!("debugged/{name}"),
+                Mode::Asynchronous => format!("asynchronous/{name}"),
             };
             trials.push(Trial::test(trial, move || {
-                let failed = run(&engine, &file)?;
+                let failed = run(&engine, mode, &file)?;
                 let verdict = compare(&name, &failed, &expected);
                 failures
                     .lock()
@@ -184,6 +192,9 @@ fn engine(folder: &str, mode: Mode) -> Engine {
         Mode::Debugged => {
             config.tiers(Tiers::Debugged).dirty_upper_halves(true);
         }
+        Mode::Asynchronous => {
+            config.tiers(Tiers::Mixed(3)).consume_fuel(true);
+        }
     }
     Engine::new(&config).expect("the engine has every feature of the suite")
 }
@@ -201,15 +212,19 @@ fn check_replaced(name: &str, expected: &Expected) -> Result<(), Failed> {
     let engine = engine(folder, Mode::Usual);
     let old = files().find(|old| old.parent() == folder && old.name() == file);
     let old = old.ok_or_else(|| format!("{name}: there is no such file"))?;
-    if run(&engine, &old)?.is_empty() {
+    if run(&engine, Mode::Usual, &old)?.is_empty() {
         return Err(format!("{name}: passes, so nothing has to replace it").into());
     }
     Ok(())
 }
 
 /// The directives of a file that didn't pass.
-fn run(engine: &Engine, file: &TestFile<'_>) -> Result<Vec<Outcome>, Failed> {
-    let mut runner = Runner::new(engine).map_err(|error| format!("no spectest: {error:#}"))?;
+fn run(engine: &Engine, mode: Mode, file: &TestFile<'_>) -> Result<Vec<Outcome>, Failed> {
+    let runner = Runner::new(engine).and_then(|runner| match mode {
+        Mode::Asynchronous => runner.asynchronous(FUEL_INTERVAL),
+        _ => Ok(runner),
+    });
+    let mut runner = runner.map_err(|error| format!("no spectest: {error:#}"))?;
     let outcomes = runner.run(file.raw())?;
     Ok(outcomes
         .into_iter()

@@ -63,7 +63,7 @@ fn some_travels(tiers: Tiers) -> Result<()> {
     check(tiers, |position| position as u64 % 13 == seed % 13)
 }
 
-in_tiers!(even_travels, odd_travels; mixed: some_travels);
+in_tiers!(even_travels, odd_travels; mixed: some_travels; asynchronous: some_travels);
 
 /// The matrix does not shrink unnoticed, and every outcome is really there.
 #[test]

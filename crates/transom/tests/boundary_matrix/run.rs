@@ -2,7 +2,7 @@
 
 use crate::cases::{Carrier, Case, Origin, Outcome, Travel, Use};
 use crate::model::{Ty, Universe};
-use crate::support::engine_of;
+use crate::support::{either, engine_of};
 use crate::travel;
 use std::collections::HashMap;
 use transom::error::Context as _;
@@ -126,8 +126,8 @@ impl World {
     /// Lets the value travel.
     fn set_up<'a>(&mut self, case: &'a Case, uses: &[Use]) -> Result<(Scene<'a>, Instance), Stop> {
         let user = self.module(travel::user(&self.types, case, uses))?;
-        let mut store = Store::new(&self.engine, ());
-        let definer = Instance::new(&mut store, &self.definer, &[])?;
+        let mut store = either::store(&self.engine)?;
+        let definer = either::instance(&mut store, &self.definer, &[])?;
         let mut scene = Scene {
             case,
             store,
@@ -143,7 +143,7 @@ impl World {
             Travel::Chain => self.link_chain(&mut scene, &mut linker)?,
             Travel::ImportedTable | Travel::VarGlobal => {
                 let provider = self.module(travel::provider(&self.types, case))?;
-                let provider = linker.instantiate(&mut scene.store, &provider)?;
+                let provider = either::link(&linker, &mut scene.store, &provider)?;
                 linker.instance(&mut scene.store, "p", provider)?;
             }
             _ => scene.provide(&mut linker)?,
@@ -153,9 +153,9 @@ impl World {
                 .imports()
                 .filter_map(|import| linker.get_by_import(&mut scene.store, &import))
                 .collect();
-            Instance::new(&mut scene.store, &user, &imports)?
+            either::instance(&mut scene.store, &user, &imports)?
         } else {
-            linker.instantiate(&mut scene.store, &user)?
+            either::link(&linker, &mut scene.store, &user)?
         };
         scene.put(instance)?;
         Ok((scene, instance))
@@ -168,7 +168,7 @@ impl World {
         for variant in 0..3 {
             name = self.types.get(name).supertype.unwrap_or(name);
             let module = self.module(travel::chain_link(&self.types, name, variant))?;
-            let instance = linker.instantiate(&mut scene.store, &module)?;
+            let instance = either::link(linker, &mut scene.store, &module)?;
             linker.instance(&mut scene.store, "a", instance)?;
         }
         Ok(())
@@ -288,10 +288,11 @@ impl Scene<'_> {
             return Ok(());
         };
         match self.case.travel {
-            Travel::TypedParam => put
-                .typed::<Option<Func>, ()>(&self.store)?
-                .call(&mut self.store, self.func),
-            _ => put.call(&mut self.store, &[Val::FuncRef(self.func)], &mut []),
+            Travel::TypedParam => {
+                let put = put.typed::<Option<Func>, ()>(&self.store)?;
+                either::call_typed(put, &mut self.store, self.func)
+            }
+            _ => either::call(put, &mut self.store, &[Val::FuncRef(self.func)], &mut []),
         }
     }
 
@@ -327,7 +328,7 @@ impl Scene<'_> {
     fn call_export(&mut self, types: &Universe, instance: Instance, name: &str) -> Result<(), Stop> {
         let func = instance.get_func(&self.store, name).context("exported")?;
         let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
-        func.call(&mut self.store, &[], &mut results)?;
+        either::call(func, &mut self.store, &[], &mut results)?;
         self.check(types, &results)
     }
 
@@ -351,10 +352,9 @@ impl Scene<'_> {
     fn call_from_host(&mut self, types: &Universe, instance: Instance) -> Result<(), Stop> {
         let get = instance.get_func(&self.store, "get").context("exported")?;
         let mut found = [Val::I32(0)];
-        get.call(&mut self.store, &[], &mut found)?;
-        let typed = get
-            .typed::<(), Option<Func>>(&self.store)?
-            .call(&mut self.store, ())?;
+        either::call(get, &mut self.store, &[], &mut found)?;
+        let typed = get.typed::<(), Option<Func>>(&self.store)?;
+        let typed = either::call_typed(typed, &mut self.store, ())?;
         if found[0].funcref().map(Option::<&Func>::copied) != Some(self.func) || typed != self.func {
             return Err(Stop::Unexpected(format!(
                 "another function: {found:?}, {typed:?}"
@@ -371,10 +371,11 @@ impl Scene<'_> {
             _ => Val::FuncRef(None),
         };
         let mut results = [Val::I32(0)];
-        func.call(&mut self.store, &[argument], &mut results)?;
+        either::call(func, &mut self.store, &[argument], &mut results)?;
         self.check(types, &results)?;
         if let Val::I32(_) = argument {
-            let result = func.typed::<i32, i32>(&self.store)?.call(&mut self.store, 100)?;
+            let func = func.typed::<i32, i32>(&self.store)?;
+            let result = either::call_typed(func, &mut self.store, 100)?;
             self.check(types, &[Val::I32(result)])?;
         }
         Ok(())

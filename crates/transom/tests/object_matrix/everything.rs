@@ -1,7 +1,7 @@
 //! Every value against every type: one module makes the values, another, which knows the types in another order, looks at them.
 
 use crate::model::{Actual, Heap, Universe};
-use crate::support::engine_of;
+use crate::support::{either, engine_of};
 use crate::text::{PROBES, expected_probe};
 use std::collections::HashMap;
 use transom::error::Context as _;
@@ -95,21 +95,21 @@ pub struct World {
 impl World {
     pub fn new(types: Universe, tiers: Tiers) -> Result<World> {
         let engine = engine_of(tiers)?;
-        let mut store = Store::new(&engine, ());
+        let mut store = either::store(&engine)?;
         let host = ExternRef::new(&mut store, "the host's")?;
         let ty = GlobalType::new(ValType::EXTERNREF, Mutability::Const);
         let host = Global::new(&mut store, ty, host.into())?;
         let maker = Module::new(&engine, maker(&types))?;
-        let maker = Instance::new(&mut store, &maker, &[host.into()])?;
+        let maker = either::instance(&mut store, &maker, &[host.into()])?;
         let user = Module::new(&engine, user(&types))?;
-        let user = Instance::new(&mut store, &user, &[])?;
+        let user = either::instance(&mut store, &user, &[])?;
         let mut values = Vec::new();
         for (index, actual) in all_values(&types).into_iter().enumerate() {
             let make = maker
                 .get_func(&mut store, &index.to_string())
                 .context("exported")?;
             let mut made = [Val::I32(0)];
-            make.call(&mut store, &[], &mut made)?;
+            either::call(make, &mut store, &[], &mut made)?;
             values.push((actual, made[0]));
         }
         // The types are told apart where the objects are now, too.
@@ -175,7 +175,7 @@ impl World {
         for (index, from) in froms(&self.types, target).into_iter().enumerate() {
             let function = self.function(format!("p{index}_{label}"));
             let mut found = [Val::I32(0)];
-            let outcome = function.call(&mut self.store, &[value], &mut found);
+            let outcome = either::call(function, &mut self.store, &[value], &mut found);
             let fits = self.types.has(actual, from, true);
             let found = outcome.is_ok().then(|| found[0].unwrap_i32() as u32);
             for bit in 0..PROBES {
@@ -214,7 +214,7 @@ impl World {
         let prefix = prefixes[usize::from(!nullable)];
         let function = self.function(format!("{prefix}_{}", self.types.label(target)));
         let mut found = [Val::I32(0)];
-        let outcome = function.call(&mut self.store, &[value], &mut found);
+        let outcome = either::call(function, &mut self.store, &[value], &mut found);
         let has = self.types.has(actual, target, nullable);
         let right = match outcome {
             Ok(()) => has && self.same(value, found[0])?,

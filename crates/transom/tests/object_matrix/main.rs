@@ -71,7 +71,11 @@ fn some_travels(tiers: Tiers) -> Result<()> {
     Ok(())
 }
 
-in_tiers!(every_value_against_every_type, even_travels, odd_travels; mixed: some_travels);
+in_tiers!(
+    every_value_against_every_type, even_travels, odd_travels;
+    mixed: some_travels;
+    asynchronous: every_value_against_every_type, some_travels
+);
 
 /// The matrix does not shrink unnoticed, and everything that can become of a value really does.
 #[test]

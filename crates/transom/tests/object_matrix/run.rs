@@ -3,7 +3,7 @@
 use crate::cases::{Case, Delivery, Travel};
 use crate::everything;
 use crate::model::{Actual, Heap, Universe};
-use crate::support::engine_of;
+use crate::support::{either, engine_of};
 use crate::text::{PROBES, expected_probe};
 use crate::travel;
 use std::collections::HashMap;
@@ -104,7 +104,7 @@ impl World {
     }
 
     fn scene<'a>(&mut self, case: &'a Case) -> Result<Scene<'a>, Stop> {
-        let mut store = Store::new(&self.engine, ());
+        let mut store = either::store(&self.engine)?;
         let mut linker = Linker::new(&self.engine);
         let host = ExternRef::new(&mut store, "the host's")?;
         let ty = GlobalType::new(ValType::EXTERNREF, Mutability::Const);
@@ -112,11 +112,11 @@ impl World {
         linker.define(&store, "h", "x", host)?;
         let mut made = [Val::AnyRef(None)];
         if case.travel.is_of_host() {
-            let maker = linker.instantiate(&mut store, &self.maker)?;
+            let maker = either::link(&linker, &mut store, &self.maker)?;
             let values = everything::all_values(&self.types);
             let index = values.iter().position(|&value| value == case.actual);
             let make = maker.get_func(&mut store, &index.context("there is one")?.to_string());
-            make.context("exported")?.call(&mut store, &[], &mut made)?;
+            either::call(make.context("exported")?, &mut store, &[], &mut made)?;
         }
         let carrier = self.carrier(case.carrier)?;
         Ok(Scene {
@@ -153,25 +153,25 @@ impl World {
         let instance = match (case.travel, sender) {
             // Here the receiver is there first.
             (Travel::Param, Some(sender)) => {
-                let instance = scene.linker.instantiate(&mut scene.store, &user)?;
+                let instance = either::link(&scene.linker, &mut scene.store, &user)?;
                 scene.linker.instance(&mut scene.store, "b", instance)?;
-                let sender = scene.linker.instantiate(&mut scene.store, &sender)?;
+                let sender = either::link(&scene.linker, &mut scene.store, &sender)?;
                 let send = sender.get_typed_func::<(), ()>(&mut scene.store, "send")?;
-                send.call(&mut scene.store, ())?;
+                either::call_typed(send, &mut scene.store, ())?;
                 instance
             }
             (_, sender) => {
                 if let Some(sender) = sender {
-                    let sender = scene.linker.instantiate(&mut scene.store, &sender)?;
+                    let sender = either::link(&scene.linker, &mut scene.store, &sender)?;
                     scene.linker.instance(&mut scene.store, "a", sender)?;
                 }
-                scene.linker.instantiate(&mut scene.store, &user)?
+                either::link(&scene.linker, &mut scene.store, &user)?
             }
         };
         scene.put(instance)?;
         // A value that only a cast lets in has arrived once it has passed.
         let get = instance.get_func(&mut scene.store, "get").context("exported")?;
-        get.call(&mut scene.store, &[], &mut [Val::I32(0)])?;
+        either::call(get, &mut scene.store, &[], &mut [Val::I32(0)])?;
         Ok((scene, instance))
     }
 }
@@ -210,7 +210,7 @@ where
 {
     ensure!(value.is_some() || is_null, "a reference of the wrong type");
     let put = instance.get_typed_func::<Option<R>, ()>(&mut *store, "put")?;
-    put.call(store, value)
+    either::call_typed(put, store, value)
 }
 
 impl Scene<'_> {
@@ -303,7 +303,7 @@ impl Scene<'_> {
         match self.case.travel {
             Travel::HostParam => {
                 let put = instance.get_func(&mut *store, "put").context("exported")?;
-                put.call(&mut *store, &[self.value], &mut [])?;
+                either::call(put, &mut *store, &[self.value], &mut [])?;
             }
             Travel::TypedParam => {
                 put_typed(store, instance, self.value, self.case.carrier)?;
@@ -332,7 +332,7 @@ impl Scene<'_> {
         let mut call = |name: String, params: &[Val]| -> Result<Val> {
             let func = instance.get_func(&mut self.store, &name).context("exported")?;
             let mut found = [Val::I32(0)];
-            func.call(&mut self.store, params, &mut found)?;
+            either::call(func, &mut self.store, params, &mut found)?;
             Ok(found[0])
         };
         let arrived = call("get".to_owned(), &[])?;

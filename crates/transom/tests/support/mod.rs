@@ -6,15 +6,27 @@
     reason = "every test file uses a part of it"
 )]
 
+pub mod either;
+
 use std::sync::{Mutex, PoisonError};
 use transom::error::Context as _;
 use transom::*;
 
 /// Makes tests of functions that take the compilers: each is run with the optimising compiler, with the baseline compiler alone and for debuggers, with a
 /// mixture of both, and with functions that are replaced while they run. `mixed` has other functions for the last three, which may do less.
+/// `asynchronous` has functions that are run once more with asynchronous calls, where they are those of `either`.
 macro_rules! in_tiers {
     ($($test:ident),+ $(,)?) => {
         in_tiers!($($test),+; mixed: $($test),+);
+    };
+    ($($test:ident),+; mixed: $($mixed:ident),+; asynchronous: $($async:ident),+ $(,)?) => {
+        in_tiers!($($test),+; mixed: $($mixed),+);
+        mod asynchronous {
+            $(#[test]
+            fn $async() -> transom::Result<()> {
+                super::support::either::asynchronously(|| super::$async(transom::Tiers::Mixed(2)))
+            })+
+        }
     };
     ($($test:ident),+; mixed: $($mixed:ident),+ $(,)?) => {
         in_tiers!(@one optimized, transom::Tiers::Optimized, $($test),+);
@@ -38,7 +50,7 @@ pub(crate) use in_tiers;
 /// A configuration whose functions these compilers compile.
 pub fn config_of(tiers: Tiers) -> Config {
     let mut config = Config::new();
-    config.tiers(tiers);
+    config.tiers(tiers).consume_fuel(either::is_asynchronous());
     config
 }
 
