@@ -1,5 +1,6 @@
 //! How Transom is set. What is not named here is as it is by default.
 
+pub use super::edges::run as edges;
 use super::engine::{Config, Engine, Strategy, Tiers};
 pub use super::prepared::*;
 pub use super::wasi::run as wasi;

@@ -5,7 +5,8 @@ use crate::world::World;
 use anyhow::Result;
 use transom_bench_protocol::{Case, Limits, Program, Task};
 
-pub const ABOUT: &str = "One call across each boundary. Inside WebAssembly, a loop makes the calls, and a row is the \
+pub const ABOUT: &str = "One call across each boundary. A suspension leaves the stack of a program that waits in each call of the host, and \
+    comes back. Inside WebAssembly, a loop makes the calls, and a row is the \
     time of one iteration, including the call. The first of these rows is a loop without a call. The suite `gc` \
     measures casts.";
 
@@ -102,29 +103,47 @@ const HOST: &[(&str, u64, f64)] = &[
     ("wasm to host, untyped", 1_000_000, 40e-9),
 ];
 
+/// The same at the edges of the interface, which few peers have.
+const EDGES: &[(&str, u64, f64)] = &[
+    ("host to wasm, unchecked", 3_000_000, 8e-9),
+    ("wasm to host, unchecked", 5_000_000, 4e-9),
+    ("host to wasm, asynchronous", 500_000, 72e-9),
+    ("suspension and resumption", 500_000, 400e-9),
+];
+
 pub fn subjects(world: &World) -> Result<Vec<Subject>> {
     let called = world.module("called", include_str!("../../calls/called.wat"))?;
     let caller = world.module("calls", include_str!("../../calls/calls.wat"))?;
-    let mut subjects = Vec::new();
-    for &(name, count, most) in HOST {
-        let task = Task::Case(Case {
-            suite: "calls".to_owned(),
+    let case = |suite: &str, name: &str, count: u64, times| {
+        Task::Case(Case {
+            suite: suite.to_owned(),
             name: name.to_owned(),
-            count: if world.quick { count / 50 } else { count },
-            times: 6,
+            count,
+            times,
             module: if name.starts_with("host to wasm") {
                 called.clone()
             } else {
                 caller.clone()
             },
             folder: world.folder.path().to_owned(),
-        });
-        subjects.push(Subject::new(
-            name,
-            task,
-            vec![Row::new(name, Value::Warm(0)).most(most)],
-        ));
+        })
+    };
+    let mut subjects = Vec::new();
+    for (suite, rows) in [("calls", HOST), ("edges", EDGES)] {
+        for &(name, count, most) in rows {
+            let count = if world.quick { count / 50 } else { count };
+            let row = Row::new(name, Value::Warm(0)).most(most);
+            subjects.push(Subject::new(name, case(suite, name, count, 6), vec![row]));
+        }
     }
+    let many = if world.quick { 500 } else { 10_000 };
+    let title = format!("{many} suspended, memory of each");
+    let row = Row::new(title.clone(), Value::Each(0)).memory();
+    subjects.push(Subject::new(
+        title,
+        case("edges", "suspended, memory of each", many, 1),
+        vec![row],
+    ));
     let turns = if world.quick { 200_000 } else { 10_000_000 };
     let calls = || vec![call("run", turns, 6)];
     let turn = |name: &str| Row::new(name, Value::Turn(0, turns));

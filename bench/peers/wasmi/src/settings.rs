@@ -47,6 +47,11 @@ pub fn instantiate((linker, module): &Prepared, store: &mut Store<()>) -> Result
     Ok(linker.instantiate_and_start(store, module)?)
 }
 
+/// A case of the suite `calls` at the edges of the interface.
+pub fn edges(_: &str, _: &Job, _: &Case) -> Result<Report> {
+    bail!("it has neither unchecked nor asynchronous calls")
+}
+
 /// A case of the suite `wasi`.
 pub fn wasi(_: &str, _: &Job, _: &Case) -> Result<Report> {
     bail!("the benchmark has no host for it")
