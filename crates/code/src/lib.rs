@@ -11,12 +11,13 @@ mod roots;
 mod shape;
 mod slot_runs;
 mod source;
+mod trap_number;
 mod tunables;
 
 pub use label::label;
 pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
 pub use object::{parsed_heap_class, parsed_value_class};
-pub use processor::check_processor;
+pub use processor::{OPTIONAL_SETS, check_processor, processor_sets};
 pub use roots::{ROOTS_LINK, roots};
 pub use shape::{MachineClass, RESULT_REGISTERS, Shape};
 pub use slot_runs::SlotRun;
@@ -24,6 +25,7 @@ pub use source::{CallTargets, Source};
 pub use tunables::{MemoryStyle, Tunables};
 
 use core::ops::Range;
+use serde::{Deserialize, Serialize};
 use transom_layout::{VmCounts, VmOffsets};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::Trap;
@@ -83,9 +85,10 @@ pub enum AdapterKind {
 }
 
 /// Machine code of one function.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CompiledFunction {
     /// The bytes. They contain their constants and run at any address once relocated.
+    #[serde(with = "serde_bytes")]
     pub code: Vec<u8>,
     /// Alignment that the first byte needs.
     pub alignment: u32,
@@ -109,11 +112,12 @@ pub struct CompiledFunction {
     /// Where code that may be replaced notes what it does, and can be left.
     pub tier_up: TierUpSites,
     /// What debuggers ask of the frame, if the code was made for them.
+    #[serde(skip)]
     pub frame: Option<Box<DebugFrame>>,
 }
 
 /// The calls of a function that catch exceptions.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Catching {
     /// The calls, in order of their offsets.
     pub calls: Vec<CatchingCall>,
@@ -184,7 +188,7 @@ impl CompiledFunction {
 }
 
 /// What was translated in place of calls.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Inlined {
     /// Where its instructions come from: see [`INLINED`].
     pub positions: Vec<InlinedPosition>,
@@ -193,7 +197,7 @@ pub struct Inlined {
 }
 
 /// Where code that may be replaced by other code of the same function notes what it does, and can be left.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct TierUpSites {
     /// Loops where the function can be left.
     pub loops: LoopSites,
@@ -203,7 +207,7 @@ pub struct TierUpSites {
 }
 
 /// A call through a reference that notes what it leads to, in a `VmCallSite`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CallSite {
     /// The call's offset in the module's bytes.
     pub wasm_offset: u32,
@@ -224,7 +228,7 @@ pub fn inlined_position(location: u32) -> Option<usize> {
 }
 
 /// An instruction of a function that was translated in place of a call of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct InlinedPosition {
     /// The function.
     pub function: FuncIdx,
@@ -235,7 +239,7 @@ pub struct InlinedPosition {
 }
 
 /// A call that catches exceptions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CatchingCall {
     /// Offset of the instruction to which the call returns.
     pub return_offset: u32,
@@ -250,7 +254,7 @@ pub struct CatchingCall {
 }
 
 /// What a call does with some exceptions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Clause {
     /// Where in the function's context the `VmTag` is that it catches; `None` if it catches all.
     pub tag: Option<u32>,
@@ -260,7 +264,7 @@ pub struct Clause {
 
 /// Where a frame holds references to objects while a call of it runs. Each lies below the frame pointer, at one of the
 /// distances of a list that begins at `stack_map_slots[first]`, in 4 bytes: see [`roots`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct StackMap {
     /// Offset of the instruction to which the call returns.
     pub return_offset: u32,
@@ -271,7 +275,7 @@ pub struct StackMap {
 }
 
 /// A place that holds a 32-bit distance, relative to the end of the place, to a function of the module.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Relocation {
     /// Where the place is in the code.
     pub offset: u32,
@@ -282,7 +286,7 @@ pub struct Relocation {
 }
 
 /// The loops of a function where it can be left for other code of the same function.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct LoopSites {
     /// In order of their offsets.
     pub sites: Vec<LoopSite>,
@@ -291,7 +295,7 @@ pub struct LoopSites {
 }
 
 /// The beginning of a loop's turn, where the function can be left for other code of the same function.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LoopSite {
     /// Offset of the instruction to which the call of `tick` returns.
     pub return_offset: u32,
@@ -303,7 +307,7 @@ pub struct LoopSite {
 
 /// Where a function's frame holds values at each [`LoopSite`]. Distances are below the frame pointer. The upper half of 32 bits is
 /// undefined.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct FrameLayout {
     /// Where the locals are, in their order. A function of a few bytes has thousands of locals, so those of a kind share one entry.
     pub locals: Box<[LocalPlace]>,
@@ -318,7 +322,7 @@ pub struct FrameLayout {
 }
 
 /// Where a local is, or several that follow one another.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum LocalPlace {
     /// Each in 8 bytes of the frame.
     Slots(SlotRun),
@@ -354,16 +358,17 @@ pub struct LoopEntry {
 }
 
 /// An instruction that may trap.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TrapSite {
     /// Its offset in the code.
     pub offset: u32,
     /// What it means if it faults.
+    #[serde(with = "trap_number")]
     pub trap: Trap,
 }
 
 /// From `code_offset` on, code belongs to the instruction at `wasm_offset` of the module's bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Location {
     /// Offset in the function's code.
     pub code_offset: u32,

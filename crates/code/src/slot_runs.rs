@@ -1,7 +1,9 @@
 //! Slots of a frame in few bytes.
 
+use serde::{Deserialize, Serialize};
+
 /// Slots of a frame, each as far from the next: a few bytes of a module can declare 50,000 locals.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SlotRun {
     /// The distance of the first slot below the frame pointer.
     pub first: u32,

@@ -11,6 +11,7 @@ use core::ops::Range;
 use facts::{MAX_OPERANDS, Weights};
 use plain::{Plain, Stacks};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use transom_ops::Instruction;
 use transom_ops::instruction::row;
 use wasmparser::{
@@ -30,6 +31,30 @@ pub struct FunctionBody {
     pub facts: FunctionFacts,
     /// How often it does what a compiler has to weigh.
     pub uses: Uses,
+}
+
+/// What a walk over each body of a module has found, for whoever reads the same module again and need not validate it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KnownBodies(Vec<Found>);
+
+impl KnownBodies {
+    /// Those of a module.
+    pub(crate) fn of(bodies: &[FunctionBody]) -> KnownBodies {
+        let found = |body: &FunctionBody| (body.facts, body.uses.clone());
+        KnownBodies(bodies.iter().map(found).collect())
+    }
+
+    /// The bodies, which are not validated; none unless there are as many.
+    pub(crate) fn bodies(self, pending: &[PendingBody<'_>]) -> Option<Vec<FunctionBody>> {
+        if self.0.len() != pending.len() {
+            return None;
+        }
+        let body = |(pending, (facts, uses)): (&PendingBody<'_>, Found)| {
+            let range = to_usize(&pending.body.range());
+            FunctionBody { range, facts, uses }
+        };
+        Some(pending.iter().zip(self.0).map(body).collect())
+    }
 }
 
 /// Validates an instruction, and takes note of it.

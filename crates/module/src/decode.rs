@@ -1,6 +1,6 @@
 //! Decoding: one pass over the sections, each validated before it is described.
 
-use crate::bodies::{self, Declared, PendingBody, to_usize};
+use crate::bodies::{self, Declared, KnownBodies, PendingBody, to_usize};
 use crate::hints::BranchHints;
 use crate::module::{Bytes, Module};
 use crate::{
@@ -23,13 +23,28 @@ impl Module {
     /// # Errors
     /// If it isn't a valid module of WebAssembly with these features.
     pub fn parse(registry: &TypeRegistry, bytes: Bytes, features: WasmFeatures) -> Result<Module> {
+        Module::parse_known(registry, bytes, features, || None)
+    }
+
+    /// The same, without validating the bodies of functions if what is known of them is that of the same bytes, which were valid with the
+    /// same features. The caller vouches for that: compilers rely on valid bodies, and nothing is checked here but the number. It is
+    /// asked for when the sections are decoded.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_known(
+        registry: &TypeRegistry,
+        bytes: Bytes,
+        features: WasmFeatures,
+        known: impl FnOnce() -> Option<KnownBodies>,
+    ) -> Result<Module> {
         let mut module = Module::empty(bytes.clone());
         let decoder = Decoder {
             registry,
             module: &mut module,
             features,
         };
-        decoder.run(&bytes)?;
+        decoder.run(&bytes, known)?;
         Ok(module)
     }
 }
@@ -41,7 +56,7 @@ struct Decoder<'m> {
 }
 
 impl Decoder<'_> {
-    fn run(mut self, bytes: &[u8]) -> Result<()> {
+    fn run(mut self, bytes: &[u8], known: impl FnOnce() -> Option<KnownBodies>) -> Result<()> {
         let start = Instant::now();
         let features = self.features;
         let mut validator = Validator::new_with_features(features);
@@ -69,8 +84,12 @@ impl Decoder<'_> {
             self.section(payload, bytes)?;
         }
         self.module.times.decode = start.elapsed();
+        let known = known().and_then(|known| known.bodies(&pending));
         let declared = declared(self.module);
-        self.module.bodies = bodies::validate(pending, &declared, features)?;
+        self.module.bodies = match known {
+            Some(bodies) => bodies,
+            None => bodies::validate(pending, &declared, features)?,
+        };
         self.module.times.validate = start.elapsed() - self.module.times.decode;
         self.number_funcrefs();
         Ok(())

@@ -1,9 +1,11 @@
 //! Positions in the index spaces of a module (specification §2.5.1), one type for each space.
 
+use serde::{Deserialize, Serialize};
+
 macro_rules! index_types {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
         #[repr(transparent)]
         pub struct $name(u32);
 

@@ -5,7 +5,8 @@ use crate::names::{Names, NamesRef};
 use crate::symbols::{Budget, DebugInfo, DebugReader, FrameSymbol};
 use crate::{
     DataSegment, DefinedFuncIdx, ElementSegment, EntityIdx, Exports, FuncIdx, Function, FunctionBody, Global,
-    GlobalIdx, Import, ImportCounts, MemoryIdx, ModuleError, Table, TableIdx, TagIdx, TypeIdx, convert,
+    GlobalIdx, Import, ImportCounts, KnownBodies, MemoryIdx, ModuleError, Table, TableIdx, TagIdx, TypeIdx,
+    convert,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -143,6 +144,11 @@ impl Module {
     /// The content of a data segment.
     pub fn data_bytes(&self, data: crate::DataIdx) -> &[u8] {
         &self.bytes()[self.data[data.index()].range.clone()]
+    }
+
+    /// What was found in the bodies of functions, for [`parse_known`](Self::parse_known).
+    pub fn known_bodies(&self) -> KnownBodies {
+        KnownBodies::of(&self.bodies)
     }
 
     /// What is known of how likely the branches of a function are, by their offsets.

@@ -34,6 +34,7 @@ macro_rules! targets {
 targets! {
     MODULE "module": "modules that were decoded and validated, with sizes and times";
     COMPILE "compile": "modules that were compiled, large functions left unoptimised; trace: each function";
+    CACHE "cache": "entries of the cache that were written, or not used";
     INSTANCE "instance": "instances that were made";
     MEMORY "memory": "memories that grow or fail to";
     TABLE "table": "tables that grow or fail to";

@@ -73,3 +73,28 @@ pub fn is_host(triple: &str) -> Result<bool, String> {
     let host = Triple::host();
     Ok((triple.architecture, triple.operating_system) == (host.architecture, host.operating_system))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stored code names what it needs of the processor by a list that is not the code generator's.
+    #[test]
+    fn all_instruction_sets_are_known() {
+        let isa = host_isa(&Tunables::default(), Effort::Full, false).unwrap();
+        let letters = |name: &str| name.replace(['.', '_'], "");
+        let known: Vec<String> = transom_code::OPTIONAL_SETS
+            .iter()
+            .map(|name| letters(name))
+            .collect();
+        let flags: Vec<String> = isa
+            .isa_flags()
+            .iter()
+            .filter_map(|flag| flag.name.strip_prefix("has_").map(letters))
+            .collect();
+        assert!(flags.len() > 10, "{flags:?}");
+        for flag in flags {
+            assert!(known.contains(&flag), "{flag} is not in {known:?}");
+        }
+    }
+}

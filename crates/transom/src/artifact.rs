@@ -10,25 +10,29 @@
 //! | 16 to 23 | the length of the contents in bytes |
 //! | 24 to 31 | the XXH3 hash of the contents |
 //!
-//! In version 1 the contents are the module itself in the binary format. It is validated when it is read, so nothing of an artifact is ever
-//! trusted, and it fits each engine that supports the module.
+//! The contents are the module in the binary format, what its validation found, and the machine code of its functions; first of all, the
+//! settings that the code was made for. The hash notices damage, but whoever makes an artifact makes its hash, too: machine code is trusted, so
+//! the functions that read artifacts are `unsafe`.
 
-use crate::{Engine, Module, ParsedModule};
-use std::fs::File;
-use std::hash::Hash;
-use std::io::Read;
-use std::path::Path;
+pub(crate) mod contents;
+pub(crate) mod settings;
+pub(crate) mod stored_code;
+
+use crate::{Engine, ParsedModule};
+use contents::{Contents, Source};
+use settings::Settings;
 use std::sync::Arc;
-use transom_error::{Context, Result, bail, ensure};
-use transom_types::Escaped;
+use stored_code::{Functions, StoredCode};
+use transom_error::{Result, bail, ensure};
+use transom_vm::compile_for_store;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What an artifact begins with. No text and no module in the binary format does.
 const MAGIC: &[u8; 8] = b"\x7ftransom";
 /// The version of the format.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 const MODULE: u32 = 0;
-const HEADER: usize = 32;
+pub(crate) const HEADER: usize = 32;
 
 /// What an artifact contains; see [`Engine::detect_precompiled`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,82 +43,10 @@ pub enum Precompiled {
     Component,
 }
 
-impl Module {
-    /// The module as an artifact, for [`deserialize`](Self::deserialize). So far an artifact contains the module as it was read, but
-    /// not its machine code: functions are compiled when they are called, as with [`Module::new`].
-    ///
-    /// ```
-    /// # use transom::*;
-    /// let engine = Engine::default();
-    /// let module = Module::new(&engine, r#"(module (func (export "f") (result i32) (i32.const 7)))"#)?;
-    /// let artifact = module.serialize()?;
-    /// assert_eq!(Engine::detect_precompiled(&artifact), Some(Precompiled::Module));
-    /// // SAFETY: the artifact is one of `serialize`.
-    /// let again = unsafe { Module::deserialize(&engine, &artifact)? };
-    /// let mut store = Store::new(&engine, ());
-    /// let instance = Instance::new(&mut store, &again, &[])?;
-    /// assert_eq!(instance.get_typed_func::<(), i32>(&mut store, "f")?.call(&mut store, ())?, 7);
-    /// # Ok::<(), Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// None so far.
-    pub fn serialize(&self) -> Result<Vec<u8>> {
-        Ok(encode(self.description().bytes()))
-    }
-}
-
-impl Engine {
-    /// A module in the binary or the text format as an artifact, without compiling it; see [`Module::serialize`].
-    ///
-    /// ```
-    /// # use transom::*;
-    /// let engine = Engine::default();
-    /// let artifact = engine.precompile_module(b"(module $demo)")?;
-    /// assert_eq!(Engine::detect_precompiled(&artifact), Some(Precompiled::Module));
-    /// # Ok::<(), Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The module is malformed or invalid, and the error contains the position.
-    pub fn precompile_module(&self, bytes: &[u8]) -> Result<Vec<u8>> {
-        let module = ParsedModule::new(self, bytes)?;
-        Ok(encode(module.description().bytes()))
-    }
-
-    /// What an artifact contains, by its first bytes; `None` if they are no artifact's.
-    ///
-    /// ```
-    /// # use transom::*;
-    /// assert_eq!(Engine::detect_precompiled(b"(module)"), None);
-    /// ```
-    pub fn detect_precompiled(bytes: &[u8]) -> Option<Precompiled> {
-        let kind = bytes.strip_prefix(MAGIC)?.get(4..8)?;
-        (kind == MODULE.to_le_bytes()).then_some(Precompiled::Module)
-    }
-
-    /// As [`detect_precompiled`](Self::detect_precompiled), for a file.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read.
-    pub fn detect_precompiled_file(path: impl AsRef<Path>) -> Result<Option<Precompiled>> {
-        let path = path.as_ref();
-        let context = || format!("failed to read input file: {}", Escaped(path.display()));
-        let mut header = Vec::new();
-        let file = File::open(path).with_context(context)?;
-        file.take(HEADER as u64)
-            .read_to_end(&mut header)
-            .with_context(context)?;
-        Ok(Engine::detect_precompiled(&header))
-    }
-
-    /// A value whose hash is the same for engines that read each other's artifacts. So far all engines of the same version of the format do.
-    pub fn precompile_compatibility_hash(&self) -> impl Hash + '_ {
-        (*MAGIC, VERSION)
-    }
+/// What an artifact contains, by its first bytes; `None` if they are no artifact's.
+pub(crate) fn detect(bytes: &[u8]) -> Option<Precompiled> {
+    let kind = bytes.strip_prefix(MAGIC)?.get(4..8)?;
+    (kind == MODULE.to_le_bytes()).then_some(Precompiled::Module)
 }
 
 /// An artifact of a module.
@@ -171,14 +103,38 @@ fn decode(artifact: &[u8]) -> Result<&[u8]> {
     Ok(contents)
 }
 
-/// The module of an artifact.
+/// The artifact of a module that is compiled here.
+pub(crate) fn compile(engine: &Engine, module: &transom_module::Module) -> Result<Vec<u8>> {
+    let code = StoredCode::new(Functions::default(), usize::MAX);
+    // Debuggers ask for more than is stored, so functions are compiled for them when the artifact is read.
+    if !engine.config().options.debugger {
+        compile_for_store(engine.vm(), module, &code)?;
+    }
+    write(engine, module, &code.all())
+}
+
+pub(crate) fn write(
+    engine: &Engine,
+    module: &transom_module::Module,
+    functions: &Functions,
+) -> Result<Vec<u8>> {
+    let contents = Contents::new(Source::Bytes(module.bytes()), module.known_bodies(), functions);
+    Ok(encode(&contents.encode(&Settings::of(engine))?))
+}
+
+/// The module of an artifact, whose code is trusted.
 ///
 /// # Errors
 ///
-/// As [`decode`]; or the engine does not support the module.
-pub(crate) fn module(engine: &Engine, artifact: &[u8]) -> Result<Module> {
-    let binary = decode(artifact)?;
-    ParsedModule::from_binary(engine, Arc::new(binary.to_vec()))?.compile()
+/// As [`decode`]; or the artifact was made for other settings than the engine's.
+pub(crate) fn parse(engine: &Engine, artifact: &[u8]) -> Result<ParsedModule> {
+    let contents = Contents::decode(decode(artifact)?, &Settings::of(engine))?;
+    let Source::Bytes(bytes) = contents.source else {
+        bail!("the artifact contains no module");
+    };
+    let code = StoredCode::new(contents.functions()?, 0);
+    let parsed = ParsedModule::parse_known(engine, Arc::new(bytes.to_vec()), || Some(contents.bodies))?;
+    Ok(parsed.with_code(Arc::new(code)))
 }
 
 #[cfg(test)]

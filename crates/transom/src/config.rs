@@ -12,6 +12,7 @@ mod stacks;
 
 use crate::Strategy;
 use crate::tiers::Tiers;
+use cache::Cache;
 use requests::Requests;
 use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};
@@ -109,8 +110,24 @@ pub struct Config {
     pub(crate) coredump_on_trap: bool,
     pub(crate) emit_clif: Option<PathBuf>,
     pub(crate) emit_filter: Option<EmitFilter>,
-    pub(crate) tiers: Tiers,
+    pub(crate) tests: ForTests,
+    pub(crate) storing: Storing,
     pub(crate) requests: Requests,
+}
+
+/// What becomes of compiled code.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Storing {
+    pub(crate) cache: Option<Cache>,
+    /// The version of artifacts, if one was set.
+    pub(crate) version: Option<String>,
+}
+
+/// Settings for tests.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct ForTests {
+    pub(crate) tiers: Tiers,
+    pub(crate) through_artifacts: bool,
 }
 
 macro_rules! features {
@@ -137,7 +154,8 @@ impl Config {
             coredump_on_trap: false,
             emit_clif: None,
             emit_filter: None,
-            tiers: Tiers::default(),
+            tests: ForTests::default(),
+            storing: Storing::default(),
             requests: Requests::default(),
         }
     }
@@ -641,7 +659,7 @@ impl Config {
     /// [`Tiers::Debugged`].
     #[doc(hidden)]
     pub fn tiers(&mut self, tiers: Tiers) -> &mut Self {
-        self.tiers = tiers;
+        self.tests.tiers = tiers;
         self.debug_info(tiers == Tiers::Debugged);
         let sample = match tiers {
             Tiers::Replaced(sample) => sample,
@@ -661,6 +679,19 @@ impl Config {
     #[doc(hidden)]
     pub fn dirty_upper_halves(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.dirty_upper_halves = enable;
+        self
+    }
+
+    /// The cache for the code of modules; `None`, the default, for none.
+    pub fn cache(&mut self, cache: Option<Cache>) -> &mut Self {
+        self.storing.cache = cache;
+        self
+    }
+
+    /// Whether each module is written as an artifact and read again before it is used. For tests.
+    #[doc(hidden)]
+    pub fn through_artifacts(&mut self, enable: bool) -> &mut Self {
+        self.tests.through_artifacts = enable;
         self
     }
 

@@ -214,7 +214,7 @@ fn compilers(config: &Config, registry: &TypeRegistry) -> Result<Compilers> {
     };
     let mix = || -> Result<Box<dyn Compiler>> {
         Ok(Box::new(Mix {
-            tiers: config.tiers,
+            tiers: config.tests.tiers,
             optimizer: optimizer(config, registry).map_err(Error::msg)?,
             baseline: baseline(),
         }))

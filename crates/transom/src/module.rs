@@ -2,8 +2,10 @@
 
 pub(crate) mod functions;
 pub(crate) mod resources;
+mod serialized;
 
-use crate::parsed;
+use crate::artifact::{self, stored_code::StoredCode};
+use crate::parsed::{self, StoredModule};
 use crate::{Engine, ExportType, ExternType, ImportType, ParsedModule};
 use std::ops::Range;
 use std::path::Path;
@@ -12,7 +14,7 @@ use std::time::Duration;
 use transom_error::Result;
 use transom_module::EntityIdx;
 use transom_ops::events;
-use transom_vm::CompiledModule;
+use transom_vm::{CodeStore, CompiledModule};
 
 /// A compiled module. A clone is cheap and refers to the same module. A module can be used from several threads.
 ///
@@ -31,6 +33,27 @@ pub struct Module(Arc<ModuleInner>);
 struct ModuleInner {
     engine: Engine,
     compiled: Arc<CompiledModule>,
+    /// The code that it was made with, if there was some.
+    stored: Option<StoredModule>,
+}
+
+impl ModuleInner {
+    fn write_to_cache(&self) {
+        if let Some(StoredModule {
+            code,
+            entry: Some(entry),
+        }) = &self.stored
+        {
+            entry.write(self.compiled.module(), code);
+        }
+    }
+}
+
+impl Drop for ModuleInner {
+    /// Writes what was compiled to the cache.
+    fn drop(&mut self) {
+        self.write_to_cache();
+    }
 }
 
 /// The position of an export of a module. It replaces repeated lookups by name.
@@ -92,11 +115,19 @@ impl ParsedModule {
     /// unsupported feature or a function is too large; or
     /// [`Config::compile_interrupt`](crate::Config::compile_interrupt) stopped the compilation.
     pub fn compile(self) -> Result<Module> {
-        let (engine, module) = self.into_parts();
-        let compiled = CompiledModule::new(engine.vm(), Arc::new(module))?;
+        if self.engine().config().tests.through_artifacts && self.is_fresh() {
+            let artifact = artifact::compile(self.engine(), self.description())?;
+            return artifact::parse(self.engine(), &artifact)?.compile();
+        }
+        let (engine, module, stored) = self.into_parts();
+        let store = stored
+            .as_ref()
+            .map(|stored| -> Arc<dyn CodeStore> { stored.code.clone() });
+        let compiled = CompiledModule::new(engine.vm(), Arc::new(module), store)?;
         let module = Module(Arc::new(ModuleInner {
             engine,
             compiled: Arc::new(compiled),
+            stored,
         }));
         let ModuleStatistics {
             functions,
@@ -176,6 +207,16 @@ impl Module {
     /// The module is malformed or invalid, and the error contains the position.
     pub fn validate(engine: &Engine, binary: &[u8]) -> Result<()> {
         ParsedModule::parse(engine, Arc::new(binary.to_vec())).map(drop)
+    }
+
+    /// Adds the code that was compiled since to the engine's [`Cache`](crate::Cache), if it has one, instead of when the module is dropped. Nothing
+    /// that goes wrong there is an error.
+    pub fn write_to_cache(&self) {
+        self.0.write_to_cache();
+    }
+
+    pub(crate) fn stored_code(&self) -> Option<&StoredCode> {
+        self.0.stored.as_ref().map(|stored| &*stored.code)
     }
 
     pub(crate) fn compiled(&self) -> &Arc<CompiledModule> {

@@ -5,6 +5,8 @@ mod text;
 
 pub use text::TypeTexts;
 
+use crate::artifact::stored_code::StoredCode;
+use crate::cached::{self, Entry, Known};
 use crate::{Engine, ExportType, ExternType, FrameSymbol, ImportType};
 use std::borrow::Cow;
 use std::fs::File;
@@ -13,7 +15,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use transom_error::{Context, Result};
-use transom_module::{Bytes, FuncIdx};
+use transom_module::{Bytes, FuncIdx, KnownBodies};
 use transom_ops::events;
 use transom_types::Escaped;
 
@@ -32,7 +34,19 @@ use transom_types::Escaped;
 pub struct ParsedModule {
     engine: Engine,
     module: transom_module::Module,
+    stored: Option<StoredModule>,
 }
+
+/// The code of a module that was stored.
+#[derive(Debug)]
+pub(crate) struct StoredModule {
+    pub(crate) code: Arc<StoredCode>,
+    /// Where it comes from and goes, if that is a cache.
+    pub(crate) entry: Option<Entry>,
+}
+
+/// A module of so many bytes is hashed on a thread of its own: starting one takes as long as hashing a tenth of them.
+const MIN_CONCURRENT_BYTES: usize = 1 << 20;
 
 /// The relation between the type of an export and the type of an import.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,7 +88,9 @@ impl ParsedModule {
     pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<ParsedModule> {
         let path = file.as_ref();
         let context = || format!("failed to read input file: {}", Escaped(path.display()));
-        let bytes = File::open(path).and_then(read_bounded).with_context(context)?;
+        let bytes = File::open(path)
+            .and_then(read_bounded_file)
+            .with_context(context)?;
         let binary = match transom_module::bytes_to_binary(&bytes, Some(path))? {
             Cow::Owned(translated) => translated,
             Cow::Borrowed(_) => bytes,
@@ -84,8 +100,43 @@ impl ParsedModule {
     }
 
     pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<ParsedModule> {
+        let Some(cache) = &engine.config().storing.cache else {
+            return ParsedModule::parse_known(engine, bytes, || None);
+        };
+        let mut known = None;
+        let mut bodies = |found: Option<Known>| {
+            let Known { bodies, code, entry } = found?;
+            let entry = Some(entry);
+            known = Some(StoredModule { code, entry });
+            bodies
+        };
+        let look = || cached::known(engine, cache, &bytes);
+        let parsed = match bytes.len() < MIN_CONCURRENT_BYTES {
+            true => ParsedModule::parse_known(engine, bytes.clone(), || bodies(look())),
+            // The bytes are hashed and the entry is read while the sections are decoded, if there can be a thread.
+            false => std::thread::scope(|scope| {
+                let thread = std::thread::Builder::new().spawn_scoped(scope, look);
+                ParsedModule::parse_known(engine, bytes.clone(), || {
+                    bodies(match thread {
+                        Ok(thread) => thread.join().ok().flatten(),
+                        Err(_) => look(),
+                    })
+                })
+            }),
+        };
+        let mut parsed = parsed?;
+        parsed.stored = known;
+        Ok(parsed)
+    }
+
+    /// As [`parse`](Self::parse), without validating bodies of which everything is known. The caller vouches for that.
+    pub(crate) fn parse_known(
+        engine: &Engine,
+        bytes: Bytes,
+        known: impl FnOnce() -> Option<KnownBodies>,
+    ) -> Result<ParsedModule> {
         let features = engine.config().features;
-        let module = transom_module::Module::parse(engine.registry(), bytes, features)?;
+        let module = transom_module::Module::parse_known(engine.registry(), bytes, features, known)?;
         let times = module.times;
         log::info!(
             target: events::MODULE,
@@ -99,12 +150,24 @@ impl ParsedModule {
         Ok(ParsedModule {
             engine: engine.clone(),
             module,
+            stored: None,
         })
     }
 
-    /// The engine and the description, for the compilation.
-    pub(crate) fn into_parts(self) -> (Engine, transom_module::Module) {
-        (self.engine, self.module)
+    /// Whether there is no code that was stored.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.stored.is_none()
+    }
+
+    /// The same module with code that was stored, which is trusted.
+    pub(crate) fn with_code(mut self, code: Arc<StoredCode>) -> ParsedModule {
+        self.stored = Some(StoredModule { code, entry: None });
+        self
+    }
+
+    /// The engine, the description, and code that was stored, for the compilation.
+    pub(crate) fn into_parts(self) -> (Engine, transom_module::Module, Option<StoredModule>) {
+        (self.engine, self.module, self.stored)
     }
 
     pub(crate) fn description(&self) -> &transom_module::Module {
@@ -190,8 +253,25 @@ impl ParsedModule {
 /// The input cannot be read, or it has more than 1 GiB, the limit of all engines. In the second case, the kind is
 /// [`ErrorKind::FileTooLarge`](io::ErrorKind::FileTooLarge).
 pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
+    read_expected(input, 0)
+}
+
+/// As [`read_bounded`], for a file: its bytes are read to one place, which never moves.
+///
+/// # Errors
+///
+/// As [`read_bounded`].
+pub fn read_bounded_file(file: File) -> io::Result<Vec<u8>> {
+    // It may be a pipe, or grow: the length is what it seems to be.
+    let expected = file.metadata().map_or(0, |metadata| metadata.len());
+    read_expected(file, expected)
+}
+
+fn read_expected(input: impl Read, expected: u64) -> io::Result<Vec<u8>> {
     const MOST: u64 = 1 << 30;
     let mut bytes = Vec::new();
+    // One byte more, so that the end is found without growing.
+    bytes.try_reserve_exact(expected.min(MOST) as usize + 1)?;
     input.take(MOST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST {
         let message = format!("the file exceeds {MOST} bytes, the maximum size of a module");

@@ -7,6 +7,7 @@ use crate::first_calls::{FirstCalls, Turn};
 use crate::memory::{MemoryImage, images};
 use crate::progress::{CompileInterrupt, Progress, Stopwatch};
 use crate::promotion::{PromotionCounts, Promotions};
+use crate::stored::{CodeStore, Stage};
 use rayon::prelude::*;
 use std::io;
 use std::sync::Arc;
@@ -36,9 +37,9 @@ pub struct CompiledModule {
     /// The code of all functions, if the module was compiled as a whole.
     whole: Option<Arc<CodeObject>>,
     /// The functions that are being compiled because they were called, and those that can't be.
-    first_calls: FirstCalls<CompileError>,
-    /// The time that took.
-    first_call_time: Stopwatch,
+    first_calls: TimedFirstCalls,
+    /// Code that was compiled before, and is kept for later.
+    store: Option<Arc<dyn CodeStore>>,
     /// What calls have led to of functions that may be compiled once more.
     call_sites: CallSites,
     /// The functions that run often, if they are compiled once more.
@@ -48,6 +49,13 @@ pub struct CompiledModule {
     images: Vec<Option<MemoryImage>>,
     uses_heap: bool,
     compile_time: Duration,
+}
+
+/// Functions that are compiled because they were called, and the time that took.
+#[derive(Debug, Default)]
+struct TimedFirstCalls {
+    calls: FirstCalls<CompileError>,
+    time: Stopwatch,
 }
 
 /// Why a module could not be made ready.
@@ -69,12 +77,16 @@ pub enum CompileModuleError {
 
 impl CompiledModule {
     /// Compiles all functions of a valid module, or, if the engine compiles functions when they are first called, makes it ready
-    /// for that.
+    /// for that. What is in the store is not compiled.
     ///
     /// # Errors
     ///
     /// A function can't be compiled, or its code can't be made executable.
-    pub fn new(engine: &Arc<Engine>, module: Arc<Module>) -> Result<CompiledModule, CompileModuleError> {
+    pub fn new(
+        engine: &Arc<Engine>,
+        module: Arc<Module>,
+        store: Option<Arc<dyn CodeStore>>,
+    ) -> Result<CompiledModule, CompileModuleError> {
         let start = Instant::now();
         let offsets = offsets_of(&module);
         let publisher = engine.publisher();
@@ -85,7 +97,7 @@ impl CompiledModule {
                 None,
             )
         } else {
-            let functions = compile_all(engine, &module, &offsets)?;
+            let functions = compile_all(engine, Source::new(&module, &offsets), store.as_deref())?;
             let code = ModuleCode::new(module.clone());
             let whole = code.publish(0, functions, publisher)?;
             (code, Some(whole))
@@ -100,8 +112,8 @@ impl CompiledModule {
             offsets,
             code,
             whole,
-            first_calls: FirstCalls::default(),
-            first_call_time: Stopwatch::default(),
+            first_calls: TimedFirstCalls::default(),
+            store,
             call_sites: CallSites::default(),
             promotions,
             images,
@@ -124,6 +136,7 @@ impl CompiledModule {
         let index = function.index();
         let turn = self
             .first_calls
+            .calls
             .turn(function.as_u32(), || self.code.address(index), give_up)?;
         let turn = match turn {
             Turn::Done(address) => return Ok(Some(address)),
@@ -131,19 +144,50 @@ impl CompiledModule {
             Turn::Ours(turn) => turn,
         };
         check_interrupt(&self.engine, &self.module, function)?;
-        match self.first_call_time.measure(|| self.compile_called(function))? {
-            Ok(mut compiled) => {
-                // It may not stay the only code of the function.
-                let suffix = self.promotions.as_ref().map_or("", |_| " [baseline]");
-                let publisher = self.engine.publisher().with_suffix(suffix);
-                self.call_sites
-                    .link(function.as_u32(), &mut compiled, &publisher.budget)?;
-                Ok(Some(self.code.publish_one(index, &compiled, &publisher)?))
+        if let Some((stage, compiled)) = self.store.as_ref().and_then(|store| store.load(function)) {
+            return Ok(Some(self.publish(function, stage, compiled)?));
+        }
+        match self.first_calls.time.measure(|| self.compile_called(function))? {
+            Ok(compiled) => {
+                self.keep(function, Stage::First, &compiled);
+                Ok(Some(self.publish(function, Stage::First, compiled)?))
             }
             Err(error) => {
                 turn.fail(error.clone());
                 Err(error.into())
             }
+        }
+    }
+
+    /// Publishes the first code of a function in this process.
+    fn publish(
+        &self,
+        function: DefinedFuncIdx,
+        stage: Stage,
+        mut compiled: CompiledFunction,
+    ) -> Result<usize, PublishError> {
+        let index = function.index();
+        let Some(promotions) = &self.promotions else {
+            return self.code.publish_one(index, &compiled, self.engine.publisher());
+        };
+        if stage == Stage::Last {
+            let address = self
+                .code
+                .publish_last(index, &compiled, self.engine.publisher())?;
+            promotions.restored(index);
+            return Ok(address);
+        }
+        // It may not stay the only code of the function.
+        let publisher = self.engine.publisher().with_suffix(" [baseline]");
+        self.call_sites
+            .link(function.as_u32(), &mut compiled, &publisher.budget)?;
+        self.code.publish_one(index, &compiled, &publisher)
+    }
+
+    /// Keeps code for later, if somebody wants it.
+    pub(crate) fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction) {
+        if let Some(store) = &self.store {
+            store.keep(function, stage, code);
         }
     }
 
@@ -163,7 +207,7 @@ impl CompiledModule {
 
     /// How long it took so far to compile functions when they were called.
     pub fn first_call_time(&self) -> Duration {
-        self.first_call_time.total()
+        self.first_calls.time.total()
     }
 
     /// The engine that the module belongs to.
@@ -239,41 +283,75 @@ impl CompiledModule {
     }
 }
 
-/// Compiles all functions of a module.
+/// Compiles all functions of a module that are not in the store.
 fn compile_all(
     engine: &Engine,
-    module: &Module,
-    offsets: &VmOffsets,
+    source: Source<'_>,
+    store: Option<&dyn CodeStore>,
 ) -> Result<Vec<CompiledFunction>, CompileModuleError> {
+    let functions = for_each_function(engine, source.module, |function| {
+        if let Some((_, compiled)) = store.and_then(|store| store.load(function)) {
+            return Ok(compiled);
+        }
+        let compiled = engine.compiler().compile_function(source, function)?;
+        if let Some(store) = store {
+            store.keep(function, Stage::Last, &compiled);
+        }
+        Ok(compiled)
+    })?;
+    let code = functions.iter().map(|function| function.code.len());
+    if code.sum::<usize>() > MUCH_CODE {
+        transom_sys::return_freed_memory();
+    }
+    Ok(functions)
+}
+
+/// Compiles all functions of a valid module for a store, as well as the engine can.
+///
+/// # Errors
+///
+/// A function can't be compiled.
+pub fn compile_for_store(
+    engine: &Engine,
+    module: &Module,
+    store: &dyn CodeStore,
+) -> Result<(), CompileModuleError> {
+    let offsets = offsets_of(module);
+    let source = Source::new(module, &offsets);
+    let compiler = engine.tier_up_compiler().unwrap_or(engine.compiler());
+    for_each_function(engine, module, |function| {
+        let compiled = compiler.compile_function(source, function)?;
+        store.keep(function, Stage::Last, &compiled);
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Does something for each function that a module defines, on all cores if the engine may, and says how far it is.
+fn for_each_function<R: Send>(
+    engine: &Engine,
+    module: &Module,
+    work: impl Fn(DefinedFuncIdx) -> Result<R, CompileModuleError> + Sync,
+) -> Result<Vec<R>, CompileModuleError> {
     let size = |index: usize| module.bodies[index].range.len() as u64;
     let count = module.bodies.len();
     let progress = Progress::new(
         engine.options().compilation.progress.as_ref(),
         (0..count).map(size).sum(),
     );
-    let compile = |index: usize| -> Result<CompiledFunction, CompileModuleError> {
+    let work = |index: usize| -> Result<R, CompileModuleError> {
         let function = DefinedFuncIdx::from_u32(index as u32);
         check_interrupt(engine, module, function)?;
-        let compiled = engine
-            .compiler()
-            .compile_function(Source::new(module, offsets), function);
+        let done = work(function)?;
         progress.add(size(index));
-        Ok(compiled?)
+        Ok(done)
     };
-    let functions: Vec<CompiledFunction> = if engine.options().compilation.parallel {
-        (0..count)
-            .into_par_iter()
-            .with_max_len(PARALLEL_FUNCTIONS)
-            .map(compile)
-            .collect::<Result<_, _>>()?
+    if engine.options().compilation.parallel {
+        let functions = (0..count).into_par_iter().with_max_len(PARALLEL_FUNCTIONS);
+        functions.map(work).collect()
     } else {
-        (0..count).map(compile).collect::<Result<_, _>>()?
-    };
-    let code = functions.iter().map(|function| function.code.len());
-    if code.sum::<usize>() > MUCH_CODE {
-        transom_sys::return_freed_memory();
+        (0..count).map(work).collect()
     }
-    Ok(functions)
 }
 
 /// Whether the host lets a function be compiled.

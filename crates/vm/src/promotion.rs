@@ -213,6 +213,11 @@ impl Promotions {
         }
     }
 
+    /// A function begins in the code that an earlier process has compiled once more.
+    pub fn restored(&self, function: usize) {
+        self.lock().entry(function as u32).or_default().whole = Step::Done(());
+    }
+
     /// The function has new code.
     pub fn promoted(&self, function: usize) {
         self.lock().entry(function as u32).or_default().whole = Step::Done(());

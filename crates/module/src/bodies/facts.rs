@@ -1,5 +1,6 @@
 //! What a walk over a body finds: facts, and how often it does what a compiler has to weigh.
 
+use serde::{Deserialize, Serialize};
 use transom_ops::Instruction;
 use transom_ops::instruction::{Class, Effect, Runtime};
 
@@ -8,7 +9,7 @@ use transom_ops::instruction::{Class, Effect, Runtime};
 pub(super) const MAX_OPERANDS: u32 = 1_000_000;
 
 /// How often a function does something, as if each loop had [`TURNS`] turns.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Uses {
     /// Calls, and instructions that may call the runtime.
     pub calls: u32,
@@ -17,7 +18,7 @@ pub struct Uses {
 }
 
 /// A local that is used often.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct HotLocal {
     /// Its index.
     pub local: u32,
@@ -35,7 +36,8 @@ const MAX_LOOPS: u32 = 5;
 pub(super) const MAX_HOT: usize = 16;
 
 /// What a compiler may like to know of a body before it reads it.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(from = "Packed", into = "Packed")]
 pub struct FunctionFacts {
     /// The number of instructions.
     pub num_ops: u32,
@@ -64,7 +66,66 @@ pub struct FunctionFacts {
     pub has_memory: bool,
 }
 
+/// Facts as they are stored: there are tens of thousands of functions.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Packed {
+    pub num_ops: u32,
+    pub num_locals: u32,
+    /// The others, each in a bit, in their order.
+    pub bits: u16,
+}
+
+impl From<FunctionFacts> for Packed {
+    fn from(facts: FunctionFacts) -> Packed {
+        let FunctionFacts {
+            num_ops, num_locals, ..
+        } = facts;
+        let bits = facts.bits().into_iter().rev();
+        let bits = bits.fold(0, |bits, bit| bits << 1 | u16::from(bit));
+        Packed {
+            num_ops,
+            num_locals,
+            bits,
+        }
+    }
+}
+
+impl From<Packed> for FunctionFacts {
+    fn from(packed: Packed) -> FunctionFacts {
+        let bit = |index: u32| packed.bits >> index & 1 == 1;
+        FunctionFacts {
+            num_ops: packed.num_ops,
+            num_locals: packed.num_locals,
+            has_call: bit(0),
+            may_leave: bit(1),
+            has_tail_call: bit(2),
+            has_loop: bit(3),
+            has_exceptions: bit(4),
+            has_legacy_exceptions: bit(5),
+            has_gc: bit(6),
+            has_simd: bit(7),
+            has_atomics: bit(8),
+            has_memory: bit(9),
+        }
+    }
+}
+
 impl FunctionFacts {
+    fn bits(&self) -> [bool; 10] {
+        [
+            self.has_call,
+            self.may_leave,
+            self.has_tail_call,
+            self.has_loop,
+            self.has_exceptions,
+            self.has_legacy_exceptions,
+            self.has_gc,
+            self.has_simd,
+            self.has_atomics,
+            self.has_memory,
+        ]
+    }
+
     /// Takes note of an instruction.
     #[inline(always)]
     pub(super) fn note(&mut self, instruction: &Instruction) {

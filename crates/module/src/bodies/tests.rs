@@ -67,3 +67,36 @@ fn functions_have_their_own_uses() {
     );
     assert_eq!((hot(&found), found.calls), (vec![(1, 1)], 0));
 }
+
+#[test]
+fn facts_are_stored_as_they_are() {
+    use crate::bodies::facts::Packed;
+    for bit in 0..10 {
+        let packed = Packed {
+            num_ops: 7,
+            num_locals: 9,
+            bits: 1 << bit,
+        };
+        let facts = FunctionFacts::from(packed);
+        assert_eq!((facts.num_ops, facts.num_locals), (7, 9));
+        assert_eq!(Packed::from(facts).bits, 1 << bit);
+    }
+    let recursive = text_to_binary(
+        "(module (func $f (param i32) (loop (call $f (local.get 0)))))",
+        None,
+    )
+    .unwrap();
+    let registry = TypeRegistry::new();
+    let bytes = Arc::new(recursive);
+    let module = Module::parse(&registry, bytes.clone(), SUPPORTED_FEATURES).unwrap();
+    let facts = module.bodies[0].facts;
+    assert_eq!(FunctionFacts::from(Packed::from(facts)), facts);
+    // What is known replaces validation, if there is as much of it as there are functions.
+    let known = module.known_bodies();
+    let again = Module::parse_known(&registry, bytes, SUPPORTED_FEATURES, || Some(known.clone())).unwrap();
+    assert_eq!(again.bodies, module.bodies);
+    let other = Arc::new(text_to_binary("(module (func) (func))", None).unwrap());
+    let other = Module::parse_known(&registry, other, SUPPORTED_FEATURES, || Some(known)).unwrap();
+    assert_eq!(other.bodies.len(), 2);
+    assert!(!other.bodies[0].facts.has_loop);
+}

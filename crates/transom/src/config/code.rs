@@ -47,7 +47,7 @@ impl fmt::Display for Inlining {
     }
 }
 
-/// The version that a serialised module has in the `wasmtime` crate; see [`Config::module_version`].
+/// The version of artifacts; see [`Config::module_version`].
 #[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
 pub enum ModuleVersionStrategy {
     /// The version of the crate.
@@ -174,7 +174,7 @@ impl Config {
         self
     }
 
-    /// Has no effect: modules cannot be serialised yet.
+    /// The version of artifacts: those with another version are refused. Artifacts of another version of Transom are refused in any case.
     ///
     /// # Errors
     ///
@@ -185,6 +185,7 @@ impl Config {
             length <= 255,
             "custom module version cannot be more than 255 bytes, and has {length}"
         );
+        self.storing.version = Some(strategy.as_str().to_owned());
         Ok(self)
     }
 

@@ -1,28 +1,44 @@
 //! Modules of artifacts.
 //!
-//! Nothing here trusts an artifact so far. The functions are unsafe nevertheless, as in the `wasmtime` crate: once artifacts contain machine
-//! code, no check can tell whether it was compiled from the module.
+//! Damage is noticed, and so is code for another engine or processor. But no check can tell whether machine code was compiled from the module
+//! that is beside it.
 
-use crate::artifact::module;
-use crate::{Engine, Module, read_bounded};
+use crate::artifact::parse;
+use crate::{Engine, Module, ParsedModule, read_bounded_file};
 use std::fs::File;
 use std::path::Path;
 use std::ptr::NonNull;
 use transom_error::{Context, Result};
 use transom_types::Escaped;
 
+impl ParsedModule {
+    /// The module of an artifact from [`Module::serialize`] or [`Engine::precompile_module`], before its code is made executable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Module::deserialize`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Module::deserialize`].
+    pub unsafe fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<ParsedModule> {
+        parse(engine, bytes.as_ref())
+    }
+}
+
 impl Module {
     /// The module of an artifact from [`serialize`](Self::serialize) or [`Engine::precompile_module`].
     ///
     /// # Errors
     ///
-    /// The bytes are no artifact, or of another version of its format, truncated or corrupt; or the engine does not support the module.
+    /// The bytes are no artifact, or of another version of its format, truncated or corrupt; or the artifact was made by another version of
+    /// Transom, on a processor with other instruction sets, or with another configuration, and the error has the first difference.
     ///
     /// # Safety
     ///
     /// The bytes are an artifact that one of these functions has made.
     pub unsafe fn deserialize(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
-        module(engine, bytes.as_ref())
+        parse(engine, bytes.as_ref())?.compile()
     }
 
     /// As [`deserialize`](Self::deserialize). The bytes may be changed or freed after the call.
@@ -36,7 +52,7 @@ impl Module {
     /// As for [`deserialize`](Self::deserialize); and the bytes can be read, and do not change during the call.
     pub unsafe fn deserialize_raw(engine: &Engine, memory: NonNull<[u8]>) -> Result<Module> {
         // SAFETY: by the contract.
-        module(engine, unsafe { memory.as_ref() })
+        parse(engine, unsafe { memory.as_ref() })?.compile()
     }
 
     /// The module of an artifact in a file. The file is read once, so later changes of it have no effect.
@@ -67,7 +83,7 @@ impl Module {
     ///
     /// As for [`deserialize`](Self::deserialize).
     pub unsafe fn deserialize_open_file(engine: &Engine, file: File) -> Result<Module> {
-        module(engine, &read_bounded(file)?)
+        parse(engine, &read_bounded_file(file)?)?.compile()
     }
 
     /// The module of a file, which may be an artifact, or a module in the binary or the text format.

@@ -1,0 +1,23 @@
+//! Code that outlives the process: it was compiled before, or is kept for later.
+
+use transom_code::CompiledFunction;
+use transom_module::DefinedFuncIdx;
+
+/// How far the compilation of a function is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Stage {
+    /// It may be compiled once more.
+    First,
+    /// Nothing compiles it once more.
+    Last,
+}
+
+/// Code of a module's functions. Whatever it gives is executed: it was kept for the same module by an engine whose compilers and tunables
+/// are the same.
+pub trait CodeStore: std::fmt::Debug + Send + Sync {
+    /// The code of a function, if there is some.
+    fn load(&self, function: DefinedFuncIdx) -> Option<(Stage, CompiledFunction)>;
+
+    /// A function was compiled. Called before the code is completed for this process.
+    fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction);
+}
