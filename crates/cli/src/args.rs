@@ -1,15 +1,17 @@
 //! The command line: commands, options and their help texts.
 
+mod caching;
 mod codegen;
 mod comparing;
 mod profile;
 mod quantity;
 mod tools;
+mod wasm;
 
+pub use caching::{CacheAction, CacheCommand, Caching, Precompile};
 pub use codegen::{Codegen, Emission};
 pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
 
-use crate::features::Features;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use codegen::BISECT_EXAMPLES;
 use profile::Profiles;
@@ -19,6 +21,7 @@ pub use quantity::parse_size;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 pub use tools::{Addr2line, JsonFromWast};
+pub use wasm::Wasm;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -147,6 +150,10 @@ pub enum Command {
     Stats(Stats),
     /// Remove custom sections, such as names and debug information
     Strip(Strip),
+    /// Compile a module to a file
+    Compile(Precompile),
+    /// List or remove the compiled code that `run` keeps
+    Cache(CacheCommand),
     /// Print a shell completion script
     Completion(Completion),
 }
@@ -159,13 +166,8 @@ pub struct Run {
     #[arg(long, value_name = "NAME")]
     pub invoke: Option<String>,
 
-    /// Instantiate FILE first, and provide its exports as module NAME; repeatable, in this order
-    #[arg(long = "preload", value_name = "NAME=FILE", value_parser = parse_preload)]
-    pub preloads: Vec<(String, PathBuf)>,
-
-    /// List all imports that cannot be linked [default: the first 20, and their number by module]
-    #[arg(long)]
-    pub all_imports: bool,
+    #[command(flatten)]
+    pub imports: Imports,
 
     /// Print times and memory use to standard error when the program ends
     #[arg(long)]
@@ -184,6 +186,9 @@ pub struct Run {
 
     #[command(flatten)]
     pub codegen: Codegen,
+
+    #[command(flatten)]
+    pub caching: Caching,
 
     #[command(flatten)]
     pub emission: Emission,
@@ -231,17 +236,16 @@ pub struct Bisect {
     pub total_timeout: Option<Duration>,
 }
 
-/// WebAssembly features.
+/// Where imports come from.
 #[derive(Debug, Args)]
-pub struct Wasm {
-    /// Enable or disable WebAssembly features: `-W gc`, `-W simd=n,threads`; `-W help` lists them and more settings
-    #[arg(
-        short = 'W',
-        long = "wasm",
-        alias = "wasm-features",
-        value_name = "KEY[=VALUE],…"
-    )]
-    pub features: Vec<Features>,
+pub struct Imports {
+    /// Instantiate FILE first, and provide its exports as module NAME; repeatable, in this order
+    #[arg(long = "preload", value_name = "NAME=FILE", value_parser = parse_preload)]
+    pub preloads: Vec<(String, PathBuf)>,
+
+    /// List all imports that cannot be linked [default: the first 20, and their number by module]
+    #[arg(long)]
+    pub all_imports: bool,
 }
 
 /// Resource limits of a program.

@@ -105,7 +105,7 @@ fn modules(
     copies: &mut Copies,
 ) -> Result<Vec<(PathBuf, ParsedModule)>, Failure> {
     let engine = Engine::new(config)?;
-    let preloads = args.preloads.iter().map(|(_, file)| file.as_path());
+    let preloads = args.imports.preloads.iter().map(|(_, file)| file.as_path());
     let files = std::iter::once(args.file()).chain(preloads);
     let modules = files
         .map(|file| {

@@ -4,7 +4,7 @@
 
 use crate::args::{Codegen, Profile, Run};
 use crate::failure::Failure;
-use crate::{emission, optimize, progress, timeout};
+use crate::{cache, emission, optimize, progress, timeout};
 use transom::{Config, Engine, ProfilingStrategy, WasmBacktraceDetails};
 
 /// The engine of a run. With a time limit, the time starts now.
@@ -25,6 +25,7 @@ pub fn engine(mut config: Config, args: &Run) -> Result<Engine, Failure> {
     }
     codegen(&mut config, &args.codegen);
     emission::configure(&mut config, &args.emission)?;
+    cache::configure(&mut config, &args.caching)?;
     progress::show(&mut config);
     let engine = Engine::new(&config)?;
     if let Some(limit) = args.limits.timeout {

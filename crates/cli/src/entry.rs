@@ -47,7 +47,7 @@ pub fn entry(module: &ParsedModule, command: &str, args: &Run) -> Result<Entry, 
 /// Whether the module reads its arguments, or a preloaded one may.
 fn reads_arguments(module: &ParsedModule, args: &Run) -> bool {
     let mut imports = module.imports();
-    !args.preloads.is_empty() || imports.any(|import| words::reads_arguments(import.name()))
+    !args.imports.preloads.is_empty() || imports.any(|import| words::reads_arguments(import.name()))
 }
 
 /// Without `--invoke`: a program, or a library that is set up and does no more.

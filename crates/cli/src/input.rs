@@ -4,14 +4,14 @@ use crate::failure::Failure;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use transom::{Engine, Escaped, ParsedModule, read_bounded};
+use transom::{Engine, Escaped, ParsedModule, read_bounded, read_bounded_file};
 use transom_inspect::{Error, Source};
 
 /// The contents of a file, or of standard input if the name is `-`.
 pub fn read(path: &Path) -> Result<Source, Failure> {
     let read = match is_stdin(path) {
         true => read_bounded(io::stdin().lock()),
-        false => File::open(path).and_then(read_bounded),
+        false => File::open(path).and_then(read_bounded_file),
     };
     let bytes = read.map_err(|error| unreadable(path, &error))?;
     let name = if is_stdin(path) {

@@ -21,12 +21,12 @@ pub fn linker(store: &mut Store<World>, args: &Run) -> Result<WithPreloads, Fail
     let mut modules = Vec::new();
     let mut linker = Linker::new(store.engine());
     transom_wasi::add_to_linker(&mut linker, |world: &mut World| &mut world.wasi)?;
-    for (name, file) in &args.preloads {
+    for (name, file) in &args.imports.preloads {
         let module = input::parsed_module(store.engine(), file)?;
         let initialize = entry::initialize(&module, file)?;
         let linking = Linking {
             file,
-            all_imports: args.all_imports,
+            all_imports: args.imports.all_imports,
             unknown: None,
         };
         let module = compile(store, &mut linker, module, &linking)?;
@@ -60,7 +60,7 @@ impl<'a> Linking<'a> {
     pub fn of(args: &'a Run) -> Self {
         Linking {
             file: args.file(),
-            all_imports: args.all_imports,
+            all_imports: args.imports.all_imports,
             unknown: features::unknown_imports(&args.wasm.features),
         }
     }

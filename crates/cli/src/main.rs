@@ -2,11 +2,12 @@
 //!
 //! It is a client of the public API like any other. Every failure is worded in [`report`], and what a failure means for
 //! the exit code is decided there as well.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
 mod bisect;
+mod cache;
 mod call;
 mod compare;
 mod completion;
@@ -24,6 +25,7 @@ mod logging;
 mod modules;
 mod optimize;
 mod output;
+mod precompiled;
 mod profile;
 mod progress;
 mod report;
@@ -90,6 +92,8 @@ fn main() -> ExitCode {
         Command::Print(print) => modules::print(&print),
         Command::Stats(stats) => modules::stats(&stats),
         Command::Strip(strip) => modules::strip(&strip),
+        Command::Compile(precompile) => precompiled::compile(&precompile),
+        Command::Cache(command) => cache::run(&command),
         Command::Completion(completion) => completion::run(&completion),
     };
     match done {

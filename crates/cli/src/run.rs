@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::say;
 use crate::profile::Recording;
 use crate::statistics::{self, Times, timed};
-use crate::{call, emission, engine, entry, features, input, linker, optimize, world};
+use crate::{call, emission, engine, entry, features, linker, optimize, precompiled, timeout, world};
 
 /// Runs a program or calls a function, and returns the exit code.
 pub fn run(args: &Run) -> Result<u8, Failure> {
@@ -25,9 +25,9 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         return Err(Failure::new("no file to run").hint("transom run [OPTIONS] FILE [ARGS]..."));
     }
     let engine = engine::engine(config, args)?;
-    let parsed = input::parsed_module(&engine, args.file())?;
+    let parsed = precompiled::parsed_module(&engine, args.file(), args.caching.allow_precompiled)?;
     let entry = entry::entry(&parsed, "run", args)?;
-    if args.preloads.is_empty() {
+    if args.imports.preloads.is_empty() {
         emission::check(&args.emission, &parsed)?;
     }
     let recording = Recording::create(args)?;
@@ -46,6 +46,15 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         true => statistics::print(&module, &store, &times),
         false => Ok(()),
     };
+    // A program that was stopped has not run as it does otherwise, and its report is due.
+    if !timeout::expired() {
+        let _held = timeout::hold();
+        module.write_to_cache();
+    }
+    // The process ends soon, and the system takes all of its memory at once. A debugger is told of each end.
+    if !args.codegen.debug_info {
+        std::mem::forget(module);
+    }
     let recorded = recording.finish(&mut store);
     // The outcome of the program comes before those of its statistics and its profile.
     match (done.and(printed), recorded) {

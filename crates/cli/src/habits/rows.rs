@@ -98,8 +98,8 @@ pub const KEYS: &[(char, &str, Here)] = &[
         Instead("there is one collector, generational and moving; limit its heap with --max-gc-heap BYTES"),
     ),
     ('C', "cranelift-debug-verifier", Nothing),
-    ('C', "cache", Anyway("n")),
-    ('C', "cache-config", Instead("compiled code is not cached yet")),
+    ('C', "cache", Words("--cache={}")),
+    ('C', "cache-config", Words("--cache-config={}")),
     ('C', "parallel-compilation", Words("-O parallel-compilation={}")),
     ('C', "pcc", Anyway("n")),
     (
@@ -220,10 +220,6 @@ pub const OPTIONS: &[(&str, Here)] = &[
     ),
     ("--target", Instead("code is compiled for this machine only")),
     (
-        "--allow-precompiled",
-        Instead("compiled code cannot be stored yet; run the .wasm file"),
-    ),
-    (
         "--mapdir",
         Instead("name the folder of the host first: --dir HOST::GUEST"),
     ),
@@ -258,7 +254,7 @@ pub const OPTIONS: &[(&str, Here)] = &[
         "--wasmi",
         Instead("there is no interpreter; leave the option out"),
     ),
-    ("--disable-cache", Nothing),
+    ("--disable-cache", Words("--cache=n")),
     (
         "--use",
         Instead("packages are not supported; provide modules with --preload NAME=FILE"),
@@ -274,10 +270,6 @@ pub const OPTIONS: &[(&str, Here)] = &[
 
 /// Commands of other tools, some of two words. `Words` are the command here.
 pub const COMMANDS: &[(&str, Here)] = &[
-    (
-        "compile",
-        Instead("compiled code cannot be stored yet; `transom run` compiles and runs"),
-    ),
     ("serve", Instead("wasi-http is not supported yet")),
     (
         "explore",
@@ -345,7 +337,6 @@ pub const COMMANDS: &[(&str, Here)] = &[
         "package",
         Instead("packages are not supported; run the .wasm file"),
     ),
-    ("cache", Instead("compiled code is not cached yet")),
     (
         "self-update",
         Instead("update transom with what has installed it"),

@@ -29,7 +29,7 @@ fn habits_become_words() {
         ),
         (
             "transom run -C cache=n,parallel-compilation=n a.wasm",
-            "transom run -O parallel-compilation=n a.wasm",
+            "transom run --cache=n -O parallel-compilation=n a.wasm",
         ),
         (
             "transom run -W shared-memory=n a.wasm",
@@ -87,7 +87,10 @@ fn what_is_absent_is_answered() {
             "unknown setting `nonsense` of -D",
         ),
         ("transom run -S help", "no settings of -S"),
-        ("transom compile a.wasm", "transom has no `transom compile` / "),
+        (
+            "transom create-exe a.wasm",
+            "transom has no `transom create-exe` / ",
+        ),
         (
             "transom metadata add --name x a.wasm",
             "transom has no `transom metadata add` / metadata are not added",
@@ -117,7 +120,7 @@ fn rows_mean_something_here() {
         if let Here::Words(form) = here {
             let value = match name.contains("timeout") {
                 true => "3s",
-                false if name.contains("parallel") => "n",
+                false if name.contains("parallel") || name.ends_with(" cache") => "n",
                 false if name.contains("compiler") => "winch",
                 false => "3",
             };

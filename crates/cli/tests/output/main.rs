@@ -70,6 +70,8 @@ fn invocations(command: &str) -> &'static [&'static [&'static str]] {
         "parse" | "print" | "strip" => &[&["m.wat"]],
         "completion" => &[&["bash"], &["zsh"]],
         "help" => &[&[], &["run"], &["compare"]],
+        "compile" => &[&["-o", "-", "m.wat"]],
+        "cache" => &[&[], &["list"], &["clear"], &["path"]],
         _ => panic!("`{command}` has no row: what makes it print a result?"),
     }
 }
@@ -112,6 +114,7 @@ fn command_lines() -> Vec<Vec<String>> {
 fn transom(folder: &Path, arguments: &[String]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_transom"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command.env("XDG_CACHE_HOME", folder);
     command
 }
 
@@ -135,6 +138,7 @@ fn a_result_that_is_not_written_is_a_failure() {
             .args(["-c", "exec \"$@\" >&-", "sh", env!("CARGO_BIN_EXE_transom")])
             .args(&line)
             .current_dir(folder.path())
+            .env("XDG_CACHE_HOME", folder.path())
             .stdin(Stdio::null());
         let cases = [
             (

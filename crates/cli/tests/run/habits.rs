@@ -149,7 +149,10 @@ fn other_tools_names_are_answered() {
             &["run", "-S", "http", "a.wat"][..],
             "transom has no `-S http`\ntry: wasi-http",
         ),
-        (&["compile", "a.wat"], "transom has no `transom compile`\ntry: "),
+        (
+            &["create-exe", "a.wat"],
+            "transom has no `transom create-exe`\ntry: ",
+        ),
         (
             &["run", "-C", "compiler=interpreter", "a.wat"],
             "write tiered, optimized or baseline",

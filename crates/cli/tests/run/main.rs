@@ -3,6 +3,7 @@
 
 mod bisect;
 mod bounds;
+mod cache;
 mod codegen;
 mod coredump;
 mod debugger;
