@@ -84,8 +84,11 @@ fn asynchronous(store: &mut Store<i32>, instance: &Instance, count: u64) -> Resu
     Ok(x)
 }
 
+/// A call that has not ended.
+type WaitingCall = Pin<Box<dyn Future<Output = Result<i32>>>>;
+
 /// A call of a program that waits once in each turn of its loop.
-fn waiting_call(engine: &Engine, module: &Module, turns: u64) -> Pin<Box<dyn Future<Output = Result<i32>>>> {
+fn waiting_call(engine: &Engine, module: &Module, turns: u64) -> WaitingCall {
     let (engine, module) = (engine.clone(), module.clone());
     Box::pin(async move {
         let mut store = Store::new(&engine, 3);
@@ -116,11 +119,7 @@ fn suspended(engine: &Engine, module: &Module, turns: u64) -> Result<i32> {
 }
 
 /// Calls that wait at the same time.
-fn waiting(
-    engine: &Engine,
-    module: &Module,
-    stores: u64,
-) -> Result<Vec<Pin<Box<dyn Future<Output = Result<i32>>>>>> {
+fn waiting(engine: &Engine, module: &Module, stores: u64) -> Result<Vec<WaitingCall>> {
     let mut context = Context::from_waker(Waker::noop());
     (0..stores)
         .map(|_| {

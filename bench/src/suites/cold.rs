@@ -4,6 +4,7 @@ use crate::peers::Peer;
 use crate::subject::{Row, Subject, Value};
 use crate::world::World;
 use anyhow::Result;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use transom_bench_protocol::{Job, Task};
 
@@ -84,10 +85,13 @@ impl Commands {
     /// The command line without the program's arguments.
     fn line(&self, peer: &Peer, module: &Path, warm: bool) -> Result<Vec<String>, String> {
         let (program, options): (_, Vec<String>) = match (peer.id, warm) {
-            ("transom", true) => return Err("it does not have a cache yet".to_owned()),
-            ("transom", false) => (&self.transom, vec!["run".to_owned()]),
+            ("transom", true) => (&self.transom, self.cached("transom", "run --cache-config")?),
+            ("transom", false) => (&self.transom, words("run --cache=n")),
             ("wasmtime", false) => (&self.wasmtime, words("run -C cache=n")),
-            ("wasmtime", true) => (&self.wasmtime, self.cached()?),
+            ("wasmtime", true) => (
+                &self.wasmtime,
+                self.cached("wasmtime", "run -C cache=y -C cache-config")?,
+            ),
             ("winch", false) => (&self.wasmtime, words("run -C cache=n,compiler=winch")),
             ("wasmer", _) => (&self.wasmer, self.wasmer("--cranelift", warm)),
             ("singlepass", _) => (&self.wasmer, self.wasmer("--singlepass", warm)),
@@ -127,16 +131,19 @@ impl Commands {
         options
     }
 
-    /// Wasmtime's options for a cache that is its own.
-    fn cached(&self) -> Result<Vec<String>, String> {
-        let (folder, settings) = (self.cache.join("wasmtime"), self.cache.join("wasmtime.toml"));
+    /// The options for a cache of an engine's own: the last one has the file of its settings.
+    fn cached(&self, engine: &str, options: &str) -> Result<Vec<String>, String> {
+        let (folder, settings) = (self.cache.join(engine), self.cache.join(format!("{engine}.toml")));
         let text = format!("[cache]\ndirectory = \"{}\"\n", folder.display());
-        std::fs::create_dir_all(&folder)
+        // Only the owner may open it.
+        std::fs::create_dir_all(&self.cache)
+            .and_then(|()| match folder.is_dir() {
+                true => Ok(()),
+                false => std::fs::DirBuilder::new().mode(0o700).create(&folder),
+            })
             .and_then(|()| std::fs::write(&settings, text))
             .map_err(|error| error.to_string())?;
-        let mut options = words("run -C");
-        options.push(format!("cache=y,cache-config={}", settings.display()));
-        Ok(options)
+        Ok(words(&format!("{options}={}", settings.display())))
     }
 }
 
