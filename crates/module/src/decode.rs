@@ -77,6 +77,9 @@ impl Decoder<'_> {
                     range.start,
                 ));
             }
+            if let Payload::CodeSectionStart { .. } = payload {
+                pending.reserve_exact(self.module.num_defined_functions());
+            }
             if let ValidPayload::Func(validator, body) = validator.payload(&payload)? {
                 pending.push(PendingBody { validator, body });
                 continue;

@@ -1,8 +1,10 @@
 //! Modules that are decoded and validated, but not compiled: their declarations, and whether imports and exports
 //! match.
 
+mod read;
 mod text;
 
+pub use read::{read_bounded, read_bounded_file};
 pub use text::TypeTexts;
 
 use crate::artifact::stored_code::StoredCode;
@@ -10,7 +12,6 @@ use crate::cached::{self, Entry, Known};
 use crate::{Engine, ExportType, ExternType, FrameSymbol, ImportType};
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -243,41 +244,6 @@ impl ParsedModule {
             None => Fit::Subtype,
         })
     }
-}
-
-/// Reads the whole input, up to the maximum size of a module. The limit protects against devices and pipes without an
-/// end.
-///
-/// # Errors
-///
-/// The input cannot be read, or it has more than 1 GiB, the limit of all engines. In the second case, the kind is
-/// [`ErrorKind::FileTooLarge`](io::ErrorKind::FileTooLarge).
-pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
-    read_expected(input, 0)
-}
-
-/// As [`read_bounded`], for a file: its bytes are read to one place, which never moves.
-///
-/// # Errors
-///
-/// As [`read_bounded`].
-pub fn read_bounded_file(file: File) -> io::Result<Vec<u8>> {
-    // It may be a pipe, or grow: the length is what it seems to be.
-    let expected = file.metadata().map_or(0, |metadata| metadata.len());
-    read_expected(file, expected)
-}
-
-fn read_expected(input: impl Read, expected: u64) -> io::Result<Vec<u8>> {
-    const MOST: u64 = 1 << 30;
-    let mut bytes = Vec::new();
-    // One byte more, so that the end is found without growing.
-    bytes.try_reserve_exact(expected.min(MOST) as usize + 1)?;
-    input.take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
-        let message = format!("the file exceeds {MOST} bytes, the maximum size of a module");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
-    }
-    Ok(bytes)
 }
 
 /// A label of a module for messages, with its name if it has one.
