@@ -1,7 +1,6 @@
 //! A folder of entries: what can be done with it.
 
 use crate::distrust::{Distrust, check_private};
-use crate::events::LOG_TARGET;
 use crate::evict::victims;
 use crate::home;
 use crate::limits::{Limits, USE_INTERVAL};
@@ -17,6 +16,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use transom_error::{Context, Result, ensure, format_err};
+use transom_ops::events;
 use transom_types::Escaped;
 
 /// An open folder.
@@ -125,7 +125,7 @@ impl Folder {
             .map_err(|_| Distrust::Folder)
             .with_context(fails)?;
         let Some(_lock) = Lock::try_take(self.folder()).with_context(fails)? else {
-            log::debug!(target: LOG_TARGET, "`{}` is not written: another writer has the lock", name.name());
+            log::debug!(target: events::CACHE, "`{}` is not written: another writer has the lock", name.name());
             return Ok(false);
         };
         let Some(contents) = make(self.lookup(&name)) else {
@@ -228,7 +228,7 @@ impl Folder {
             }),
             Err(why) => {
                 let folder = self.shown();
-                log::debug!(target: LOG_TARGET, "the entry `{}` of `{folder}` is not used: {why}", name.name());
+                log::debug!(target: events::CACHE, "the entry `{}` of `{folder}` is not used: {why}", name.name());
                 None
             }
         }
@@ -242,7 +242,7 @@ impl Folder {
     fn evict(&self, file: &str) {
         let result = unlinkat(self.folder(), file, AtFlags::empty());
         let outcome = result.map_or_else(|error| error.to_string(), |()| "done".to_owned());
-        log::debug!(target: LOG_TARGET, "remove `{file}` from `{}`: {outcome}", self.shown());
+        log::debug!(target: events::CACHE, "remove `{file}` from `{}`: {outcome}", self.shown());
     }
 
     fn folder(&self) -> BorrowedFd<'_> {

@@ -26,7 +26,6 @@
 #![forbid(unsafe_code)]
 
 mod distrust;
-mod events;
 mod evict;
 mod folder;
 mod format;
@@ -42,6 +41,5 @@ mod scratch;
 mod write;
 
 pub use distrust::Distrust;
-pub use events::LOG_TARGET;
 pub use folder::{Cleared, Folder, Listed};
 pub use limits::Limits;

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::say;
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
-use transom::{Cache, CacheConfig, Config, Escaped};
+use transom::{Cache, Config, Escaped, events};
 
 /// The variable that says whether the cache is used if the command line does not.
 const VARIABLE: &str = "TRANSOM_CACHE";
@@ -25,7 +25,7 @@ pub fn configure(config: &mut Config, args: &Caching) -> Result<(), Failure> {
         }
         Err(error) if asked => Err(Failure::from(error).hint("run without the cache: --cache=n")),
         Err(error) => {
-            log::info!(target: "transom::cache", "code is not cached: {error:#}");
+            log::info!(target: events::CACHE, "code is not cached: {error:#}");
             Ok(())
         }
     }
@@ -33,8 +33,7 @@ pub fn configure(config: &mut Config, args: &Caching) -> Result<(), Failure> {
 
 /// Lists or removes entries, and returns the exit code.
 pub fn run(args: &CacheCommand) -> Result<u8, Failure> {
-    let settings = CacheConfig::from_file(args.cache_config.as_deref())?;
-    let cache = Cache::new(settings)?;
+    let cache = Cache::from_file(args.cache_config.as_deref())?;
     let path = Escaped(cache.path().display());
     match args.action.unwrap_or(CacheAction::List) {
         CacheAction::List => say(list(&cache)?)?,

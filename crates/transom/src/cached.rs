@@ -39,23 +39,38 @@ pub struct Entry {
 /// What is known of a module before it is decoded.
 pub struct Known {
     pub bodies: Option<KnownBodies>,
+    pub stored: StoredModule,
+}
+
+/// The code of a module that was stored.
+#[derive(Debug)]
+pub struct StoredModule {
     pub code: Arc<StoredCode>,
-    pub entry: Entry,
+    /// Where it comes from and goes, if that is a cache.
+    pub entry: Option<Entry>,
+}
+
+impl StoredModule {
+    /// Adds code that was compiled since to the module's entry, if it has one.
+    pub fn write_to_cache(&self, module: &Module) {
+        if let Some(entry) = &self.entry {
+            entry.write(module, &self.code);
+        }
+    }
 }
 
 /// What the cache of an engine knows of a module; `None` if it is not for such engines.
 pub fn known(engine: &Engine, cache: &Cache, module: &[u8]) -> Option<Known> {
     let entry = Entry::of(engine, cache, module)?;
-    let read = entry.read();
-    let (bodies, functions) = match read {
+    let (bodies, functions) = match entry.read() {
         Some((bodies, functions)) => (Some(bodies), functions),
         None => (None, Functions::default()),
     };
-    Some(Known {
-        bodies,
+    let stored = StoredModule {
         code: Arc::new(StoredCode::new(functions, MOST_KEPT)),
-        entry,
-    })
+        entry: Some(entry),
+    };
+    Some(Known { bodies, stored })
 }
 
 impl Entry {
@@ -111,7 +126,7 @@ impl Entry {
     }
 
     /// Adds code that was compiled since to the entry.
-    pub fn write(&self, module: &Module, code: &StoredCode) {
+    fn write(&self, module: &Module, code: &StoredCode) {
         // An entry that is nearly full stays as it is: to read and write it again costs more than what is added saves.
         if code.bytes_read() > MOST_STORED || !code.take_news() {
             return;
@@ -123,14 +138,12 @@ impl Entry {
             let contents = Contents::new(Source::Hash(self.hash), module.known_bodies(), &functions);
             contents.encode(&self.settings).ok()
         });
-        if !matches!(written, Ok(true)) {
-            code.give_news_back();
-        }
-        match written {
-            Ok(true) => log::info!(target: events::CACHE, "entry {} was written", self.name),
+        match &written {
+            Ok(true) => return log::info!(target: events::CACHE, "entry {} was written", self.name),
             Ok(false) => log::info!(target: events::CACHE, "another process writes to the cache"),
             Err(error) => log::info!(target: events::CACHE, "entry {} was not written: {error:#}", self.name),
         }
+        code.give_news_back();
     }
 }
 

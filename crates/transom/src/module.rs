@@ -5,7 +5,8 @@ pub(crate) mod resources;
 mod serialized;
 
 use crate::artifact::{self, stored_code::StoredCode};
-use crate::parsed::{self, StoredModule};
+use crate::cached::StoredModule;
+use crate::parsed;
 use crate::{Engine, ExportType, ExternType, ImportType, ParsedModule};
 use std::ops::Range;
 use std::path::Path;
@@ -39,12 +40,8 @@ struct ModuleInner {
 
 impl ModuleInner {
     fn write_to_cache(&self) {
-        if let Some(StoredModule {
-            code,
-            entry: Some(entry),
-        }) = &self.stored
-        {
-            entry.write(self.compiled.module(), code);
+        if let Some(stored) = &self.stored {
+            stored.write_to_cache(self.compiled.module());
         }
     }
 }

@@ -8,7 +8,7 @@ pub use read::{read_bounded, read_bounded_file};
 pub use text::TypeTexts;
 
 use crate::artifact::stored_code::StoredCode;
-use crate::cached::{self, Entry, Known};
+use crate::cached::{self, Known, StoredModule};
 use crate::{Engine, ExportType, ExternType, FrameSymbol, ImportType};
 use std::borrow::Cow;
 use std::fs::File;
@@ -36,14 +36,6 @@ pub struct ParsedModule {
     engine: Engine,
     module: transom_module::Module,
     stored: Option<StoredModule>,
-}
-
-/// The code of a module that was stored.
-#[derive(Debug)]
-pub(crate) struct StoredModule {
-    pub(crate) code: Arc<StoredCode>,
-    /// Where it comes from and goes, if that is a cache.
-    pub(crate) entry: Option<Entry>,
 }
 
 /// A module of so many bytes is hashed on a thread of its own: starting one takes as long as hashing a tenth of them.
@@ -106,9 +98,8 @@ impl ParsedModule {
         };
         let mut known = None;
         let mut bodies = |found: Option<Known>| {
-            let Known { bodies, code, entry } = found?;
-            let entry = Some(entry);
-            known = Some(StoredModule { code, entry });
+            let Known { bodies, stored } = found?;
+            known = Some(stored);
             bodies
         };
         let look = || cached::known(engine, cache, &bytes);

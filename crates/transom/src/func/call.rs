@@ -103,7 +103,7 @@ pub(super) fn call_untyped(
     results: &mut [Val],
 ) -> Result<()> {
     let pointer = func.checked(store.vm())?;
-    let adapter = store.store().func_info(pointer)?.enter;
+    let adapter = store.store().enter_adapter(pointer)?;
     // Borrowed from the store, twice: a handle of its own would be counted in each call.
     let ty = type_of(store.vm(), pointer);
     ensure_count("arguments", ty.params.len(), params.len())?;

@@ -84,7 +84,7 @@ impl Store {
         Ok(&known.expect("it was made if it was not there").info)
     }
 
-    /// The same, if [`func_info`](Self::func_info) keeps it.
+    /// The same, if [`func_info`](Self::func_info) or [`enter_adapter`](Self::enter_adapter) has kept it.
     ///
     /// # Panics
     ///
@@ -123,7 +123,7 @@ impl Store {
         Ok(())
     }
 
-    /// The same, without keeping it for the next time.
+    /// As [`func_info`](Self::func_info), without keeping it for the next time.
     ///
     /// # Errors
     ///
