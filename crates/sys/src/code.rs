@@ -12,7 +12,7 @@ mod range;
 
 pub use range::is_code_address;
 
-use crate::mapping::check;
+use crate::pages::check;
 use chunk::Chunk;
 use range::CodeRange;
 use std::io;

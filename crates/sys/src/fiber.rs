@@ -3,7 +3,8 @@
 //! A fiber that is dropped in the middle is abandoned: nothing on its stack is dropped, and the stack stays mapped, since others may point to
 //! it. Frames of compiled code have nothing that Rust could unwind. So whoever owns a fiber lets it run to its end.
 
-use crate::mapping::{Reservation, page_size};
+use crate::mapping::Reservation;
+use crate::pages::page_size;
 use crate::stack::{FIBER, NUMBER, Stack, next_number, prepare_thread};
 use corosensei::stack::StackPointer;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
@@ -78,7 +79,7 @@ impl FiberStack {
         match &mut self.0.memory {
             Memory::Own(memory) => {
                 let len = memory.len().saturating_sub(keep.next_multiple_of(page_size()));
-                memory.discard(len).is_ok()
+                memory.discard_first(len).is_ok()
             }
             Memory::Foreign(_) => false,
         }

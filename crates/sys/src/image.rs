@@ -4,16 +4,51 @@
 //! The file is sealed once it is filled: whoever gets hold of its descriptor, by way of `/proc`, can neither change the
 //! contents nor truncate the file, which would end the process with SIGBUS.
 
-use crate::mapping::{Reservation, check, check_mapping, page_size, round_to_pages};
+use crate::pages::{check, check_mapping};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes that can be mapped copy-on-write.
 #[derive(Debug)]
 pub struct Image {
+    retired: AtomicBool,
     file: File,
+    /// Its bytes, mapped to be read.
+    bytes: Mapped,
+}
+
+/// A mapping of a whole image, which is not empty.
+#[derive(Debug)]
+struct Mapped {
+    base: NonNull<u8>,
     len: usize,
+}
+
+// SAFETY: the bytes never change, and any thread may read them.
+unsafe impl Send for Mapped {}
+// SAFETY: as above.
+unsafe impl Sync for Mapped {}
+
+impl Mapped {
+    fn new(file: &File, len: usize) -> io::Result<Mapped> {
+        // SAFETY: a new mapping at an address of the system's choice touches nothing that exists.
+        let base = unsafe {
+            let (protection, flags) = (libc::PROT_READ, libc::MAP_PRIVATE);
+            libc::mmap(std::ptr::null_mut(), len, protection, flags, file.as_raw_fd(), 0)
+        };
+        let base = check_mapping(base)?;
+        Ok(Mapped { base, len })
+    }
+}
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is this one's own, and ends here.
+        let _unmapped = unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
+    }
 }
 
 impl Image {
@@ -37,36 +72,31 @@ impl Image {
         // SAFETY: the descriptor is open, and the command takes an integer.
         check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) })?;
         Ok(Image {
+            retired: AtomicBool::new(false),
+            bytes: Mapped::new(&file, bytes.len())?,
             file,
-            len: bytes.len(),
         })
     }
 
-    /// Maps the bytes at an offset of a reservation, over what is there. The rest of the last page reads as zeros.
-    ///
-    /// # Errors
-    ///
-    /// The place is not accessible, not aligned to pages, or the system refuses.
-    pub fn map(&self, reservation: &mut Reservation, offset: usize) -> io::Result<()> {
-        let end = offset
-            .checked_add(self.len)
-            .filter(|&end| end <= reservation.accessible());
-        if end.is_none() || !offset.is_multiple_of(page_size()) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "an image that lies outside its memory",
-            ));
-        }
-        reservation.add_seams(offset..round_to_pages(offset + self.len)?);
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
-        // SAFETY: the range lies in the reservation's accessible part, and the reservation is borrowed mutably, so there are no
-        // references to its bytes.
-        let result = unsafe {
-            let place = reservation.base().add(offset).cast();
-            libc::mmap(place, self.len, protection, flags, self.file.as_raw_fd(), 0)
-        };
-        check_mapping(result).map(drop)
+    /// The file in which they are.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Says that nobody will map it any more.
+    pub fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+
+    /// Whether it was [retired](Self::retire).
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: so many bytes are mapped as long as this lives, and the file is sealed, so that they never change.
+        unsafe { std::slice::from_raw_parts(self.bytes.base.as_ptr(), self.bytes.len) }
     }
 }
 

@@ -1,29 +1,15 @@
 //! Address space: reservations that become accessible from their beginning.
 
+mod clean;
+
+use crate::image::Image;
+use crate::pages::{check, check_mapping, page_size, round_to_pages, too_large};
 use std::io;
 use std::ops::Range;
+use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
-use std::sync::OnceLock;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Bytes of a page of the system's memory.
-pub fn page_size() -> usize {
-    static SIZE: OnceLock<usize> = OnceLock::new();
-    *SIZE.get_or_init(|| {
-        // SAFETY: sysconf has no preconditions.
-        let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-        usize::try_from(size).unwrap_or(4096)
-    })
-}
-
-/// The least multiple of the page size that is not below `len`.
-pub(crate) fn round_to_pages(len: usize) -> io::Result<usize> {
-    len.checked_next_multiple_of(page_size()).ok_or_else(too_large)
-}
-
-fn too_large() -> io::Error {
-    io::Error::new(io::ErrorKind::OutOfMemory, "a size beyond the address space")
-}
 
 /// How many random addresses are tried: nearly all of the address space is free.
 const RANDOM_ATTEMPTS: usize = 8;
@@ -59,8 +45,17 @@ pub struct Reservation {
     accessible: usize,
     /// Bytes of the guard before the base.
     before: usize,
+    /// What is mapped in it besides zeros, if anything is.
+    pieces: Option<Box<Pieces>>,
+}
+
+/// Parts of a reservation that are not one mapping of zeros.
+#[derive(Debug, Default)]
+struct Pieces {
     /// Where, in bytes from the base, another mapping of the system's may begin: an image was mapped there, or pages were moved.
     seams: Vec<usize>,
+    /// The image that was mapped, and where, if that is the only reason for seams.
+    image: Option<(Arc<Image>, Range<usize>)>,
 }
 
 /// Whether the system has always been able to move pages so far: Linux can since 5.7, those of an image since 5.13.
@@ -96,7 +91,7 @@ impl Reservation {
             len,
             accessible: 0,
             before,
-            seams: Vec::new(),
+            pieces: None,
         })
     }
 
@@ -122,7 +117,7 @@ impl Reservation {
                     len,
                     accessible: 0,
                     before: 0,
-                    seams: Vec::new(),
+                    pieces: None,
                 };
                 // Old systems take the address as a hint.
                 if base.as_ptr().cast() == address {
@@ -185,18 +180,75 @@ impl Reservation {
         Ok(())
     }
 
-    /// Whether an image was mapped in it, or pages were moved here, since it was made or [`reset`](Self::reset).
-    pub fn is_pieced(&self) -> bool {
-        !self.seams.is_empty()
+    /// Whether it reads as zeros, or as `image` at `offset`, once it was [cleaned](Self::clean).
+    pub fn is_for(&self, image: Option<(&Arc<Image>, usize)>) -> bool {
+        match (image, self.image()) {
+            (None, None) => self.pieces.is_none(),
+            (Some((image, offset)), Some((own, place))) => Arc::ptr_eq(image, own) && place.start == offset,
+            _ => false,
+        }
     }
 
-    /// Notes that other mappings may begin and end there.
-    pub(crate) fn add_seams(&mut self, range: Range<usize>) {
+    /// Whether it can be used for the same as another one.
+    pub fn is_like(&self, other: &Reservation) -> bool {
+        let image = other.image().map(|(image, place)| (image, place.start));
+        self.len == other.len && self.before == other.before && self.is_for(image)
+    }
+
+    /// Whether an image is mapped in it that was [retired](Image::retire).
+    pub fn is_retired(&self) -> bool {
+        self.image().is_some_and(|(image, _)| image.is_retired())
+    }
+
+    /// The image that is mapped, and where, if nothing else is.
+    fn image(&self) -> Option<&(Arc<Image>, Range<usize>)> {
+        self.pieces.as_ref()?.image.as_ref()
+    }
+
+    /// Where other mappings may begin and end.
+    fn seams(&self) -> &[usize] {
+        self.pieces.as_ref().map_or(&[], |pieces| &pieces.seams)
+    }
+
+    /// Maps an image at an offset, over what is there. The rest of its last page reads as zeros.
+    ///
+    /// # Errors
+    ///
+    /// The place is not accessible or not aligned to pages, or the system refuses.
+    pub fn map_image(&mut self, image: &Arc<Image>, offset: usize) -> io::Result<()> {
+        let len = image.bytes().len();
+        let end = offset.checked_add(len).filter(|&end| end <= self.accessible);
+        if end.is_none() || !offset.is_multiple_of(page_size()) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "an image that lies outside its memory",
+            ));
+        }
+        let place = offset..round_to_pages(offset + len)?;
+        let only = self.pieces.is_none();
+        let pieces = self.add_seams(place.clone());
+        pieces.image = only.then(|| (image.clone(), place));
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
+        // SAFETY: the range lies in the accessible part, and the reservation is borrowed mutably, so there are no references to its
+        // bytes.
+        let result = unsafe {
+            let place = self.base.as_ptr().add(offset).cast();
+            libc::mmap(place, len, protection, flags, image.file().as_raw_fd(), 0)
+        };
+        check_mapping(result).map(drop)
+    }
+
+    /// Notes that other mappings may begin and end there, so that no image is the only reason for seams.
+    fn add_seams(&mut self, range: Range<usize>) -> &mut Pieces {
+        let pieces = self.pieces.get_or_insert_default();
         for seam in [range.start, range.end] {
-            if let Err(place) = self.seams.binary_search(&seam) {
-                self.seams.insert(place, seam);
+            if let Err(place) = pieces.seams.binary_search(&seam) {
+                pieces.seams.insert(place, seam);
             }
         }
+        pieces.image = None;
+        pieces
     }
 
     /// Another reservation, of `len` bytes with as large a guard, of which `accessible` bytes are accessible, that holds what
@@ -212,9 +264,9 @@ impl Reservation {
         larger.make_accessible(accessible.max(used))?;
         if MOVES_PAGES.load(Ordering::Relaxed) {
             if self.move_pages(&mut larger, used).is_ok() {
-                larger.seams.clone_from(&self.seams);
-                larger.seams.retain(|&seam| seam < used);
-                larger.add_seams(0..used);
+                let seams = &mut larger.add_seams(0..used).seams;
+                let inside = self.seams().iter().filter(|&&seam| 0 < seam && seam < used);
+                seams.splice(1..1, inside.copied());
                 return Ok(larger);
             }
             MOVES_PAGES.store(false, Ordering::Relaxed);
@@ -231,9 +283,14 @@ impl Reservation {
 
     /// Moves the first `used` bytes to the beginning of another reservation. If it fails, they are where they were.
     fn move_pages(&mut self, to: &mut Reservation, used: usize) -> io::Result<()> {
-        let seams = self.seams.iter().copied().filter(|&seam| 0 < seam && seam < used);
+        let seams: Vec<_> = self
+            .seams()
+            .iter()
+            .copied()
+            .filter(|&seam| 0 < seam && seam < used)
+            .collect();
         let mut start = 0;
-        for end in seams.chain([used]) {
+        for end in seams.into_iter().chain([used]) {
             // SAFETY: both ranges are accessible, and apart since they lie in two reservations. Both are borrowed mutably, so there
             // are no references to their bytes.
             let moved = unsafe { move_mapping(self.base().add(start), to.base().add(start), end - start) };
@@ -248,7 +305,7 @@ impl Reservation {
     }
 
     /// Makes all but the first `len` bytes inaccessible. What lay beyond keeps its contents out of reach, so this
-    /// is only right for a reservation that was [`reset`](Self::reset) or [`discard`](Self::discard)ed.
+    /// is only right for a reservation that was [`reset`](Self::reset) or [cleaned](Self::clean).
     ///
     /// # Errors
     ///
@@ -302,23 +359,8 @@ impl Reservation {
             }
         }
         self.accessible = keep;
-        self.seams.clear();
+        self.pieces = None;
         Ok(())
-    }
-
-    /// Gives the first `len` accessible bytes back to the system; they read as zeros afterwards. Only right
-    /// where the reservation [is not pieced](Self::is_pieced).
-    ///
-    /// # Errors
-    ///
-    /// The system refused.
-    pub fn discard(&mut self, len: usize) -> io::Result<()> {
-        let len = round_to_pages(len)?.min(self.accessible);
-        if len == 0 {
-            return Ok(());
-        }
-        // SAFETY: the range lies in this reservation, which is borrowed mutably, so there are no references to its bytes.
-        check(unsafe { libc::madvise(self.base.as_ptr().cast(), len, libc::MADV_DONTNEED) })
     }
 }
 
@@ -363,21 +405,6 @@ impl Drop for Reservation {
         };
         debug_assert_eq!(result, 0, "a reservation could not be unmapped");
     }
-}
-
-pub(crate) fn check(result: libc::c_int) -> io::Result<()> {
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
-}
-
-pub(crate) fn check_mapping(address: *mut libc::c_void) -> io::Result<NonNull<u8>> {
-    if address == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
-    }
-    NonNull::new(address.cast()).ok_or_else(|| io::Error::other("a mapping at address zero"))
 }
 
 #[cfg(test)]

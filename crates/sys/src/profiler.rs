@@ -1,6 +1,6 @@
 //! What it takes to write for the system's profiler: files with foreseeable names, its clock, and numbers of threads.
 
-use crate::mapping::{check_mapping, page_size};
+use crate::pages::{check_mapping, page_size};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;
 use std::os::fd::AsRawFd;

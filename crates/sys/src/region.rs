@@ -1,7 +1,7 @@
 //! A region of memory that is all there from the beginning, as far as the program can tell: the system gives a page when it is
 //! first written.
 
-use crate::mapping::{check, check_mapping, round_to_pages};
+use crate::pages::{check, check_mapping, round_to_pages};
 use std::io;
 use std::ops::Range;
 use std::ptr::NonNull;

@@ -1,6 +1,7 @@
 //! Thread stacks: where the stack pointer is, where the stack ends, and a stack for signal handlers to run on.
 
-use crate::mapping::{Reservation, page_size};
+use crate::mapping::Reservation;
+use crate::pages::page_size;
 use std::cell::Cell;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,7 @@
 //! The engine: the shared state of stores and modules.
 
 mod getters;
+pub(crate) mod metrics;
 
 use crate::on_demand::OnDemand;
 use crate::tiers::Mix;

@@ -85,6 +85,7 @@ pub use config::operator_cost::{OperatorCost, VariableOperatorCost};
 pub use config::pool::{Enabled, PoolingAllocationConfig};
 pub use config::{Config, OptLevel, RegallocAlgorithm, WasmBacktraceDetails};
 pub use coredump::WasmCoreDump;
+pub use engine::metrics::PoolingAllocatorMetrics;
 pub use engine::{Engine, EngineWeak};
 pub use exnref::ExnRefPre;
 pub use externals::{Export, Extern};
@@ -135,7 +136,8 @@ pub use transom_types::{Escaped, EscapedLines};
 pub use transom_vm::crossing::host_stack::{StackCreator, StackMemory};
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::raw::backing::LinearMemory;
-pub use transom_vm::{CompileProgress, ProfilingStrategy, StoreStatistics, ThrownException, began_closed};
+pub use transom_vm::{CompileProgress, PoolConcurrencyLimitError, ProfilingStrategy, StoreStatistics};
+pub use transom_vm::{ThrownException, began_closed};
 pub use types::{
     ArrayType, ContType, ExnType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType,
     HeapType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType,

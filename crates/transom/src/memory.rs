@@ -5,7 +5,7 @@ use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, ExternType, MemoryType, StoreContext, StoreContextMut};
 use std::fmt;
 use transom_error::{Context, Result, bail, ensure};
-use transom_vm::{Host, MemoryId, MemoryInstance, libcalls};
+use transom_vm::{Host, Kind, MemoryId, MemoryInstance, libcalls};
 
 /// A linear memory of a store.
 ///
@@ -82,7 +82,8 @@ impl Memory {
                 ty.minimum()
             );
         }
-        let memory = MemoryInstance::new(store.engine().vm(), lowered, None)?;
+        transom_vm::lease(store, Kind::Memory.one())?;
+        let memory = MemoryInstance::new(store.engine().vm(), lowered)?;
         let id = store.store().add_memory(memory);
         Ok(Memory(Handle::of(store.vm(), id)))
     }

@@ -5,7 +5,7 @@ use crate::store::StoreOpaque;
 use crate::value::Ref;
 use crate::{AsContext, AsContextMut, ExternType, StoreContextMut, TableType, Trap, detail};
 use transom_error::{Context, Error, Result, bail};
-use transom_vm::{Host, TableId, TableInstance, libcalls};
+use transom_vm::{Host, Kind, TableId, TableInstance, libcalls};
 
 /// A table of a store.
 ///
@@ -68,6 +68,7 @@ impl Table {
                 ty.minimum()
             );
         }
+        transom_vm::lease(store, Kind::Table.one())?;
         store.store().keep_type(ty.element().heap_type().lower());
         let id = store.store().add_table(lowered);
         let id = id.with_context(|| format!("cannot allocate a table of {} elements", ty.minimum()))?;

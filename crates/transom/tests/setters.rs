@@ -121,7 +121,9 @@ const MEMORIES: &[Row] = &rows! {
     table_lazy_init(false) => Accepted;
     cache(None) => Accepted;
         allocation_strategy(InstanceAllocationStrategy::OnDemand) => Works;
-        allocation_strategy(InstanceAllocationStrategy::pooling()) => Refused("InstanceAllocationStrategy::Pooling(..)", "pool");
+        allocation_strategy(InstanceAllocationStrategy::pooling()) => Works;
+    allocation_strategy(PoolingAllocationConfig::new().memory_protection_keys(Enabled::Yes).clone()) =>
+        Refused("InstanceAllocationStrategy::Pooling(..)", "keys");
     collector(Collector::Auto) => Works;
     collector(Collector::Copying) => Works;
     collector(Collector::DeferredReferenceCounting) => Refused("Collector::DeferredReferenceCounting", "one collector");

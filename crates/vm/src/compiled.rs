@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::enough_stack::with_stack;
 use crate::first_calls::{FirstCalls, Turn};
 use crate::memory::{MemoryImage, images};
+use crate::pool::BeyondPool;
 use crate::progress::{CompileInterrupt, Progress, Stopwatch};
 use crate::promotion::{PromotionCounts, Promotions};
 use crate::stored::{CodeStore, Stage};
@@ -70,6 +71,9 @@ pub enum CompileModuleError {
     /// There is no thread with enough stack to compile a function on.
     #[error("cannot start a thread for compilation")]
     Thread(#[from] io::Error),
+    /// No instance of it can be in the engine's pool.
+    #[error(transparent)]
+    Pool(#[from] BeyondPool),
     /// The host has ended it.
     #[error("compilation interrupted by the host before function {0}")]
     Interrupted(u32),
@@ -81,7 +85,7 @@ impl CompiledModule {
     ///
     /// # Errors
     ///
-    /// A function can't be compiled, or its code can't be made executable.
+    /// It does not fit into the engine's pool, a function can't be compiled, or its code can't be made executable.
     pub fn new(
         engine: &Arc<Engine>,
         module: Arc<Module>,
@@ -89,6 +93,9 @@ impl CompiledModule {
     ) -> Result<CompiledModule, CompileModuleError> {
         let start = Instant::now();
         let offsets = offsets_of(&module);
+        if let Some(pool) = engine.pool() {
+            pool.check_module(&module, &offsets)?;
+        }
         let publisher = engine.publisher();
         let (code, whole) = if engine.first_call_compiler().is_some() {
             let runtime = engine.runtime().first_call;
@@ -280,6 +287,15 @@ impl CompiledModule {
 
     pub(crate) fn image(&self, own_memory: usize) -> Option<&MemoryImage> {
         self.images[own_memory].as_ref()
+    }
+}
+
+impl Drop for CompiledModule {
+    /// What was kept for its next instance is of no use any more.
+    fn drop(&mut self) {
+        for image in self.images.iter().flatten() {
+            self.engine.spaces().retire(image);
+        }
     }
 }
 

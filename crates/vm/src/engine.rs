@@ -2,17 +2,17 @@
 
 use crate::epoch::Epoch;
 use crate::fiber_stacks::{FiberOptions, FiberStacks};
+use crate::memory::kept::{KeptMemories, KeptSpaces};
+use crate::pool::{Lease, Numbers, Pool, PoolConcurrencyLimitError, PoolOptions};
 use crate::progress::{CompileInterrupt, ProgressHook};
 use crate::raw::backing::MakeMemory;
 use crate::raw::enter::on_fault;
 use crate::tuning;
 use crate::workers::Workers;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use transom_code::{AdapterKind, Compiler, Shape, Tunables};
 use transom_codespace::{Adapters, CodeBudget, Profiler, ProfilingStrategy, Publisher};
 use transom_gc::HeapOptions;
-use transom_sys::Reservation;
 use transom_types::TypeRegistry;
 
 /// How an engine behaves, apart from its compiler.
@@ -36,8 +36,8 @@ pub struct EngineOptions {
     pub debugger: bool,
     /// Bytes of initial contents from which a memory's image is mapped rather than copied.
     pub image_threshold: usize,
-    /// How many reservations of dropped memories are kept for new ones.
-    pub kept_reservations: usize,
+    /// What the engine's stores may have at the same time, if that is bounded.
+    pub pool: Option<PoolOptions>,
     /// How heaps of objects behave.
     pub heap: HeapOptions,
     /// Stacks of programs that can wait.
@@ -56,7 +56,7 @@ impl Default for EngineOptions {
             profiling: ProfilingStrategy::None,
             debugger: false,
             image_threshold: 64 << 10,
-            kept_reservations: 64,
+            pool: None,
             heap: HeapOptions::default(),
             fibers: FiberOptions::default(),
         }
@@ -75,6 +75,8 @@ pub struct MemoryOptions {
     pub room_for_growth: Option<u64>,
     /// Whether there may be shared memories.
     pub shared: bool,
+    /// What is kept of dropped memories for new ones.
+    pub kept: KeptMemories,
     /// What makes memories that are not shared, unless it is the system.
     pub make: Option<MakeMemory>,
 }
@@ -86,6 +88,7 @@ impl std::fmt::Debug for MemoryOptions {
             .field("may_move", &self.may_move)
             .field("room_for_growth", &self.room_for_growth)
             .field("shared", &self.shared)
+            .field("kept", &self.kept)
             .finish_non_exhaustive()
     }
 }
@@ -97,6 +100,7 @@ impl Default for MemoryOptions {
             may_move: true,
             room_for_growth: None,
             shared: true,
+            kept: KeptMemories::default(),
             make: None,
         }
     }
@@ -194,7 +198,8 @@ pub struct Engine {
     publisher: Publisher,
     runtime: Runtime,
     adapters: Adapters,
-    reservations: Mutex<Vec<Reservation>>,
+    spaces: KeptSpaces,
+    pool: Option<Arc<Pool>>,
     workers: Workers,
     fiber_stacks: FiberStacks,
     epoch: Epoch,
@@ -239,10 +244,11 @@ impl Engine {
             },
             workers: Workers::new(options.compilation.threads),
             fiber_stacks: FiberStacks::new(options.fibers.clone()),
+            spaces: KeptSpaces::new(options.memories.kept.clone()),
+            pool: options.pool.clone().map(Pool::new).map(Arc::new),
             options,
             runtime,
             adapters: Adapters::default(),
-            reservations: Mutex::default(),
             epoch: Epoch::default(),
         })
     }
@@ -316,34 +322,35 @@ impl Engine {
         self.runtime
     }
 
-    /// Address space of `len` bytes behind a guard for a memory: that of a dropped one, if there is any.
-    pub(crate) fn reserve(&self, before: usize, len: usize) -> io::Result<Reservation> {
-        let mut kept = self.reservations.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |kept: &Reservation| kept.len() == len && kept.before() == before;
-        if let Some(index) = kept.iter().rposition(fits) {
-            return Ok(kept.swap_remove(index));
-        }
-        drop(kept);
-        Reservation::guarded(before, len)
+    /// The address space of dropped memories.
+    pub(crate) fn spaces(&self) -> &KeptSpaces {
+        &self.spaces
     }
 
-    /// Keeps the address space of a dropped memory, if there is not enough already.
-    pub(crate) fn give_back(&self, mut reservation: Reservation) {
-        /// Bytes of a kept memory that stay accessible: enough for small programs to start without asking.
-        const KEEP_ACCESSIBLE: usize = 1 << 20;
-        let full = |kept: &Vec<Reservation>| kept.len() >= self.options.kept_reservations;
-        if full(&self.reservations.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return;
-        }
-        // Where an image is mapped, discarding pages would bring it back.
-        let clean = if !reservation.is_pieced() && reservation.accessible() <= KEEP_ACCESSIBLE {
-            reservation.discard(reservation.accessible())
-        } else {
-            reservation.reset(KEEP_ACCESSIBLE)
-        };
-        let mut kept = self.reservations.lock().unwrap_or_else(PoisonError::into_inner);
-        if clean.is_ok() && !full(&kept) {
-            kept.push(reservation);
+    /// How many memories' address spaces are kept, and how many of their bytes are in memory.
+    pub fn kept_memories(&self) -> (usize, usize) {
+        self.spaces.kept()
+    }
+
+    /// How many stacks are kept, and how many of their bytes may be in memory.
+    pub fn kept_stacks(&self) -> (usize, usize) {
+        self.fiber_stacks.kept()
+    }
+
+    /// What the engine's stores have, and may have, if that is bounded.
+    pub fn pool(&self) -> Option<&Arc<Pool>> {
+        self.pool.as_ref()
+    }
+
+    /// Takes places in the engine's pool, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// They are taken, and stay so for as long as the engine is to wait.
+    pub(crate) fn lease(&self, wanted: Numbers) -> Result<Lease, PoolConcurrencyLimitError> {
+        match &self.pool {
+            Some(pool) => pool.take(wanted),
+            None => Ok(Lease::default()),
         }
     }
 

@@ -14,6 +14,10 @@ pub struct FiberOptions {
     pub stack_size: usize,
     /// Whether a stack reads as zeros when a fiber begins on it.
     pub zeroing: bool,
+    /// How many stacks that are not in use are kept, each with two mappings of the process.
+    pub kept: usize,
+    /// Bytes of a kept stack that stay in memory.
+    pub resident: usize,
     /// What makes stacks, unless it is the system.
     pub make: Option<MakeStack>,
 }
@@ -23,6 +27,8 @@ impl Default for FiberOptions {
         FiberOptions {
             stack_size: 2 << 20,
             zeroing: false,
+            kept: 64,
+            resident: 16 << 10,
             make: None,
         }
     }
@@ -43,11 +49,6 @@ pub struct FiberStacks {
     options: FiberOptions,
     free: Mutex<Vec<FiberStack>>,
 }
-
-/// How many stacks are kept: more hardly save anything, and each takes two mappings of the process.
-const MAX_FREE: usize = 64;
-/// Bytes of a kept stack that stay in memory.
-const KEPT: usize = 16 << 10;
 
 impl FiberStacks {
     /// None yet.
@@ -80,12 +81,18 @@ impl FiberStacks {
         (!self.options.zeroing || stack.discard(0)).then_some(stack)
     }
 
+    /// How many are kept, and how many of their bytes may be in memory.
+    pub fn kept(&self) -> (usize, usize) {
+        let count = self.lock().len();
+        (count, count * self.options.resident)
+    }
+
     /// Keeps a stack for another store, or drops it. It was [cleaned](Self::clean).
     pub fn give(&self, mut stack: FiberStack) {
         // Where the embedder makes stacks, the embedder may keep them, too.
-        if self.options.make.is_none() && stack.discard(KEPT) {
+        if self.options.make.is_none() && stack.discard(self.options.resident) {
             let mut free = self.lock();
-            if free.len() < MAX_FREE {
+            if free.len() < self.options.kept {
                 free.push(stack);
             }
         }

@@ -5,7 +5,9 @@
 //! new objects are old from the beginning. Constant expressions are evaluated in the same way: their values are held by nobody
 //! yet, and mostly live as long as their instance.
 
+use crate::lease::lease;
 use crate::objects::StoreHeap;
+use crate::pool::Kind;
 use crate::raw::heap::CoreHeap;
 use crate::store::{Host, Store};
 use transom_gc::{Extent, HeapStatistics};
@@ -41,6 +43,7 @@ pub fn ensure(host: &mut dyn Host) -> transom_error::Result<()> {
     if host.store().objects.heap.is_some() {
         return Ok(());
     }
+    lease(host, Kind::Heap.one())?;
     let store = host.store();
     let options = store.engine().options().heap.clone();
     let mut heap = CoreHeap::new(store.core_handle(), &options)?;

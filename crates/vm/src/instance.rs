@@ -10,27 +10,83 @@ use crate::ids::{GlobalId, MemoryId, TableId, TagId};
 use crate::raw::context::InstanceContext;
 use crate::raw::function::FuncPtr;
 use crate::value::Value;
+use smallvec::SmallVec;
 use std::sync::Arc;
 use transom_module::{DataIdx, ElemIdx, ElementItems, EntityIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx};
+
+/// What an instance has of a kind, by index. Few need memory of their own.
+pub(crate) type Ids<T> = SmallVec<[T; 4]>;
 
 /// A module instance.
 #[derive(Debug)]
 pub struct Instance {
     pub(crate) module: Arc<CompiledModule>,
     pub(crate) context: InstanceContext,
-    pub(crate) tables: Vec<TableId>,
-    pub(crate) memories: Vec<MemoryId>,
-    pub(crate) globals: Vec<GlobalId>,
-    pub(crate) tags: Vec<TagId>,
-    pub(crate) dropped_elements: Vec<bool>,
-    pub(crate) elements: Vec<Elements>,
-    pub(crate) dropped_data: Vec<bool>,
+    pub(crate) tables: Ids<TableId>,
+    pub(crate) memories: Ids<MemoryId>,
+    pub(crate) globals: Ids<GlobalId>,
+    pub(crate) tags: Ids<TagId>,
+    /// Its segments, apart from what its module says of them.
+    pub(crate) segments: Segments,
+}
+
+/// What the segments of an instance are by now.
+#[derive(Debug, Default)]
+pub(crate) struct Segments {
+    dropped_elements: IndexSet,
+    dropped_data: IndexSet,
+    /// The elements of segments with expressions, once they are evaluated. Others are not here, or beyond the end.
+    elements: Box<[Elements]>,
+}
+
+impl Segments {
+    fn elements(&self, index: ElemIdx) -> &Elements {
+        self.elements.get(index.index()).unwrap_or(&Elements::Listed)
+    }
+}
+
+/// A set of small numbers. Most have none beyond the first 64.
+#[derive(Debug, Default)]
+pub(crate) struct IndexSet {
+    first: u64,
+    others: Box<[u64]>,
+}
+
+impl IndexSet {
+    fn contains(&self, index: usize) -> bool {
+        let word = match index / 64 {
+            0 => Some(&self.first),
+            word => self.others.get(word - 1),
+        };
+        word.is_some_and(|word| word & 1 << (index % 64) != 0)
+    }
+
+    fn insert(&mut self, index: usize) {
+        let word = match index / 64 {
+            0 => &mut self.first,
+            word => {
+                lengthen(&mut self.others, word);
+                &mut self.others[word - 1]
+            }
+        };
+        *word |= 1 << (index % 64);
+    }
+}
+
+/// Gives a list so many entries at least: these lists are empty in most instances, and seldom grow.
+fn lengthen<T: Default>(list: &mut Box<[T]>, length: usize) {
+    if list.len() < length {
+        let mut longer = std::mem::take(list).into_vec();
+        longer.resize_with(length, T::default);
+        *list = longer.into();
+    }
 }
 
 /// The elements of a segment.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Elements {
     /// Functions that the module lists; or none, after the segment was dropped.
+    #[default]
     Listed,
     /// Functions or nulls.
     Functions(Box<[Option<FuncPtr>]>),
@@ -103,7 +159,7 @@ impl Instance {
 
     /// The bytes of a data segment; none once it was dropped.
     pub fn data(&self, index: DataIdx) -> &[u8] {
-        if self.dropped_data[index.index()] {
+        if self.segments.dropped_data.contains(index.index()) {
             &[]
         } else {
             self.module.module().data_bytes(index)
@@ -111,17 +167,25 @@ impl Instance {
     }
 
     pub(crate) fn drop_data(&mut self, index: DataIdx) {
-        self.dropped_data[index.index()] = true;
+        self.segments.dropped_data.insert(index.index());
     }
 
     pub(crate) fn drop_elements(&mut self, index: ElemIdx) {
-        self.dropped_elements[index.index()] = true;
-        self.elements[index.index()] = Elements::Listed;
+        self.segments.dropped_elements.insert(index.index());
+        if let Some(elements) = self.segments.elements.get_mut(index.index()) {
+            *elements = Elements::Listed;
+        }
+    }
+
+    /// Sets the elements of a segment with expressions.
+    pub(crate) fn set_elements(&mut self, index: ElemIdx, elements: Elements) {
+        lengthen(&mut self.segments.elements, index.index() + 1);
+        self.segments.elements[index.index()] = elements;
     }
 
     /// How many elements an element segment has; none once it was dropped.
     pub(crate) fn segment_len(&self, index: ElemIdx) -> usize {
-        if self.dropped_elements[index.index()] {
+        if self.segments.dropped_elements.contains(index.index()) {
             0
         } else {
             self.module.module().elements[index.index()].items.len()
@@ -131,7 +195,7 @@ impl Instance {
     /// An element of a segment that has not been dropped.
     pub(crate) fn element(&self, index: ElemIdx, item: usize) -> Value {
         match (
-            &self.elements[index.index()],
+            self.segments.elements(index),
             &self.module.module().elements[index.index()].items,
         ) {
             (Elements::Functions(functions), _) => Value::Function(functions[item]),
@@ -147,10 +211,13 @@ impl Instance {
 
     /// Visits the references to objects in element segments.
     pub(crate) fn visit_elements(&mut self, visit: &mut dyn FnMut(*mut u32)) {
-        for elements in &mut self.elements {
+        for elements in &mut self.segments.elements {
             if let Elements::Objects(references) = elements {
                 references.iter_mut().for_each(|reference| visit(reference));
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,13 +8,16 @@ use crate::external::Extern;
 use crate::heap;
 use crate::ids::InstanceId;
 use crate::instance::Elements;
+use crate::lease::lease;
 use crate::link::LinkMismatch;
 use crate::memory::MemoryInstance;
+use crate::pool::Numbers;
 use crate::raw::bytes;
-use crate::store::{Host, Store};
+use crate::store::{Host, Store, add};
 use crate::table::OutOfBounds;
 use crate::unwind::TrapError;
 use crate::value::Value;
+use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 use transom_layout::object::FieldClass;
 use transom_module::{DataIdx, DataMode, ElemIdx, ElementItems, Module, SegmentMode};
@@ -51,19 +54,38 @@ pub fn instantiate(
     if module.uses_heap() {
         heap::ensure(host)?;
     }
+    lease(host, Numbers::of_instance(module.module()))?;
     let store = host.store();
     let id = InstanceId(store.instances.len() as u32);
     let instance = instance(store, id, module, imports)?;
-    store.instances.push(instance);
+    add(&mut store.instances, instance);
     define_tables(store, id)?;
     define_memories(store, id)?;
     define_tags(store, id)?;
-    initialize_globals(host, id)?;
-    evaluate_elements(host, id)?;
-    initialize_tables(host, id)?;
-    copy_elements(host, id)?;
+    let initialized = initialize_globals(host, id)
+        .and_then(|()| evaluate_elements(host, id))
+        .and_then(|()| initialize_tables(host, id))
+        .and_then(|()| copy_elements(host, id));
+    if initialized.is_err() {
+        unmap_images(host.store(), id);
+    }
+    initialized?;
     copy_data(host, id)?;
     Ok(id)
+}
+
+/// Takes away what lies in memories already although its segments are not copied. Elements may have brought functions of the instance into tables
+/// of others, so that its memories are seen.
+fn unmap_images(store: &mut Store, id: InstanceId) {
+    let module = store.instance(id).module.clone();
+    let imported = module.module().imported.memories as usize;
+    for own in 0..module.module().memories.len() - imported {
+        if module.image(own).is_some() {
+            let memory = store.instance(id).memories[imported + own];
+            let unmapped = store.memory_mut(memory).unmap_image();
+            unmapped.expect("pages that are mapped can be mapped anew");
+        }
+    }
 }
 
 /// Asks the host whether the module's own memories and tables may exist.
@@ -123,8 +145,8 @@ fn define_memories(store: &mut Store, id: InstanceId) -> Result<(), InstantiateE
             continue;
         }
         let place = store.instance(id).own_memory(own);
-        let memory =
-            MemoryInstance::new(store.engine(), ty, Some(place)).map_err(transom_error::Error::new)?;
+        let memory = MemoryInstance::with_image(store.engine(), ty, Some(place), module.image(own as usize))
+            .map_err(transom_error::Error::new)?;
         let memory = store.add_memory(memory);
         store.instance_mut(id).memories.push(memory);
     }
@@ -162,7 +184,9 @@ fn evaluate_elements(host: &mut dyn Host, id: InstanceId) -> Result<(), Instanti
         } else {
             Elements::Functions(functions.into())
         };
-        host.store().instance_mut(id).elements[index] = elements;
+        host.store()
+            .instance_mut(id)
+            .set_elements(ElemIdx::new(index), elements);
     }
     Ok(())
 }
@@ -242,7 +266,7 @@ fn copy_data(host: &mut dyn Host, id: InstanceId) -> Result<(), InstantiateError
     let module = host.store().instance(id).module.clone();
     let description = module.module();
     let imported = description.imported.memories as usize;
-    let mut mapped = vec![false; description.memories.len()];
+    let mut mapped: SmallVec<[bool; 8]> = smallvec![false; description.memories.len()];
     for own in 0..description.memories.len() - imported {
         let Some(image) = module.image(own) else { continue };
         let store = host.store();

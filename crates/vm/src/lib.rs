@@ -7,13 +7,13 @@
 //! # Layers
 //! Each file uses only those before it, which `cargo xtask tidy` proves:
 //! 1. `sync`, `ids`, `handles`, `progress`, `first_calls`, `call_sites`, `tuning`, `promotion`, `workers`,
-//!    `host_function`: plain data, threads.
+//!    `host_function`, `pool`: plain data, threads.
 //! 2. [`raw`]: every structure that compiled code reads, entering compiled code, walking its frames.
 //! 3. `value`; `backtrace`, `exception`, `unwind`: why a program ended early.
 //! 4. `epoch`, `engine`, and what a store owns: `enough_stack`, `memory`, `table`, `global`, `compiled`, `tier_up`, `instance`,
 //!    `objects`.
 //! 5. `store`: the store, and the [`Host`] that answers for it.
-//! 6. What is done with a store: `link`, `instantiate`, `heap`, `thrown`.
+//! 6. What is done with a store: `link`, `lease`, `instantiate`, `heap`, `thrown`.
 //! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, host functions, collections,
 //!    and the [`Value`]s and objects that Rust stores where compiled code finds them.
 //!
@@ -41,10 +41,12 @@ mod ids;
 mod instance;
 mod instantiate;
 mod interrupt;
+mod lease;
 pub mod libcalls;
 mod link;
 mod memory;
 pub mod objects;
+mod pool;
 mod progress;
 mod promotion;
 pub mod raw;
@@ -72,8 +74,11 @@ pub use ids::{GlobalId, InstanceId, MemoryId, StoreId, TableId, TagId};
 pub use instance::Instance;
 pub use instantiate::{InstantiateError, instantiate};
 pub use interrupt::InterruptHandle;
+pub use lease::lease;
 pub use link::{LinkMismatch, Linked};
+pub use memory::kept::KeptMemories;
 pub use memory::{MemoryInstance, SharedMemory, WaitResult};
+pub use pool::{BeyondPool, Kind, Numbers, Pool, PoolConcurrencyLimitError, PoolOptions};
 pub use progress::{CompileInterrupt, CompileProgress, ProgressHook};
 pub use promotion::PromotionCounts;
 pub use raw::function::FuncPtr;
@@ -83,7 +88,7 @@ pub use table::{OutOfBounds, TableInstance};
 pub use transom_codespace::{CodeObject, ProfileError, ProfilingStrategy, PublishError};
 pub use transom_gc as gc;
 pub use transom_layout as layout;
-pub use transom_sys::{FiberStack, Stack, began_closed, prepare_thread};
+pub use transom_sys::{FiberStack, Stack, began_closed, knows_written_pages, prepare_thread};
 pub use unwind::{TrapError, Unwind};
 pub use value::Value;
 

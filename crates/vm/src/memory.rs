@@ -1,6 +1,7 @@
 //! Linear memories.
 
 mod image;
+pub(crate) mod kept;
 mod shared;
 mod space;
 mod waiters;
@@ -37,7 +38,21 @@ enum Owner {
 }
 
 impl MemoryInstance {
-    /// A new memory that compiled code finds at `place`, or at a place of its own.
+    /// A new memory of zeros.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_image`](Self::with_image).
+    ///
+    /// # Panics
+    ///
+    /// If the type is shared.
+    pub fn new(engine: &Arc<Engine>, ty: MemoryType) -> Result<MemoryInstance, MemoryError> {
+        MemoryInstance::with_image(engine, ty, None, None)
+    }
+
+    /// A new memory that compiled code finds at `place`, or at a place of its own. It is to begin with an image, which may be there already;
+    /// [`map_image`](Self::map_image) makes sure of it.
     ///
     /// # Errors
     ///
@@ -46,13 +61,14 @@ impl MemoryInstance {
     /// # Panics
     ///
     /// If the type is shared.
-    pub fn new(
+    pub(crate) fn with_image(
         engine: &Arc<Engine>,
         ty: MemoryType,
         place: Option<Place<VmMemory>>,
+        image: Option<&MemoryImage>,
     ) -> Result<MemoryInstance, MemoryError> {
         assert!(!ty.shared, "a shared memory is not a store's alone");
-        let (space, length) = Space::new(engine, &ty)?;
+        let (space, length) = Space::new(engine, &ty, image)?;
         let place = Place::of_space(place, space.backing(), length);
         let owner = Owner::Store { place, space };
         Ok(MemoryInstance { ty, owner })
@@ -124,6 +140,14 @@ impl MemoryInstance {
         match &mut self.owner {
             Owner::Store { space, .. } => space.map_image(image),
             Owner::Many(memory) => memory.map_image(image),
+        }
+    }
+
+    /// Takes an image away that was there already when the memory was made. Only for a memory that begins with it.
+    pub(crate) fn unmap_image(&mut self) -> std::io::Result<()> {
+        match &mut self.owner {
+            Owner::Store { space, .. } => space.unmap_image(),
+            Owner::Many(_) => Ok(()),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::instance::Instance;
 use crate::interrupt::InterruptHandle;
 use crate::memory::{MemoryInstance, SharedMemory};
 use crate::objects::StoreHeap;
+use crate::pool::Lease;
 use crate::raw::context::{HostContext, HostParts};
 use crate::raw::function::FuncPtr;
 use crate::raw::place::Place;
@@ -104,10 +105,7 @@ pub type StoreShared = Shared<dyn Host, Unwind>;
 /// A store.
 pub struct Store {
     id: StoreId,
-    engine: Arc<Engine>,
     shared: Arc<StoreShared>,
-    /// Whether the engine knows that this store follows the epoch.
-    watched: bool,
     pub(crate) instances: Vec<Instance>,
     memories: Vec<MemoryInstance>,
     pub(crate) tables: Vec<TableInstance>,
@@ -118,12 +116,23 @@ pub struct Store {
     host: HostSide,
     /// What concerns objects.
     pub objects: Objects,
+    /// Last, so that others get its places in the pool when what was in them is gone.
+    membership: Membership,
+}
+
+/// What a store is in its engine.
+struct Membership {
+    engine: Arc<Engine>,
+    /// Whether the engine knows that the store follows the epoch.
+    watched: bool,
+    /// Its places in the engine's pool.
+    lease: Lease,
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
         if let Some(stack) = self.host.fiber_stack.take() {
-            self.engine.fiber_stacks().give(stack);
+            self.membership.engine.fiber_stacks().give(stack);
         }
     }
 }
@@ -212,9 +221,7 @@ impl Store {
         );
         Store {
             id: StoreId::unique(),
-            engine: engine.clone(),
             shared: Arc::new(StoreShared::new(core)),
-            watched: false,
             instances: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),
@@ -223,6 +230,11 @@ impl Store {
             func_infos: Vec::new(),
             host: HostSide::default(),
             objects: Objects::default(),
+            membership: Membership {
+                engine: engine.clone(),
+                watched: false,
+                lease: Lease::default(),
+            },
         }
     }
 
@@ -233,7 +245,7 @@ impl Store {
 
     /// Its engine.
     pub fn engine(&self) -> &Arc<Engine> {
-        &self.engine
+        &self.membership.engine
     }
 
     /// What compiled code, fault handlers and interruption handles read and write.
@@ -259,9 +271,13 @@ impl Store {
 
     /// Keeps the stack of a fiber that is done for the next one.
     pub(crate) fn give_fiber_stack(&mut self, stack: FiberStack) {
-        let cleaned = self.engine.fiber_stacks().clean(stack);
+        if self.membership.engine.pool().is_some() {
+            // A store that waits for nothing must not hold one of few.
+            return self.membership.engine.fiber_stacks().give(stack);
+        }
+        let cleaned = self.membership.engine.fiber_stacks().clean(stack);
         if let Some(extra) = std::mem::replace(&mut self.host.fiber_stack, cleaned) {
-            self.engine.fiber_stacks().give(extra);
+            self.membership.engine.fiber_stacks().give(extra);
         }
     }
 
@@ -273,16 +289,16 @@ impl Store {
     /// Asks its programs to stop `delta` epochs from now.
     pub fn set_epoch_deadline(&mut self, delta: u64) {
         self.core()
-            .set_deadline(self.engine.epoch().saturating_add(delta));
-        let first = !std::mem::replace(&mut self.watched, true);
+            .set_deadline(self.membership.engine.epoch().saturating_add(delta));
+        let first = !std::mem::replace(&mut self.membership.watched, true);
         let shared: Arc<dyn Stoppable> = self.shared.clone();
         let watched = first.then(|| Arc::downgrade(&shared));
-        self.engine.epochs().watch(&*shared, watched);
+        self.membership.engine.epochs().watch(&*shared, watched);
     }
 
     /// Whether the deadline has come.
     pub fn epoch_deadline_reached(&self) -> bool {
-        self.core().deadline() <= self.engine.epoch()
+        self.core().deadline() <= self.membership.engine.epoch()
     }
 
     /// What the store holds now.
@@ -366,10 +382,10 @@ impl Store {
     /// If it belongs to another engine, whose code may expect other guards around it.
     pub fn add_memory(&mut self, memory: MemoryInstance) -> MemoryId {
         assert!(
-            Arc::ptr_eq(memory.engine(), &self.engine),
+            Arc::ptr_eq(memory.engine(), &self.membership.engine),
             "a memory of another engine"
         );
-        self.memories.push(memory);
+        add(&mut self.memories, memory);
         MemoryId(self.memories.len() as u32 - 1)
     }
 
@@ -389,6 +405,11 @@ impl Store {
         }
     }
 
+    /// Keeps places in the engine's pool.
+    pub(crate) fn add_lease(&mut self, lease: Lease) {
+        self.membership.lease.add(lease);
+    }
+
     /// A new table of the host's, of nulls. `None` if there is not that much memory.
     pub fn add_table(&mut self, ty: TableType) -> Option<TableId> {
         self.push_table(ty, None)
@@ -400,8 +421,18 @@ impl Store {
     }
 
     fn push_table(&mut self, ty: TableType, place: Option<Place<VmTable>>) -> Option<TableId> {
-        let table = TableInstance::new(self.engine.registry(), ty, place)?;
-        self.tables.push(table);
+        let most = self
+            .membership
+            .engine
+            .pool()
+            .map(|pool| pool.options().table_elements);
+        let table = TableInstance::new(
+            self.membership.engine.registry(),
+            ty,
+            place,
+            most.unwrap_or(usize::MAX),
+        )?;
+        add(&mut self.tables, table);
         Some(TableId(self.tables.len() as u32 - 1))
     }
 
@@ -416,21 +447,23 @@ impl Store {
     }
 
     fn push_global(&mut self, ty: GlobalType, place: Option<Place<VmGlobal>>) -> GlobalId {
-        let global = GlobalInstance::new(self.engine.registry(), ty, place);
-        self.globals.push(global);
+        let global = GlobalInstance::new(self.membership.engine.registry(), ty, place);
+        add(&mut self.globals, global);
         GlobalId(self.globals.len() as u32 - 1)
     }
 
     /// Keeps the type that something of the host's mentions for as long as the store lives.
     pub fn keep_type(&mut self, heap: HeapType) {
         if let HeapType::Concrete(id) = heap {
-            self.host.types.extend(self.engine.registry().lookup(id));
+            self.host
+                .types
+                .extend(self.membership.engine.registry().lookup(id));
         }
     }
 
     /// A new tag.
     pub fn add_tag(&mut self, ty: RegisteredType) -> TagId {
-        self.tags.push(ty);
+        add(&mut self.tags, ty);
         TagId(self.tags.len() as u32 - 1)
     }
 
@@ -444,8 +477,8 @@ impl Store {
             HostBody::Registers(body) => (leave_in_registers as *const () as usize, body),
             HostBody::Array(body) => {
                 let ty = function.ty.as_func().expect("host functions have function types");
-                let shape = Shape::of(self.engine.registry(), ty);
-                (self.engine.adapter(AdapterKind::Leave, &shape)?, body)
+                let shape = Shape::of(self.membership.engine.registry(), ty);
+                (self.membership.engine.adapter(AdapterKind::Leave, &shape)?, body)
             }
         };
         if function.waits {
@@ -459,10 +492,11 @@ impl Store {
             ty: function.ty.descriptor(),
         });
         let pointer = context.function(self.id);
-        self.host.functions.push(StoredHostFunction {
+        let function = StoredHostFunction {
             _function: function,
             _context: context,
-        });
+        };
+        add(&mut self.host.functions, function);
         Ok(pointer)
     }
 
@@ -478,6 +512,14 @@ impl Store {
             memory.len()
         ))
     }
+}
+
+/// Adds to a list that has one entry in most stores: room for four would be more than the rest of a small store.
+pub(crate) fn add<T>(list: &mut Vec<T>, entry: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(entry);
 }
 
 impl std::fmt::Debug for Store {

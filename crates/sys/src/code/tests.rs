@@ -1,7 +1,8 @@
 //! Code runs, is in the region, and its place is used again.
 use super::range::{Region, region};
 use super::*;
-use crate::mapping::{Reservation, page_size};
+use crate::mapping::Reservation;
+use crate::pages::page_size;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 

@@ -1,10 +1,14 @@
 //! An image keeps its contents whoever opens its file.
 use super::*;
+use crate::mapping::Reservation;
+use crate::pages::page_size;
 use std::fs::OpenOptions;
+use std::io::Write;
+use std::sync::Arc;
 
 #[test]
 fn nobody_changes_or_truncates_the_file() {
-    let image = Image::new(&vec![7; 3 * page_size()]).unwrap();
+    let image = Arc::new(Image::new(&vec![7; 3 * page_size()]).unwrap());
     let path = format!("/proc/self/fd/{}", image.file.as_raw_fd());
     let mut other = OpenOptions::new().read(true).write(true).open(path).unwrap();
     assert!(other.set_len(0).is_err());
@@ -12,7 +16,7 @@ fn nobody_changes_or_truncates_the_file() {
     assert!(other.write_all(b"other contents").is_err());
     let mut reservation = Reservation::new(4 * page_size()).unwrap();
     reservation.make_accessible(4 * page_size()).unwrap();
-    image.map(&mut reservation, 0).unwrap();
+    reservation.map_image(&image, 0).unwrap();
     // SAFETY: four pages are accessible, and nothing else uses them.
     let bytes = unsafe { std::slice::from_raw_parts_mut(reservation.base(), 4 * page_size()) };
     assert_eq!(
@@ -20,7 +24,7 @@ fn nobody_changes_or_truncates_the_file() {
         (7, 7, 0)
     );
     bytes[0] = 8;
-    image.map(&mut reservation, 0).unwrap();
+    reservation.map_image(&image, 0).unwrap();
     // SAFETY: as above.
     assert_eq!(unsafe { *reservation.base() }, 7);
 }

@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::pool::PoolingAllocationConfig;
+use transom_vm::EngineOptions;
 
 /// How the space of instances is allocated.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -10,7 +11,7 @@ pub enum InstanceAllocationStrategy {
     /// When an instance is made. Address space of memories that were dropped is used again.
     #[default]
     OnDemand,
-    /// From a pool, of which [`Engine::new`](crate::Engine::new) has none so far: it is an error.
+    /// When an instance is made, too, but within the bounds of a pool.
     Pooling(PoolingAllocationConfig),
 }
 
@@ -28,16 +29,24 @@ impl From<PoolingAllocationConfig> for InstanceAllocationStrategy {
 }
 
 impl Config {
-    /// How the space of instances is allocated: [`InstanceAllocationStrategy::OnDemand`], the only strategy so far.
+    /// How the space of instances is allocated: [`InstanceAllocationStrategy::OnDemand`] by default.
     pub fn allocation_strategy(&mut self, strategy: impl Into<InstanceAllocationStrategy>) -> &mut Self {
-        let problem = match strategy.into() {
+        let pool = match strategy.into() {
             InstanceAllocationStrategy::OnDemand => None,
-            InstanceAllocationStrategy::Pooling(_) => {
-                Some("there is no pool yet, whose limits and slots programs could rely on")
-            }
+            InstanceAllocationStrategy::Pooling(pool) => Some(pool),
         };
+        let problem = pool.as_ref().and_then(PoolingAllocationConfig::problem);
         let value = "InstanceAllocationStrategy::Pooling(..)".to_owned();
         self.requests.note("allocation_strategy", value, problem);
+        let defaults = EngineOptions::default();
+        self.options.pool = defaults.pool;
+        self.options.memories.kept = defaults.memories.kept;
+        self.options.fibers.kept = defaults.fibers.kept;
+        self.options.fibers.resident = defaults.fibers.resident;
+        if let Some(pool) = &pool {
+            pool.apply(&mut self.options);
+        }
+        self.requests.pool = pool;
         self
     }
 

@@ -1,5 +1,6 @@
 //! What a configuration was asked for beyond what it can simply do: requests that are refused or that only an engine can judge.
 
+use super::pool::PoolingAllocationConfig;
 use std::collections::BTreeMap;
 
 /// Requests that [`Engine::new`](crate::Engine::new) refuses, or has to look at.
@@ -11,6 +12,8 @@ pub(crate) struct Requests {
     pub(crate) flags: BTreeMap<String, String>,
     /// Whether the code generator checks its intermediate code, if that was said.
     pub(crate) verify: Option<bool>,
+    /// The pool that instances are in, as it was asked for.
+    pub(crate) pool: Option<PoolingAllocationConfig>,
 }
 
 impl Requests {

@@ -124,7 +124,7 @@ getters! {
     #[doc = "target"]
     get_target: Option<String> = |_engine| Some(String::from("x86_64-unknown-linux-gnu"));
     #[doc = "allocation_strategy"]
-    get_pooling_config: Option<&PoolingAllocationConfig> = |_engine| None;
+    get_pooling_config: Option<&PoolingAllocationConfig> = |engine| engine.config().requests.pool.as_ref();
 }
 
 impl Engine {

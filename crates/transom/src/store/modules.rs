@@ -4,15 +4,16 @@
 //! whose segments did not fit: tables of others may hold their functions by then.
 
 use crate::Module;
+use smallvec::SmallVec;
 use transom_module::ModuleId;
 
 /// The modules of a store's instances.
 #[derive(Default)]
 pub(crate) struct Modules {
     /// By the positions of the instances. An instance without all of its definitions has none, and runs nothing.
-    of_instances: Vec<Option<Module>>,
+    of_instances: SmallVec<[Option<Module>; 2]>,
     /// Each of them once, in the order of their ids. Most stores have a few, so this costs next to nothing when an instance is made.
-    by_id: Vec<Module>,
+    by_id: SmallVec<[Module; 2]>,
 }
 
 impl Modules {

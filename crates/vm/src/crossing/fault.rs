@@ -1,7 +1,7 @@
 //! What a fault of compiled code means.
 
 use crate::backtrace::Backtrace;
-use crate::raw::store_core::FaultRecord;
+use crate::raw::enter::FaultRecord;
 use crate::store::Store;
 use crate::unwind::{TrapError, Unwind};
 use transom_ops::Trap;

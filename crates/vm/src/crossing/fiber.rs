@@ -8,6 +8,7 @@
 //! While a fiber is left, the store is as it was before the fiber was resumed: a future can be forgotten instead of dropped. Then what is
 //! on its stack stays there for ever, and nothing refers to it.
 
+use crate::pool::{Kind, Lease};
 use crate::raw::enter::replace_current;
 use crate::raw::frames::Activation;
 use crate::raw::store_core::{Running, StoreCore};
@@ -16,7 +17,6 @@ use crate::store::{Host, StoreShared};
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::future::Future;
-use std::io;
 use std::marker::PhantomPinned;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
@@ -106,8 +106,8 @@ const MAX_DEPTH: usize = 1000;
 ///
 /// # Errors
 ///
-/// There is no memory for a stack, or too many fibers are inside each other.
-pub async fn on_fiber<H, R, W>(host: &mut H, work: W) -> io::Result<R>
+/// There is no memory for a stack, or no place for it in the engine's pool, or too many fibers are inside each other.
+pub async fn on_fiber<H, R, W>(host: &mut H, work: W) -> transom_error::Result<R>
 where
     H: Host + 'static,
     W: FnOnce(&mut H) -> R,
@@ -115,8 +115,17 @@ where
     let store = host.store();
     if store.core().fiber_depth() >= MAX_DEPTH {
         let message = format!("{MAX_DEPTH} asynchronous calls are inside each other");
-        return Err(io::Error::other(message));
+        return Err(transom_error::Error::msg(message));
     }
+    let lease = match store.engine().pool() {
+        // Who has a stack already does not wait for another: it might be the only one.
+        Some(pool) if store.core().fiber_depth() > 0 => {
+            pool.take_free(Kind::Stack.one()).map_err(|(full, _)| full)?
+        }
+        Some(pool) => pool.clone().take_in_turn(Kind::Stack.one()).await?,
+        None => Lease::default(),
+    };
+    let store = host.store();
     let stack = match store.take_fiber_stack() {
         Some(stack) => stack,
         None => store.engine().fiber_stacks().take()?,
@@ -134,6 +143,7 @@ where
             host: None,
             current: null(),
         },
+        _lease: lease,
         _pinned: PhantomPinned,
     });
     match job.await {
@@ -159,6 +169,8 @@ where
     outer: UnsafeCell<Activation>,
     /// What the store does on the fiber, while it is left; and what it does outside, while the fiber runs.
     place: Place,
+    /// The stack's place in the engine's pool, until the stack was given back.
+    _lease: Lease,
     _pinned: PhantomPinned,
 }
 

@@ -3,7 +3,7 @@
 use crate::compiled::CompiledModule;
 use crate::external::Extern;
 use crate::ids::InstanceId;
-use crate::instance::{Elements, Instance};
+use crate::instance::{Ids, Instance, Segments};
 use crate::link::Linked;
 use crate::memory::{MemoryInstance, SharedMemory};
 use crate::raw::context::{ContextParts, InstanceContext};
@@ -49,13 +49,11 @@ pub(crate) fn instance(
     let mut instance = Instance {
         module: module.clone(),
         context,
-        tables: Vec::with_capacity(description.tables.len()),
-        memories: Vec::with_capacity(description.memories.len()),
-        globals: Vec::with_capacity(description.globals.len()),
-        tags: Vec::with_capacity(description.tags.len()),
-        dropped_elements: vec![false; description.elements.len()],
-        elements: description.elements.iter().map(|_| Elements::Listed).collect(),
-        dropped_data: vec![false; description.data.len()],
+        tables: Ids::with_capacity(description.tables.len()),
+        memories: Ids::with_capacity(description.memories.len()),
+        globals: Ids::with_capacity(description.globals.len()),
+        tags: Ids::with_capacity(description.tags.len()),
+        segments: Segments::default(),
     };
     let functions = link(store, &mut instance, imports);
     for (index, slot) in module.slots().iter().enumerate() {

@@ -47,13 +47,3 @@ fn one_adapter_serves_a_shape() {
     assert_ne!(engine.adapter(AdapterKind::Enter, &shape(&[F64])).unwrap(), first);
     assert_ne!(engine.adapter(AdapterKind::Leave, &shape(&[I32])).unwrap(), first);
 }
-
-#[test]
-fn reservations_are_used_again_by_their_length() {
-    let engine = engine();
-    let reservation = engine.reserve(0, 1 << 20).unwrap();
-    let base = reservation.base();
-    engine.give_back(reservation);
-    assert_ne!(engine.reserve(0, 2 << 20).unwrap().base(), base);
-    assert_eq!(engine.reserve(0, 1 << 20).unwrap().base(), base);
-}

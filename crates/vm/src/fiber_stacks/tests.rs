@@ -5,7 +5,8 @@ fn stacks(zeroing: bool) -> FiberStacks {
     FiberStacks::new(FiberOptions {
         stack_size: 64 << 10,
         zeroing,
-        make: None,
+        kept: 5,
+        ..FiberOptions::default()
     })
 }
 
@@ -16,9 +17,9 @@ fn a_stack_is_used_again() {
     let bounds = stack.bounds();
     stacks.give(stacks.clean(stack).unwrap());
     assert_eq!(stacks.take().unwrap().bounds(), bounds);
-    let many: Vec<_> = (0..MAX_FREE + 3).map(|_| stacks.take().unwrap()).collect();
+    let many: Vec<_> = (0..8).map(|_| stacks.take().unwrap()).collect();
     many.into_iter().for_each(|stack| stacks.give(stack));
-    assert_eq!(stacks.lock().len(), MAX_FREE);
+    assert_eq!(stacks.kept(), (5, 5 * (16 << 10)));
 }
 
 #[test]
@@ -31,6 +32,7 @@ fn the_embedder_makes_stacks() {
         stack_size: 100_000,
         zeroing: true,
         make: Some(make),
+        ..FiberOptions::default()
     });
     assert_eq!(stacks.take().unwrap_err().kind(), io::ErrorKind::OutOfMemory);
 }

@@ -1,5 +1,6 @@
 //! Images: the initial contents of memories, as the module's active segments leave them, ready to be mapped.
 
+use std::sync::Arc;
 use transom_layout::WASM_PAGE_SIZE;
 use transom_module::{DataIdx, DataMode, DataSegment, Module};
 use transom_sys::Image;
@@ -8,7 +9,7 @@ use transom_sys::Image;
 #[derive(Debug)]
 pub struct MemoryImage {
     /// The contents.
-    pub image: Image,
+    pub image: Arc<Image>,
     /// Where in the memory it begins, in bytes; a multiple of the page size.
     pub offset: usize,
 }
@@ -81,7 +82,7 @@ fn image(module: &Module, memory: usize, threshold: usize) -> Option<MemoryImage
         contents[from - start..to - start].copy_from_slice(bytes);
     }
     Some(MemoryImage {
-        image: Image::new(&contents).ok()?,
+        image: Arc::new(Image::new(&contents).ok()?),
         offset: start,
     })
 }

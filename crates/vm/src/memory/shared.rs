@@ -9,6 +9,7 @@ use super::image::MemoryImage;
 use super::space::{MemoryError, Space, grown_size};
 use super::waiters::{WaitResult, Waiters};
 use crate::engine::Engine;
+use crate::pool::{Kind, Lease};
 use crate::raw::bytes;
 use crate::raw::place::Place;
 use std::io;
@@ -29,6 +30,8 @@ pub struct SharedMemory {
     /// Held while the memory grows.
     space: Mutex<Space>,
     waiters: Waiters,
+    /// Its place in the engine's pool; last, so that its space is free before.
+    _lease: Lease,
 }
 
 impl SharedMemory {
@@ -38,7 +41,10 @@ impl SharedMemory {
     ///
     /// The system has not that much memory, or no such range of addresses left.
     pub fn new(engine: &Arc<Engine>, ty: MemoryType) -> Result<SharedMemory, MemoryError> {
-        let (space, length) = Space::new(engine, &ty)?;
+        let lease = engine
+            .lease(Kind::Memory.one())
+            .map_err(|full| MemoryError::new(&ty, &full))?;
+        let (space, length) = Space::new(engine, &ty, None)?;
         Ok(SharedMemory {
             engine: space.engine().clone(),
             ty,
@@ -46,6 +52,7 @@ impl SharedMemory {
             addresses: space.addresses(),
             space: Mutex::new(space),
             waiters: Waiters::default(),
+            _lease: lease,
         })
     }
 

@@ -1,12 +1,12 @@
 //! The address space of a memory: taken from its engine, and given back.
 
 use super::image::MemoryImage;
+use super::kept::Wanted;
 use crate::engine::Engine;
 use crate::raw::backing::{Backing, HostMemory, NewMemory};
 use std::io;
 use std::sync::Arc;
 use transom_code::MemoryStyle;
-use transom_sys::Reservation;
 use transom_types::MemoryType;
 
 /// The most bytes reserved for a shared memory whose accesses are checked: its maximum, or as much as a process may
@@ -22,6 +22,16 @@ pub struct MemoryError {
     reason: String,
 }
 
+impl MemoryError {
+    pub(super) fn new(ty: &MemoryType, reason: &dyn ToString) -> MemoryError {
+        MemoryError {
+            pages: ty.limits.min,
+            page_size: ty.page_size(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
 /// The addresses that belong to a memory.
 #[derive(Debug)]
 pub struct Space {
@@ -31,17 +41,18 @@ pub struct Space {
 }
 
 impl Space {
-    /// Space for a memory of a type, of which as many bytes are accessible as the memory begins with.
+    /// Space for a memory of a type, of which as many bytes are accessible as the memory begins with. They are zeros, or the image, if that
+    /// is mapped already; [`map_image`](Self::map_image) makes sure of it.
     ///
     /// # Errors
     ///
-    /// The system has not that much memory, or no such range of addresses left, or the engine has no shared memories.
-    pub fn new(engine: &Arc<Engine>, ty: &MemoryType) -> Result<(Space, usize), MemoryError> {
-        let error = |reason: &dyn ToString| MemoryError {
-            pages: ty.limits.min,
-            page_size: ty.page_size(),
-            reason: reason.to_string(),
-        };
+    /// The system has not that much memory, or no such range of addresses left, or the engine has no shared memories, or none of that size.
+    pub fn new(
+        engine: &Arc<Engine>,
+        ty: &MemoryType,
+        image: Option<&MemoryImage>,
+    ) -> Result<(Space, usize), MemoryError> {
+        let error = |reason: &dyn ToString| MemoryError::new(ty, reason);
         if ty.shared && !engine.options().memories.shared {
             return Err(error(&"the engine's configuration has `shared_memory(false)`"));
         }
@@ -49,6 +60,7 @@ impl Space {
         let size = ty.limits.min.checked_mul(ty.page_size());
         let size = size.and_then(|size| usize::try_from(size).ok());
         let size = size.ok_or_else(beyond)?;
+        check_size(engine, size).map_err(|reason| error(&reason))?;
         let tunables = &engine.options().tunables;
         let len = match tunables.memory_style(ty) {
             MemoryStyle::Reserved => tunables.memory_reservation.checked_add(tunables.memory_guard),
@@ -67,7 +79,16 @@ impl Space {
                 };
                 HostMemory::new(make, &wanted).map(Backing::Host)
             }
-            _ => reserve(engine, ty, len, size).map(Backing::System),
+            _ => {
+                let before = guard_before(engine, ty);
+                let wanted = Wanted {
+                    before,
+                    len,
+                    size,
+                    image,
+                };
+                engine.spaces().take(&wanted).map(Backing::System)
+            }
         };
         let space = Space {
             engine: engine.clone(),
@@ -95,15 +116,28 @@ impl Space {
         self.backing().addresses()
     }
 
-    /// Maps an image, over what is there.
+    /// Maps an image, over what is there, unless it is there already.
     ///
     /// # Errors
     ///
     /// The system can't, or the memory is an embedder's.
     pub fn map_image(&mut self, image: &MemoryImage) -> io::Result<()> {
         match self.backing_mut() {
-            Backing::System(reservation) => image.image.map(reservation, image.offset),
+            Backing::System(space) if space.is_for(Some((&image.image, image.offset))) => Ok(()),
+            Backing::System(space) => space.map_image(&image.image, image.offset),
             Backing::Host(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Takes away an image that is mapped already: everything reads as zeros.
+    ///
+    /// # Errors
+    ///
+    /// The system refused; the space must not be used any more.
+    pub fn unmap_image(&mut self) -> io::Result<()> {
+        match self.backing_mut() {
+            Backing::System(space) if !space.is_for(None) => space.reset(space.accessible()),
+            _ => Ok(()),
         }
     }
 
@@ -113,6 +147,7 @@ impl Space {
     ///
     /// The system has not that much memory, or the range ends before.
     pub fn grow(&mut self, size: usize) -> io::Result<()> {
+        check_size(&self.engine, size)?;
         match self.backing_mut() {
             Backing::System(reservation) => reservation.make_accessible(size),
             Backing::Host(memory) => memory.grow(size),
@@ -127,7 +162,10 @@ impl Space {
     pub fn grow_anywhere(&mut self, old: usize, size: usize) -> io::Result<()> {
         match self.backing() {
             // Only memories whose accesses are checked move: others have their whole range reserved.
-            Backing::System(reservation) if size > reservation.len() => self.grow_elsewhere(old, size),
+            Backing::System(reservation) if size > reservation.len() => {
+                check_size(&self.engine, size)?;
+                self.grow_elsewhere(old, size)
+            }
             _ => self.grow(size),
         }
     }
@@ -164,13 +202,15 @@ pub(crate) fn grown_size(ty: &MemoryType, size: usize, delta: u64) -> Option<usi
     usize::try_from(pages.checked_mul(ty.page_size())?).ok()
 }
 
-/// Address space of `len` bytes of which `size` are accessible.
-fn reserve(engine: &Engine, ty: &MemoryType, len: usize, size: usize) -> io::Result<Reservation> {
-    let mut reservation = engine.reserve(guard_before(engine, ty), len)?;
-    // A reservation that was used before may be accessible beyond the end, where accesses have to fault.
-    reservation.restrict(size)?;
-    reservation.make_accessible(size)?;
-    Ok(reservation)
+/// Whether the engine's memories may have so many bytes.
+fn check_size(engine: &Engine, size: usize) -> io::Result<()> {
+    match engine.pool() {
+        Some(pool) if size > pool.options().memory_size => Err(io::Error::other(format!(
+            "a memory of the engine's pool has at most {} bytes (`max_memory_size`), and this one would have {size}",
+            pool.options().memory_size
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Bytes to keep inaccessible before a memory. They are as many as a 32-bit index or displacement reaches backwards if
@@ -215,7 +255,7 @@ fn saturated(bytes: u64) -> usize {
 impl Drop for Space {
     fn drop(&mut self) {
         if let Some(Backing::System(reservation)) = self.backing.take() {
-            self.engine.give_back(reservation);
+            self.engine.spaces().give(reservation);
         }
     }
 }

@@ -3,17 +3,48 @@
 use super::frames::{Activation, Stretch, outer_stretches};
 use super::function::FuncPtr;
 use super::handler::Landing;
-use super::store_core::{FaultRecord, MAX_FAULT_FRAMES, StoreCore};
+use super::store_core::StoreCore;
 use super::thunk::{resume, resume_with};
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::ptr::{NonNull, null};
 use transom_layout::{VmContextHeader, VmStoreContext, VmValue};
-use transom_sys::{Fault, Resume, stack_pointer};
+use transom_sys::{Fault, FaultKind, Resume, stack_pointer};
 
 thread_local! {
     /// The store on which this thread runs compiled code, for the fault handler. While it runs none, this may be a store that is gone: the
     /// outermost entry leaves its note, which is right for the next entry of the same store.
     static CURRENT: Cell<*const StoreCore> = const { Cell::new(null()) };
+    /// What the fault handler saw last on this thread. A thread has it, and not each of many stores: whoever was entered looks at it at once.
+    static FAULT: UnsafeCell<FaultRecord> = const {
+        UnsafeCell::new(FaultRecord {
+            pc: 0,
+            sp: 0,
+            address: None,
+            kind: FaultKind::Memory,
+            frames: [0; MAX_FAULT_FRAMES],
+            count: 0,
+        })
+    };
+}
+
+/// How many frames of a faulting program are remembered.
+const MAX_FAULT_FRAMES: usize = 64;
+
+/// What the fault handler saw.
+#[derive(Clone, Copy)]
+pub struct FaultRecord {
+    /// The instruction, or 0 if there was no fault.
+    pub pc: usize,
+    /// The stack pointer.
+    pub sp: usize,
+    /// The address that could not be accessed, if it is known.
+    pub address: Option<usize>,
+    /// The sort of fault.
+    pub kind: FaultKind,
+    /// Return addresses of the frames below, innermost first.
+    pub frames: [usize; MAX_FAULT_FRAMES],
+    /// How many of them there are.
+    pub count: usize,
 }
 
 /// The store on which this thread runs compiled code; whatever it is while it runs none.
@@ -167,11 +198,12 @@ unsafe fn call_adapter<E>(
 /// # Safety
 ///
 /// The fault handler has ended the innermost activation, whose fields of the context have not been restored; outer activations
-/// of the store are on this thread's stack.
+/// of the store are on this thread's stack. It is not inlined, for the reason of [`replace_current`].
+#[inline(never)]
 pub unsafe fn fault_addresses(core: &StoreCore) -> (FaultRecord, Vec<usize>) {
-    // SAFETY: nothing else uses the record now, and by the contract the outer activations are as they were.
+    // SAFETY: by the contract the handler has ended, and no other has begun on this thread since; the outer activations are as they were.
     unsafe {
-        let fault = *core.fault();
+        let fault = FAULT.with(|record| *record.get());
         // The innermost address is that of an instruction, the others are behind their calls.
         let mut pcs = vec![fault.pc + 1];
         pcs.extend(&fault.frames[..fault.count]);
@@ -254,12 +286,12 @@ pub unsafe fn land(landing: Landing) -> ! {
 pub fn on_fault(fault: &Fault) -> Option<Resume> {
     let core = CURRENT.get();
     // SAFETY: this is called for faults in compiled code alone, and while that runs on this thread, the note is that of its store: an entry
-    // sets it before, and whoever comes back to compiled code takes it back. Nothing else uses the record now, and the frames are on
-    // the stack.
+    // sets it before, and whoever comes back to compiled code takes it back. The frames are on the stack. Nothing else on this thread uses
+    // the record while compiled code runs, and no other thread can.
     unsafe {
         let core = core.as_ref()?;
         let context = core.context();
-        let record = &mut *core.fault();
+        let record = &mut *FAULT.with(UnsafeCell::get);
         record.pc = fault.pc;
         record.sp = fault.sp;
         record.address = fault.address;

@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use transom_layout::{INTERRUPTED, VmContextHeader, VmPolls, VmStoreContext};
-use transom_sys::{FaultKind, Stack};
+use transom_sys::Stack;
 
 /// Bytes of stack that are there for the runtime and the host whenever compiled code calls them: for the collector, which
 /// needs least, for what a host function does, and for the messages and backtraces of errors, which need most.
@@ -19,9 +19,6 @@ pub const RUNTIME_STACK: usize = 128 << 10;
 
 /// Bytes of a frame up to which the end of the stack is noticed by the runtime, which sees all frames; larger frames trap.
 const FRAME_ROOM: usize = 16 << 10;
-
-/// How many frames of a faulting program are remembered.
-pub const MAX_FAULT_FRAMES: usize = 64;
 
 /// The part of a store that has a fixed address. The thread that uses the store owns all of it but the atomic
 /// fields.
@@ -44,7 +41,6 @@ pub struct StoreCore {
     replaced: UnsafeCell<Vec<WideValue>>,
     /// The frame pointer and the code of the function in which the last sample was taken.
     sampled: Cell<(usize, usize)>,
-    fault: UnsafeCell<FaultRecord>,
     fibers: FiberUse,
 }
 
@@ -139,23 +135,6 @@ unsafe impl Send for StoreCore {}
 // SAFETY: as above.
 unsafe impl Sync for StoreCore {}
 
-/// What the fault handler saw.
-#[derive(Clone, Copy)]
-pub struct FaultRecord {
-    /// The instruction, or 0 if there was no fault.
-    pub pc: usize,
-    /// The stack pointer.
-    pub sp: usize,
-    /// The address that could not be accessed, if it is known.
-    pub address: Option<usize>,
-    /// The sort of fault.
-    pub kind: FaultKind,
-    /// Return addresses of the frames below, innermost first.
-    pub frames: [usize; MAX_FAULT_FRAMES],
-    /// How many of them there are.
-    pub count: usize,
-}
-
 impl StoreCore {
     /// For a new store whose programs may use `max_stack` bytes of stack, and whose backtraces describe so many frames; `poll`,
     /// `tick` and `out_of_fuel` are the addresses of what polls, baseline code and checks of fuel call.
@@ -199,14 +178,6 @@ impl StoreCore {
             fuel: FuelUse::default(),
             replaced: UnsafeCell::default(),
             sampled: Cell::default(),
-            fault: UnsafeCell::new(FaultRecord {
-                pc: 0,
-                sp: 0,
-                address: None,
-                kind: FaultKind::Memory,
-                frames: [0; MAX_FAULT_FRAMES],
-                count: 0,
-            }),
             fibers: FiberUse::default(),
         }
     }
@@ -224,11 +195,6 @@ impl StoreCore {
     /// How many frames a backtrace describes.
     pub fn backtrace_frames(&self) -> usize {
         self.backtrace_frames
-    }
-
-    /// The fault record, for the fault handler and for what comes after it.
-    pub fn fault(&self) -> *mut FaultRecord {
-        self.fault.get()
     }
 
     /// Asks the program to stop at its next poll. Callable from any thread.

@@ -9,7 +9,7 @@ fn table(min: u64, max: Option<u64>, heap: HeapType) -> TableInstance {
         index64: false,
         limits: Limits::new(min, max),
     };
-    TableInstance::new(&TypeRegistry::new(), ty, None).unwrap()
+    TableInstance::new(&TypeRegistry::new(), ty, None, usize::MAX).unwrap()
 }
 
 #[test]

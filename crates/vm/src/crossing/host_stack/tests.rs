@@ -66,6 +66,7 @@ fn stacks(counted: &Arc<()>, top: usize, zeroing: bool) -> FiberStacks {
         stack_size: SIZE,
         zeroing,
         make: Some(make_stack(Arc::new(creator))),
+        ..FiberOptions::default()
     })
 }
 

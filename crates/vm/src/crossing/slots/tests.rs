@@ -311,6 +311,6 @@ fn memories_of_other_engines() {
         limits: Limits::new(1, None),
         page_size_log2: 16,
     };
-    let memory = MemoryInstance::new(&engine(), ty, None).unwrap();
+    let memory = MemoryInstance::new(&engine(), ty).unwrap();
     Store::new(&engine()).add_memory(memory);
 }
