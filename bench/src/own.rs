@@ -42,7 +42,7 @@ pub fn child(arguments: impl Iterator<Item = String>) -> Result<()> {
         match (engine, &job.task) {
             (_, Task::Command(arguments)) => command::run(arguments),
             ("native", Task::Case(case)) => native::wasi(case),
-            ("transom" | "optimized" | "baseline", _) => api::job::run(engine, job),
+            ("transom" | "optimized" | "baseline" | "pooled", _) => api::job::run(engine, job),
             (other, _) => bail!("this program is not {other}"),
         }
     })

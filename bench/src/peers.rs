@@ -33,6 +33,7 @@ pub const PEERS: &[Peer] = &[
     peer("transom", "Transom", Kind::Own),
     peer("optimized", "Transom, optimised", Kind::Own),
     peer("baseline", "Transom, baseline", Kind::Own),
+    peer("pooled", "Transom, pool", Kind::Own),
     peer("wasmtime", "Wasmtime", Kind::Crate("transom-bench-wasmtime")),
     peer("winch", "Wasmtime, Winch", Kind::Crate("transom-bench-wasmtime")),
     peer(

@@ -82,12 +82,12 @@ impl Suite {
     /// The peers that the suite is about, of those wanted.
     pub fn peers(self, wanted: &[&'static Peer]) -> Vec<&'static Peer> {
         let without: &[&str] = match self {
-            Suite::Cold | Suite::Steady => &["pooling"],
+            Suite::Cold | Suite::Steady => &["pooled", "pooling"],
             Suite::Answer | Suite::Compile | Suite::Calls | Suite::Gc | Suite::Interrupt => {
-                &["pooling", "native"]
+                &["pooled", "pooling", "native"]
             }
             Suite::Instantiate => &["winch", "singlepass", "native"],
-            Suite::Wasi => &["winch", "pooling", "singlepass"],
+            Suite::Wasi => &["pooled", "winch", "pooling", "singlepass"],
         };
         wanted
             .iter()
