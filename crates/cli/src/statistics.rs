@@ -58,6 +58,8 @@ pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) -> Re
         size(held.memory_bytes),
         count(held.memories, "memory", "memories"),
     );
+    let taken = store.memory_usage();
+    row("", size(taken.memories), "of it written".to_owned());
     if held.table_elements > 0 {
         let tables = count(held.tables, "table", "tables");
         row(

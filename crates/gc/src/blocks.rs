@@ -1,5 +1,6 @@
 //! The map of blocks: what each of the region's blocks is used for.
 
+use std::ptr::NonNull;
 use transom_layout::object::{NURSERY_START, OLD_START};
 
 /// The logarithm of a block's bytes.
@@ -8,6 +9,9 @@ pub const BLOCK_SHIFT: u32 = 16;
 pub const BLOCK_SIZE: u32 = 1 << BLOCK_SHIFT;
 /// Blocks for old and large objects.
 pub const BLOCKS: u32 = (NURSERY_START - OLD_START) >> BLOCK_SHIFT;
+
+/// How many blocks the region has: each reference leads into one.
+pub const ALL_BLOCKS: usize = 1 << (32 - BLOCK_SHIFT);
 
 const FIRST: u32 = OLD_START >> BLOCK_SHIFT;
 
@@ -38,25 +42,44 @@ impl Block {
 /// The map, of all 64 Ki blocks of the region, so that any reference finds its block.
 #[derive(Debug)]
 pub struct Blocks {
-    map: Box<[Block]>,
+    /// Valid for as long as this value is used; nobody else uses it.
+    map: NonNull<[Block; ALL_BLOCKS]>,
     free: u32,
     /// How many of them are not clean.
     dirty: u32,
     /// No block before this one is free.
     first_free: u32,
+    /// No block from this one on was ever taken.
+    end: u32,
 }
 
 impl Blocks {
     /// The map of an empty heap. The nursery's blocks are always ones that are moved away from.
-    pub fn new() -> Blocks {
-        let mut map = vec![Block::Clean; 1 << (32 - BLOCK_SHIFT)].into_boxed_slice();
-        map[(NURSERY_START >> BLOCK_SHIFT) as usize..].fill(Block::From);
-        Blocks {
+    ///
+    /// # Safety
+    ///
+    /// All blocks of the map are clean. It is valid for as long as the value is used, and nobody else uses it.
+    pub unsafe fn new(map: NonNull<[Block; ALL_BLOCKS]>) -> Blocks {
+        let mut blocks = Blocks {
             map,
             free: BLOCKS,
             dirty: 0,
             first_free: FIRST,
-        }
+            end: FIRST,
+        };
+        blocks.map_mut()[(NURSERY_START >> BLOCK_SHIFT) as usize..].fill(Block::From);
+        blocks
+    }
+
+    #[inline(always)]
+    fn map(&self) -> &[Block; ALL_BLOCKS] {
+        // SAFETY: the map is valid and this value's own, see its field; it is borrowed as this is.
+        unsafe { self.map.as_ref() }
+    }
+
+    fn map_mut(&mut self) -> &mut [Block; ALL_BLOCKS] {
+        // SAFETY: as above.
+        unsafe { self.map.as_mut() }
     }
 
     /// How many blocks are free.
@@ -69,10 +92,15 @@ impl Blocks {
         self.dirty
     }
 
+    /// Where the last block ends that was ever taken.
+    pub fn end(&self) -> u32 {
+        self.end << BLOCK_SHIFT
+    }
+
     /// What the block of a reference is used for.
     #[inline(always)]
     pub fn of(&self, reference: u32) -> Block {
-        self.map[(reference >> BLOCK_SHIFT) as usize]
+        self.map()[(reference >> BLOCK_SHIFT) as usize]
     }
 
     /// Takes `wanted` blocks in a row, or as many as there are in the first place with at least `least`: where they begin, how
@@ -82,20 +110,21 @@ impl Blocks {
         let mut at = self.first_free;
         let mut first_free = None;
         while at < end {
-            if !self.map[at as usize].is_free() {
+            if !self.map()[at as usize].is_free() {
                 at += 1;
                 continue;
             }
             first_free.get_or_insert(at);
             let limit = (at + wanted).min(end);
-            let run_end = (at..limit).find(|&block| !self.map[block as usize].is_free());
+            let run_end = (at..limit).find(|&block| !self.map()[block as usize].is_free());
             let count = run_end.unwrap_or(limit) - at;
             if count >= least {
-                let run = &mut self.map[at as usize..(at + count) as usize];
+                let run = &mut self.map_mut()[at as usize..(at + count) as usize];
                 let dirty = run.iter().filter(|&&block| block == Block::Free).count() as u32;
                 run.fill(used);
                 self.dirty -= dirty;
                 self.free -= count;
+                self.end = self.end.max(at + count);
                 self.first_free = match first_free {
                     Some(first) if first < at => first,
                     _ => at + count,
@@ -111,7 +140,7 @@ impl Blocks {
     pub fn give_back(&mut self, start: u32, count: u32, clean: bool) {
         let first = start >> BLOCK_SHIFT;
         let state = if clean { Block::Clean } else { Block::Free };
-        self.map[first as usize..(first + count) as usize].fill(state);
+        self.map_mut()[first as usize..(first + count) as usize].fill(state);
         self.free += count;
         if !clean {
             self.dirty += count;
@@ -122,7 +151,7 @@ impl Blocks {
     /// Changes what a run of blocks is used for.
     pub fn set(&mut self, start: u32, count: u32, state: Block) {
         let first = (start >> BLOCK_SHIFT) as usize;
-        self.map[first..first + count as usize].fill(state);
+        self.map_mut()[first..first + count as usize].fill(state);
     }
 }
 

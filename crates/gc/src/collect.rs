@@ -8,12 +8,12 @@ use crate::memory::Memory;
 use crate::old::{Old, Run};
 use crate::tuning::{
     DISCARD_BLOCKS, FULL_GROWTH_PERCENT, FULL_MIN_BYTES, KEPT_FREE_MIN, KEPT_FREE_PERCENT,
-    NURSERY_GROW_SURVIVAL, NURSERY_LARGE, NURSERY_LARGE_GROW_SURVIVAL,
+    NURSERY_GROW_SURVIVAL,
 };
 use crate::types::Types;
 use std::time::Instant;
 use transom_layout::object::{
-    ARRAY_ELEMENTS, ARRAY_LENGTH, NURSERY_START, OLD_START, ObjectKind, SIDE_TABLES_SIZE, VmTypeInfo,
+    ARRAY_ELEMENTS, ARRAY_LENGTH, NURSERY_START, OLD_START, ObjectKind, VmTypeInfo,
 };
 
 /// A collection that is going on: of everything if `FULL`, else of the nursery.
@@ -101,12 +101,7 @@ impl Heap {
         };
         let survived = self.spaces.old.bytes() - before;
         self.statistics.promoted_bytes += survived;
-        let part = if self.nursery.size < NURSERY_LARGE {
-            NURSERY_GROW_SURVIVAL
-        } else {
-            NURSERY_LARGE_GROW_SURVIVAL
-        };
-        self.nursery.crowded = survived * part > young;
+        self.nursery.crowded = survived * NURSERY_GROW_SURVIVAL > young;
     }
 
     /// Copies everything that is reachable, but for large objects, and frees the rest.
@@ -179,8 +174,7 @@ impl Heap {
         let mut clean = false;
         let most = (live * KEPT_FREE_PERCENT / 100).max(KEPT_FREE_MIN);
         if kept > most || count > DISCARD_BLOCKS {
-            let first = SIDE_TABLES_SIZE as usize + start as usize;
-            clean = self.region.discard(first..first + bytes);
+            clean = self.space.discard(start as usize..start as usize + bytes);
         } else if self.options.zeal {
             // SAFETY: nothing is in the blocks any more.
             unsafe { self.memory.at(start).write_bytes(POISON, used as usize) };

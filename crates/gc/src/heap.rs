@@ -1,20 +1,21 @@
 //! A store's heap: what the runtime asks of it.
 
-use crate::blocks::{BLOCK_SIZE, Blocks};
+use crate::blocks::{BLOCK_SIZE, BLOCKS, Blocks};
 use crate::extent::Extent;
 use crate::large::Large;
 use crate::memory::Memory;
 use crate::old::Old;
 use crate::pauses::Pauses;
-use crate::tuning::{FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_START_SIZE, STACK_LIMIT};
+use crate::space::{Space, Used};
+use crate::tuning::{
+    FULL_MIN_BYTES, NURSERY_MAX_SIZE, NURSERY_MIN, NURSERY_PERCENT, NURSERY_SMALL, NURSERY_START_SIZE,
+    STACK_LIMIT,
+};
 use crate::types::{TypeShape, Types};
-use std::io;
 use std::ptr::NonNull;
 use transom_layout::object::{
-    CARD_MARKED, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN, REGION_GUARD, REGION_SIZE,
-    SIDE_TABLES_SIZE, TYPES_START, VmNursery,
+    CARD_MARKED, LARGE_OBJECT, NURSERY_END, NURSERY_START, OBJECT_ALIGN, VmNursery,
 };
-use transom_sys::Region;
 
 /// How a heap behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,6 @@ pub struct Unavailable;
 /// A heap.
 #[derive(Debug)]
 pub struct Heap {
-    pub(crate) region: Region,
     pub(crate) memory: Memory,
     pub(crate) nursery: Nursery,
     pub(crate) options: HeapOptions,
@@ -92,6 +92,8 @@ pub struct Heap {
     pub(crate) statistics: HeapStatistics,
     /// The stack of the last collection, kept for the next.
     pub(crate) stack: Vec<u32>,
+    /// Where all of it lies.
+    pub(crate) space: Space,
 }
 
 /// Where objects are made.
@@ -102,6 +104,8 @@ pub(crate) struct Nursery {
     pub place: NonNull<VmNursery>,
     /// Bytes that it has.
     pub size: u32,
+    /// The most bytes that it has had.
+    pub largest: u32,
     /// Whether so much has survived its last collection that it should be larger.
     pub crowded: bool,
 }
@@ -131,31 +135,21 @@ unsafe impl Send for Heap {}
 unsafe impl Sync for Heap {}
 
 impl Heap {
-    /// An empty heap.
-    ///
-    /// # Errors
-    ///
-    /// The system does not give the address space.
+    /// An empty heap in a space of zeros.
     ///
     /// # Safety
     ///
     /// `nursery` is valid as long as the heap, and nobody but compiled code and the heap writes it.
-    pub unsafe fn new(nursery: NonNull<VmNursery>, options: &HeapOptions) -> io::Result<Heap> {
-        let side = SIDE_TABLES_SIZE as usize;
-        let end = side + REGION_SIZE as usize;
-        let mut region = Region::new(end + REGION_GUARD as usize)?;
-        region.forbid(side..side + TYPES_START as usize)?;
-        region.forbid(end..end + REGION_GUARD as usize)?;
-        // SAFETY: the region has room for both tables below the base, and is laid out as it should be.
-        let memory = unsafe { Memory::new(region.base().add(side)) };
+    pub unsafe fn new(nursery: NonNull<VmNursery>, options: &HeapOptions, space: Space) -> Heap {
+        let memory = space.memory();
         let nursery_size = options.nursery_size;
         let nursery_size = nursery_size.clamp(NURSERY_MIN, NURSERY_END - NURSERY_START);
         let mut heap = Heap {
-            region,
             memory,
             nursery: Nursery {
                 place: nursery,
                 size: nursery_size,
+                largest: nursery_size,
                 crowded: false,
             },
             options: HeapOptions {
@@ -166,7 +160,8 @@ impl Heap {
             },
             types: Types::new(),
             spaces: Spaces {
-                blocks: Blocks::new(),
+                // SAFETY: a space of zeros has clean blocks only; it is kept beside them, and asked here alone.
+                blocks: unsafe { Blocks::new(space.block_map()) },
                 old: Old::default(),
                 large: Large::default(),
             },
@@ -175,9 +170,19 @@ impl Heap {
             granted: 0,
             statistics: HeapStatistics::default(),
             stack: Vec::new(),
+            space,
         };
         heap.reset_nursery();
-        Ok(heap)
+        heap
+    }
+
+    /// Ends the heap, and gives its space with all that is there.
+    pub fn into_space(mut self) -> Space {
+        self.space.note_used(Used {
+            blocks_end: self.spaces.blocks.end(),
+            nursery: self.nursery.largest,
+        });
+        self.space
     }
 
     /// The address of reference 0.
@@ -220,9 +225,12 @@ impl Heap {
     /// Bytes by which the nursery would like to grow, see [`footprint`](Self::footprint) for what that takes; it may when it is
     /// empty.
     pub fn nursery_growth(&self) -> u64 {
-        let larger = (2 * self.nursery.size).min(self.options.nursery_max);
+        let outside = self.spaces.old.bytes() + self.spaces.large.bytes();
+        let part = (outside * NURSERY_PERCENT / 100).max(NURSERY_SMALL);
+        let most = u64::from(self.options.nursery_max).min(part);
+        let larger = u64::from(2 * self.nursery.size).min(most);
         if self.nursery.crowded {
-            u64::from(larger.saturating_sub(self.nursery.size))
+            larger.saturating_sub(u64::from(self.nursery.size))
         } else {
             0
         }
@@ -257,12 +265,19 @@ impl Heap {
     fn resize_nursery(&mut self, size: u32) {
         assert!(self.young_bytes() == 0, "only an empty nursery changes its size");
         self.nursery.size = size;
+        self.nursery.largest = self.nursery.largest.max(size);
         self.reset_nursery();
     }
 
     /// Bytes that the heap has: its nursery, and all objects outside.
     pub fn bytes(&self) -> u64 {
         u64::from(self.nursery.size) + self.spaces.old.bytes() + self.spaces.large.bytes()
+    }
+
+    /// Bytes of blocks that have pages of the system's, whether objects are in them or not, and of the nursery.
+    pub fn resident(&self) -> u64 {
+        let used = BLOCKS - self.spaces.blocks.free() + self.spaces.blocks.dirty();
+        u64::from(used) * u64::from(BLOCK_SIZE) + u64::from(self.nursery.size)
     }
 
     /// Bytes of memory that the heap takes at most until more is granted: its nursery and all objects outside, and what a

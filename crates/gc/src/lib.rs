@@ -42,6 +42,7 @@ mod memory;
 mod old;
 mod pauses;
 mod room;
+mod space;
 #[cfg(test)]
 mod testing;
 pub mod tuning;
@@ -51,5 +52,6 @@ mod verify;
 pub use extent::Extent;
 pub use heap::{Heap, HeapOptions, HeapStatistics, Roots, Unavailable};
 pub use pauses::Pauses;
+pub use space::Space;
 pub use types::TypeShape;
 pub use verify::Corruption;

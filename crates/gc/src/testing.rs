@@ -1,7 +1,7 @@
 //! A heap with a nursery's context, types and roots of its own, for the tests of this crate.
 #![expect(clippy::expect_used, reason = "tests")]
 
-use crate::{Extent, Heap, HeapOptions, Roots, TypeShape};
+use crate::{Extent, Heap, HeapOptions, Roots, Space, TypeShape};
 use std::ptr::NonNull;
 use transom_layout::object::{ObjectKind, VmNursery, array_size};
 
@@ -40,8 +40,9 @@ impl Nest {
     pub fn new(options: &HeapOptions) -> Nest {
         let mut nursery = Box::<VmNursery>::default();
         let place = NonNull::from(&mut *nursery);
+        let space = Space::new().expect("the system has the address space");
         // SAFETY: the box outlives the heap, and nobody else writes it.
-        let mut heap = unsafe { Heap::new(place, options) }.expect("the system has the address space");
+        let mut heap = unsafe { Heap::new(place, options, space) };
         heap.grant(u64::MAX);
         let mut define = |kind, size, references: &[u32]| {
             let shape = TypeShape {

@@ -1,28 +1,28 @@
 //! Every threshold of the collector, with its unit and its reason.
 
-/// Bytes of the nursery of a new heap: the part of a core's second-level cache that a program may have for itself.
-pub const NURSERY_START_SIZE: u32 = 1 << 20;
+/// Bytes of the nursery of a new heap. A program that makes few objects never touches more; one that makes many has a larger one soon.
+pub const NURSERY_START_SIZE: u32 = 256 << 10;
 
 /// Bytes of the smallest nursery: any object that is not large fits several times.
 pub const NURSERY_MIN: u32 = 64 << 10;
 
 /// Bytes that the nursery may grow to. Collections of a nursery cost what survives, so a larger one costs less in all, until
 /// allocating in it misses every cache.
-pub const NURSERY_MAX_SIZE: u32 = 32 << 20;
+pub const NURSERY_MAX_SIZE: u32 = 20 << 20;
+
+/// Bytes that it may grow to whatever there is outside.
+pub const NURSERY_SMALL: u64 = 3 << 20;
+
+/// Beyond that, it is never larger than so many percent of what is outside, so that a heap is not mostly nursery.
+pub const NURSERY_PERCENT: u64 = 75;
 
 /// If more than one byte in so many survives a collection of the nursery, the nursery doubles: its objects were not given
 /// the time to die.
 pub const NURSERY_GROW_SURVIVAL: u64 = 16;
 
-/// The same for a nursery of [`NURSERY_LARGE`] bytes: it has left the second-level cache, so a larger one must save more.
-pub const NURSERY_LARGE_GROW_SURVIVAL: u64 = 5;
-
-/// Bytes from which on a nursery is large.
-pub const NURSERY_LARGE: u32 = 16 << 20;
-
-/// Bytes of old and large objects before the whole heap is collected for the first time. Collecting less would be quick, but
-/// most programs never have more.
-pub const FULL_MIN_BYTES: u64 = 32 << 20;
+/// Bytes of old and large objects before the whole heap is collected for the first time, or again where less is alive. It costs what is
+/// alive, so that programs with few live objects hardly notice, and need little memory however much they make.
+pub const FULL_MIN_BYTES: u64 = 1 << 20;
 
 /// The whole heap is collected when it has so many percent of the bytes that were alive the last time. Copying
 /// needs room for what is alive once more, so the heap's pages are three times the live bytes at most.

@@ -1,7 +1,8 @@
 //! A region of memory that is all there from the beginning, as far as the program can tell: the system gives a page when it is
 //! first written.
 
-use crate::pages::{check, check_mapping, round_to_pages};
+use crate::pages::{check, check_mapping, page_size, round_to_pages};
+use crate::written;
 use std::io;
 use std::ops::Range;
 use std::ptr::NonNull;
@@ -74,6 +75,43 @@ impl Region {
         let (start, len) = self.part(range);
         // SAFETY: as above; nothing but the contents changes, and those are forgotten on purpose.
         len == 0 || unsafe { libc::madvise(start.cast(), len, libc::MADV_DONTNEED) } == 0
+    }
+
+    /// Makes everything read as zeros again. At most `keep` bytes of what was written in `used` stay in memory, cleared; all else is given back.
+    /// `used` are whole pages, in ascending order. Gives how many bytes stay.
+    ///
+    /// # Errors
+    ///
+    /// The system refused; the region must not be used any more.
+    ///
+    /// # Panics
+    ///
+    /// If the ranges are not inside, or not in order.
+    pub fn clean(&mut self, keep: usize, used: &[Range<usize>]) -> io::Result<usize> {
+        let base = self.base.as_ptr().addr();
+        let (mut kept, mut done) = (0, 0);
+        for range in used {
+            self.give_back(done..range.start)?;
+            let addresses = base + range.start..base + range.end;
+            let left = (keep - kept) / page_size();
+            let scanned = written::scan(addresses, left, |written| {
+                kept += written.len();
+                let (start, len) = self.part(written.start - base..written.end - base);
+                // SAFETY: the pages were written, so they are accessible; the region is borrowed mutably, so there are no references to
+                // them.
+                unsafe { start.write_bytes(0, len) };
+            });
+            done = scanned.map_or(range.start, |end| end - base);
+        }
+        self.give_back(done..self.len)?;
+        Ok(kept)
+    }
+
+    fn give_back(&mut self, range: Range<usize>) -> io::Result<()> {
+        match self.discard(range) {
+            true => Ok(()),
+            false => Err(io::Error::last_os_error()),
+        }
     }
 
     /// Asks for large pages, which the system may or may not have.

@@ -136,8 +136,8 @@ pub use transom_types::{Escaped, EscapedLines};
 pub use transom_vm::crossing::host_stack::{StackCreator, StackMemory};
 pub use transom_vm::gc::{HeapStatistics, Pauses};
 pub use transom_vm::raw::backing::LinearMemory;
-pub use transom_vm::{CompileProgress, PoolConcurrencyLimitError, ProfilingStrategy, StoreStatistics};
-pub use transom_vm::{ThrownException, began_closed};
+pub use transom_vm::{CompileProgress, PoolConcurrencyLimitError, ProfilingStrategy};
+pub use transom_vm::{StoreMemory, StoreStatistics, ThrownException, began_closed};
 pub use types::{
     ArrayType, ContType, ExnType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType,
     HeapType, ImportType, MemoryType, MemoryTypeBuilder, Mutability, RefType, StorageType, StructType,

@@ -2,6 +2,7 @@
 
 use crate::epoch::Epoch;
 use crate::fiber_stacks::{FiberOptions, FiberStacks};
+use crate::heap_spaces::HeapSpaces;
 use crate::memory::kept::{KeptMemories, KeptSpaces};
 use crate::pool::{Lease, Numbers, Pool, PoolConcurrencyLimitError, PoolOptions};
 use crate::progress::{CompileInterrupt, ProgressHook};
@@ -199,6 +200,7 @@ pub struct Engine {
     runtime: Runtime,
     adapters: Adapters,
     spaces: KeptSpaces,
+    heap_spaces: HeapSpaces,
     pool: Option<Arc<Pool>>,
     workers: Workers,
     fiber_stacks: FiberStacks,
@@ -245,6 +247,7 @@ impl Engine {
             workers: Workers::new(options.compilation.threads),
             fiber_stacks: FiberStacks::new(options.fibers.clone()),
             spaces: KeptSpaces::new(options.memories.kept.clone()),
+            heap_spaces: HeapSpaces::new(options.memories.kept.clone()),
             pool: options.pool.clone().map(Pool::new).map(Arc::new),
             options,
             runtime,
@@ -325,6 +328,11 @@ impl Engine {
     /// The address space of dropped memories.
     pub(crate) fn spaces(&self) -> &KeptSpaces {
         &self.spaces
+    }
+
+    /// The address space of dropped heaps.
+    pub(crate) fn heap_spaces(&self) -> &HeapSpaces {
+        &self.heap_spaces
     }
 
     /// How many memories' address spaces are kept, and how many of their bytes are in memory.

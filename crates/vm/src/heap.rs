@@ -46,7 +46,8 @@ pub fn ensure(host: &mut dyn Host) -> transom_error::Result<()> {
     lease(host, Kind::Heap.one())?;
     let store = host.store();
     let options = store.engine().options().heap.clone();
-    let mut heap = CoreHeap::new(store.core_handle(), &options)?;
+    let space = store.engine().heap_spaces().take()?;
+    let mut heap = CoreHeap::new(store.core_handle(), &options, space);
     let maximum = max_bytes(host);
     // A host that allows little may allow a small nursery.
     while heap.footprint() > maximum

@@ -100,6 +100,11 @@ impl Instance {
         &self.module
     }
 
+    /// Bytes that it takes.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Instance>() + self.context.size()
+    }
+
     /// Whether everything is there that its exports may name. It is not, if its module could not be instantiated for want of memory;
     /// then nothing outside of the instance refers to it.
     pub fn is_defined(&self) -> bool {

@@ -13,7 +13,7 @@
 //! 4. `epoch`, `engine`, and what a store owns: `enough_stack`, `memory`, `table`, `global`, `compiled`, `tier_up`, `instance`,
 //!    `objects`.
 //! 5. `store`: the store, and the [`Host`] that answers for it.
-//! 6. What is done with a store: `link`, `lease`, `instantiate`, `heap`, `thrown`.
+//! 6. What is done with a store: `link`, `lease`, `instantiate`, `heap`, `thrown`, `usage`.
 //! 7. [`libcalls`], which compiled code calls, and [`crossing`]: entering compiled code with a store, host functions, collections,
 //!    and the [`Value`]s and objects that Rust stores where compiled code finds them.
 //!
@@ -36,6 +36,7 @@ mod first_calls;
 mod global;
 pub mod handles;
 pub mod heap;
+mod heap_spaces;
 mod host_function;
 mod ids;
 mod instance;
@@ -59,6 +60,7 @@ mod thrown;
 mod tier_up;
 mod tuning;
 mod unwind;
+mod usage;
 mod value;
 mod workers;
 
@@ -90,6 +92,7 @@ pub use transom_gc as gc;
 pub use transom_layout as layout;
 pub use transom_sys::{FiberStack, Stack, began_closed, knows_written_pages, prepare_thread};
 pub use unwind::{TrapError, Unwind};
+pub use usage::StoreMemory;
 pub use value::Value;
 
 // Not a part of its file, which `tests/protocols` compiles once more.

@@ -116,6 +116,14 @@ impl MemoryInstance {
         self.place().length()
     }
 
+    /// Bytes that take memory, unless other stores have the memory, too.
+    pub fn resident(&self) -> usize {
+        match &self.owner {
+            Owner::Store { space, .. } => space.backing().resident(),
+            Owner::Many(_) => 0,
+        }
+    }
+
     /// Whether it has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

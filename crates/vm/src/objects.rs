@@ -5,7 +5,7 @@ use crate::raw::roots::FrameSlots;
 use std::any::Any;
 use std::collections::HashMap;
 use transom_code::{exception_layout, field_class, struct_layout};
-use transom_gc::{Heap, TypeShape};
+use transom_gc::{Heap, Space, TypeShape};
 use transom_layout::object::{ARRAY_ELEMENTS, FieldClass, ObjectKind, TYPES_START};
 use transom_types::{CompositeType, FieldType, HeapType, RegisteredType, StorageType, TypeId, TypeRegistry};
 
@@ -114,6 +114,11 @@ impl StoreHeap {
             frames: FrameSlots::default(),
             locks: 0,
         }
+    }
+
+    /// Ends the heap, and gives its space with all that is there.
+    pub(crate) fn into_space(self) -> Space {
+        self.heap.into_space()
     }
 
     /// The heap proper.

@@ -134,6 +134,10 @@ impl Drop for Store {
         if let Some(stack) = self.host.fiber_stack.take() {
             self.membership.engine.fiber_stacks().give(stack);
         }
+        if let Some(heap) = self.objects.heap.take() {
+            let space = heap.into_space();
+            self.membership.engine.heap_spaces().give(space);
+        }
     }
 }
 
@@ -310,6 +314,20 @@ impl Store {
             tables: self.tables.len(),
             table_elements: self.tables.iter().map(|table| table.len() as u64).sum(),
         }
+    }
+
+    /// How many host functions it has.
+    pub(crate) fn host_functions(&self) -> usize {
+        self.host.functions.len()
+    }
+
+    /// Bytes of the lists of what it has, but for the instances.
+    pub(crate) fn list_bytes(&self) -> usize {
+        self.memories.capacity() * size_of::<MemoryInstance>()
+            + self.tables.capacity() * size_of::<TableInstance>()
+            + self.globals.capacity() * size_of::<GlobalInstance>()
+            + self.tags.capacity() * size_of::<RegisteredType>()
+            + self.func_infos.capacity() * size_of::<Option<KnownFunc>>()
     }
 
     /// Bytes of memory that its linear memories, its tables and its heap take at most, as programs see them.

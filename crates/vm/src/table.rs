@@ -49,6 +49,11 @@ impl TableInstance {
         self.elements.len()
     }
 
+    /// Bytes that its elements take.
+    pub fn bytes(&self) -> usize {
+        self.elements.bytes()
+    }
+
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
         self.elements.is_empty()

@@ -1,9 +1,20 @@
 //! Runs of blocks are taken where they fit, and come back.
 use super::*;
 
+fn new_map() -> Box<[Block; ALL_BLOCKS]> {
+    vec![Block::Clean; ALL_BLOCKS].try_into().unwrap()
+}
+
+/// The blocks of a map, which outlives them.
+fn of(map: &mut [Block; ALL_BLOCKS]) -> Blocks {
+    // SAFETY: the map is clean, and each test keeps and does not use it until its end.
+    unsafe { Blocks::new(NonNull::from(map)) }
+}
+
 #[test]
 fn runs_are_found_again() {
-    let mut blocks = Blocks::new();
+    let mut map = new_map();
+    let mut blocks = of(&mut map);
     let (a, count, clean) = blocks.take(1, 4, Block::Old).unwrap();
     assert_eq!((a, count, clean), (OLD_START, 4, true));
     let (b, ..) = blocks.take(3, 3, Block::Large).unwrap();
@@ -18,7 +29,8 @@ fn runs_are_found_again() {
 
 #[test]
 fn all_blocks_can_be_taken() {
-    let mut blocks = Blocks::new();
+    let mut map = new_map();
+    let mut blocks = of(&mut map);
     let mut taken = 0;
     while let Some((_, count, _)) = blocks.take(1, 1000, Block::Old) {
         taken += count;

@@ -36,6 +36,20 @@ impl Reservation {
         Ok(kept)
     }
 
+    /// Bytes of what is accessible that were written, and so take memory of the process's own. All, if the system can't tell.
+    pub fn written(&self) -> usize {
+        let base = self.base.as_ptr().addr();
+        let (mut at, end, mut written) = (base, base + self.accessible, 0);
+        while at < end {
+            match written::scan(at..end, usize::MAX, |range| written += range.len()) {
+                // It always gets further, or else it tells nothing.
+                Some(next) if next > at => at = next,
+                _ => return self.accessible,
+            }
+        }
+        written
+    }
+
     /// Makes whole accessible pages read as they did before anything was written.
     fn restore(&mut self, range: Range<usize>) {
         assert!(range.start <= range.end && range.end <= self.accessible);

@@ -1,5 +1,6 @@
 //! Reservations read as zeros, keep what was written, and refuse what is beyond them.
 use super::*;
+use crate::written;
 
 fn byte(reservation: &mut Reservation, at: usize) -> &mut u8 {
     assert!(at < reservation.accessible());
@@ -233,4 +234,19 @@ fn is_for_the_image_that_is_mapped_alone() {
     moved.clean(1 << 20, true).unwrap();
     assert!(moved.is_for(None));
     assert_eq!(*byte(&mut moved, 0), 0);
+}
+
+#[test]
+fn written_bytes_are_counted() {
+    let mut reservation = Reservation::new(1000 * page_size()).unwrap();
+    reservation.make_accessible(900 * page_size()).unwrap();
+    // More pieces than are told of at once.
+    for page in (0..900).step_by(3) {
+        *byte(&mut reservation, page * page_size()) = 1;
+    }
+    let expected = match written::is_known() {
+        true => 300,
+        false => 900,
+    };
+    assert_eq!(reservation.written(), expected * page_size());
 }

@@ -7,7 +7,7 @@ use super::{EpochBehavior, Left, Limits, StoreContext, StoreContextMut, StoreInn
 use crate::limits::{Limiter, ResourceLimiter, StoreLimits};
 use crate::{Engine, GcHeapOutOfMemory};
 use transom_error::Result;
-use transom_vm::StoreStatistics;
+use transom_vm::{StoreMemory, StoreStatistics};
 
 /// The container of instances and their functions, memories, tables, globals and objects, with host data of type `T`.
 /// Its contents are freed when the store is dropped, and not before.
@@ -188,6 +188,28 @@ impl<T> Store<T> {
     /// ```
     pub fn statistics(&self) -> StoreStatistics {
         self.inner.vm.statistics()
+    }
+
+    /// How much memory the store takes, for hosts with many. It asks the system about each memory of the store, which takes about a microsecond,
+    /// and more for large ones.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (memory (export "m") 100) (table 9 funcref))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let before = store.memory_usage();
+    /// // What was never written takes no memory.
+    /// let memory = instance.get_memory(&store, "m").expect("exported");
+    /// memory.write(&mut store, 0, &[1; 100_000])?;
+    /// let after = store.memory_usage();
+    /// assert!(after.total() >= before.total());
+    /// assert!(after.memories >= 100_000 && after.tables >= 9 * 8 && after.runtime < 10_000);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn memory_usage(&self) -> StoreMemory {
+        self.inner.vm.memory_usage()
     }
 
     /// Returns a handle that interrupts the programs of the store from other threads.

@@ -154,6 +154,14 @@ impl Backing {
         }
     }
 
+    /// Bytes that take memory, as far as is known: those of an embedder all do.
+    pub fn resident(&self) -> usize {
+        match self {
+            Backing::System(reservation) => reservation.written(),
+            Backing::Host(memory) => memory.accessible,
+        }
+    }
+
     /// The range of addresses that belongs to it, accessible or not.
     pub fn addresses(&self) -> Range<usize> {
         let (base, len) = match self {

@@ -31,9 +31,12 @@ pub struct HostParts<'a> {
 }
 
 impl HostContext {
+    /// Bytes of what it points to.
+    pub const SIZE: usize = size_of::<VmHostContext>();
+
     /// A context for a function of the store whose context is given.
     pub fn new(parts: HostParts<'_>) -> HostContext {
-        let allocation = Allocation::new(size_of::<VmHostContext>());
+        let allocation = Allocation::new(HostContext::SIZE);
         let context: *mut VmHostContext = allocation.base().cast();
         // SAFETY: the allocation is large enough, aligned, and used by nobody else yet.
         unsafe {
@@ -131,6 +134,11 @@ impl InstanceContext {
     unsafe fn put<T: Copy>(&self, offset: i32, value: T) {
         // SAFETY: inside the allocation and aligned.
         unsafe { self.allocation.at(offset).write(value) }
+    }
+
+    /// Bytes.
+    pub fn size(&self) -> usize {
+        self.allocation.size()
     }
 
     /// The beginning.

@@ -55,6 +55,11 @@ impl Elements {
         self.place.get().length
     }
 
+    /// Bytes that they take, with room for more.
+    pub fn bytes(&self) -> usize {
+        self.memory.size()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
