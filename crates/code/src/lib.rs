@@ -349,7 +349,7 @@ pub struct LoopTarget {
 
 /// Optimised code of a function that begins at a loop: a function with the same signature. It ignores its parameters, and loads
 /// locals and operands from `VmStoreContext::replaced`: first all locals, then all operands, each in 16 bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoopEntry {
     /// The code.
     pub code: CompiledFunction,

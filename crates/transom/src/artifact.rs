@@ -30,7 +30,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// What an artifact begins with. No text and no module in the binary format does.
 const MAGIC: &[u8; 8] = b"\x7ftransom";
 /// The version of the format.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 const MODULE: u32 = 0;
 pub(crate) const HEADER: usize = 32;
 

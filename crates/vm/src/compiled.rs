@@ -14,7 +14,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
-use transom_code::{CompileError, CompiledFunction, Source, offsets_of};
+use transom_code::{CompileError, CompiledFunction, LoopEntry, LoopTarget, Source, offsets_of};
 use transom_codespace::{CodeObject, ModuleCode, PublishError};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
@@ -184,6 +184,13 @@ impl CompiledModule {
             promotions.restored(index);
             return Ok(address);
         }
+        if self
+            .store
+            .as_ref()
+            .is_some_and(|store| store.has_entries(function))
+        {
+            promotions.expect(index, self.module.bodies[index].range.len());
+        }
         // It may not stay the only code of the function.
         let publisher = self.engine.publisher().with_suffix(" [baseline]");
         self.call_sites
@@ -196,6 +203,23 @@ impl CompiledModule {
         if let Some(store) = &self.store {
             store.keep(function, stage, code);
         }
+    }
+
+    /// Code that begins at a loop: what is stored, or else compiled and kept for later.
+    pub(crate) fn loop_entry(
+        &self,
+        compile: impl FnOnce() -> Result<LoopEntry, CompileError>,
+        target: &LoopTarget,
+    ) -> Result<LoopEntry, CompileError> {
+        let Some(store) = &self.store else {
+            return compile();
+        };
+        if let Some(entry) = store.load_entry(target) {
+            return Ok(entry);
+        }
+        let entry = compile()?;
+        store.keep_entry(target, &entry);
+        Ok(entry)
     }
 
     /// Compiles a function, with enough stack.

@@ -213,6 +213,12 @@ impl Promotions {
         }
     }
 
+    /// An earlier process has compiled code that begins at loops of a function, whose body has so many bytes: its first sample is to ask for
+    /// that.
+    pub fn expect(&self, function: usize, body: usize) {
+        self.heat[function].store(tuning::samples(body), Ordering::Relaxed);
+    }
+
     /// A function begins in the code that an earlier process has compiled once more.
     pub fn restored(&self, function: usize) {
         self.lock().entry(function as u32).or_default().whole = Step::Done(());

@@ -1,6 +1,6 @@
 //! Code that outlives the process: it was compiled before, or is kept for later.
 
-use transom_code::CompiledFunction;
+use transom_code::{CompiledFunction, LoopEntry, LoopTarget};
 use transom_module::DefinedFuncIdx;
 
 /// How far the compilation of a function is.
@@ -20,4 +20,13 @@ pub trait CodeStore: std::fmt::Debug + Send + Sync {
 
     /// A function was compiled. Called before the code is completed for this process.
     fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction);
+
+    /// Whether there is code that begins at loops of a function.
+    fn has_entries(&self, function: DefinedFuncIdx) -> bool;
+
+    /// Code that begins at a loop, if there is some.
+    fn load_entry(&self, target: &LoopTarget) -> Option<LoopEntry>;
+
+    /// Code was compiled that begins at a loop, as [`keep`](Self::keep).
+    fn keep_entry(&self, target: &LoopTarget, entry: &LoopEntry);
 }

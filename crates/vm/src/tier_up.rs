@@ -99,7 +99,7 @@ impl CompiledModule {
             promotions.count_expected(compiled.inlined.expected_calls);
             return Ok(());
         };
-        let entry = compiler.compile_loop_entry(source, target)?;
+        let entry = self.loop_entry(|| compiler.compile_loop_entry(source, target), target)?;
         publisher.budget.check_spare(entry.code.code.len())?;
         let publisher = publisher.with_suffix(" [loop]");
         let code = LoopCode {

@@ -7,14 +7,34 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use transom_code::CompiledFunction;
+use transom_code::{CompiledFunction, LoopEntry, LoopTarget};
 use transom_module::{DefinedFuncIdx, Module};
 use transom_vm::{CodeStore, Stage};
 
-/// A function of a table, by which functions of stored code are found.
+/// What code is: that of a function, or what begins at one of its loops, whose offset in the module is given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+struct Place {
+    function: DefinedFuncIdx,
+    at: Option<u32>,
+}
+
+impl Place {
+    fn whole(function: DefinedFuncIdx) -> Place {
+        Place { function, at: None }
+    }
+
+    fn entry(target: &LoopTarget) -> Place {
+        Place {
+            function: target.function,
+            at: Some(target.offset),
+        }
+    }
+}
+
+/// An entry of a table, by which stored code is found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Stored {
-    function: DefinedFuncIdx,
+    place: Place,
     /// Whether nothing compiles it once more.
     is_last: bool,
     /// Bytes of its code.
@@ -30,7 +50,7 @@ impl Stored {
     }
 }
 
-/// Functions in ascending order, and their code, one after the other.
+/// Functions in ascending order, each followed by what begins at its loops, and their code, one after the other.
 #[derive(Default, Debug)]
 pub struct Functions {
     table: Vec<Stored>,
@@ -48,13 +68,14 @@ impl Functions {
             starts.push(end);
             end = end.checked_add(stored.len as usize)?;
         }
-        let ascending = table.is_sorted_by(|a, b| a.function < b.function);
+        let ascending = table.is_sorted_by(|a, b| a.place < b.place);
         (ascending && end == code.len()).then_some(Functions { table, starts, code })
     }
 
     /// Whether there is the last code of all functions of a module.
     pub fn is_complete(&self, module: &Module) -> bool {
-        self.table.len() == module.bodies.len() && self.table.iter().all(|stored| stored.is_last)
+        let last = |stored: &&Stored| stored.is_last && stored.place.at.is_none();
+        self.table.iter().filter(last).count() == module.bodies.len()
     }
 
     /// The table.
@@ -67,18 +88,18 @@ impl Functions {
         &self.code
     }
 
-    fn iter(&self) -> impl Iterator<Item = (DefinedFuncIdx, Stage, &[u8])> {
+    fn iter(&self) -> impl Iterator<Item = (Place, Stage, &[u8])> {
         let starts = self.table.iter().zip(&self.starts);
         starts.map(|(stored, &start)| {
             let code = &self.code[start..start + stored.len as usize];
-            (stored.function, stored.stage(), code)
+            (stored.place, stored.stage(), code)
         })
     }
 
-    fn find(&self, function: DefinedFuncIdx) -> Option<(Stage, Range<usize>)> {
+    fn find(&self, place: Place) -> Option<(Stage, Range<usize>)> {
         let index = self
             .table
-            .binary_search_by_key(&function, |stored| stored.function)
+            .binary_search_by_key(&place, |stored| stored.place)
             .ok()?;
         let stored = self.table[index];
         let start = self.starts[index];
@@ -86,10 +107,10 @@ impl Functions {
     }
 }
 
-/// The code of functions that were compiled.
-type Kept = BTreeMap<DefinedFuncIdx, (Stage, Arc<[u8]>)>;
+/// The code that was compiled.
+type Kept = BTreeMap<Place, (Stage, Arc<[u8]>)>;
 
-/// Functions that were read, and functions that were compiled since.
+/// Code that was read, and code that was compiled since.
 #[derive(Debug)]
 pub struct StoredCode {
     read: Functions,
@@ -141,19 +162,26 @@ impl StoredCode {
         let kept = self.lock().clone();
         let kept = kept
             .iter()
-            .map(|(&function, (stage, code))| (function, *stage, &code[..]));
-        let mut all: BTreeMap<DefinedFuncIdx, (Stage, &[u8])> = BTreeMap::new();
+            .map(|(&place, (stage, code))| (place, *stage, &code[..]));
+        let mut all: BTreeMap<Place, (Stage, &[u8])> = BTreeMap::new();
         let others = others.iter().flat_map(Functions::iter);
-        for (function, stage, code) in kept.chain(self.read.iter()).chain(others) {
-            let present = all.entry(function).or_insert((stage, code));
+        for (place, stage, code) in kept.chain(self.read.iter()).chain(others) {
+            let present = all.entry(place).or_insert((stage, code));
             if present.0 < stage {
                 *present = (stage, code);
             }
         }
         let mut functions = Functions::default();
-        for (function, (stage, code)) in all {
+        let mut last = None;
+        for (place, (stage, code)) in all {
+            match place.at {
+                None => last = (stage == Stage::Last).then_some(place.function),
+                // Nobody comes to the loops of other code than the function's last.
+                Some(_) if last == Some(place.function) => continue,
+                Some(_) => {}
+            }
             functions.table.push(Stored {
-                function,
+                place,
                 is_last: stage == Stage::Last,
                 len: code.len() as u32,
             });
@@ -164,15 +192,10 @@ impl StoredCode {
     }
 }
 
-impl CodeStore for StoredCode {
-    fn load(&self, function: DefinedFuncIdx) -> Option<(Stage, CompiledFunction)> {
-        let (stage, range) = self.read.find(function)?;
-        let compiled = postcard::from_bytes(&self.read.code[range]).ok()?;
-        Some((stage, compiled))
-    }
-
-    fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction) {
-        if self.left.load(Ordering::Relaxed) < code.code.len() {
+impl StoredCode {
+    /// Keeps code, with so many bytes of machine code, if there is room.
+    fn keep_at(&self, place: Place, stage: Stage, len: usize, code: &impl Serialize) {
+        if self.left.load(Ordering::Relaxed) < len {
             return;
         }
         let Ok(bytes) = postcard::to_allocvec(code) else {
@@ -181,8 +204,43 @@ impl CodeStore for StoredCode {
         let take = |left: usize| left.checked_sub(bytes.len());
         let has_room = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
         if has_room.is_ok() && u32::try_from(bytes.len()).is_ok() {
-            self.lock().insert(function, (stage, bytes.into()));
+            self.lock().insert(place, (stage, bytes.into()));
             self.news.store(true, Ordering::Relaxed);
         }
     }
 }
+
+impl CodeStore for StoredCode {
+    fn load(&self, function: DefinedFuncIdx) -> Option<(Stage, CompiledFunction)> {
+        let (stage, range) = self.read.find(Place::whole(function))?;
+        let compiled = postcard::from_bytes(&self.read.code[range]).ok()?;
+        Some((stage, compiled))
+    }
+
+    fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction) {
+        self.keep_at(Place::whole(function), stage, code.code.len(), code);
+    }
+
+    fn has_entries(&self, function: DefinedFuncIdx) -> bool {
+        let table = &self.read.table;
+        let next = table.partition_point(|stored| stored.place <= Place::whole(function));
+        table
+            .get(next)
+            .is_some_and(|stored| stored.place.function == function)
+    }
+
+    fn load_entry(&self, target: &LoopTarget) -> Option<LoopEntry> {
+        let (_, range) = self.read.find(Place::entry(target))?;
+        let (operands, entry): (u32, LoopEntry) = postcard::from_bytes(&self.read.code[range]).ok()?;
+        // So many it loads.
+        (operands == target.operands).then_some(entry)
+    }
+
+    fn keep_entry(&self, target: &LoopTarget, entry: &LoopEntry) {
+        let len = entry.code.code.len();
+        self.keep_at(Place::entry(target), Stage::Last, len, &(target.operands, entry));
+    }
+}
+
+#[cfg(test)]
+mod tests;
