@@ -134,7 +134,7 @@ pub(crate) fn parse(engine: &Engine, artifact: &[u8]) -> Result<ParsedModule> {
     };
     let code = StoredCode::new(contents.functions()?, 0);
     let parsed = ParsedModule::parse_known(engine, Arc::new(bytes.to_vec()), || Some(contents.bodies))?;
-    Ok(parsed.with_code(Arc::new(code)))
+    Ok(parsed.with_code(code))
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use crate::artifact::contents::{Contents, Source};
 use crate::artifact::settings::Settings;
 use crate::artifact::stored_code::{Functions, StoredCode};
 use crate::{Cache, Engine, Strategy};
-use std::sync::Arc;
+use transom_code::{CompiledFunction, LoopEntry, LoopTarget};
 use transom_error::{Result, ensure};
-use transom_module::{KnownBodies, Module};
+use transom_module::{DefinedFuncIdx, KnownBodies, Module};
 use transom_ops::events;
+use transom_vm::{CodeStore, Stage};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The bytes of code that one process adds to an entry, at most.
@@ -45,7 +46,7 @@ pub struct Known {
 /// The code of a module that was stored.
 #[derive(Debug)]
 pub struct StoredModule {
-    pub code: Arc<StoredCode>,
+    pub code: StoredCode,
     /// Where it comes from and goes, if that is a cache.
     pub entry: Option<Entry>,
 }
@@ -59,6 +60,32 @@ impl StoredModule {
     }
 }
 
+impl CodeStore for StoredModule {
+    fn load(&self, function: DefinedFuncIdx) -> Option<(Stage, CompiledFunction)> {
+        self.code.load(function)
+    }
+
+    fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction) {
+        self.code.keep(function, stage, code);
+    }
+
+    fn has_entries(&self, function: DefinedFuncIdx) -> bool {
+        self.code.has_entries(function)
+    }
+
+    fn load_entry(&self, target: &LoopTarget) -> Option<LoopEntry> {
+        self.code.load_entry(target)
+    }
+
+    fn keep_entry(&self, target: &LoopTarget, entry: &LoopEntry) {
+        self.code.keep_entry(target, entry);
+    }
+
+    fn write(&self, module: &Module) {
+        self.write_to_cache(module);
+    }
+}
+
 /// What the cache of an engine knows of a module; `None` if it is not for such engines.
 pub fn known(engine: &Engine, cache: &Cache, module: &[u8]) -> Option<Known> {
     let entry = Entry::of(engine, cache, module)?;
@@ -67,7 +94,7 @@ pub fn known(engine: &Engine, cache: &Cache, module: &[u8]) -> Option<Known> {
         None => (None, Functions::default()),
     };
     let stored = StoredModule {
-        code: Arc::new(StoredCode::new(functions, MOST_KEPT)),
+        code: StoredCode::new(functions, MOST_KEPT),
         entry: Some(entry),
     };
     Some(Known { bodies, stored })

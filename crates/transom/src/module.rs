@@ -35,7 +35,7 @@ struct ModuleInner {
     engine: Engine,
     compiled: Arc<CompiledModule>,
     /// The code that it was made with, if there was some.
-    stored: Option<StoredModule>,
+    stored: Option<Arc<StoredModule>>,
 }
 
 impl ModuleInner {
@@ -117,9 +117,10 @@ impl ParsedModule {
             return artifact::parse(self.engine(), &artifact)?.compile();
         }
         let (engine, module, stored) = self.into_parts();
+        let stored = stored.map(Arc::new);
         let store = stored
             .as_ref()
-            .map(|stored| -> Arc<dyn CodeStore> { stored.code.clone() });
+            .map(|stored| -> Arc<dyn CodeStore> { stored.clone() });
         let compiled = CompiledModule::new(engine.vm(), Arc::new(module), store)?;
         let module = Module(Arc::new(ModuleInner {
             engine,
@@ -213,7 +214,7 @@ impl Module {
     }
 
     pub(crate) fn stored_code(&self) -> Option<&StoredCode> {
-        self.0.stored.as_ref().map(|stored| &*stored.code)
+        self.0.stored.as_ref().map(|stored| &stored.code)
     }
 
     pub(crate) fn compiled(&self) -> &Arc<CompiledModule> {

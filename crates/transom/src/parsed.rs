@@ -152,7 +152,7 @@ impl ParsedModule {
     }
 
     /// The same module with code that was stored, which is trusted.
-    pub(crate) fn with_code(mut self, code: Arc<StoredCode>) -> ParsedModule {
+    pub(crate) fn with_code(mut self, code: StoredCode) -> ParsedModule {
         self.stored = Some(StoredModule { code, entry: None });
         self
     }

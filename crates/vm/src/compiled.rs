@@ -222,6 +222,11 @@ impl CompiledModule {
         Ok(entry)
     }
 
+    /// Who keeps code for later.
+    pub(crate) fn store(&self) -> Option<&dyn CodeStore> {
+        self.store.as_deref()
+    }
+
     /// Compiles a function, with enough stack.
     fn compile_called(&self, function: DefinedFuncIdx) -> io::Result<Result<CompiledFunction, CompileError>> {
         let compiler = self.engine.first_call_compiler();

@@ -7,7 +7,7 @@
 use crate::progress::Stopwatch;
 use crate::tuning;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ pub struct Promotions {
     heat: Box<[AtomicU16]>,
     functions: Mutex<BTreeMap<u32, Promotion>>,
     counts: Counts,
+    /// Whether somebody is going to write the new code when no other is compiled.
+    to_be_written: AtomicBool,
 }
 
 /// How many compilations ended how.
@@ -135,6 +137,7 @@ impl Promotions {
             heat: (0..functions).map(|_| AtomicU16::new(0)).collect(),
             functions: Mutex::default(),
             counts: Counts::default(),
+            to_be_written: AtomicBool::new(false),
         }
     }
 
@@ -217,6 +220,11 @@ impl Promotions {
     /// that.
     pub fn expect(&self, function: usize, body: usize) {
         self.heat[function].store(tuning::samples(body), Ordering::Relaxed);
+    }
+
+    /// Notes whether somebody is going to write new code; whether that was so before.
+    pub fn note_to_be_written(&self, is: bool) -> bool {
+        self.to_be_written.swap(is, Ordering::Relaxed)
     }
 
     /// A function begins in the code that an earlier process has compiled once more.

@@ -1,7 +1,7 @@
 //! Code that outlives the process: it was compiled before, or is kept for later.
 
 use transom_code::{CompiledFunction, LoopEntry, LoopTarget};
-use transom_module::DefinedFuncIdx;
+use transom_module::{DefinedFuncIdx, Module};
 
 /// How far the compilation of a function is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -29,4 +29,7 @@ pub trait CodeStore: std::fmt::Debug + Send + Sync {
 
     /// Code was compiled that begins at a loop, as [`keep`](Self::keep).
     fn keep_entry(&self, target: &LoopTarget, entry: &LoopEntry);
+
+    /// Nothing was compiled for a while, so what was kept of the module may be written.
+    fn write(&self, _module: &Module) {}
 }

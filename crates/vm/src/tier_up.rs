@@ -28,6 +28,27 @@ impl Promotion {
     }
 }
 
+/// New code of a module that is to be written, for a time when none is compiled.
+struct Writing(Weak<CompiledModule>);
+
+impl Job for Writing {
+    fn urgency(&self) -> Option<u64> {
+        (self.0.strong_count() > 0).then_some(0)
+    }
+
+    fn run(&self) {
+        let Some(module) = self.0.upgrade() else { return };
+        if let Some(promotions) = module.promotions() {
+            promotions.note_to_be_written(false);
+        }
+        if let Some(store) = module.store() {
+            store.write(module.module());
+        }
+    }
+
+    fn abandon(&self) {}
+}
+
 impl CompiledModule {
     /// Notes that a program is in a function of this module: at the entry, or at a loop. `again` says that it has been in the same
     /// activation before. Gives the code in which to go on.
@@ -148,6 +169,11 @@ impl Job for Promotion {
             let label = transom_code::label(module.module(), index);
             log::info!(target: events::COMPILE, "{label} stays as it is: {error}");
             self.abandon();
+        }
+        let has_store = module.store().is_some();
+        if has_store && !self.promotions.note_to_be_written(true) {
+            let later = Writing(self.module.clone());
+            module.engine().workers().leave(Box::new(later));
         }
     }
 

@@ -8,8 +8,12 @@ use crate::sync::{Arc, Builder, Condvar, Mutex, MutexGuard, PoisonError, TryLock
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-/// How long a thread waits for work before it ends.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a thread waits for work before it ends, or does what was left for that time.
+const PATIENCE: Duration = if cfg!(test) {
+    Duration::from_millis(20)
+} else {
+    Duration::from_secs(2)
+};
 
 /// Bytes of stack of a thread: twice what a compilation may take.
 const STACK: usize = 4 << 20;
@@ -53,6 +57,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     jobs: Vec<Box<dyn Job>>,
+    /// What is done when there was no other work for a while.
+    for_later: Vec<Box<dyn Job>>,
     threads: usize,
     idle: usize,
     closed: bool,
@@ -105,14 +111,23 @@ impl Workers {
         self.shared.more.notify_one();
         Ok(())
     }
+
+    /// Leaves a job for the time when there is no other work. It may never be done.
+    pub fn leave(&self, job: Box<dyn Job>) {
+        if let Some(mut state) = self.shared.lock_soon() {
+            state.for_later.push(job);
+        }
+    }
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.closed = true;
+        let later = std::mem::take(&mut state.for_later);
         state.jobs.clear();
         drop(state);
+        drop(later);
         self.shared.more.notify_all();
     }
 }
@@ -173,8 +188,9 @@ impl Shared {
             state = guard;
             state.idle -= 1;
             if timeout.timed_out() && state.jobs.is_empty() {
-                state.threads -= 1;
-                return None;
+                let later = state.for_later.pop();
+                state.threads -= usize::from(later.is_none());
+                return later;
             }
         }
     }

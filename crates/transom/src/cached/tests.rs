@@ -234,3 +234,34 @@ fn entries_are_written_on_demand() -> Result<()> {
     assert_eq!(scene.entries()?, 1);
     Ok(())
 }
+
+/// A program that goes on for ever, and a module that is never dropped: what was compiled is written once nothing is compiled any more.
+#[test]
+fn entries_are_written_when_it_is_quiet() -> Result<()> {
+    let scene = Scene::new()?;
+    let engine = scene.engine(|config| config)?;
+    let module = Module::new(
+        &engine,
+        r#"(module (func $double (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+            (func (export "run") (param i32) (result i32) (local i32)
+                (loop (local.set 1 (i32.add (local.get 1) (call $double (local.get 0))))
+                    (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                (local.get 1)))"#,
+    )?;
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[])?;
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
+    let begun = std::time::Instant::now();
+    while module.statistics().tier_up.functions == 0 {
+        run.call(&mut store, 100_000)?;
+        ensure!(
+            begun.elapsed() < Duration::from_secs(60),
+            "nothing was compiled once more"
+        );
+    }
+    while scene.entries()? == 0 {
+        std::thread::sleep(Duration::from_millis(20));
+        ensure!(begun.elapsed() < Duration::from_secs(60), "nothing was written");
+    }
+    Ok(())
+}

@@ -106,3 +106,19 @@ fn the_end_of_the_queue_does_not_wait_for_a_job() {
     // The job was done after all, or was still in the queue and is gone.
     assert!(matches!(results.recv(), Ok(1) | Err(_)));
 }
+
+#[test]
+fn what_is_left_is_done_when_nothing_else_is() {
+    let (done, told) = channel();
+    let workers = Workers::new(1);
+    workers.leave(Box::new(job(9, Some(1), &done)));
+    for name in 0..3 {
+        assert!(workers.push(Box::new(job(name, Some(1), &done))).is_ok());
+    }
+    let order: Vec<_> = (0..4).map(|_| told.recv().unwrap()).collect();
+    assert_eq!(order, [0, 1, 2, 9]);
+    // The thread waits once more before it ends, and another one is started then.
+    std::thread::sleep(std::time::Duration::from_millis(60));
+    assert!(workers.push(Box::new(job(4, Some(1), &done))).is_ok());
+    assert_eq!(told.recv().unwrap(), 4);
+}
