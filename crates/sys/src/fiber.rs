@@ -78,7 +78,8 @@ impl FiberStack {
     pub fn discard(&mut self, keep: usize) -> bool {
         match &mut self.0.memory {
             Memory::Own(memory) => {
-                let len = memory.len().saturating_sub(keep.next_multiple_of(page_size()));
+                let keep = keep.min(memory.len()).next_multiple_of(page_size());
+                let len = memory.len().saturating_sub(keep);
                 memory.discard_first(len).is_ok()
             }
             Memory::Foreign(_) => false,

@@ -168,16 +168,32 @@ impl Reservation {
             ));
         }
         if len > self.accessible {
-            let protection = libc::PROT_READ | libc::PROT_WRITE;
             // SAFETY: the range lies in this reservation, which nobody could access yet.
             let result = unsafe {
                 let start = self.base.as_ptr().add(self.accessible);
-                libc::mprotect(start.cast(), len - self.accessible, protection)
+                libc::mprotect(start.cast(), len - self.accessible, READ_WRITE)
             };
-            check(result)?;
+            if let Err(error) = check(result) {
+                self.take_back(self.accessible..len);
+                return Err(error);
+            }
             self.accessible = len;
         }
         Ok(())
+    }
+
+    /// Makes a range inaccessible again of which the system has perhaps made a part accessible before it failed. Another thread may have written
+    /// there meanwhile, if it uses the memory, too.
+    fn take_back(&mut self, range: Range<usize>) {
+        // SAFETY: the range lies in this reservation, behind what is accessible.
+        let taken_back = unsafe {
+            let start = self.base.as_ptr().add(range.start).cast();
+            libc::mprotect(start, range.len(), libc::PROT_NONE) == 0
+                && libc::madvise(start, range.len(), libc::MADV_DONTNEED) == 0
+        };
+        if !taken_back {
+            end_process("a memory is accessible beyond its end, and the system does not change that");
+        }
     }
 
     /// Whether it reads as zeros, or as `image` at `offset`, once it was [cleaned](Self::clean).
@@ -226,17 +242,24 @@ impl Reservation {
         }
         let place = offset..round_to_pages(offset + len)?;
         let only = self.pieces.is_none();
-        let pieces = self.add_seams(place.clone());
-        pieces.image = only.then(|| (image.clone(), place));
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
+        // Until it is known that the image is there, it is only known that something else may be.
+        self.add_seams(place.clone());
         // SAFETY: the range lies in the accessible part, and the reservation is borrowed mutably, so there are no references to its
         // bytes.
-        let result = unsafe {
-            let place = self.base.as_ptr().add(offset).cast();
-            libc::mmap(place, len, protection, flags, image.file().as_raw_fd(), 0)
-        };
-        check_mapping(result).map(drop)
+        unsafe {
+            let start = self.base.as_ptr().add(offset);
+            map_over(
+                start,
+                len,
+                READ_WRITE,
+                (libc::MAP_PRIVATE, image.file().as_raw_fd()),
+            )?;
+        }
+        if only {
+            let image = (image.clone(), place.clone());
+            self.add_seams(place).image = Some(image);
+        }
+        Ok(())
     }
 
     /// Notes that other mappings may begin and end there, so that no image is the only reason for seams.
@@ -332,36 +355,71 @@ impl Reservation {
     /// The system refused; the reservation must not be used any more.
     pub fn reset(&mut self, keep: usize) -> io::Result<()> {
         let keep = round_to_pages(keep)?.min(self.accessible);
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+        self.add_seams(0..self.accessible);
         // SAFETY: both ranges lie in this reservation, which is borrowed mutably, so there are no references to its bytes.
         unsafe {
-            if keep > 0 {
-                check_mapping(libc::mmap(
-                    self.base.as_ptr().cast(),
-                    keep,
-                    protection,
-                    flags,
-                    -1,
-                    0,
-                ))?;
-            }
-            if self.accessible > keep {
-                let rest = self.base.as_ptr().add(keep).cast();
-                check_mapping(libc::mmap(
-                    rest,
-                    self.accessible - keep,
-                    libc::PROT_NONE,
-                    flags,
-                    -1,
-                    0,
-                ))?;
-            }
+            map_over(self.base.as_ptr(), keep, READ_WRITE, (NEW, -1))?;
+            let rest = self.base.as_ptr().add(keep);
+            map_over(rest, self.accessible - keep, libc::PROT_NONE, (NEW, -1))?;
         }
         self.accessible = keep;
         self.pieces = None;
         Ok(())
     }
+}
+
+const READ_WRITE: libc::c_int = libc::PROT_READ | libc::PROT_WRITE;
+
+/// New pages of zeros.
+const NEW: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+
+/// Maps something, by the flags and the descriptor of `what`, over pages that are mapped. If the system can't, there is what was there, or
+/// new pages with the same protection.
+///
+/// # Safety
+///
+/// The range consists of whole pages, but for its end, which the caller owns; nobody has references to them.
+unsafe fn map_over(
+    start: *mut u8,
+    len: usize,
+    protection: libc::c_int,
+    (flags, descriptor): (libc::c_int, libc::c_int),
+) -> io::Result<()> {
+    if len == 0 {
+        return Ok(());
+    }
+    // SAFETY: by the contract.
+    unsafe {
+        let start: *mut libc::c_void = start.cast();
+        let mapped = libc::mmap(start, len, protection, flags | libc::MAP_FIXED, descriptor, 0);
+        let Err(error) = check_mapping(mapped) else {
+            return Ok(());
+        };
+        // Before Linux 6.12, what was there may be gone by now, and another thread may get these addresses. Pages of zeros must be there before.
+        if !is_mapped(start, len) {
+            let flags = NEW | libc::MAP_FIXED_NOREPLACE;
+            if libc::mmap(start, len, protection, flags, -1, 0) != start {
+                end_process("pages of a memory are gone");
+            }
+        }
+        Err(error)
+    }
+}
+
+/// Whether all pages of a range are mapped.
+fn is_mapped(start: *mut libc::c_void, len: usize) -> bool {
+    let mut pages = vec![0u8; len.div_ceil(page_size())];
+    // SAFETY: the system only looks at the range, and there is a byte for each of its pages.
+    unsafe { libc::mincore(start, len, pages.as_mut_ptr()) == 0 }
+}
+
+/// Ends the process, whose sandbox can't be kept.
+fn end_process(reason: &str) -> ! {
+    eprintln!(
+        "transom: the process ends: {reason}: {}",
+        io::Error::last_os_error()
+    );
+    std::process::abort()
 }
 
 /// Moves pages that are one mapping of the system's to a place that is mapped, too; in the old place are new ones.

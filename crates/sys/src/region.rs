@@ -2,7 +2,7 @@
 //! first written.
 
 use crate::pages::{check, check_mapping, page_size, round_to_pages};
-use crate::written;
+use crate::written::{self, Before};
 use std::io;
 use std::ops::Range;
 use std::ptr::NonNull;
@@ -94,7 +94,7 @@ impl Region {
             self.give_back(done..range.start)?;
             let addresses = base + range.start..base + range.end;
             let left = (keep - kept) / page_size();
-            let scanned = written::scan(addresses, left, |written| {
+            let scanned = written::scan(addresses, Before::Zeros, left, |written| {
                 kept += written.len();
                 let (start, len) = self.part(written.start - base..written.end - base);
                 // SAFETY: the pages were written, so they are accessible; the region is borrowed mutably, so there are no references to

@@ -1,7 +1,8 @@
 //! Which pages of the process were written: Linux says so since 6.7, without touching them.
 //!
-//! A page that nobody has written is not there at all, or is the system's page of zeros, or is a page of a mapped file. All others count as
-//! written, also those that the system has moved to a disk.
+//! A page that nobody has written is not there at all, or is a page of a mapped file, or is the system's page of zeros. All others count as
+//! written, also those that the system has moved to a disk. Where a file is mapped, a page of zeros was written: the system merges equal
+//! pages if a process wants that.
 //!
 //! The descriptor that is asked belongs to the process that has opened it: in the child of a fork it would tell of the parent's pages.
 //! So beside it lies a mark in a page that the system clears in every child, by whatever call it was made.
@@ -16,21 +17,34 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// How many ranges a scan finds at most.
 const MOST_RANGES: usize = 64;
 
+/// What lies in a range before anything is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    Zeros,
+    /// A file, at least in a part.
+    File,
+}
+
 /// Looks for written pages among those of a range of whole pages, which are the caller's, and visits their ranges in ascending order, in
 /// addresses. It stops when it has found `most` pages, or very many ranges; gives where. `None` if the system can't tell.
-pub(crate) fn scan(range: Range<usize>, most: usize, visit: impl FnMut(Range<usize>)) -> Option<usize> {
+pub(crate) fn scan(
+    range: Range<usize>,
+    before: Before,
+    most: usize,
+    visit: impl FnMut(Range<usize>),
+) -> Option<usize> {
     static PAGES: OnceLock<Option<OwnPages>> = OnceLock::new();
     if most == 0 {
         return None;
     }
     let pages = PAGES.get_or_init(OwnPages::open).as_ref();
-    pages?.scan(range, most, visit)
+    pages?.scan(range, before, most, visit)
 }
 
 /// Whether the system can tell which pages were written.
 pub fn is_known() -> bool {
     let page = page_start(std::ptr::from_ref(&PAGEMAP_SCAN));
-    scan(page..page + page_size(), 1, drop).is_some()
+    scan(page..page + page_size(), Before::Zeros, 1, drop).is_some()
 }
 
 /// The system's file about the pages of this process.
@@ -94,15 +108,25 @@ impl OwnPages {
         // Older systems know no such request, and some know no such file.
         let here = page_start(&raw const pages);
         pages
-            .scan(here..here + page_size(), 1, drop)
+            .scan(here..here + page_size(), Before::Zeros, 1, drop)
             .is_some()
             .then_some(pages)
     }
 
-    fn scan(&self, range: Range<usize>, most: usize, visit: impl FnMut(Range<usize>)) -> Option<usize> {
+    fn scan(
+        &self,
+        range: Range<usize>,
+        before: Before,
+        most: usize,
+        visit: impl FnMut(Range<usize>),
+    ) -> Option<usize> {
         if self.mark.load(Ordering::Acquire) == 0 {
             self.reopen()?;
         }
+        let unwritten = match before {
+            Before::Zeros => IS_FILE | IS_ZEROS,
+            Before::File => IS_FILE,
+        };
         let mut ranges = [PageRegion::default(); MOST_RANGES];
         let mut arguments = ScanArguments {
             size: size_of::<ScanArguments>() as u64,
@@ -111,8 +135,8 @@ impl OwnPages {
             ranges: ranges.as_mut_ptr() as u64,
             ranges_len: MOST_RANGES as u64,
             max_pages: most as u64,
-            inverted: IS_FILE | IS_ZEROS,
-            all_of: IS_FILE | IS_ZEROS,
+            inverted: unwritten,
+            all_of: unwritten,
             any_of: IS_PRESENT | IS_SWAPPED,
             returned: IS_PRESENT | IS_SWAPPED,
             ..ScanArguments::default()

@@ -65,7 +65,10 @@ impl Memory {
     /// As [`new`](Self::new); or there is no memory for a stack.
     pub async fn new_async(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
         let mut store = store.as_context_mut();
-        store.on_fiber(|store| Memory::create(store, ty)).await?
+        let places = Kind::Memory.one();
+        store
+            .on_fiber_in(places, |store| Memory::create(store, ty))
+            .await?
     }
 
     fn create<T: 'static>(StoreContextMut(store): StoreContextMut<'_, T>, ty: MemoryType) -> Result<Memory> {
@@ -82,9 +85,10 @@ impl Memory {
                 ty.minimum()
             );
         }
-        transom_vm::lease(store, Kind::Memory.one())?;
+        let place = transom_vm::lease(store, Kind::Memory.one())?;
         let memory = MemoryInstance::new(store.engine().vm(), lowered)?;
         let id = store.store().add_memory(memory);
+        store.store().add_lease(place);
         Ok(Memory(Handle::of(store.vm(), id)))
     }
 

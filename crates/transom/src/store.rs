@@ -21,7 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use transom_error::{Context, Error, Result, ensure};
 use transom_vm::crossing::fiber::{on_fiber, wait_for, yield_once};
-use transom_vm::{AtDeadline, Host, InstanceId};
+use transom_vm::{AtDeadline, Host, InstanceId, Numbers, take_beforehand};
 
 /// The parts of a store: those of the virtual machine, the host's data, and the host's limits.
 pub(crate) struct StoreInner<T: 'static> {
@@ -484,6 +484,18 @@ impl<T> StoreContextMut<'_, T> {
     pub(crate) async fn on_fiber<R>(&mut self, work: impl FnOnce(StoreContextMut<'_, T>) -> R) -> Result<R> {
         let done = on_fiber(&mut *self.0, |store| work(StoreContextMut(store))).await;
         done.context("cannot allocate a stack for an asynchronous call")
+    }
+
+    /// The same with work that makes something, for which places are taken in the pool of the engine before.
+    pub(crate) async fn on_fiber_in<R>(
+        &mut self,
+        places: Numbers,
+        work: impl FnOnce(StoreContextMut<'_, T>) -> R,
+    ) -> Result<R> {
+        take_beforehand(&mut *self.0, places).await?;
+        let done = self.on_fiber(work).await;
+        self.0.vm.give_ready_back();
+        done
     }
 
     /// See [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline).

@@ -45,7 +45,10 @@ impl Table {
     /// As [`new`](Self::new); or there is no memory for a stack.
     pub async fn new_async(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
         let mut store = store.as_context_mut();
-        store.on_fiber(|store| Table::create(store, ty, init)).await?
+        let places = Kind::Table.one();
+        store
+            .on_fiber_in(places, |store| Table::create(store, ty, init))
+            .await?
     }
 
     fn create<T: 'static>(
@@ -68,10 +71,11 @@ impl Table {
                 ty.minimum()
             );
         }
-        transom_vm::lease(store, Kind::Table.one())?;
+        let place = transom_vm::lease(store, Kind::Table.one())?;
         store.store().keep_type(ty.element().heap_type().lower());
         let id = store.store().add_table(lowered);
         let id = id.with_context(|| format!("cannot allocate a table of {} elements", ty.minimum()))?;
+        store.store().add_lease(place);
         // New memory is zeroed already; touching all of it would need as much of it as the table is large.
         if !init.is_zero() {
             let filled = store.store().fill_table(id, 0, ty.minimum(), init);

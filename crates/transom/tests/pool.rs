@@ -273,7 +273,7 @@ fn every_kind_is_bounded() -> Result<()> {
             .is::<PoolConcurrencyLimitError>()
     );
     let shared = SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap_err();
-    assert!(shared.to_string().contains("total_memories"), "{shared}");
+    assert!(shared.is::<PoolConcurrencyLimitError>(), "{shared}");
     Instance::new(&mut store, &bare, &[])?;
     full(Instance::new(&mut store, &bare, &[]), "total_core_instances");
     drop(store);
@@ -455,6 +455,111 @@ fn stacks_are_bounded() -> Result<()> {
     Ok(())
 }
 
+/// Whoever has an instance needs a stack to call it, so nobody keeps a stack who waits for an instance.
+#[test]
+fn who_waits_holds_no_stack() -> Result<()> {
+    let (engine, metrics) = with_pool(|pool| {
+        pool.total_core_instances(1)
+            .total_stacks(1)
+            .total_memories(1)
+            .total_tables(1)
+            .max_wait(Duration::from_secs(60));
+    })?;
+    let module = Module::new(
+        &engine,
+        r#"(module (memory 1) (table 1 funcref) (func (export "f") (result i32) (i32.const 7)))"#,
+    )?;
+    let mut first = Store::new(&engine, ());
+    let instance = Instance::new(&mut first, &module, &[])?;
+    let f = instance.get_typed_func::<(), i32>(&mut first, "f")?;
+    let linker: Linker<()> = Linker::new(&engine);
+    let (mut second, mut third, mut fourth) = (
+        Store::new(&engine, ()),
+        Store::new(&engine, ()),
+        Store::new(&engine, ()),
+    );
+    let mut instance = Box::pin(linker.instantiate_async(&mut second, &module));
+    let mut memory = Box::pin(Memory::new_async(&mut third, MemoryType::new(1, None)));
+    let ty = TableType::new(RefType::FUNCREF, 1, None);
+    let mut table = Box::pin(Table::new_async(&mut fourth, ty, Ref::Func(None)));
+    for _ in 0..2 {
+        assert!(poll(instance.as_mut()).is_pending());
+        assert!(poll(memory.as_mut()).is_pending());
+        assert!(poll(table.as_mut()).is_pending());
+        assert_eq!(metrics.stacks(), 0);
+        let mut call = pin!(f.call_async(&mut first, ()));
+        assert!(matches!(poll(call.as_mut()), Poll::Ready(Ok(7))));
+    }
+    drop(first);
+    assert!(matches!(poll(memory.as_mut()), Poll::Ready(Ok(_))));
+    assert!(matches!(poll(table.as_mut()), Poll::Ready(Ok(_))));
+    assert!(poll(instance.as_mut()).is_pending());
+    drop((memory, table));
+    drop((third, fourth));
+    assert!(matches!(poll(instance.as_mut()), Poll::Ready(Ok(_))));
+    drop(instance);
+    assert_eq!(
+        (metrics.core_instances(), metrics.memories(), metrics.tables()),
+        (1, 1, 1)
+    );
+    drop(second);
+    assert_eq!(
+        (metrics.core_instances(), metrics.memories(), metrics.tables()),
+        (0, 0, 0)
+    );
+    Ok(())
+}
+
+#[test]
+fn what_was_not_made_takes_no_place() -> Result<()> {
+    let (engine, metrics) = with_pool(|pool| {
+        pool.max_memory_size(1 << 20);
+    })?;
+    let mut store = Store::new(
+        &engine,
+        StoreLimitsBuilder::new()
+            .memory_size(100)
+            .table_elements(1)
+            .build(),
+    );
+    store.limiter(|limits| limits);
+    for _ in 0..3 {
+        assert!(Memory::new(&mut store, MemoryType::new(1, None)).is_err());
+        let table = TableType::new(RefType::FUNCREF, 2, None);
+        assert!(Table::new(&mut store, table, Ref::Func(None)).is_err());
+        assert!(ExternRef::new(&mut store, 1).is_err(), "the heap is larger");
+        let missing = Module::new(&engine, r#"(module (import "" "f" (func)) (memory 1))"#)?;
+        assert!(Instance::new(&mut store, &missing, &[]).is_err());
+    }
+    let mut other = Store::new(&engine, ());
+    assert!(Memory::new(&mut other, MemoryType::new(17, None)).is_err());
+    assert_eq!((metrics.core_instances(), metrics.memories()), (0, 0));
+    assert_eq!((metrics.tables(), metrics.gc_heaps()), (0, 0));
+    Ok(())
+}
+
+/// A shared memory of a module's own counts as long as anybody has it.
+#[test]
+fn shared_memories_keep_their_places() -> Result<()> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_memories(1).max_wait(Duration::ZERO);
+    let mut config = Config::new();
+    config.wasm_threads(true).allocation_strategy(pool);
+    let engine = Engine::new(&config)?;
+    let metrics = engine.pooling_allocator_metrics().expect("a pool");
+    let module = Module::new(&engine, r#"(module (memory (export "m") 1 1 shared))"#)?;
+    let (mut store, instance) = instantiate(&module)?;
+    assert_eq!(metrics.memories(), 1);
+    let error = instantiate(&module).map(drop).unwrap_err();
+    assert!(error.is::<PoolConcurrencyLimitError>(), "{error:?}");
+    let memory = instance.get_shared_memory(&mut store, "m");
+    drop(store);
+    assert_eq!((metrics.core_instances(), metrics.memories()), (0, 1));
+    drop(memory);
+    assert_eq!(metrics.memories(), 0);
+    Ok(())
+}
+
 /// With one stack, a call inside of another one gets an error instead of waiting for itself.
 #[test]
 fn nobody_waits_for_their_own_stack() -> Result<()> {
@@ -469,6 +574,27 @@ fn nobody_waits_for_their_own_stack() -> Result<()> {
     let mut call = pin!(outer.call_async(&mut store, &[], &mut []));
     let Poll::Ready(Err(error)) = poll(call.as_mut()) else {
         panic!("the only stack is in use");
+    };
+    assert!(error.is::<PoolConcurrencyLimitError>(), "{error:?}");
+    Ok(())
+}
+
+/// The same for an instance.
+#[test]
+fn nobody_waits_inside_of_a_call() -> Result<()> {
+    let (engine, _) = with_pool(|pool| {
+        pool.total_core_instances(1).max_wait(Duration::from_secs(60));
+    })?;
+    let module = Module::new(&engine, "(module)")?;
+    let _first = instantiate(&module)?;
+    let mut store = Store::new(&engine, ());
+    let make = Func::wrap_async(&mut store, move |mut caller: Caller<'_, ()>, (): ()| {
+        let module = module.clone();
+        Box::new(async move { Instance::new_async(&mut caller, &module, &[]).await.map(drop) })
+    });
+    let mut call = pin!(make.call_async(&mut store, &[], &mut []));
+    let Poll::Ready(Err(error)) = poll(call.as_mut()) else {
+        panic!("there is one place");
     };
     assert!(error.is::<PoolConcurrencyLimitError>(), "{error:?}");
     Ok(())

@@ -84,7 +84,15 @@ impl FiberStacks {
     /// How many are kept, and how many of their bytes may be in memory.
     pub fn kept(&self) -> (usize, usize) {
         let count = self.lock().len();
-        (count, count * self.options.resident)
+        let resident = self.options.resident.min(self.options.stack_size);
+        (count, count.saturating_mul(resident))
+    }
+
+    /// Cleans a stack, and keeps it for another store.
+    pub fn give_cleaned(&self, stack: FiberStack) {
+        if let Some(stack) = self.clean(stack) {
+            self.give(stack);
+        }
     }
 
     /// Keeps a stack for another store, or drops it. It was [cleaned](Self::clean).

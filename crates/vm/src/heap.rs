@@ -43,7 +43,7 @@ pub fn ensure(host: &mut dyn Host) -> transom_error::Result<()> {
     if host.store().objects.heap.is_some() {
         return Ok(());
     }
-    lease(host, Kind::Heap.one())?;
+    let place = lease(host, Kind::Heap.one())?;
     let store = host.store();
     let options = store.engine().options().heap.clone();
     let space = store.engine().heap_spaces().take()?;
@@ -61,6 +61,7 @@ pub fn ensure(host: &mut dyn Host) -> transom_error::Result<()> {
         }
     }
     host.store().objects.heap = Some(Box::new(StoreHeap::new(heap)));
+    host.store().add_lease(place);
     Ok(())
 }
 

@@ -40,8 +40,13 @@ impl HeapSpaces {
 
     /// Keeps what a heap has left, if there is not enough already.
     pub fn give(&self, mut space: Space) {
+        let resident = if self.options.ask {
+            self.options.resident
+        } else {
+            0
+        };
         let enough = |free: &Vec<Space>| free.len() >= self.options.count;
-        if enough(&self.lock()) || space.clean(self.options.resident).is_err() {
+        if enough(&self.lock()) || space.clean(resident).is_err() {
             return;
         }
         let mut free = self.lock();

@@ -184,7 +184,8 @@ impl Instance {
 
     /// Sets the elements of a segment with expressions.
     pub(crate) fn set_elements(&mut self, index: ElemIdx, elements: Elements) {
-        lengthen(&mut self.segments.elements, index.index() + 1);
+        // At once for all segments.
+        lengthen(&mut self.segments.elements, self.module.module().elements.len());
         self.segments.elements[index.index()] = elements;
     }
 

@@ -42,7 +42,7 @@ impl MemoryInstance {
     ///
     /// # Errors
     ///
-    /// As [`with_image`](Self::with_image).
+    /// The system has not that much memory, or no such range of addresses left, or the engine allows no memory of that size.
     ///
     /// # Panics
     ///
@@ -152,10 +152,9 @@ impl MemoryInstance {
     }
 
     /// Takes an image away that was there already when the memory was made. Only for a memory that begins with it.
-    pub(crate) fn unmap_image(&mut self) -> std::io::Result<()> {
-        match &mut self.owner {
-            Owner::Store { space, .. } => space.unmap_image(),
-            Owner::Many(_) => Ok(()),
+    pub(crate) fn unmap_image(&mut self) {
+        if let Owner::Store { space, .. } = &mut self.owner {
+            space.unmap_image();
         }
     }
 

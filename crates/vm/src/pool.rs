@@ -1,12 +1,14 @@
 //! How much the stores of an engine may have at the same time, and how much they have.
 //!
 //! A store takes all places that an instantiation needs at once, and gives all of its places back when it is dropped. Who finds them taken gets
-//! an error, or waits: a thread for a while, and what runs on a fiber for as long as its future is polled. Who waits holds what its store has
-//! already; two stores that wait for each other end with errors when their patience ends.
+//! an error, or waits: a thread for a while, and a future for as long as it is polled. Who waits holds what its store has already, but never
+//! a stack: what runs on a fiber does not wait, so that programs which run always come to an end.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use transom_layout::VmOffsets;
 use transom_module::Module;
@@ -63,10 +65,9 @@ impl Numbers {
         self.0[kind as usize]
     }
 
-    /// What an instance of a module needs, apart from its store's heap. Shared memories are counted when they are made.
+    /// What an instance of a module needs, apart from its store's heap.
     pub(crate) fn of_instance(module: &Module) -> Numbers {
-        let own = &module.memories[module.imported.memories as usize..];
-        let memories = own.iter().filter(|ty| !ty.shared).count() as u32;
+        let memories = module.memories.len() as u32 - module.imported.memories;
         let tables = module.tables.len() as u32 - module.imported.tables;
         Numbers([1, memories, tables, 0, 0])
     }
@@ -75,7 +76,8 @@ impl Numbers {
         Numbers(std::array::from_fn(|kind| with(self.0[kind], other.0[kind])))
     }
 
-    fn plus(self, other: Numbers) -> Numbers {
+    /// The sum.
+    pub(crate) fn plus(self, other: Numbers) -> Numbers {
         self.combined(other, u32::saturating_add)
     }
 
@@ -145,8 +147,10 @@ pub struct Pool {
 #[derive(Default, Debug)]
 struct Taken {
     numbers: Numbers,
-    /// Tasks that wait.
-    wakers: Vec<Waker>,
+    /// Tasks that wait, by the numbers of their futures.
+    waiting: BTreeMap<u64, Waker>,
+    /// The number of the next future that waits.
+    next: u64,
 }
 
 /// Places that somebody has, until this is dropped. In a box, since most stores have none.
@@ -237,47 +241,32 @@ impl Pool {
         }
     }
 
-    /// Takes places that are free.
+    /// Takes places that are free, and waits for nothing.
     ///
     /// # Errors
     ///
-    /// They are taken; the flag says whether it helps to wait.
-    pub fn take_free(self: &Arc<Self>, wanted: Numbers) -> Result<Lease, (PoolConcurrencyLimitError, bool)> {
-        let full = |full| (full, self.can_wait(&wanted));
-        self.try_take(&mut self.lock(), wanted).map_err(full)
+    /// They are taken.
+    pub fn take_free(self: &Arc<Self>, wanted: Numbers) -> Result<Lease, PoolConcurrencyLimitError> {
+        self.try_take(&mut self.lock(), wanted)
     }
 
-    /// Takes places, and waits for them if it may, without the thread.
-    ///
-    /// # Errors
-    ///
-    /// They are taken, and nothing waits.
-    pub fn take_in_turn(
-        self: Arc<Self>,
-        wanted: Numbers,
-    ) -> impl Future<Output = Result<Lease, PoolConcurrencyLimitError>> + Send {
-        std::future::poll_fn(move |context| {
-            let mut taken = self.lock();
-            let lease = self.try_take(&mut taken, wanted);
-            if lease.is_ok() || !self.can_wait(&wanted) {
-                return Poll::Ready(lease);
-            }
-            let waker = context.waker();
-            if !taken.wakers.iter().any(|known| known.will_wake(waker)) {
-                taken.wakers.push(waker.clone());
-            }
-            Poll::Pending
-        })
+    /// Takes places, and waits for them if it may, without the thread. Those who wait have no order.
+    pub fn take_later(self: &Arc<Self>, wanted: Numbers) -> TakeLater {
+        TakeLater {
+            pool: self.clone(),
+            wanted,
+            number: None,
+        }
     }
 
     fn give_back(&self, numbers: Numbers) {
         let wakers = {
             let mut taken = self.lock();
             taken.numbers = taken.numbers.combined(numbers, u32::saturating_sub);
-            std::mem::take(&mut taken.wakers)
+            std::mem::take(&mut taken.waiting)
         };
         self.freed.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.into_values().for_each(Waker::wake);
     }
 
     /// Whether instances of a module can be in the pool.
@@ -347,7 +336,65 @@ impl Pool {
     }
 }
 
+/// Places that are waited for.
+///
+/// # Errors
+///
+/// They are taken, and nothing waits.
+#[derive(Debug)]
+pub struct TakeLater {
+    pool: Arc<Pool>,
+    wanted: Numbers,
+    /// The future's number among those that wait, once it does.
+    number: Option<u64>,
+}
+
+impl Future for TakeLater {
+    type Output = Result<Lease, PoolConcurrencyLimitError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // An executor's code runs before anything is locked.
+        let waker = context.waker().clone();
+        let this = &mut *self;
+        let mut taken = this.pool.lock();
+        let lease = this.pool.try_take(&mut taken, this.wanted);
+        if lease.is_ok() || !this.pool.can_wait(&this.wanted) {
+            drop(taken);
+            return Poll::Ready(lease);
+        }
+        let number = *this.number.get_or_insert_with(|| {
+            taken.next += 1;
+            taken.next
+        });
+        let former = taken.waiting.insert(number, waker);
+        drop(taken);
+        drop(former);
+        Poll::Pending
+    }
+}
+
+impl Drop for TakeLater {
+    fn drop(&mut self) {
+        let number = self.number.take();
+        let waker = number.and_then(|number| self.pool.lock().waiting.remove(&number));
+        drop(waker);
+    }
+}
+
 impl Lease {
+    /// Takes some of its places out, if it has so many.
+    pub fn split(&mut self, wanted: Numbers) -> Option<Lease> {
+        let own = self.0.as_mut()?;
+        if wanted.beyond(&own.numbers).is_some() {
+            return None;
+        }
+        own.numbers = own.numbers.combined(wanted, u32::saturating_sub);
+        Some(Lease(Some(Box::new(Leased {
+            pool: own.pool.clone(),
+            numbers: wanted,
+        }))))
+    }
+
     /// Takes over the places of another one, of the same pool.
     pub fn add(&mut self, mut other: Lease) {
         match (&mut self.0, other.0.take()) {

@@ -9,7 +9,7 @@ use crate::instance::Instance;
 use crate::interrupt::InterruptHandle;
 use crate::memory::{MemoryInstance, SharedMemory};
 use crate::objects::StoreHeap;
-use crate::pool::Lease;
+use crate::pool::{Lease, Numbers};
 use crate::raw::context::{HostContext, HostParts};
 use crate::raw::function::FuncPtr;
 use crate::raw::place::Place;
@@ -127,6 +127,8 @@ struct Membership {
     watched: bool,
     /// Its places in the engine's pool.
     lease: Lease,
+    /// Places that were taken for what is going to be made.
+    ready: Lease,
 }
 
 impl Drop for Store {
@@ -238,6 +240,7 @@ impl Store {
                 engine: engine.clone(),
                 watched: false,
                 lease: Lease::default(),
+                ready: Lease::default(),
             },
         }
     }
@@ -277,7 +280,7 @@ impl Store {
     pub(crate) fn give_fiber_stack(&mut self, stack: FiberStack) {
         if self.membership.engine.pool().is_some() {
             // A store that waits for nothing must not hold one of few.
-            return self.membership.engine.fiber_stacks().give(stack);
+            return self.membership.engine.fiber_stacks().give_cleaned(stack);
         }
         let cleaned = self.membership.engine.fiber_stacks().clean(stack);
         if let Some(extra) = std::mem::replace(&mut self.host.fiber_stack, cleaned) {
@@ -423,9 +426,29 @@ impl Store {
         }
     }
 
-    /// Keeps places in the engine's pool.
-    pub(crate) fn add_lease(&mut self, lease: Lease) {
+    /// Keeps places in the engine's pool, of something that was made.
+    pub fn add_lease(&mut self, lease: Lease) {
         self.membership.lease.add(lease);
+    }
+
+    /// Takes places out that the store has, for something that may outlive it.
+    pub(crate) fn split_lease(&mut self, wanted: Numbers) -> Lease {
+        self.membership.lease.split(wanted).unwrap_or_default()
+    }
+
+    /// Keeps places for what is going to be made.
+    pub(crate) fn set_ready(&mut self, lease: Lease) {
+        self.membership.ready.add(lease);
+    }
+
+    /// Places that were taken for what is made now, if there are so many.
+    pub(crate) fn take_ready(&mut self, wanted: Numbers) -> Option<Lease> {
+        self.membership.ready.split(wanted)
+    }
+
+    /// Gives back what was taken for something that was not made.
+    pub fn give_ready_back(&mut self) {
+        self.membership.ready = Lease::default();
     }
 
     /// A new table of the host's, of nulls. `None` if there is not that much memory.

@@ -8,7 +8,7 @@ use crate::store::{Store, StoreShared};
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
 pub struct StoreMemory {
-    /// Pages of linear memories that programs or the host have written. Where the system does not tell (before Linux 6.7), all bytes of the memories;
+    /// Pages of linear memories that programs or the host have written, or that an earlier memory has left, cleared. Where the system does not tell (before Linux 6.7), all bytes of the memories;
     /// so too of memories that an embedder has made.
     pub memories: u64,
     /// The elements of tables, with room for more.

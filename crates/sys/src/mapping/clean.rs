@@ -2,7 +2,7 @@
 
 use super::Reservation;
 use crate::pages::{check, page_size, round_to_pages};
-use crate::written;
+use crate::written::{self, Before};
 use std::io;
 use std::ops::Range;
 
@@ -28,20 +28,42 @@ impl Reservation {
             return Ok(keep);
         }
         let mut kept = 0;
-        let scanned = written::scan(base..base + end, keep / page_size(), |range| {
-            kept += range.len();
-            self.restore(range.start - base..range.end - base);
-        });
+        let scanned = written::scan(
+            base..base + end,
+            self.before_writes(),
+            keep / page_size(),
+            |range| {
+                kept += range.len();
+                self.restore(range.start - base..range.end - base);
+            },
+        );
         self.discard(scanned.map_or(0, |end| end - base)..end)?;
         Ok(kept)
     }
 
-    /// Bytes of what is accessible that were written, and so take memory of the process's own. All, if the system can't tell.
+    fn before_writes(&self) -> Before {
+        match self.image() {
+            Some(_) => Before::File,
+            None => Before::Zeros,
+        }
+    }
+
+    /// Takes an image away: everything that is accessible reads as zeros.
+    pub fn take_image_away(&mut self) {
+        if self.reset(self.accessible).is_err() {
+            // SAFETY: so much is accessible, and the reservation is borrowed mutably, so there are no references to its bytes.
+            unsafe { self.base.as_ptr().write_bytes(0, self.accessible) };
+        }
+    }
+
+    /// Bytes of what is accessible that were written, or kept when it was [cleaned](Self::clean), and so take memory of the process's own. All, if the system can't tell.
     pub fn written(&self) -> usize {
         let base = self.base.as_ptr().addr();
         let (mut at, end, mut written) = (base, base + self.accessible, 0);
         while at < end {
-            match written::scan(at..end, usize::MAX, |range| written += range.len()) {
+            match written::scan(at..end, self.before_writes(), usize::MAX, |range| {
+                written += range.len()
+            }) {
                 // It always gets further, or else it tells nothing.
                 Some(next) if next > at => at = next,
                 _ => return self.accessible,

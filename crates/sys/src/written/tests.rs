@@ -31,7 +31,7 @@ fn found(reservation: &Reservation, most: usize) -> Option<(Vec<usize>, usize)> 
     let page = |address: usize| (address - base) / page_size();
     let mut pages = Vec::new();
     let visit = |range: Range<usize>| pages.extend(page(range.start)..page(range.end));
-    let end = scan(base..base + reservation.accessible(), most, visit)?;
+    let end = scan(base..base + reservation.accessible(), Before::Zeros, most, visit)?;
     Some((pages, page(end)))
 }
 

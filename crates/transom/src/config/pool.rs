@@ -123,12 +123,12 @@ settings! { Components components {
 
 settings! { Kept kept {
     max_unused_warm_slots get_max_unused_warm_slots warm_slots: u32 = 100,
-        "The number of memories, and of stacks, that are not in use and keep their address space, what stays of them in memory, and the initial \
+        "The number of memories, of heaps, and of stacks, that are not in use and keep their address space, what stays of them in memory, and the initial \
         contents of their module that are mapped there.";
     decommit_batch_size get_decommit_batch_size batch: usize = 1,
         "Has no effect: each memory is cleaned when its store is dropped.";
     linear_memory_keep_resident get_memory_keep_resident memory: usize = 0,
-        "Bytes of a memory that are cleared, and stay in memory, instead of being given back to the system when its store is dropped.";
+        "Bytes of a memory, and of a heap, that are cleared, and stay in memory, instead of being given back to the system when the store is dropped.";
     table_keep_resident get_table_keep_resident table: usize = 0,
         "Has no effect: the elements of tables come from the process's allocator.";
     async_stack_keep_resident get_async_stack_keep_resident stack: usize = 0,
@@ -142,15 +142,15 @@ settings! { Hardware hardware {
         "Has no effect: the greatest number of the processor's keys.";
     pagemap_scan get_pagemap_scan pagemap_scan: Enabled = Enabled::Auto,
         "Whether the system is asked which pages of a memory were written, so that only those are cleared, wherever they are. \
-        Otherwise the first bytes of a memory are those that stay.";
+        Otherwise the first bytes of a memory are those that stay, and nothing of a heap does.";
 }}
 
 settings! { Waiting waiting {
     max_wait get_max_wait patience: Duration = Duration::ZERO,
         "How long an instantiation, or the creation of a memory or table, waits for a place. `Duration::ZERO` lets nothing wait. Plain functions hold \
-        their thread so long. Those whose names end in `_async` wait as long as their future is polled, and hold no thread; the calls among them \
-        wait for a stack as well. Who waits keeps the places of its store, so programs that need several stores at once should not wait \
-        for ever.";
+        their thread so long. Those whose names end in `_async` wait as long as their future is polled, and hold neither a thread nor a stack; \
+        the calls among them wait for a stack. Inside of an asynchronous call, nothing waits. Who waits keeps the places of its store, so \
+        programs that need several stores at once should not wait for ever. Those who wait have no order.";
 }}
 
 impl PoolingAllocationConfig {

@@ -71,7 +71,7 @@ impl PoolingAllocatorMetrics {
         self.0.vm().kept_memories().0 as u32
     }
 
-    /// Bytes of those that stay in memory.
+    /// Bytes of those that stay in memory. What is kept of heaps is not among them.
     pub fn unused_memory_bytes_resident(&self) -> usize {
         self.0.vm().kept_memories().1
     }

@@ -11,7 +11,7 @@ use crate::{AsContextMut, Engine, Extern, Module};
 use transom_error::{Result, ensure};
 use transom_ops::events;
 use transom_vm::crossing::enter::enter_start;
-use transom_vm::{Host, InstanceId, InstantiateError};
+use transom_vm::{Host, InstanceId, InstantiateError, Numbers};
 
 impl Instance {
     /// Instantiates a module with its imports, in the order of [`Module::imports`], and runs its start function.
@@ -50,8 +50,16 @@ impl Instance {
         imports: &[Extern],
     ) -> Result<Instance> {
         let mut store = store.as_context_mut();
-        store.on_fiber(|store| create(store.0, module, imports)).await?
+        let places = places(store.0, module);
+        store
+            .on_fiber_in(places, |store| create(store.0, module, imports))
+            .await?
     }
+}
+
+/// The places that an instance needs in the pool of the store's engine.
+pub(super) fn places(store: &mut dyn StoreOpaque, module: &Module) -> Numbers {
+    transom_vm::needs(store.vm(), module.compiled())
 }
 
 fn create<T: 'static>(store: &mut StoreInner<T>, module: &Module, imports: &[Extern]) -> Result<Instance> {

@@ -1,7 +1,7 @@
 //! Modules with resolved imports.
 
 use super::Instance;
-use super::create::instantiate;
+use super::create::{instantiate, places};
 use crate::func::call::ensure_plain;
 use crate::store::StoreOpaque;
 use crate::{AsContextMut, Extern, Module, StoreContextMut};
@@ -75,7 +75,8 @@ impl<T: 'static> InstancePre<T> {
             let imports = self.imports(store.0)?;
             instantiate(store.0, &self.module, &imports)
         };
-        store.on_fiber(work).await?
+        let places = places(store.0, &self.module);
+        store.on_fiber_in(places, work).await?
     }
 
     fn imports(&self, store: &mut dyn StoreOpaque) -> Result<Vec<transom_vm::Extern>> {

@@ -119,10 +119,8 @@ where
     }
     let lease = match store.engine().pool() {
         // Who has a stack already does not wait for another: it might be the only one.
-        Some(pool) if store.core().fiber_depth() > 0 => {
-            pool.take_free(Kind::Stack.one()).map_err(|(full, _)| full)?
-        }
-        Some(pool) => pool.clone().take_in_turn(Kind::Stack.one()).await?,
+        Some(pool) if store.core().fiber_depth() > 0 => pool.take_free(Kind::Stack.one())?,
+        Some(pool) => pool.take_later(Kind::Stack.one()).await?,
         None => Lease::default(),
     };
     let store = host.store();

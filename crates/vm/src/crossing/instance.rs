@@ -6,6 +6,7 @@ use crate::ids::InstanceId;
 use crate::instance::{Ids, Instance, Segments};
 use crate::link::Linked;
 use crate::memory::{MemoryInstance, SharedMemory};
+use crate::pool::Kind;
 use crate::raw::context::{ContextParts, InstanceContext};
 use crate::raw::place::Place;
 use crate::store::Store;
@@ -141,7 +142,10 @@ pub(crate) fn define_shared_memory(store: &mut Store, id: InstanceId, own: u32) 
     let instance = store.instance(id);
     let ty = instance.own_memory_type(own);
     assert!(ty.shared, "the context of an instance has its own memories");
-    let memory = Arc::new(SharedMemory::new(store.engine(), ty)?);
+    let place = store.split_lease(Kind::Memory.one());
+    let memory = SharedMemory::in_place(store.engine(), ty, place).map_err(transom_error::Error::new)?;
+    let memory = Arc::new(memory);
+    let instance = store.instance(id);
     let offset = instance.module.offsets().memory(own);
     // SAFETY: the layout has a shared memory of this type at the offset; the store keeps it from now on, and the instance as long.
     unsafe { instance.context.import_memory(offset, memory.place()) };

@@ -39,11 +39,19 @@ impl SharedMemory {
     ///
     /// # Errors
     ///
-    /// The system has not that much memory, or no such range of addresses left.
-    pub fn new(engine: &Arc<Engine>, ty: MemoryType) -> Result<SharedMemory, MemoryError> {
-        let lease = engine
-            .lease(Kind::Memory.one())
-            .map_err(|full| MemoryError::new(&ty, &full))?;
+    /// The system has not that much memory, or no such range of addresses left; or a
+    /// [`PoolConcurrencyLimitError`](crate::PoolConcurrencyLimitError).
+    pub fn new(engine: &Arc<Engine>, ty: MemoryType) -> transom_error::Result<SharedMemory> {
+        let place = engine.lease(Kind::Memory.one())?;
+        SharedMemory::in_place(engine, ty, place).map_err(transom_error::Error::new)
+    }
+
+    /// The same in a place of the engine's pool that was taken already, if it has one.
+    pub(crate) fn in_place(
+        engine: &Arc<Engine>,
+        ty: MemoryType,
+        lease: Lease,
+    ) -> Result<SharedMemory, MemoryError> {
         let (space, length) = Space::new(engine, &ty, None)?;
         Ok(SharedMemory {
             engine: space.engine().clone(),

@@ -130,14 +130,10 @@ impl Space {
     }
 
     /// Takes away an image that is mapped already: everything reads as zeros.
-    ///
-    /// # Errors
-    ///
-    /// The system refused; the space must not be used any more.
-    pub fn unmap_image(&mut self) -> io::Result<()> {
+    pub fn unmap_image(&mut self) {
         match self.backing_mut() {
-            Backing::System(space) if !space.is_for(None) => space.reset(space.accessible()),
-            _ => Ok(()),
+            Backing::System(space) if !space.is_for(None) => space.take_image_away(),
+            _ => {}
         }
     }
 

@@ -59,10 +59,10 @@ fn patience_ends() {
     let begun = Instant::now();
     assert!(pool.take(Kind::Instance.one()).is_err());
     assert!(begun.elapsed() >= Duration::from_millis(30));
-    let (_, waits) = pool.take_free(Kind::Instance.one()).unwrap_err();
-    assert!(waits);
-    let (_, waits) = pool.take_free(Numbers::new([2, 0, 0, 0, 0])).unwrap_err();
-    assert!(!waits);
+    assert!(pool.take_free(Kind::Instance.one()).is_err());
+    let lease = pool.take_free(Kind::Memory.one()).unwrap();
+    assert_eq!(pool.taken(), Numbers::new([1, 1, 0, 0, 0]));
+    drop(lease);
 }
 
 #[test]
@@ -78,18 +78,24 @@ fn a_task_waits_without_its_thread() {
     let count = Arc::new(Count(AtomicU32::new(0)));
     let waker = count.clone().into();
     let mut context = Context::from_waker(&waker);
-    let mut future = Box::pin(pool.clone().take_in_turn(Kind::Instance.one()));
+    let mut future = Box::pin(pool.take_later(Kind::Instance.one()));
     for _ in 0..3 {
         assert!(future.as_mut().poll(&mut context).is_pending());
     }
-    assert_eq!(pool.lock().wakers.len(), 1);
+    assert_eq!(pool.lock().waiting.len(), 1);
+    let mut other = Box::pin(pool.take_later(Kind::Instance.one()));
+    assert!(other.as_mut().poll(&mut context).is_pending());
+    assert_eq!(pool.lock().waiting.len(), 2);
+    // Who waits no longer leaves nothing.
+    drop(other);
+    assert_eq!(pool.lock().waiting.len(), 1);
     drop(lease);
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
     let Poll::Ready(Ok(lease)) = future.as_mut().poll(&mut context) else {
         panic!("the place is free");
     };
     drop(lease);
-    let mut never = Box::pin(pool.clone().take_in_turn(Numbers::new([2, 0, 0, 0, 0])));
+    let mut never = Box::pin(pool.take_later(Numbers::new([2, 0, 0, 0, 0])));
     assert!(matches!(never.as_mut().poll(&mut context), Poll::Ready(Err(_))));
 }
 
@@ -110,5 +116,17 @@ fn threads_that_wait_for_few_places_all_get_one() {
         }
     });
     assert_eq!(most.into_inner(), 3);
+    assert_eq!(pool.taken(), Numbers::default());
+}
+
+#[test]
+fn places_are_split_from_others() {
+    let pool = pool([9, 9, 9, 9, 9], Duration::ZERO);
+    let mut lease = pool.take(Numbers::new([1, 2, 0, 0, 0])).unwrap();
+    assert!(lease.split(Kind::Table.one()).is_none() && Lease::default().split(Kind::Table.one()).is_none());
+    let one = lease.split(Kind::Memory.one()).unwrap();
+    drop(lease);
+    assert_eq!(pool.taken(), Kind::Memory.one());
+    drop(one);
     assert_eq!(pool.taken(), Numbers::default());
 }
