@@ -373,7 +373,7 @@ const READ_WRITE: libc::c_int = libc::PROT_READ | libc::PROT_WRITE;
 /// New pages of zeros.
 const NEW: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
 
-/// Maps something, by the flags and the descriptor of `what`, over pages that are mapped. If the system can't, there is what was there, or
+/// Maps a file, or new pages if there is no descriptor, over pages that are mapped. If the system can't, there is what was there, or
 /// new pages with the same protection.
 ///
 /// # Safety

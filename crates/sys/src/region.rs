@@ -114,17 +114,6 @@ impl Region {
         }
     }
 
-    /// Asks for large pages, which the system may or may not have.
-    ///
-    /// # Panics
-    ///
-    /// If the range is not inside.
-    pub fn prefer_large_pages(&mut self, range: Range<usize>) {
-        let (start, len) = self.part(range);
-        // SAFETY: as above; the advice changes no contents.
-        let _advice = unsafe { libc::madvise(start.cast(), len, libc::MADV_HUGEPAGE) };
-    }
-
     fn part(&self, range: Range<usize>) -> (*mut u8, usize) {
         assert!(
             range.start <= range.end && range.end <= self.len,

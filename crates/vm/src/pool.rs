@@ -94,7 +94,7 @@ impl Numbers {
 pub struct PoolOptions {
     /// How many there may be at the same time.
     pub limits: Numbers,
-    /// How long a thread waits for a place. With 0 nothing waits, on fibers neither.
+    /// How long a thread waits for a place. With 0 nothing waits, futures neither.
     pub patience: Duration,
     /// The most bytes of a memory.
     pub memory_size: usize,
