@@ -81,24 +81,24 @@ impl FiberStacks {
         (!self.options.zeroing || stack.discard(0)).then_some(stack)
     }
 
-    /// How many are kept, and how many of their bytes may be in memory.
-    pub fn kept(&self) -> (usize, usize) {
-        let count = self.lock().len();
-        let resident = self.options.resident.min(self.options.stack_size);
-        (count, count.saturating_mul(resident))
-    }
-
-    /// Cleans a stack, and keeps it for another store.
-    pub fn give_cleaned(&self, stack: FiberStack) {
-        if let Some(stack) = self.clean(stack) {
-            self.give(stack);
+    /// Bytes of a kept stack that stay in memory: none if stacks read as zeros.
+    fn resident(&self) -> usize {
+        match self.options.zeroing {
+            true => 0,
+            false => self.options.resident.min(self.options.stack_size),
         }
     }
 
-    /// Keeps a stack for another store, or drops it. It was [cleaned](Self::clean).
+    /// How many are kept, and how many of their bytes may be in memory.
+    pub fn kept(&self) -> (usize, usize) {
+        let count = self.lock().len();
+        (count, count.saturating_mul(self.resident()))
+    }
+
+    /// Keeps a stack for another store, or drops it.
     pub fn give(&self, mut stack: FiberStack) {
         // Where the embedder makes stacks, the embedder may keep them, too.
-        if self.options.make.is_none() && stack.discard(self.options.resident) {
+        if self.options.make.is_none() && stack.discard(self.resident()) {
             let mut free = self.lock();
             if free.len() < self.options.kept {
                 free.push(stack);

@@ -280,7 +280,7 @@ impl Store {
     pub(crate) fn give_fiber_stack(&mut self, stack: FiberStack) {
         if self.membership.engine.pool().is_some() {
             // A store that waits for nothing must not hold one of few.
-            return self.membership.engine.fiber_stacks().give_cleaned(stack);
+            return self.membership.engine.fiber_stacks().give(stack);
         }
         let cleaned = self.membership.engine.fiber_stacks().clean(stack);
         if let Some(extra) = std::mem::replace(&mut self.host.fiber_stack, cleaned) {

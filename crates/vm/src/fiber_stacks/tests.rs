@@ -22,6 +22,14 @@ fn a_stack_is_used_again() {
     assert_eq!(stacks.kept(), (5, 5 * (16 << 10)));
 }
 
+/// Whoever gives a stack back need not have cleaned it.
+#[test]
+fn of_a_stack_that_reads_as_zeros_nothing_stays() {
+    let stacks = stacks(true);
+    stacks.give(stacks.take().unwrap());
+    assert_eq!(stacks.kept(), (1, 0));
+}
+
 #[test]
 fn the_embedder_makes_stacks() {
     let make: MakeStack = Arc::new(|size, zeroed| {

@@ -14,6 +14,13 @@ pub struct MemoryImage {
     pub offset: usize,
 }
 
+impl MemoryImage {
+    /// What is mapped, and where, as reservations know it.
+    pub fn placed(&self) -> (&Arc<Image>, usize) {
+        (&self.image, self.offset)
+    }
+}
+
 /// Images of the module's own memories. One that can't be made is no loss: its segments are copied then.
 /// `threshold` is the least number of bytes that is worth an image.
 pub fn images(module: &Module, threshold: usize) -> Vec<Option<MemoryImage>> {

@@ -6,8 +6,8 @@
 use super::image::MemoryImage;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use transom_sys::{Image, Reservation};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use transom_sys::Reservation;
 
 /// What is kept of memories, and for how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,16 +67,12 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn image(&self) -> Option<(&Arc<Image>, usize)> {
-        self.image.map(|image| (&image.image, image.offset))
-    }
-
     /// How well a reservation fits: the less the better; `None` if it does not, or begins with what another module does.
     fn misfit(&self, kept: &Reservation) -> Option<u8> {
         if kept.len() != self.len || kept.before() != self.before {
             return None;
         }
-        match kept.is_for(self.image()) {
+        match kept.is_for(self.image.map(MemoryImage::placed)) {
             true if kept.accessible() == self.size => Some(0),
             true => Some(1),
             false => kept.is_for(None).then_some(2),

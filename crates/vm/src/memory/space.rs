@@ -123,7 +123,7 @@ impl Space {
     /// The system can't, or the memory is an embedder's.
     pub fn map_image(&mut self, image: &MemoryImage) -> io::Result<()> {
         match self.backing_mut() {
-            Backing::System(space) if space.is_for(Some((&image.image, image.offset))) => Ok(()),
+            Backing::System(space) if space.is_for(Some(image.placed())) => Ok(()),
             Backing::System(space) => space.map_image(&image.image, image.offset),
             Backing::Host(_) => Err(io::ErrorKind::Unsupported.into()),
         }

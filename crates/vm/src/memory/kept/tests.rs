@@ -34,7 +34,7 @@ fn take(spaces: &KeptSpaces, size: usize, image: Option<&MemoryImage>) -> Reserv
     let mut space = spaces.take(&wanted(size, image)).unwrap();
     assert_eq!(space.accessible(), size);
     if let Some(image) = image
-        && !space.is_for(Some((&image.image, image.offset)))
+        && !space.is_for(Some(image.placed()))
     {
         assert!(space.is_for(None));
         space.map_image(&image.image, image.offset).unwrap();
@@ -104,7 +104,7 @@ fn the_oldest_gives_way_to_another_kind() {
     spaces.give(take(&spaces, 3 << 16, Some(&image)));
     spaces.give(other);
     assert_eq!(spaces.kept().0, 3);
-    assert!(take(&spaces, 1 << 16, Some(&image)).is_for(Some((&image.image, image.offset))));
+    assert!(take(&spaces, 1 << 16, Some(&image)).is_for(Some(image.placed())));
     let none = self::spaces(0, 1 << 20);
     none.give(take(&none, 1 << 16, None));
     assert_eq!(none.kept(), (0, 0));
