@@ -21,7 +21,10 @@ pub struct FirstCalls<E> {
 
 #[derive(Debug)]
 enum State<E> {
-    Compiling,
+    Compiling {
+        /// Whether somebody waits for the end of it. Waking nobody is a call of the system, too.
+        awaited: bool,
+    },
     Failed(E),
 }
 
@@ -69,15 +72,16 @@ impl<E: Clone> FirstCalls<E> {
             if let Some(address) = code() {
                 return Ok(Turn::Done(address));
             }
-            match functions.get(&function) {
+            match functions.get_mut(&function) {
                 Some(State::Failed(error)) => return Err(error.clone()),
-                Some(State::Compiling) if give_up() => return Ok(Turn::GivenUp),
-                Some(State::Compiling) => {
+                Some(State::Compiling { .. }) if give_up() => return Ok(Turn::GivenUp),
+                Some(State::Compiling { awaited }) => {
+                    *awaited = true;
                     let woken = self.changed.wait_timeout(functions, PATIENCE);
                     functions = woken.unwrap_or_else(PoisonError::into_inner).0;
                 }
                 None => {
-                    functions.insert(function, State::Compiling);
+                    functions.insert(function, State::Compiling { awaited: false });
                     return Ok(Turn::Ours(OurTurn {
                         calls: self,
                         function,
@@ -97,17 +101,29 @@ impl<E> FirstCalls<E> {
 impl<E> OurTurn<'_, E> {
     /// The function can't be compiled, now or later.
     pub fn fail(self, error: E) {
-        self.calls.lock().insert(self.function, State::Failed(error));
+        self.end(Some(error));
+    }
+
+    fn end(&self, failure: Option<E>) {
+        let mut functions = self.calls.lock();
+        let Some(State::Compiling { awaited }) = functions.get(&self.function) else {
+            // It has ended already.
+            return;
+        };
+        let awaited = *awaited;
+        match failure {
+            Some(error) => functions.insert(self.function, State::Failed(error)),
+            None => functions.remove(&self.function),
+        };
+        drop(functions);
+        if awaited {
+            self.calls.changed.notify_all();
+        }
     }
 }
 
 impl<E> Drop for OurTurn<'_, E> {
     fn drop(&mut self) {
-        let mut functions = self.calls.lock();
-        if let Some(State::Compiling) = functions.get(&self.function) {
-            functions.remove(&self.function);
-        }
-        drop(functions);
-        self.calls.changed.notify_all();
+        self.end(None);
     }
 }
