@@ -47,7 +47,7 @@ impl<'a> Emitter<'a> {
             asm: parts.asm,
             unit,
             stack: parts.stack,
-            registers: Homes::new(Base::None, body.uses.calls).operands(),
+            registers: Homes::new(Base::None, body.calls).operands(),
             frame: parts.frame,
             control: parts.control,
             handlers: Handlers::default(),
@@ -156,10 +156,11 @@ impl<'a> Emitter<'a> {
         if self.unit.debugging {
             self.frame.context = self.frame.reserve(8);
         }
-        let uses = &self.unit.module.bodies[function.index()].uses;
-        let mut homes = Homes::new(self.body.base, uses.calls);
+        let bodies = &self.unit.module.bodies;
+        let body = &bodies[function.index()];
+        let mut homes = Homes::new(self.body.base, body.calls);
         if !facts.has_exceptions && !self.unit.debugging {
-            for hot in &uses.hot {
+            for hot in bodies.hot_locals(body) {
                 let local = &mut self.frame.locals[hot.local as usize];
                 local.home = homes.choose(local.class, hot.weight);
                 if local.home.is_some_and(Home::is_fragile) {

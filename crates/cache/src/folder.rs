@@ -7,10 +7,11 @@ use crate::limits::{Limits, USE_INTERVAL};
 use crate::lock::Lock;
 use crate::name::{Kind, Name, classify};
 use crate::open::open;
+use crate::pieces::Pieces;
 use crate::read::{Present, read};
 use crate::scan::{Scan, bytes, scan};
 use crate::write::{file_size, write};
-use rustix::fs::{AtFlags, Dir, fstat, statat, unlinkat};
+use rustix::fs::{Access, AtFlags, Dir, accessat, fstat, statat, unlinkat};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -109,6 +110,14 @@ impl Folder {
         self.lookup(&Name::new(name)?)
     }
 
+    /// Whether there is an entry of this name, trusted or not.
+    pub fn contains(&self, name: &str) -> bool {
+        let Some(name) = Name::new(name) else {
+            return false;
+        };
+        accessat(self.folder(), name.file(), Access::EXISTS, AtFlags::empty()).is_ok()
+    }
+
     /// Replaces an entry by what a function makes of its present contents, in one step. Returns whether the entry was written: not if
     /// another process or thread is writing to the folder, or if the function returns `None`. In the first case the function is
     /// not called.
@@ -117,7 +126,11 @@ impl Folder {
     ///
     /// The name is not 1 to 100 characters of `0-9`, `a-z` and `-`, the contents are too large, or the system refuses. The old
     /// entry stays.
-    pub fn update(&self, name: &str, make: impl FnOnce(Option<Vec<u8>>) -> Option<Vec<u8>>) -> Result<bool> {
+    pub fn update<C: Pieces>(
+        &self,
+        name: &str,
+        make: impl FnOnce(Option<Vec<u8>>) -> Option<C>,
+    ) -> Result<bool> {
         let name = checked(name)?;
         let fails = || format!("cannot write the entry `{}` to `{}`", name.name(), self.shown());
         let stat = fstat(&self.descriptor).with_context(fails)?;
@@ -131,7 +144,7 @@ impl Folder {
         let Some(contents) = make(self.lookup(&name)) else {
             return Ok(false);
         };
-        let (size, limit) = (contents.len() as u64, self.limits.max_entry);
+        let (size, limit) = (contents.size(), self.limits.max_entry);
         if size > limit {
             return Err(format_err!("it has {size} bytes, and the limit is {limit}")).with_context(fails);
         }

@@ -9,6 +9,7 @@
 //!
 //! The contents follow, and nothing else. So a file of a different length, or under another name, is no entry.
 
+use crate::pieces::Pieces;
 use xxhash_rust::xxh3::Xxh3;
 
 /// What a file begins with.
@@ -18,11 +19,11 @@ const VERSION: u64 = 1;
 pub const HEADER: usize = 32;
 
 /// The header of an entry.
-pub fn header(name: &str, contents: &[u8]) -> [u8; HEADER] {
+pub fn header(name: &str, contents: &(impl Pieces + ?Sized)) -> [u8; HEADER] {
     let numbers = [
         u64::from_le_bytes(MAGIC),
         VERSION,
-        contents.len() as u64,
+        contents.size(),
         hash(name, contents),
     ];
     let mut header = [0; HEADER];
@@ -32,11 +33,11 @@ pub fn header(name: &str, contents: &[u8]) -> [u8; HEADER] {
     header
 }
 
-fn hash(name: &str, contents: &[u8]) -> u64 {
+fn hash(name: &str, contents: &(impl Pieces + ?Sized)) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(name.as_bytes());
     hash.update(&[0]);
-    hash.update(contents);
+    contents.pieces().for_each(|piece| hash.update(piece));
     hash.digest()
 }
 

@@ -34,6 +34,7 @@ mod limits;
 mod lock;
 mod name;
 mod open;
+mod pieces;
 mod read;
 mod scan;
 #[cfg(test)]
@@ -43,3 +44,4 @@ mod write;
 pub use distrust::Distrust;
 pub use folder::{Cleared, Folder, Listed};
 pub use limits::Limits;
+pub use pieces::Pieces;

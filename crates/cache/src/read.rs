@@ -70,7 +70,7 @@ fn contents(file: &mut File, name: &Name, size: u64, max_entry: u64) -> Result<V
         .ok_or(Distrust::System(Errno::NOMEM))?;
     file.take(len).read_to_end(&mut bytes)?;
     // Both lengths are in the header: that of the file, and that of the bytes which were read.
-    if bytes.len() as u64 != len || head != header(name.name(), &bytes) {
+    if bytes.len() as u64 != len || head != header(name.name(), &*bytes) {
         return Err(Distrust::Damaged);
     }
     Ok(bytes)

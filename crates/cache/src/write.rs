@@ -4,16 +4,20 @@
 
 use crate::format::{HEADER, header};
 use crate::name::{Name, temporary};
+use crate::pieces::Pieces;
 use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 use rustix::rand::{GetRandomFlags, getrandom};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::fd::BorrowedFd;
 
+/// The size of the buffer in which small pieces are gathered, in bytes.
+const BUFFER: usize = 64 << 10;
+
 /// Writes an entry. If that fails, the old one stays, and no temporary file.
-pub fn write(folder: BorrowedFd<'_>, name: &Name, contents: &[u8]) -> io::Result<()> {
+pub fn write(folder: BorrowedFd<'_>, name: &Name, contents: &(impl Pieces + ?Sized)) -> io::Result<()> {
     // Beyond this limit the system sends a signal that ends the process, unless it is ignored.
     let limit = getrlimit(Resource::Fsize).current;
     if limit.is_some_and(|limit| limit < file_size(contents)) {
@@ -21,13 +25,15 @@ pub fn write(folder: BorrowedFd<'_>, name: &Name, contents: &[u8]) -> io::Result
     }
     let (mut file, temporary) = Temporary::new(folder)?;
     file.write_all(&header(name.name(), contents))?;
-    file.write_all(contents)?;
+    let mut file = BufWriter::with_capacity(BUFFER, file);
+    contents.pieces().try_for_each(|piece| file.write_all(piece))?;
+    file.flush()?;
     temporary.rename(name)
 }
 
 /// The size of the file of an entry.
-pub fn file_size(contents: &[u8]) -> u64 {
-    (HEADER + contents.len()) as u64
+pub fn file_size(contents: &(impl Pieces + ?Sized)) -> u64 {
+    HEADER as u64 + contents.size()
 }
 
 /// A temporary file, removed unless it is renamed.

@@ -4,7 +4,8 @@ use crate::failure::Failure;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use transom::{Engine, Escaped, ParsedModule, read_bounded, read_bounded_file};
+use std::sync::Arc;
+use transom::{Engine, Escaped, ModuleFile, ParsedModule, read_bounded, read_bounded_file};
 use transom_inspect::{Error, Source};
 
 /// The contents of a file, or of standard input if the name is `-`.
@@ -22,6 +23,17 @@ pub fn read(path: &Path) -> Result<Source, Failure> {
     Ok(Source::new(name, bytes))
 }
 
+/// The contents of a file for an engine, or of standard input if the name is `-`: the second is for engines that know the module already.
+pub fn read_for(engine: &Engine, path: &Path) -> Result<(Source, Option<ModuleFile>), Failure> {
+    if is_stdin(path) {
+        return Ok((read(path)?, None));
+    }
+    let file = File::open(path).and_then(|file| ModuleFile::read(engine, file));
+    let file = file.map_err(|error| unreadable(path, &error))?;
+    let source = Source::shared(Escaped(path.display()).to_string(), file.bytes().clone());
+    Ok((source, Some(file)))
+}
+
 fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -33,13 +45,26 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 
 /// The module in a file, or a failure with the place of the error. The file is read once, so it can be a pipe.
 pub fn parsed_module(engine: &Engine, path: &Path) -> Result<ParsedModule, Failure> {
-    parse(engine, &read(path)?)
+    let (source, file) = read_for(engine, path)?;
+    parse_read(engine, &source, file)
 }
 
 /// The module that was read, or a failure with the place of the error.
 pub fn parse(engine: &Engine, source: &Source) -> Result<ParsedModule, Failure> {
+    parse_read(engine, source, None)
+}
+
+/// The same, of what [`read_for`] gave.
+pub fn parse_read(
+    engine: &Engine,
+    source: &Source,
+    file: Option<ModuleFile>,
+) -> Result<ParsedModule, Failure> {
     let binary = source.shared_binary().map_err(|error| wrong(source, &error))?;
-    let parsed = ParsedModule::from_binary(engine, binary.clone());
+    let parsed = match file.filter(|file| Arc::ptr_eq(file.bytes(), &binary)) {
+        Some(file) => file.parse(),
+        None => ParsedModule::from_binary(engine, binary.clone()),
+    };
     parsed.map_err(|error| invalid(source, &binary, &error))
 }
 

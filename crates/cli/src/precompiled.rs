@@ -39,9 +39,9 @@ pub fn compile(args: &Precompile) -> Result<u8, Failure> {
 
 /// The module in a file, which may be one that `transom compile` has written, if that is allowed.
 pub fn parsed_module(engine: &Engine, path: &Path, allowed: bool) -> Result<ParsedModule, Failure> {
-    let source = input::read(path)?;
+    let (source, file) = input::read_for(engine, path)?;
     if Engine::detect_precompiled(source.bytes()).is_none() {
-        return input::parse(engine, &source);
+        return input::parse_read(engine, &source, file);
     }
     if !allowed {
         let what = format!(

@@ -10,6 +10,10 @@ use crate::output::say;
 use crate::profile::Recording;
 use crate::statistics::{self, Times, timed};
 use crate::{call, emission, engine, entry, features, linker, optimize, precompiled, timeout, world};
+use std::time::Duration;
+
+/// How long a process may wait at its end for functions that are being compiled.
+const MOST_WAITED: Duration = Duration::from_millis(500);
 
 /// Runs a program or calls a function, and returns the exit code.
 pub fn run(args: &Run) -> Result<u8, Failure> {
@@ -49,7 +53,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     // A program that was stopped has not run as it does otherwise, and its report is due.
     if !timeout::expired() {
         let _held = timeout::hold();
-        module.write_to_cache();
+        module.write_to_cache_before_exit(MOST_WAITED);
     }
     // The process ends soon, and the system takes all of its memory at once. A debugger is told of each end.
     if !args.codegen.debug_info {

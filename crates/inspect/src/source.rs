@@ -41,6 +41,14 @@ impl Source {
         }
     }
 
+    /// The same, of bytes that others have, too.
+    pub fn shared(name: impl Into<String>, bytes: Arc<Vec<u8>>) -> Self {
+        Source {
+            name: name.into(),
+            bytes,
+        }
+    }
+
     /// Where it came from.
     pub fn name(&self) -> &str {
         &self.name

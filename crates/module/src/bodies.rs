@@ -1,17 +1,23 @@
 //! Function bodies: validated on all cores, with the few facts that the walk gives for free.
 
+mod body;
 mod facts;
+mod hot;
+mod known;
 mod plain;
 
-pub use facts::{FunctionFacts, HotLocal, TURNS, Uses};
+pub use body::{Bodies, FunctionBody};
+pub use facts::{FunctionFacts, HotLocal, TURNS};
+pub use known::KnownBodies;
+
 pub(crate) use plain::Declared;
 
 use crate::ModuleError;
+use body::Found;
 use core::ops::Range;
 use facts::{MAX_OPERANDS, Weights};
 use plain::{Plain, Stacks};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use transom_ops::Instruction;
 use transom_ops::instruction::row;
 use wasmparser::{
@@ -21,41 +27,6 @@ use wasmparser::{
 
 /// Less code than this in total is validated by the calling thread, in bytes: waking others would take longer.
 const MIN_PARALLEL_BYTES: usize = 64 << 10;
-
-/// The body of a function that the module defines.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FunctionBody {
-    /// Where in the module's bytes it is, from the declarations of locals to the final `end`.
-    pub range: Range<usize>,
-    /// What is in it.
-    pub facts: FunctionFacts,
-    /// How often it does what a compiler has to weigh.
-    pub uses: Uses,
-}
-
-/// What a walk over each body of a module has found, for whoever reads the same module again and need not validate it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct KnownBodies(Vec<Found>);
-
-impl KnownBodies {
-    /// Those of a module.
-    pub(crate) fn of(bodies: &[FunctionBody]) -> KnownBodies {
-        let found = |body: &FunctionBody| (body.facts, body.uses.clone());
-        KnownBodies(bodies.iter().map(found).collect())
-    }
-
-    /// The bodies, which are not validated; none unless there are as many.
-    pub(crate) fn bodies(self, pending: &[PendingBody<'_>]) -> Option<Vec<FunctionBody>> {
-        if self.0.len() != pending.len() {
-            return None;
-        }
-        let body = |(pending, (facts, uses)): (&PendingBody<'_>, Found)| {
-            let range = to_usize(&pending.body.range());
-            FunctionBody { range, facts, uses }
-        };
-        Some(pending.iter().zip(self.0).map(body).collect())
-    }
-}
 
 /// Validates an instruction, and takes note of it.
 struct Noting<'f, V> {
@@ -135,26 +106,33 @@ pub(crate) fn validate(
     bodies: Vec<PendingBody<'_>>,
     declared: &Declared<'_>,
     features: WasmFeatures,
-) -> Result<Vec<FunctionBody>, ModuleError> {
+) -> Result<Bodies, ModuleError> {
     let shared = Shared {
         features,
         plain: Plain::of(declared, features),
     };
     let total: usize = bodies.iter().map(|b| b.body.as_bytes().len()).sum();
+    let mut valid = Bodies::default();
+    valid.all.reserve_exact(bodies.len());
     if total < MIN_PARALLEL_BYTES {
         let mut allocations = Allocations::default();
-        return bodies
-            .into_iter()
-            .map(|body| validate_one(&mut allocations, body, &shared))
-            .collect();
+        for body in bodies {
+            let range = to_usize(&body.body.range());
+            valid.push(range, validate_one(&mut allocations, body, &shared)?);
+        }
+        return Ok(valid);
     }
-    let results: Vec<Result<FunctionBody, ModuleError>> = bodies
+    let results: Vec<(Range<usize>, Result<Found, ModuleError>)> = bodies
         .into_par_iter()
         .map_init(Allocations::default, |allocations, body| {
-            validate_one(allocations, body, &shared)
+            let range = to_usize(&body.body.range());
+            (range, validate_one(allocations, body, &shared))
         })
         .collect();
-    results.into_iter().collect()
+    for (range, found) in results {
+        valid.push(range, found?);
+    }
+    Ok(valid)
 }
 
 /// What the validation of all bodies of a module has in common.
@@ -171,28 +149,23 @@ struct Allocations {
     weights: Weights,
 }
 
-/// What a walk over a valid body finds.
-type Found = (FunctionFacts, Uses);
-
 fn validate_one(
     allocations: &mut Allocations,
     pending: PendingBody<'_>,
     shared: &Shared,
-) -> Result<FunctionBody, ModuleError> {
-    let range = to_usize(&pending.body.range());
+) -> Result<Found, ModuleError> {
     let plain = shared.plain.as_ref().and_then(|plain| {
         let scratch = (&mut allocations.stacks, &mut allocations.weights);
         plain.validate(pending.validator.index, &pending.body, scratch)
     });
-    let (facts, uses) = match plain {
+    match plain {
         Some(found) => {
             #[cfg(debug_assertions)]
             check_plain(&found, general(allocations, pending, shared.features));
-            found
+            Ok(found)
         }
-        None => general(allocations, pending, shared.features)?,
-    };
-    Ok(FunctionBody { range, facts, uses })
+        None => general(allocations, pending, shared.features),
+    }
 }
 
 /// Compares what the quick validator has found with what the general one finds.

@@ -8,10 +8,10 @@ use crate::{
     GlobalIdx, Import, MemoryIdx, ModuleError, SegmentMode, Table, TableIdx, TagIdx, TypeIdx, convert,
 };
 use core::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use transom_types::{RefType, TypeRegistry};
 use wasmparser::{
-    DataKind, ElementKind, ExternalKind, KnownCustom, Payload, SectionLimited, TableInit, TypeRef,
+    Chunk, DataKind, ElementKind, ExternalKind, KnownCustom, Payload, SectionLimited, TableInit, TypeRef,
     ValidPayload, Validator, WasmFeatures,
 };
 
@@ -32,11 +32,11 @@ impl Module {
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
-    pub fn parse_known(
+    pub fn parse_known<'k>(
         registry: &TypeRegistry,
         bytes: Bytes,
         features: WasmFeatures,
-        known: impl FnOnce() -> Option<KnownBodies>,
+        known: impl FnOnce() -> Option<KnownBodies<'k>>,
     ) -> Result<Module> {
         let mut module = Module::empty(bytes.clone());
         let decoder = Decoder {
@@ -56,15 +56,23 @@ struct Decoder<'m> {
 }
 
 impl Decoder<'_> {
-    fn run(mut self, bytes: &[u8], known: impl FnOnce() -> Option<KnownBodies>) -> Result<()> {
+    fn run<'k>(mut self, bytes: &[u8], known: impl FnOnce() -> Option<KnownBodies<'k>>) -> Result<()> {
         let start = Instant::now();
         let features = self.features;
         let mut validator = Validator::new_with_features(features);
         let mut parser = wasmparser::Parser::new(0);
         parser.set_features(features);
+        let mut known = Some(known);
+        let mut waited = Duration::ZERO;
+        let mut bodies = None;
         let mut pending = Vec::new();
-        for payload in parser.parse_all(bytes) {
-            let payload = payload?;
+        let mut rest = bytes;
+        loop {
+            let (payload, len) = match parser.parse(rest, true)? {
+                Chunk::Parsed { payload, consumed } => (payload, consumed),
+                Chunk::NeedMoreData(_) => unreachable!("all bytes are there"),
+            };
+            rest = &rest[len..];
             // A validator without components words this as a disabled feature.
             if let Payload::Version {
                 encoding: wasmparser::Encoding::Component,
@@ -77,19 +85,39 @@ impl Decoder<'_> {
                     range.start,
                 ));
             }
-            if let Payload::CodeSectionStart { .. } = payload {
-                pending.reserve_exact(self.module.num_defined_functions());
-            }
             if let ValidPayload::Func(validator, body) = validator.payload(&payload)? {
                 pending.push(PendingBody { validator, body });
                 continue;
             }
-            self.section(payload, bytes)?;
+            match payload {
+                Payload::End(_) => break,
+                Payload::CodeSectionStart { size, .. } => {
+                    let asked = Instant::now();
+                    let found = known.take().and_then(|known| known());
+                    waited = asked.elapsed();
+                    let declared = self.module.num_defined_functions();
+                    let start = bytes.len() - rest.len();
+                    let section = start..start.saturating_add(size as usize).min(bytes.len());
+                    bodies = found.and_then(|found| found.bodies(declared, &section));
+                    match bodies {
+                        None => pending.reserve_exact(declared),
+                        // Nothing in there is read.
+                        Some(_) => {
+                            parser.skip_section();
+                            rest = &bytes[section.end..];
+                        }
+                    }
+                }
+                payload => self.section(payload, bytes)?,
+            }
         }
-        self.module.times.decode = start.elapsed();
-        let known = known().and_then(|known| known.bodies(&pending));
+        self.module.times.decode = start.elapsed() - waited;
+        if let Some(known) = known {
+            // Without code, nothing is known of it, but it may be that the module is.
+            known();
+        }
         let declared = declared(self.module);
-        self.module.bodies = match known {
+        self.module.bodies = match bodies {
             Some(bodies) => bodies,
             None => bodies::validate(pending, &declared, features)?,
         };

@@ -26,7 +26,7 @@ mod symbols;
 mod text;
 mod type_uses;
 
-pub use bodies::{FunctionBody, FunctionFacts, HotLocal, KnownBodies, TURNS, Uses};
+pub use bodies::{Bodies, FunctionBody, FunctionFacts, HotLocal, KnownBodies, TURNS};
 pub use const_expr::{ConstExpr, ConstOp};
 pub use demangle::Demangled;
 pub use entities::{

@@ -4,7 +4,7 @@ use crate::hints::{BranchHint, BranchHints};
 use crate::names::{Names, NamesRef};
 use crate::symbols::{Budget, DebugInfo, DebugReader, FrameSymbol};
 use crate::{
-    DataSegment, DefinedFuncIdx, ElementSegment, EntityIdx, Exports, FuncIdx, Function, FunctionBody, Global,
+    Bodies, DataSegment, DefinedFuncIdx, ElementSegment, EntityIdx, Exports, FuncIdx, Function, Global,
     GlobalIdx, Import, ImportCounts, KnownBodies, MemoryIdx, ModuleError, Table, TableIdx, TagIdx, TypeIdx,
     convert,
 };
@@ -49,7 +49,7 @@ pub struct Module {
     /// Its data segments, by [`DataIdx`](crate::DataIdx).
     pub data: Vec<DataSegment>,
     /// The bodies of the functions that it defines, by [`DefinedFuncIdx`].
-    pub bodies: Vec<FunctionBody>,
+    pub bodies: Bodies,
     /// How long it took to read it.
     pub times: ParseTimes,
     pub(crate) custom: CustomSections,
@@ -113,7 +113,7 @@ impl Module {
             start: None,
             elements: Vec::new(),
             data: Vec::new(),
-            bodies: Vec::new(),
+            bodies: Bodies::default(),
             times: ParseTimes::default(),
             custom: CustomSections::default(),
             id: ModuleId::new(),
@@ -147,7 +147,7 @@ impl Module {
     }
 
     /// What was found in the bodies of functions, for [`parse_known`](Self::parse_known).
-    pub fn known_bodies(&self) -> KnownBodies {
+    pub fn known_bodies(&self) -> KnownBodies<'_> {
         KnownBodies::of(&self.bodies)
     }
 

@@ -26,7 +26,7 @@ pub use forking::unless_forking;
 pub use freed::return_freed_memory;
 pub use image::Image;
 pub use mapping::Reservation;
-pub use pages::page_size;
+pub use pages::{page_size, populate};
 pub use profiler::{FileMarker, create_own_file, monotonic_nanoseconds, thread_id};
 pub use region::Region;
 pub use signals::{Fault, FaultHandler, FaultKind, Resume, install_fault_handler};

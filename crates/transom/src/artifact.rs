@@ -10,11 +10,12 @@
 //! | 16 to 23 | the length of the contents in bytes |
 //! | 24 to 31 | the XXH3 hash of the contents |
 //!
-//! The contents are the module in the binary format, what its validation found, and the machine code of its functions; first of all, the
-//! settings that the code was made for. The hash notices damage, but whoever makes an artifact makes its hash, too: machine code is trusted, so
+//! The contents are the settings that the code was made for, the module in the binary format, what its validation found, and the machine code
+//! of its functions. The hash notices damage, but whoever makes an artifact makes its hash, too: machine code is trusted, so
 //! the functions that read artifacts are `unsafe`.
 
 pub(crate) mod contents;
+mod encoding;
 pub(crate) mod settings;
 pub(crate) mod stored_code;
 
@@ -22,7 +23,7 @@ use crate::{Engine, ParsedModule};
 use contents::{Contents, Source};
 use settings::Settings;
 use std::sync::Arc;
-use stored_code::{Functions, StoredCode};
+use stored_code::{Functions, Merged, StoredCode};
 use transom_error::{Result, bail, ensure};
 use transom_vm::compile_for_store;
 use xxhash_rust::xxh3::xxh3_64;
@@ -30,7 +31,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// What an artifact begins with. No text and no module in the binary format does.
 const MAGIC: &[u8; 8] = b"\x7ftransom";
 /// The version of the format.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 const MODULE: u32 = 0;
 pub(crate) const HEADER: usize = 32;
 
@@ -49,15 +50,18 @@ pub(crate) fn detect(bytes: &[u8]) -> Option<Precompiled> {
     (kind == MODULE.to_le_bytes()).then_some(Precompiled::Module)
 }
 
-/// An artifact of a module.
-fn encode(binary: &[u8]) -> Vec<u8> {
-    let mut artifact = Vec::with_capacity(HEADER + binary.len());
+/// An artifact with contents that come in pieces.
+fn encode<'a>(contents: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<u8> {
+    let len = contents.clone().map(<[u8]>::len).sum::<usize>();
+    let mut artifact = Vec::with_capacity(HEADER + len);
     artifact.extend(MAGIC);
     artifact.extend(VERSION.to_le_bytes());
     artifact.extend(MODULE.to_le_bytes());
-    artifact.extend((binary.len() as u64).to_le_bytes());
-    artifact.extend(xxh3_64(binary).to_le_bytes());
-    artifact.extend(binary);
+    artifact.extend((len as u64).to_le_bytes());
+    artifact.extend([0; 8]);
+    contents.for_each(|piece| artifact.extend(piece));
+    let hash = xxh3_64(&artifact[HEADER..]);
+    artifact[HEADER - 8..HEADER].copy_from_slice(&hash.to_le_bytes());
     artifact
 }
 
@@ -116,10 +120,11 @@ pub(crate) fn compile(engine: &Engine, module: &transom_module::Module) -> Resul
 pub(crate) fn write(
     engine: &Engine,
     module: &transom_module::Module,
-    functions: &Functions,
+    functions: &Merged<'_>,
 ) -> Result<Vec<u8>> {
-    let contents = Contents::new(Source::Bytes(module.bytes()), module.known_bodies(), functions);
-    Ok(encode(&contents.encode(&Settings::of(engine))?))
+    let source = Source::Bytes(module.bytes());
+    let before = Contents::encode(source, module.known_bodies(), functions, &Settings::of(engine))?;
+    Ok(encode(std::iter::once(&before[..]).chain(functions.code())))
 }
 
 /// The module of an artifact, whose code is trusted.
@@ -128,12 +133,20 @@ pub(crate) fn write(
 ///
 /// As [`decode`]; or the artifact was made for other settings than the engine's.
 pub(crate) fn parse(engine: &Engine, artifact: &[u8]) -> Result<ParsedModule> {
-    let contents = Contents::decode(decode(artifact)?, &Settings::of(engine))?;
-    let Source::Bytes(bytes) = contents.source else {
+    let contents = decode(artifact)?;
+    let (
+        Contents {
+            source,
+            bodies: known,
+            table,
+        },
+        start,
+    ) = Contents::decode(contents, &Settings::of(engine))?;
+    let Source::Bytes(bytes) = source else {
         bail!("the artifact contains no module");
     };
-    let code = StoredCode::new(contents.functions()?, 0);
-    let parsed = ParsedModule::parse_known(engine, Arc::new(bytes.to_vec()), || Some(contents.bodies))?;
+    let code = StoredCode::new(Contents::functions(table, contents[start..].to_vec(), 0)?, 0);
+    let parsed = ParsedModule::parse_known(engine, Arc::new(bytes.to_vec()), || Some(known.into_owned()))?;
     Ok(parsed.with_code(code))
 }
 

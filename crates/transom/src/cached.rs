@@ -1,23 +1,32 @@
 //! Modules whose code comes from a cache, and goes there.
 //!
-//! The entry of a module has what its validation found, and the code of those of its functions that were called. Its name is made of the
-//! module's cryptographic hash, so nobody can make a module that gets another one's code, and of everything that the code depends on. Whether
-//! an entry can be trusted is up to the folder ([`transom_cache`]).
+//! The entry of a module has what its validation found, and the code of those of its functions that were called. It contains the module's
+//! cryptographic hash and everything that the code depends on, which readers compare, so nobody can make a module that gets another one's code.
+//! Its name is made of a sample of the module: whether there is an entry is known before the module is hashed or even read, and the first run
+//! of a program does not wait for that. Two modules with the same sample take turns. Whether an entry can be trusted is up to the folder
+//! ([`transom_cache`]).
 //!
 //! Nothing that goes wrong here is an error: a module without an entry is compiled.
 
 mod build;
+mod digest;
 
-use crate::artifact::contents::{Contents, Source};
+pub use digest::{BLOCK, Digest};
+
+use crate::artifact::contents::{self, Contents, Source};
 use crate::artifact::settings::Settings;
-use crate::artifact::stored_code::{Functions, StoredCode};
+use crate::artifact::stored_code::{Endings, Functions, Merged, StoredCode};
 use crate::{Cache, Engine, Strategy};
+use std::sync::Arc;
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+use transom_cache::Pieces;
 use transom_code::{CompiledFunction, LoopEntry, LoopTarget};
-use transom_error::{Result, ensure};
-use transom_module::{DefinedFuncIdx, KnownBodies, Module};
+use transom_error::{Result, bail};
+use transom_module::{Bytes, DefinedFuncIdx, KnownBodies, Module};
 use transom_ops::events;
 use transom_vm::{CodeStore, Stage};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// The bytes of code that one process adds to an entry, at most.
 const MOST_KEPT: usize = 32 << 20;
@@ -25,21 +34,81 @@ const MOST_KEPT: usize = 32 << 20;
 /// The bytes of code in an entry from which on nothing is added.
 const MOST_STORED: usize = 24 << 20;
 
-/// Less is hashed by one thread, in bytes: waking others would take longer.
-const MIN_PARALLEL_BYTES: usize = 1 << 20;
+/// The bytes of a module that its entry's name depends on: so many pieces of so many bytes.
+const SAMPLES: usize = 64;
+const SAMPLE: usize = 1 << 10;
+
+/// What it takes to write an entry and each megabyte of it, about.
+const WRITING_TIME: Duration = Duration::from_micros(300);
+const WRITING_MEGABYTE: Duration = Duration::from_millis(2);
+
+/// So many samples are worth writing an entry.
+const WORTH_WRITING: u32 = 16;
+
+/// How long processes have run that ended while functions were being compiled, until one of them waits.
+const WORTH_WAITING: Duration = Duration::from_millis(100);
 
 /// The place of a module in a cache.
 #[derive(Debug)]
 pub struct Entry {
     cache: Cache,
     name: String,
-    hash: [u8; 32],
     settings: Settings,
+    bytes: Bytes,
+    digest: Arc<Digest>,
+    begun: Instant,
+    /// What was read.
+    endings: Endings,
+}
+
+/// The place of a module in a cache, before all of the module is known.
+#[derive(Debug)]
+pub struct Place {
+    cache: Cache,
+    name: String,
+    settings: Settings,
+}
+
+/// What is at a place: it is of the module with this hash.
+#[derive(Debug)]
+pub struct Present {
+    known: contents::Known,
+    bodies: KnownBodies<'static>,
+    functions: Functions,
+}
+
+/// A module that is sought in a cache.
+#[derive(Debug)]
+pub struct Sought {
+    pub place: Place,
+    /// Of the module's bytes.
+    pub digest: Digest,
+    /// What is at the place, if that was read already.
+    pub present: Option<Present>,
+}
+
+impl Sought {
+    /// A module, as [`Place::of`].
+    pub fn of(engine: &Engine, len: usize, read: impl Fn(&mut [u8], usize) -> bool) -> Option<Sought> {
+        Some(Sought {
+            place: Place::of(engine, len, read)?,
+            digest: Digest::new(len),
+            present: None,
+        })
+    }
+
+    /// A module that is there.
+    pub fn of_bytes(engine: &Engine, bytes: &[u8]) -> Option<Sought> {
+        Sought::of(engine, bytes.len(), |piece, at| {
+            piece.copy_from_slice(&bytes[at..at + piece.len()]);
+            true
+        })
+    }
 }
 
 /// What is known of a module before it is decoded.
 pub struct Known {
-    pub bodies: Option<KnownBodies>,
+    pub bodies: Option<KnownBodies<'static>>,
     pub stored: StoredModule,
 }
 
@@ -52,10 +121,30 @@ pub struct StoredModule {
 }
 
 impl StoredModule {
-    /// Adds code that was compiled since to the module's entry, if it has one.
-    pub fn write_to_cache(&self, module: &Module) {
-        if let Some(entry) = &self.entry {
-            entry.write(module, &self.code);
+    /// A process ends while functions are being compiled. Waits for that, if that is worth it: `wait` says whether it was not in vain.
+    pub fn end_unfinished(&self, wait: impl FnOnce() -> bool) {
+        let Some(entry) = &self.entry else {
+            return;
+        };
+        let mut endings = self.code.endings();
+        if endings.gave_up {
+            return;
+        }
+        endings.unfinished += entry.begun.elapsed();
+        // The first process is not slower than without a cache.
+        if endings.unfinished >= WORTH_WAITING && self.code.bytes_read() > 0 {
+            endings.unfinished = Duration::ZERO;
+            endings.gave_up = !wait();
+        }
+        self.code.set_endings(endings);
+    }
+
+    /// Begins with what is needed to write the module's entry, if it has one and it is new.
+    pub fn prepare_to_write(&self) {
+        if let Some(entry) = &self.entry
+            && self.code.bytes_read() == 0
+        {
+            entry.hash_ahead();
         }
     }
 }
@@ -81,28 +170,95 @@ impl CodeStore for StoredModule {
         self.code.keep_entry(target, entry);
     }
 
-    fn write(&self, module: &Module) {
-        self.write_to_cache(module);
+    fn heat(&self, function: DefinedFuncIdx) -> u16 {
+        self.code.heat(function)
+    }
+
+    fn write(&self, module: &Module, heat: &dyn Fn(DefinedFuncIdx) -> u16) {
+        if let Some(entry) = &self.entry {
+            entry.write(module, &self.code, heat);
+        }
     }
 }
 
-/// What the cache of an engine knows of a module; `None` if it is not for such engines.
-pub fn known(engine: &Engine, cache: &Cache, module: &[u8]) -> Option<Known> {
-    let entry = Entry::of(engine, cache, module)?;
-    let (bodies, functions) = match entry.read() {
-        Some((bodies, functions)) => (Some(bodies), functions),
-        None => (None, Functions::default()),
+/// What the cache knows of a module: what is present at its place, if that is of this module. The digest is of the module's bytes.
+pub fn known(place: Place, present: Option<Present>, bytes: Bytes, digest: Digest) -> Known {
+    let Place {
+        cache,
+        name,
+        settings,
+    } = place;
+    let present = present.filter(|present| {
+        let is_own = present.known.hash == digest.finish_together(&bytes);
+        if !is_own {
+            log::info!(target: events::CACHE, "entry {name} is not used: it is of another module");
+        }
+        is_own
+    });
+    let (bodies, code) = match present {
+        Some(present) => {
+            let code = StoredCode::new(present.functions, MOST_KEPT);
+            code.set_endings(present.known.endings);
+            (Some(present.bodies), code)
+        }
+        None => (None, StoredCode::new(Functions::default(), MOST_KEPT)),
+    };
+    let entry = Entry {
+        cache,
+        name,
+        settings,
+        bytes,
+        digest: Arc::new(digest),
+        begun: Instant::now(),
+        endings: code.endings(),
     };
     let stored = StoredModule {
-        code: StoredCode::new(functions, MOST_KEPT),
+        code,
         entry: Some(entry),
     };
-    Some(Known { bodies, stored })
+    Known { bodies, stored }
 }
 
-impl Entry {
-    fn of(engine: &Engine, cache: &Cache, module: &[u8]) -> Option<Entry> {
+/// What an entry has, if it is one for such an engine.
+fn decode(bytes: Vec<u8>, settings: &Settings) -> Result<Present> {
+    let (
+        Contents {
+            source,
+            bodies,
+            table,
+        },
+        start,
+    ) = Contents::decode(&bytes, settings)?;
+    let Source::Known(known) = source else {
+        bail!("it contains a module");
+    };
+    let bodies = bodies.into_owned();
+    let functions = Contents::functions(table, bytes, start)?;
+    Ok(Present {
+        known,
+        bodies,
+        functions,
+    })
+}
+
+/// An entry that is being written.
+struct Written<'a> {
+    before: Vec<u8>,
+    functions: Merged<'a>,
+}
+
+impl Pieces for Written<'_> {
+    fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(&self.before[..]).chain(self.functions.code())
+    }
+}
+
+impl Place {
+    /// The place of a module of so many bytes, some of which are read by a function that gives whether it could. `None` if the engine has no cache, or its
+    /// code is not for others.
+    pub fn of(engine: &Engine, len: usize, read: impl Fn(&mut [u8], usize) -> bool) -> Option<Place> {
         let config = engine.config();
+        let cache = config.storing.cache.as_ref()?;
         // Other code than programs have without a cache: it is for tests, or for people to look at.
         let special = config.options.debugger
             || config.tests.through_artifacts
@@ -113,57 +269,84 @@ impl Entry {
         }
         let strategy = format!("{:?}, {:?}", config.chosen_strategy(), config.tests.tiers);
         let settings = Settings::of(engine).with([("strategy", &strategy), ("build", build::identity()?)]);
-        let mut hasher = blake3::Hasher::new();
-        match config.options.compilation.parallel && module.len() >= MIN_PARALLEL_BYTES {
-            true => hasher.update_rayon(module),
-            false => hasher.update(module),
-        };
-        let hash = *hasher.finalize().as_bytes();
-        let name = format!(
-            "{}-{:016x}",
-            blake3::Hash::from_bytes(hash).to_hex(),
-            xxh3_64(&postcard::to_allocvec(&settings).ok()?)
-        );
-        Some(Entry {
+        let module = sample(len, read)?;
+        let here = xxh3_64(&postcard::to_allocvec(&settings).ok()?);
+        Some(Place {
             cache: cache.clone(),
-            name,
-            hash,
+            name: format!("{module:032x}-{here:016x}"),
             settings,
         })
     }
 
-    /// What the entry has, if it is one of this module and engine.
-    fn read(&self) -> Option<(KnownBodies, Functions)> {
+    /// Whether something is there.
+    pub fn is_taken(&self) -> bool {
+        self.cache.folder().contains(&self.name)
+    }
+
+    /// What is there, if it is for such an engine.
+    pub fn read(&self) -> Option<Present> {
         let bytes = self.cache.folder().read(&self.name)?;
-        match self.decode(&bytes) {
-            Ok(found) => Some(found),
+        match decode(bytes, &self.settings) {
+            Ok(present) => Some(present),
             Err(error) => {
                 log::info!(target: events::CACHE, "entry {} is not used: {error:#}", self.name);
                 None
             }
         }
     }
+}
 
-    fn decode(&self, bytes: &[u8]) -> Result<(KnownBodies, Functions)> {
-        let contents = Contents::decode(bytes, &self.settings)?;
-        let is_own = matches!(contents.source, Source::Hash(hash) if hash == self.hash);
-        ensure!(is_own, "it is of another module");
-        let functions = contents.functions()?;
-        Ok((contents.bodies, functions))
+/// A number that nearly all modules of a length differ in.
+fn sample(len: usize, read: impl Fn(&mut [u8], usize) -> bool) -> Option<u128> {
+    let mut hash = Xxh3::new();
+    hash.update(&(len as u64).to_le_bytes());
+    let mut piece = [0; SAMPLE];
+    let distance = len.div_ceil(SAMPLES).max(SAMPLE);
+    for at in (0..len).step_by(distance) {
+        let piece = &mut piece[..SAMPLE.min(len - at)];
+        if !read(piece, at) {
+            return None;
+        }
+        hash.update(piece);
+    }
+    Some(hash.digest128())
+}
+
+impl Entry {
+    /// Begins to hash the module on a thread of its own, if it is large: when the entry is written, that is done.
+    pub fn hash_ahead(&self) {
+        if self.digest.has_parts() {
+            let (digest, bytes) = (self.digest.clone(), self.bytes.clone());
+            // Without a thread it is hashed later.
+            let _ = Builder::new().spawn(move || digest.add_all(&bytes));
+        }
     }
 
     /// Adds code that was compiled since to the entry.
-    fn write(&self, module: &Module, code: &StoredCode) {
+    fn write(&self, module: &Module, code: &StoredCode, heat: &dyn Fn(DefinedFuncIdx) -> u16) {
         // An entry that is nearly full stays as it is: to read and write it again costs more than what is added saves.
-        if code.bytes_read() > MOST_STORED || !code.take_news() {
+        if code.bytes_read() > MOST_STORED {
+            return;
+        }
+        // The same holds for what is known of functions that may be compiled once more, unless the process ran for much longer than writing takes.
+        let is_known_better = code.new_heat(heat) >= WORTH_WRITING || code.endings() != self.endings;
+        let writing = WRITING_TIME + WRITING_MEGABYTE * (code.bytes_read() >> 20) as u32;
+        let has_run = self.begun.elapsed() > 10 * writing;
+        if !(code.take_news() || is_known_better && has_run) {
             return;
         }
         let written = self.cache.folder().update(&self.name, |present| {
             // Another process may have added code since this one has read it.
-            let present = present.and_then(|bytes| self.decode(&bytes).ok());
-            let functions = code.all_with(present.map(|(_, functions)| functions));
-            let contents = Contents::new(Source::Hash(self.hash), module.known_bodies(), &functions);
-            contents.encode(&self.settings).ok()
+            let hash = self.digest.finish(&self.bytes);
+            let present = present.and_then(|bytes| decode(bytes, &self.settings).ok());
+            let present = present.filter(|present| present.known.hash == hash);
+            let functions = code.all_with(present.map(|present| present.functions).unwrap_or_default(), heat);
+            let source = Source::Known(contents::Known {
+                hash,
+                endings: code.endings(),
+            });
+            let before = Contents::encode(source, module.known_bodies(), &functions, &self.settings).ok()?;
+            Some(Written { before, functions })
         });
         match &written {
             Ok(true) => return log::info!(target: events::CACHE, "entry {} was written", self.name),

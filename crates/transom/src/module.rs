@@ -4,7 +4,7 @@ pub(crate) mod functions;
 pub(crate) mod resources;
 mod serialized;
 
-use crate::artifact::{self, stored_code::StoredCode};
+use crate::artifact;
 use crate::cached::StoredModule;
 use crate::parsed;
 use crate::{Engine, ExportType, ExternType, ImportType, ParsedModule};
@@ -38,18 +38,10 @@ struct ModuleInner {
     stored: Option<Arc<StoredModule>>,
 }
 
-impl ModuleInner {
-    fn write_to_cache(&self) {
-        if let Some(stored) = &self.stored {
-            stored.write_to_cache(self.compiled.module());
-        }
-    }
-}
-
 impl Drop for ModuleInner {
     /// Writes what was compiled to the cache.
     fn drop(&mut self) {
-        self.write_to_cache();
+        self.compiled.write_to_store();
     }
 }
 
@@ -122,6 +114,9 @@ impl ParsedModule {
             .as_ref()
             .map(|stored| -> Arc<dyn CodeStore> { stored.clone() });
         let compiled = CompiledModule::new(engine.vm(), Arc::new(module), store)?;
+        if let Some(stored) = &stored {
+            stored.prepare_to_write();
+        }
         let module = Module(Arc::new(ModuleInner {
             engine,
             compiled: Arc::new(compiled),
@@ -210,11 +205,30 @@ impl Module {
     /// Adds the code that was compiled since to the engine's [`Cache`](crate::Cache), if it has one, instead of when the module is dropped. Nothing
     /// that goes wrong there is an error.
     pub fn write_to_cache(&self) {
-        self.0.write_to_cache();
+        self.0.compiled.write_to_store();
     }
 
-    pub(crate) fn stored_code(&self) -> Option<&StoredCode> {
-        self.0.stored.as_ref().map(|stored| &stored.code)
+    /// As [`write_to_cache`](Self::write_to_cache), for the end of a process that may be a short one. What takes longer to compile than a program runs would
+    /// be begun by each process, and found by none. So when processes that ended while functions were being compiled have run for 100 ms in
+    /// all, this waits for that, at most so long. If the time is not enough, no later process waits.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # use std::time::Duration;
+    /// let module = Module::new(&Engine::default(), "(module)")?;
+    /// module.write_to_cache_before_exit(Duration::from_millis(250));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn write_to_cache_before_exit(&self, limit: Duration) {
+        let vm = self.engine().vm();
+        if let Some(stored) = self.stored().filter(|_| !vm.wait_for_compilation(Duration::ZERO)) {
+            stored.end_unfinished(|| vm.wait_for_compilation(limit));
+        }
+        self.write_to_cache();
+    }
+
+    pub(crate) fn stored(&self) -> Option<&StoredModule> {
+        self.0.stored.as_deref()
     }
 
     pub(crate) fn compiled(&self) -> &Arc<CompiledModule> {

@@ -1,21 +1,18 @@
 //! Modules that are decoded and validated, but not compiled: their declarations, and whether imports and exports
 //! match.
 
-mod read;
+pub(crate) mod read;
 mod text;
 
 pub use read::{read_bounded, read_bounded_file};
 pub use text::TypeTexts;
 
 use crate::artifact::stored_code::StoredCode;
-use crate::cached::{self, Known, StoredModule};
+use crate::cached::{self, Known, Sought, StoredModule};
 use crate::{Engine, ExportType, ExternType, FrameSymbol, ImportType};
-use std::borrow::Cow;
-use std::fs::File;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
-use transom_error::{Context, Result};
+use transom_error::Result;
 use transom_module::{Bytes, FuncIdx, KnownBodies};
 use transom_ops::events;
 use transom_types::Escaped;
@@ -38,8 +35,8 @@ pub struct ParsedModule {
     stored: Option<StoredModule>,
 }
 
-/// A module of so many bytes is hashed on a thread of its own: starting one takes as long as hashing a tenth of them.
-const MIN_CONCURRENT_BYTES: usize = 1 << 20;
+/// A known module of so many bytes is hashed on a thread of its own: starting one takes as long as hashing a tenth of them.
+const MIN_CONCURRENT_BYTES: usize = 1 << 18;
 
 /// The relation between the type of an export and the type of an import.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -72,28 +69,23 @@ impl ParsedModule {
         ParsedModule::parse(engine, bytes)
     }
 
-    /// Decodes and validates a module from a file in the binary or the text format. The file is read once, from
-    /// beginning to end, so it may be a pipe. Later changes of the file have no effect.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read, or as [`new`](Self::new).
-    pub fn from_file(engine: &Engine, file: impl AsRef<Path>) -> Result<ParsedModule> {
-        let path = file.as_ref();
-        let context = || format!("failed to read input file: {}", Escaped(path.display()));
-        let bytes = File::open(path)
-            .and_then(read_bounded_file)
-            .with_context(context)?;
-        let binary = match transom_module::bytes_to_binary(&bytes, Some(path))? {
-            Cow::Owned(translated) => translated,
-            Cow::Borrowed(_) => bytes,
-        };
-        ParsedModule::parse(engine, Arc::new(binary))
-            .with_context(|| format!("in {}", Escaped(path.display())))
+    pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<ParsedModule> {
+        ParsedModule::parse_sought(engine, bytes, None)
     }
 
-    pub(crate) fn parse(engine: &Engine, bytes: Bytes) -> Result<ParsedModule> {
-        let Some(cache) = &engine.config().storing.cache else {
+    /// As [`parse`](Self::parse), of what was sought in the engine's cache, or is to be.
+    pub(crate) fn parse_sought(
+        engine: &Engine,
+        bytes: Bytes,
+        sought: Option<Sought>,
+    ) -> Result<ParsedModule> {
+        let sought = sought.or_else(|| Sought::of_bytes(engine, &bytes));
+        let Some(Sought {
+            place,
+            digest,
+            present,
+        }) = sought
+        else {
             return ParsedModule::parse_known(engine, bytes, || None);
         };
         let mut known = None;
@@ -102,18 +94,17 @@ impl ParsedModule {
             known = Some(stored);
             bodies
         };
-        let look = || cached::known(engine, cache, &bytes);
-        let parsed = match bytes.len() < MIN_CONCURRENT_BYTES {
-            true => ParsedModule::parse_known(engine, bytes.clone(), || bodies(look())),
-            // The bytes are hashed and the entry is read while the sections are decoded, if there can be a thread.
+        let is_quick = present.is_some() || bytes.len() < MIN_CONCURRENT_BYTES || !place.is_taken();
+        let look = || {
+            let present = present.or_else(|| place.read());
+            cached::known(place, present, bytes.clone(), digest)
+        };
+        let parsed = match is_quick {
+            true => ParsedModule::parse_known(engine, bytes.clone(), || bodies(Some(look()))),
+            // The bytes are hashed and the entry is read while the sections are decoded. Without a thread, there is no entry.
             false => std::thread::scope(|scope| {
                 let thread = std::thread::Builder::new().spawn_scoped(scope, look);
-                ParsedModule::parse_known(engine, bytes.clone(), || {
-                    bodies(match thread {
-                        Ok(thread) => thread.join().ok().flatten(),
-                        Err(_) => look(),
-                    })
-                })
+                ParsedModule::parse_known(engine, bytes.clone(), || bodies(thread.ok()?.join().ok()))
             }),
         };
         let mut parsed = parsed?;
@@ -125,7 +116,7 @@ impl ParsedModule {
     pub(crate) fn parse_known(
         engine: &Engine,
         bytes: Bytes,
-        known: impl FnOnce() -> Option<KnownBodies>,
+        known: impl FnOnce() -> Option<KnownBodies<'static>>,
     ) -> Result<ParsedModule> {
         let features = engine.config().features;
         let module = transom_module::Module::parse_known(engine.registry(), bytes, features, known)?;

@@ -184,12 +184,11 @@ impl CompiledModule {
             promotions.restored(index);
             return Ok(address);
         }
-        if self
-            .store
-            .as_ref()
-            .is_some_and(|store| store.has_entries(function))
-        {
-            promotions.expect(index, self.module.bodies[index].range.len());
+        if let Some(store) = &self.store {
+            promotions.restore_heat(index, store.heat(function));
+            if store.has_entries(function) {
+                promotions.expect(index, self.module.bodies[index].range.len());
+            }
         }
         // It may not stay the only code of the function.
         let publisher = self.engine.publisher().with_suffix(" [baseline]");
@@ -220,6 +219,19 @@ impl CompiledModule {
         let entry = compile()?;
         store.keep_entry(target, &entry);
         Ok(entry)
+    }
+
+    /// Has the code that was kept written, by whoever keeps it.
+    pub fn write_to_store(&self) {
+        if let Some(store) = &self.store {
+            store.write(&self.module, &|function| self.heat(function));
+        }
+    }
+
+    /// The samples of a function.
+    fn heat(&self, function: DefinedFuncIdx) -> u16 {
+        let promotions = self.promotions.as_ref();
+        promotions.map_or(0, |promotions| promotions.heat(function.index()))
     }
 
     /// Who keeps code for later.

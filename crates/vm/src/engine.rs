@@ -11,6 +11,7 @@ use crate::raw::enter::on_fault;
 use crate::tuning;
 use crate::workers::Workers;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use transom_code::{AdapterKind, Compiler, Shape, Tunables};
 use transom_codespace::{Adapters, CodeBudget, Profiler, ProfilingStrategy, Publisher};
 use transom_gc::HeapOptions;
@@ -279,6 +280,23 @@ impl Engine {
     /// The stacks that no fiber uses.
     pub(crate) fn fiber_stacks(&self) -> &FiberStacks {
         &self.fiber_stacks
+    }
+
+    /// Waits until nothing is compiled in the background but very large functions, at most so long; whether that is so.
+    pub fn wait_for_compilation(&self, limit: Duration) -> bool {
+        /// A compilation takes some hundred microseconds at least.
+        const STEP: Duration = Duration::from_micros(200);
+        let begun = Instant::now();
+        loop {
+            if self.workers.is_quiet() {
+                return true;
+            }
+            let left = limit.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            std::thread::sleep(left.min(STEP));
+        }
     }
 
     /// The threads that compile in the background.

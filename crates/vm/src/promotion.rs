@@ -222,6 +222,11 @@ impl Promotions {
         self.heat[function].store(tuning::samples(body), Ordering::Relaxed);
     }
 
+    /// A function begins with samples, because of those in earlier processes.
+    pub fn restore_heat(&self, function: usize, heat: u16) {
+        self.heat[function].store(heat, Ordering::Relaxed);
+    }
+
     /// Notes whether somebody is going to write new code; whether that was so before.
     pub fn note_to_be_written(&self, is: bool) -> bool {
         self.to_be_written.swap(is, Ordering::Relaxed)

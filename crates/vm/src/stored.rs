@@ -1,10 +1,11 @@
 //! Code that outlives the process: it was compiled before, or is kept for later.
 
+use serde::{Deserialize, Serialize};
 use transom_code::{CompiledFunction, LoopEntry, LoopTarget};
 use transom_module::{DefinedFuncIdx, Module};
 
 /// How far the compilation of a function is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Stage {
     /// It may be compiled once more.
     First,
@@ -18,6 +19,9 @@ pub trait CodeStore: std::fmt::Debug + Send + Sync {
     /// The code of a function, if there is some.
     fn load(&self, function: DefinedFuncIdx) -> Option<(Stage, CompiledFunction)>;
 
+    /// How many samples a function begins with, because of those in earlier processes.
+    fn heat(&self, function: DefinedFuncIdx) -> u16;
+
     /// A function was compiled. Called before the code is completed for this process.
     fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction);
 
@@ -30,6 +34,7 @@ pub trait CodeStore: std::fmt::Debug + Send + Sync {
     /// Code was compiled that begins at a loop, as [`keep`](Self::keep).
     fn keep_entry(&self, target: &LoopTarget, entry: &LoopEntry);
 
-    /// Nothing was compiled for a while, so what was kept of the module may be written.
-    fn write(&self, _module: &Module) {}
+    /// Writes what was kept of the module, if it goes anywhere: nothing was compiled for a while, or the module is dropped. `heat` gives the samples of a
+    /// function, with those of earlier processes.
+    fn write(&self, _module: &Module, _heat: &dyn Fn(DefinedFuncIdx) -> u16) {}
 }

@@ -4,6 +4,7 @@ use crate::compiled::{CompileModuleError, CompiledModule};
 use crate::enough_stack::with_stack;
 use crate::promotion::{LoopCode, Promotions, Sample, Target, Verdict};
 use crate::stored::Stage;
+use crate::tuning;
 use crate::workers::{Job, Refusal};
 use std::sync::{Arc, Weak};
 use transom_code::{CallTargets, LoopTarget, Source};
@@ -41,9 +42,7 @@ impl Job for Writing {
         if let Some(promotions) = module.promotions() {
             promotions.note_to_be_written(false);
         }
-        if let Some(store) = module.store() {
-            store.write(module.module());
-        }
+        module.write_to_store();
     }
 
     fn abandon(&self) {}
@@ -154,6 +153,10 @@ impl Job for Promotion {
         const SCALE: u64 = 1 << 32;
         let heat = u64::from(self.promotions.heat(self.function.index()));
         (self.module.strong_count() > 0).then(|| heat * SCALE / (self.body as u64 + 1))
+    }
+
+    fn is_short(&self) -> bool {
+        self.body <= tuning::SHORT_BODY
     }
 
     fn run(&self) {

@@ -8,6 +8,9 @@ pub const SAMPLE: i32 = 2 << 20;
 /// a byte, so a function has run about as long as that.
 pub const BODY_PER_SAMPLE: usize = 100;
 
+/// Bytes of a function's body up to which a process may wait for its compilation before it ends: some 150 ms.
+pub const SHORT_BODY: usize = 200 << 10;
+
 /// The fewest samples that it takes: the shortest function takes some 100 us.
 pub const MIN_SAMPLES: usize = 2;
 

@@ -29,6 +29,11 @@ pub trait Job: Send {
     /// Does it.
     fn run(&self);
 
+    /// Whether that is done soon enough for somebody to wait for it.
+    fn is_short(&self) -> bool {
+        true
+    }
+
     /// It was not done: it has panicked, or nothing can run it.
     fn abandon(&self);
 }
@@ -61,6 +66,8 @@ struct State {
     for_later: Vec<Box<dyn Job>>,
     threads: usize,
     idle: usize,
+    /// Threads with a job that is not short.
+    long: usize,
     closed: bool,
     /// The process whose threads these are.
     process: u32,
@@ -88,7 +95,7 @@ impl Workers {
         let mut state = self.shared.lock_soon().ok_or(Refusal::NoThread)?;
         let process = std::process::id();
         if state.process != process {
-            (state.process, state.threads, state.idle) = (process, 0, 0);
+            (state.process, state.threads, state.idle, state.long) = (process, 0, 0, 0);
         }
         if state.jobs.len() >= MAX_JOBS {
             return Err(Refusal::Full);
@@ -110,6 +117,17 @@ impl Workers {
         drop(state);
         self.shared.more.notify_one();
         Ok(())
+    }
+
+    /// Whether there is nothing to wait for: short jobs that somebody needs, and a thread for them. What was left for later does not count. In the
+    /// child of a fork there is no thread.
+    pub fn is_quiet(&self) -> bool {
+        self.shared.lock_soon().is_none_or(|state| {
+            let counts = |job: &dyn Job| job.is_short() && job.urgency().is_some();
+            let is_busy = state.long == state.threads || state.process != std::process::id();
+            is_busy
+                || (state.idle + state.long == state.threads && !state.jobs.iter().any(|job| counts(&**job)))
+        })
     }
 
     /// Leaves a job for the time when there is no other work. It may never be done.
@@ -158,7 +176,9 @@ impl Shared {
 
     /// What a thread does.
     fn work(&self) {
-        while let Some(job) = self.next() {
+        let mut was_long = false;
+        while let Some(job) = self.next(was_long) {
+            was_long = !job.is_short();
             transom_sys::unless_forking(|| {
                 if catch_unwind(AssertUnwindSafe(|| job.run())).is_err() {
                     job.abandon();
@@ -169,15 +189,17 @@ impl Shared {
         }
     }
 
-    /// The next job for a thread; `None` if it is to end.
-    fn next(&self) -> Option<Box<dyn Job>> {
+    /// The next job for a thread, which may have done one that was not short; `None` if it is to end.
+    fn next(&self, was_long: bool) -> Option<Box<dyn Job>> {
         let mut state = self.lock();
+        state.long -= usize::from(was_long);
         loop {
             if state.closed {
                 state.threads -= 1;
                 return None;
             }
             if let Some(job) = state.most_urgent() {
+                state.long += usize::from(!job.is_short());
                 return Some(job);
             }
             state.idle += 1;

@@ -29,6 +29,10 @@ fn used_at(scratch: &Scratch, name: &str) -> SystemTime {
     std::fs::metadata(path).unwrap().modified().unwrap()
 }
 
+fn not_called(_: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    panic!("it is called")
+}
+
 fn ago(hours: u64) -> SystemTime {
     SystemTime::now() - Duration::from_secs(hours * 3600)
 }
@@ -38,6 +42,7 @@ fn an_update_sees_what_was_there() {
     let scratch = Scratch::new();
     let folder = open_plain(&scratch);
     assert_eq!(folder.read("a"), None);
+    assert!(!folder.contains("a"));
     let add = |present: Option<Vec<u8>>| {
         let mut contents = present.unwrap_or_default();
         contents.push(b'x');
@@ -47,7 +52,8 @@ fn an_update_sees_what_was_there() {
     assert!(folder.update("a", add).unwrap());
     assert_eq!(folder.read("a").unwrap(), b"xx");
     assert_eq!(open_plain(&scratch).read("a").unwrap(), b"xx");
-    assert!(!folder.update("a", |_| None).unwrap());
+    assert!(folder.contains("a") && !folder.contains("b"));
+    assert!(!folder.update("a", |_| None::<Vec<u8>>).unwrap());
     assert_eq!(folder.read("a").unwrap(), b"xx");
     // What is not trusted is not merged.
     let path = scratch.path().join("a.entry");
@@ -64,7 +70,8 @@ fn other_names_are_refused() {
     scratch.write("secret", b"");
     for name in ["", "..", "../folder/secret", "A", "a.entry", "a\x1b"] {
         assert_eq!(folder.read(name), None);
-        let error = folder.update(name, |_| panic!("not called")).unwrap_err();
+        assert!(!folder.contains(name));
+        let error = folder.update(name, not_called).unwrap_err();
         assert!(error.to_string().contains("is no name of an entry; try: "));
         assert!(!error.to_string().contains('\x1b'));
         folder.remove(name).unwrap_err();
@@ -79,8 +86,8 @@ fn nobody_waits_for_a_writer() {
     put(&folder, "a", b"old");
     let written = folder.update("a", |_| {
         let other = open_plain(&scratch);
-        assert!(!other.update("b", |_| panic!("not called")).unwrap());
-        assert!(!folder.update("b", |_| panic!("not called")).unwrap());
+        assert!(!other.update("b", not_called).unwrap());
+        assert!(!folder.update("b", not_called).unwrap());
         assert_eq!(other.read("a").unwrap(), b"old");
         Some(b"new".to_vec())
     });
@@ -93,7 +100,7 @@ fn nobody_waits_for_a_writer() {
 fn a_panic_in_an_update_releases_the_lock() {
     let scratch = Scratch::new();
     let folder = open_plain(&scratch);
-    let panicking = || folder.update("a", |_| panic!("on purpose"));
+    let panicking = || folder.update("a", |_| -> Option<Vec<u8>> { panic!("on purpose") });
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(panicking)).unwrap_err();
     put(&folder, "a", b"x");
 }
@@ -162,7 +169,7 @@ fn a_folder_that_is_exchanged_changes_nothing() {
     assert_eq!(std::fs::read_dir(&moved).unwrap().count(), 0);
     // A folder that was removed cannot be written; that is an error, and no panic.
     std::fs::remove_dir(&moved).unwrap();
-    folder.update("a", |_| Some(Vec::new())).unwrap_err();
+    folder.update("a", |_| Some(Vec::<u8>::new())).unwrap_err();
     assert_eq!(folder.read("a"), None);
 }
 
@@ -173,7 +180,7 @@ fn nothing_is_written_once_the_folder_is_open_to_others() {
     put(&folder, "a", b"x");
     std::fs::set_permissions(scratch.path(), Permissions::from_mode(0o770)).unwrap();
     assert_eq!(folder.read("a"), None);
-    let error = folder.update("a", |_| panic!("not called")).unwrap_err();
+    let error = folder.update("a", not_called).unwrap_err();
     assert!(format!("{error:#}").contains("not private any more"));
 }
 

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_header_is_as_described() {
-    let header = header("ab", b"xyz");
+    let header = header("ab", &b"xyz"[..]);
     assert_eq!(&header[..8], b"\x7ftrcache");
     assert_eq!(header[8..16], 1u64.to_le_bytes());
     assert_eq!(header[16..24], 3u64.to_le_bytes());

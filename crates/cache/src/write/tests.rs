@@ -37,7 +37,7 @@ fn a_writer_that_fails_leaves_no_temporary_file() {
     assert_eq!(scratch.files().len(), 0);
     // Nothing replaces a folder.
     std::fs::create_dir(scratch.path().join("a.entry")).unwrap();
-    write(folder.as_fd(), &name(), b"x").unwrap_err();
+    write(folder.as_fd(), &name(), &b"x"[..]).unwrap_err();
     assert_eq!(scratch.files(), ["a.entry"]);
 }
 
@@ -46,7 +46,7 @@ fn a_link_is_replaced_and_not_followed() {
     let scratch = Scratch::new();
     let target = scratch.write("target", b"precious");
     std::os::unix::fs::symlink("target", scratch.path().join("a.entry")).unwrap();
-    write(scratch.descriptor().as_fd(), &name(), b"x").unwrap();
+    write(scratch.descriptor().as_fd(), &name(), &b"x"[..]).unwrap();
     assert_eq!(std::fs::read(target).unwrap(), b"precious");
     let metadata = std::fs::symlink_metadata(scratch.path().join("a.entry")).unwrap();
     assert!(metadata.is_file());
@@ -56,9 +56,9 @@ fn a_link_is_replaced_and_not_followed() {
 fn readers_of_the_old_entry_keep_it() {
     let scratch = Scratch::new();
     let folder = scratch.descriptor();
-    write(folder.as_fd(), &name(), b"old").unwrap();
+    write(folder.as_fd(), &name(), &b"old"[..]).unwrap();
     let mut old = File::open(scratch.path().join("a.entry")).unwrap();
-    write(folder.as_fd(), &name(), b"new").unwrap();
+    write(folder.as_fd(), &name(), &b"new"[..]).unwrap();
     let mut bytes = Vec::new();
     io::Read::read_to_end(&mut old, &mut bytes).unwrap();
     assert!(bytes.ends_with(b"old"));

@@ -9,7 +9,7 @@ use transom_ops::instruction::{Class, Effect, Runtime};
 pub(super) const MAX_OPERANDS: u32 = 1_000_000;
 
 /// How often a function does something, as if each loop had [`TURNS`] turns.
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Uses {
     /// Calls, and instructions that may call the runtime.
     pub calls: u32,
@@ -18,7 +18,7 @@ pub struct Uses {
 }
 
 /// A local that is used often.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HotLocal {
     /// Its index.
     pub local: u32,

@@ -1,8 +1,8 @@
 //! What the walk over a body leaves for compilers.
 
-use super::facts::MAX_HOT;
+use super::facts::{MAX_HOT, Uses};
 use super::*;
-use crate::{DefinedFuncIdx, Module, SUPPORTED_FEATURES, text_to_binary};
+use crate::{Module, SUPPORTED_FEATURES, text_to_binary};
 use std::sync::Arc;
 use transom_types::TypeRegistry;
 
@@ -10,8 +10,11 @@ use transom_types::TypeRegistry;
 fn uses(text: &str) -> Uses {
     let binary = text_to_binary(text, None).unwrap();
     let module = Module::parse(&TypeRegistry::new(), Arc::new(binary), SUPPORTED_FEATURES).unwrap();
-    let last = DefinedFuncIdx::new(module.bodies.len() - 1);
-    module.bodies[last.index()].uses.clone()
+    let last = module.bodies.last().unwrap();
+    Uses {
+        calls: last.calls,
+        hot: module.bodies.hot_locals(last).collect(),
+    }
 }
 
 /// The indices of locals, with their weights.

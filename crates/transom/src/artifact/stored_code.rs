@@ -2,11 +2,12 @@
 //!
 //! Each function is decoded when it is asked for, so what is never called costs nothing.
 
+use super::encoding::encode_to;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use transom_code::{CompiledFunction, LoopEntry, LoopTarget};
 use transom_module::{DefinedFuncIdx, Module};
 use transom_vm::{CodeStore, Stage};
@@ -35,46 +36,81 @@ impl Place {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Stored {
     place: Place,
-    /// Whether nothing compiles it once more.
-    is_last: bool,
+    stage: Stage,
+    /// Its samples, if it is the first code of a function.
+    heat: u16,
     /// Bytes of its code.
     len: u32,
 }
 
-impl Stored {
-    fn stage(&self) -> Stage {
-        match self.is_last {
-            true => Stage::Last,
-            false => Stage::First,
-        }
-    }
-}
-
-/// Functions in ascending order, each followed by what begins at its loops, and their code, one after the other.
+/// Functions that were read, in ascending order, each followed by what begins at its loops.
 #[derive(Default, Debug)]
 pub struct Functions {
     table: Vec<Stored>,
-    /// Where each begins in the code.
+    /// Where the code of each begins.
     starts: Vec<usize>,
-    code: Vec<u8>,
+    /// They end with the code of all, one after the other.
+    bytes: Vec<u8>,
 }
 
 impl Functions {
-    /// Functions that were read. `None` if the table does not fit the code.
-    pub fn new(table: Vec<Stored>, code: Vec<u8>) -> Option<Functions> {
-        let mut end = 0_usize;
+    /// Functions that were read, with their code from `start` on. `None` if the table does not fit the code.
+    pub fn new(table: Vec<Stored>, bytes: Vec<u8>, start: usize) -> Option<Functions> {
+        let mut end = start;
         let mut starts = Vec::with_capacity(table.len());
         for stored in &table {
             starts.push(end);
             end = end.checked_add(stored.len as usize)?;
         }
         let ascending = table.is_sorted_by(|a, b| a.place < b.place);
-        (ascending && end == code.len()).then_some(Functions { table, starts, code })
+        (ascending && end == bytes.len()).then_some(Functions { table, starts, bytes })
     }
 
+    fn code(&self, index: usize) -> &[u8] {
+        let start = self.starts[index];
+        &self.bytes[start..start + self.table[index].len as usize]
+    }
+
+    fn stored(&self, place: Place) -> Option<usize> {
+        self.table
+            .binary_search_by_key(&place, |stored| stored.place)
+            .ok()
+    }
+
+    fn find(&self, place: Place) -> Option<(Stage, &[u8])> {
+        let index = self.stored(place)?;
+        Some((self.table[index].stage, self.code(index)))
+    }
+
+    /// The first code of functions, with their samples.
+    fn heat(&self) -> impl Iterator<Item = (DefinedFuncIdx, u16)> {
+        let first = |stored: &&Stored| stored.stage == Stage::First && stored.place.at.is_none();
+        let first = self.table.iter().filter(first);
+        first.map(|stored| (stored.place.function, stored.heat))
+    }
+}
+
+/// Functions that are to be written, in the same order. Their code is not copied for that.
+#[derive(Debug)]
+pub struct Merged<'a> {
+    table: Vec<Stored>,
+    code: Vec<Piece>,
+    read: &'a Functions,
+    others: Functions,
+}
+
+/// Code, by where it is.
+#[derive(Clone, Debug)]
+enum Piece {
+    Kept(Arc<[u8]>),
+    Read(usize),
+    Others(usize),
+}
+
+impl Merged<'_> {
     /// Whether there is the last code of all functions of a module.
     pub fn is_complete(&self, module: &Module) -> bool {
-        let last = |stored: &&Stored| stored.is_last && stored.place.at.is_none();
+        let last = |stored: &&Stored| stored.stage == Stage::Last && stored.place.at.is_none();
         self.table.iter().filter(last).count() == module.bodies.len()
     }
 
@@ -83,32 +119,23 @@ impl Functions {
         &self.table
     }
 
-    /// The code.
-    pub fn code(&self) -> &[u8] {
-        &self.code
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (Place, Stage, &[u8])> {
-        let starts = self.table.iter().zip(&self.starts);
-        starts.map(|(stored, &start)| {
-            let code = &self.code[start..start + stored.len as usize];
-            (stored.place, stored.stage(), code)
+    /// The code of each.
+    pub fn code(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        self.code.iter().map(|piece| match piece {
+            Piece::Kept(code) => &**code,
+            Piece::Read(index) => self.read.code(*index),
+            Piece::Others(index) => self.others.code(*index),
         })
-    }
-
-    fn find(&self, place: Place) -> Option<(Stage, Range<usize>)> {
-        let index = self
-            .table
-            .binary_search_by_key(&place, |stored| stored.place)
-            .ok()?;
-        let stored = self.table[index];
-        let start = self.starts[index];
-        Some((stored.stage(), start..start + stored.len as usize))
     }
 }
 
 /// The code that was compiled.
-type Kept = BTreeMap<Place, (Stage, Arc<[u8]>)>;
+#[derive(Default, Debug)]
+struct Kept {
+    code: BTreeMap<Place, (Stage, Arc<[u8]>)>,
+    /// Where code is encoded, so that it lies in pieces of the right sizes.
+    scratch: Vec<u8>,
+}
 
 /// Code that was read, and code that was compiled since.
 #[derive(Debug)]
@@ -119,6 +146,16 @@ pub struct StoredCode {
     left: AtomicUsize,
     /// Whether something was kept since [`take_news`](Self::take_news).
     news: AtomicBool,
+    endings: Mutex<Endings>,
+}
+
+/// How processes have ended in which functions were being compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Endings {
+    /// How long they have run, since the last one that waited.
+    pub unfinished: Duration,
+    /// Whether one has waited in vain.
+    pub gave_up: bool,
 }
 
 impl StoredCode {
@@ -129,6 +166,7 @@ impl StoredCode {
             kept: Mutex::default(),
             left: AtomicUsize::new(most_kept),
             news: AtomicBool::new(false),
+            endings: Mutex::default(),
         }
     }
 
@@ -141,54 +179,83 @@ impl StoredCode {
         self.news.swap(false, Ordering::Relaxed)
     }
 
+    /// How processes have ended.
+    pub fn endings(&self) -> Endings {
+        *self.endings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, with how this one ends.
+    pub fn set_endings(&self, endings: Endings) {
+        *self.endings.lock().unwrap_or_else(PoisonError::into_inner) = endings;
+    }
+
     /// What was kept is still to be written.
     pub fn give_news_back(&self) {
         self.news.store(true, Ordering::Relaxed);
     }
 
-    /// The bytes of the code that was read.
+    /// How many samples functions have beyond those that were read.
+    pub fn new_heat(&self, heat: &dyn Fn(DefinedFuncIdx) -> u16) -> u32 {
+        let new = |(function, read): (DefinedFuncIdx, u16)| u32::from(heat(function).saturating_sub(read));
+        self.read.heat().map(new).sum()
+    }
+
+    /// The bytes that were read.
     pub fn bytes_read(&self) -> usize {
-        self.read.code.len()
+        self.read.bytes.len()
     }
 
     /// All functions: those that were read, and what was kept since.
-    pub fn all(&self) -> Functions {
-        self.all_with(None)
+    pub fn all(&self) -> Merged<'_> {
+        self.all_with(Functions::default(), &|_| 0)
     }
 
-    /// The same, with those that somebody else has, of the same module. Code that nothing compiles once more comes first.
-    pub fn all_with(&self, others: Option<Functions>) -> Functions {
-        // Nothing is copied while threads that compile wait for the lock.
-        let kept = self.lock().clone();
-        let kept = kept
-            .iter()
-            .map(|(&place, (stage, code))| (place, *stage, &code[..]));
-        let mut all: BTreeMap<Place, (Stage, &[u8])> = BTreeMap::new();
-        let others = others.iter().flat_map(Functions::iter);
-        for (place, stage, code) in kept.chain(self.read.iter()).chain(others) {
-            let present = all.entry(place).or_insert((stage, code));
-            if present.0 < stage {
-                *present = (stage, code);
-            }
+    /// The same, with those that somebody else has, of the same module. Code that nothing compiles once more comes first. `heat` gives the
+    /// samples of functions.
+    pub fn all_with(&self, others: Functions, heat: &dyn Fn(DefinedFuncIdx) -> u16) -> Merged<'_> {
+        let mut all: BTreeMap<Place, (Stage, Piece)> = BTreeMap::new();
+        // Code is shared, not copied, while threads that compile wait for the lock.
+        for (&place, (stage, code)) in &self.lock().code {
+            all.insert(place, (*stage, Piece::Kept(code.clone())));
         }
-        let mut functions = Functions::default();
+        let mut add = |functions: &Functions, piece: fn(usize) -> Piece| {
+            for (index, stored) in functions.table.iter().enumerate() {
+                let found = (stored.stage, piece(index));
+                let present = all.entry(stored.place).or_insert_with(|| found.clone());
+                if present.0 < found.0 {
+                    *present = found;
+                }
+            }
+        };
+        add(&self.read, Piece::Read);
+        add(&others, Piece::Others);
         let mut last = None;
-        for (place, (stage, code)) in all {
-            match place.at {
-                None => last = (stage == Stage::Last).then_some(place.function),
-                // Nobody comes to the loops of other code than the function's last.
-                Some(_) if last == Some(place.function) => continue,
-                Some(_) => {}
+        // Nobody comes to the loops of other code than the function's last.
+        all.retain(|place, (stage, _)| match place.at {
+            None => {
+                last = (*stage == Stage::Last).then_some(place.function);
+                true
             }
-            functions.table.push(Stored {
-                place,
-                is_last: stage == Stage::Last,
-                len: code.len() as u32,
-            });
-            functions.starts.push(functions.code.len());
-            functions.code.extend(code);
-        }
-        functions
+            Some(_) => last != Some(place.function),
+        });
+        let mut merged = Merged {
+            table: Vec::new(),
+            code: all.values().map(|(_, piece)| piece.clone()).collect(),
+            read: &self.read,
+            others,
+        };
+        let stored = all.iter().zip(merged.code());
+        let stored = stored.map(|((&place, (stage, _)), code)| Stored {
+            place,
+            stage: *stage,
+            heat: match (stage, place.at) {
+                (Stage::First, None) => heat(place.function),
+                _ => 0,
+            },
+            len: code.len() as u32,
+        });
+        merged.table = stored.collect();
+        merged
     }
 }
 
@@ -198,13 +265,16 @@ impl StoredCode {
         if self.left.load(Ordering::Relaxed) < len {
             return;
         }
-        let Ok(bytes) = postcard::to_allocvec(code) else {
+        let mut kept = self.lock();
+        let kept = &mut *kept;
+        kept.scratch.clear();
+        if encode_to(&mut kept.scratch, code).is_err() || u32::try_from(kept.scratch.len()).is_err() {
             return;
-        };
-        let take = |left: usize| left.checked_sub(bytes.len());
+        }
+        let take = |left: usize| left.checked_sub(kept.scratch.len());
         let has_room = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
-        if has_room.is_ok() && u32::try_from(bytes.len()).is_ok() {
-            self.lock().insert(place, (stage, bytes.into()));
+        if has_room.is_ok() {
+            kept.code.insert(place, (stage, kept.scratch[..].into()));
             self.news.store(true, Ordering::Relaxed);
         }
     }
@@ -212,9 +282,13 @@ impl StoredCode {
 
 impl CodeStore for StoredCode {
     fn load(&self, function: DefinedFuncIdx) -> Option<(Stage, CompiledFunction)> {
-        let (stage, range) = self.read.find(Place::whole(function))?;
-        let compiled = postcard::from_bytes(&self.read.code[range]).ok()?;
-        Some((stage, compiled))
+        let (stage, code) = self.read.find(Place::whole(function))?;
+        Some((stage, postcard::from_bytes(code).ok()?))
+    }
+
+    fn heat(&self, function: DefinedFuncIdx) -> u16 {
+        let stored = self.read.stored(Place::whole(function));
+        stored.map_or(0, |index| self.read.table[index].heat)
     }
 
     fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction) {
@@ -230,8 +304,8 @@ impl CodeStore for StoredCode {
     }
 
     fn load_entry(&self, target: &LoopTarget) -> Option<LoopEntry> {
-        let (_, range) = self.read.find(Place::entry(target))?;
-        let (operands, entry): (u32, LoopEntry) = postcard::from_bytes(&self.read.code[range]).ok()?;
+        let (_, code) = self.read.find(Place::entry(target))?;
+        let (operands, entry): (u32, LoopEntry) = postcard::from_bytes(code).ok()?;
         // So many it loads.
         (operands == target.operands).then_some(entry)
     }

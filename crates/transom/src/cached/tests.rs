@@ -1,7 +1,7 @@
 //! What one process has compiled, the next one finds; and nothing else.
 use super::*;
 use crate::{CacheConfig, Config, Instance, Module, OptLevel, Store};
-use std::time::Duration;
+use transom_error::ensure;
 
 const TEXT: &str = r#"(module
     (func $double (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
@@ -120,8 +120,8 @@ fn an_entry_of_another_module_is_not_used() -> Result<()> {
     let cache = scene.cache()?;
     let bytes = |text: &str| wat::parse_str(text).expect("a module");
     let text = TEXT.replace("i32.const 3", "i32.const 4");
-    let entry = |text: &str| Entry::of(&engine, &cache, &bytes(text)).expect("an entry");
-    let (own, other) = (entry(TEXT), entry(&text));
+    let place = |text: &str| Sought::of_bytes(&engine, &bytes(text)).expect("a place").place;
+    let (own, other) = (place(TEXT), place(&text));
     let contents = cache.folder().read(&own.name).expect("it was written");
     assert!(cache.folder().update(&other.name, |_| Some(contents))?);
     assert_eq!(call(&engine, &text, "other")?, (4, true));
@@ -264,4 +264,97 @@ fn entries_are_written_when_it_is_quiet() -> Result<()> {
         ensure!(begun.elapsed() < Duration::from_secs(60), "nothing was written");
     }
     Ok(())
+}
+
+/// Processes that end wait for what is being compiled once others have run for a while for that, and not if that was in vain.
+#[test]
+fn who_waited_in_vain_is_the_last_to_wait() -> Result<()> {
+    let scene = Scene::new()?;
+    // How a process ends that finds this at its end, whether it waits, and in vain.
+    let end = |run: Duration, in_vain: bool| -> Result<bool> {
+        let engine = scene.engine(|config| config)?;
+        let module = Module::new(&engine, TEXT)?;
+        let mut store = Store::new(&engine, ());
+        let other =
+            Instance::new(&mut store, &module, &[])?.get_typed_func::<(), i32>(&mut store, "other")?;
+        assert_eq!(other.call(&mut store, ())?, 3);
+        let stored = module.stored().expect("there is an entry");
+        let mut waited = false;
+        std::thread::sleep(run);
+        stored.end_unfinished(|| {
+            waited = true;
+            !in_vain
+        });
+        module.write_to_cache();
+        Ok(waited)
+    };
+    let some = WORTH_WAITING * 2 / 5;
+    let endings = [
+        // The first one never waits.
+        (2 * WORTH_WAITING, false, false),
+        (some, false, true),
+        // It begins anew.
+        (some, false, false),
+        (some, false, false),
+        (some, false, true),
+        (some, false, false),
+        (WORTH_WAITING, true, true),
+        (WORTH_WAITING, false, false),
+        (WORTH_WAITING, false, false),
+    ];
+    for (index, (run, in_vain, waits)) in endings.into_iter().enumerate() {
+        assert_eq!(end(run, in_vain)?, waits, "{index}");
+    }
+    Ok(())
+}
+
+/// Files are found by samples of their contents, hashed while they are read, and compared as a whole.
+#[test]
+fn large_files_are_known_by_all_of_their_bytes() -> Result<()> {
+    let scene = Scene::new()?;
+    let path = scene.folder.path().join("module.wasm");
+    // A custom section makes it large.
+    let mut bytes = wat::parse_str(TEXT).expect("a module");
+    let padding = 9 << 20;
+    bytes.push(0);
+    leb128(&mut bytes, padding + 2);
+    bytes.extend(b"\x01x");
+    let first = bytes.len();
+    bytes.resize(first + padding, 0);
+    let call = || -> Result<bool> {
+        let engine = scene.engine(|config| config)?;
+        let module = Module::from_file(&engine, &path)?;
+        let mut store = Store::new(&engine, ());
+        let other =
+            Instance::new(&mut store, &module, &[])?.get_typed_func::<(), i32>(&mut store, "other")?;
+        assert_eq!(other.call(&mut store, ())?, 3);
+        Ok(module.statistics().compile_on_call != Duration::ZERO)
+    };
+    std::fs::write(&path, &bytes)?;
+    assert!(call()? && !call()? && !call()?);
+    // A byte that is in no sample: the entry is there, but of another module.
+    let unsampled = (first + padding / 2..)
+        .find(|&at| {
+            let mut changed = bytes.clone();
+            changed[at] = 1;
+            let name = |bytes: &[u8]| {
+                let engine = scene.engine(|config| config).expect("an engine");
+                Sought::of_bytes(&engine, bytes).expect("a place").place.name
+            };
+            name(&changed) == name(&bytes)
+        })
+        .expect("few bytes are samples");
+    bytes[unsampled] = 1;
+    std::fs::write(&path, &bytes)?;
+    assert!(call()? && !call()?);
+    assert_eq!(scene.entries()?, 1, "they take turns");
+    Ok(())
+}
+
+fn leb128(bytes: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
 }

@@ -226,7 +226,7 @@ impl Cache {
 /// An entry of a [`Cache`]: the code of a module for engines that compile alike.
 #[derive(Clone, Debug)]
 pub struct CacheEntry {
-    /// The hashes of the module, and of what the code depends on.
+    /// Hashes of a sample of the module, and of what the code depends on.
     pub name: String,
     /// The size of the file.
     pub bytes: u64,

@@ -2,7 +2,6 @@
 
 use super::Module;
 use crate::artifact::settings::Settings;
-use crate::artifact::stored_code::StoredCode;
 use crate::artifact::{HEADER, Precompiled, VERSION, compile, detect, write};
 use crate::{Engine, ParsedModule};
 use std::fs::File;
@@ -36,7 +35,7 @@ impl Module {
     /// A function cannot be compiled.
     pub fn serialize(&self) -> Result<Vec<u8>> {
         let module = self.description();
-        match self.stored_code().map(StoredCode::all) {
+        match self.stored().map(|stored| stored.code.all()) {
             Some(functions) if functions.is_complete(module) => write(self.engine(), module, &functions),
             _ => compile(self.engine(), module),
         }

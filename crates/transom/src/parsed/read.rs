@@ -3,13 +3,25 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, available_parallelism, scope};
+use transom_vm::populate;
 
 /// The maximum size of a module in bytes: the limit of all engines.
 const MOST: u64 = 1 << 30;
 
-/// Files of so many bytes are read by several threads, each at least so much: what takes long is that the system clears and maps memory.
-const PART: usize = 8 << 20;
+/// Files of so many bytes are read by several threads: what takes long is that the system clears and maps memory.
+pub const LARGE: usize = 8 << 20;
+
+/// Large files are read in blocks of so many bytes, unless somebody asks for others.
+const BLOCK: usize = 1 << 18;
+
+/// So many blocks are read by one thread, one after the other: the system has a lock for each 2 MiB.
+const SPAN: usize = 8;
+
+/// The most threads that read a file.
+const THREADS: usize = 4;
 
 /// Reads the whole input, up to the maximum size of a module. The limit protects against devices and pipes without an
 /// end.
@@ -27,21 +39,30 @@ pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
 /// # Errors
 ///
 /// As [`read_bounded`].
-pub fn read_bounded_file(mut file: File) -> io::Result<Vec<u8>> {
-    // It may be a pipe, or grow, or shrink: the length is what it seems to be.
-    let expected = file.metadata().map_or(0, |metadata| metadata.len());
-    if expected > MOST || file.stream_position().is_err() {
+pub fn read_bounded_file(file: File) -> io::Result<Vec<u8>> {
+    blocks(file, BLOCK, &|_, _| {})
+}
+
+/// What the length of a file seems to be: it may be a pipe, or grow, or shrink. `None` if it is no length of a module.
+pub fn length(file: &File) -> Option<usize> {
+    let len = file.metadata().ok()?.len();
+    (1..=MOST).contains(&len).then_some(len as usize)
+}
+
+/// As [`read_bounded_file`]. `each` has the blocks of a large file, each of `block` bytes except the last, with their numbers, as they are read.
+pub fn blocks(mut file: File, block: usize, each: &(impl Fn(usize, &[u8]) + Sync)) -> io::Result<Vec<u8>> {
+    let expected = length(&file).unwrap_or_default();
+    if expected == 0 || file.stream_position().is_err() {
         return append(Vec::new(), file);
     }
-    let expected = expected as usize;
     let mut bytes = Vec::new();
     // One byte more, so that the end is found without growing.
     bytes.try_reserve_exact(expected + 1)?;
-    if expected >= 2 * PART {
+    if expected >= LARGE {
         // There is room for it. Zeros of the allocator's are pages that nobody has touched, so the threads share the work of touching them.
         bytes = vec![0; expected + 1];
         bytes.truncate(expected);
-        let read = read_parts(&file, &mut bytes);
+        let read = read_blocks(&file, &mut bytes, block, each);
         bytes.truncate(read);
     }
     file.seek(SeekFrom::Start(bytes.len() as u64))?;
@@ -61,30 +82,35 @@ fn append(mut bytes: Vec<u8>, input: impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// Reads the beginning of a file by several threads, and gives the number of bytes up to the first that could not be read.
-fn read_parts(file: &File, bytes: &mut [u8]) -> usize {
-    let threads = available_parallelism().map_or(1, |threads| threads.get().min(4));
-    let size = bytes.len().div_ceil(threads).max(PART);
-    scope(|scope| {
-        let parts = bytes.chunks_mut(size).enumerate();
-        let threads: Vec<_> = parts
-            .map(|(index, part)| {
-                let len = part.len();
-                let read = move || read_part(file, part, (index * size) as u64);
-                (len, Builder::new().spawn_scoped(scope, read))
-            })
-            .collect();
-        let mut total = 0;
-        let mut whole = true;
-        for (len, thread) in threads {
-            // A thread that could not be started has read nothing.
-            let read = thread.ok().and_then(|thread| thread.join().ok()).unwrap_or(0);
-            if whole {
-                total += read;
+fn read_blocks(file: &File, bytes: &mut [u8], block: usize, each: &(impl Fn(usize, &[u8]) + Sync)) -> usize {
+    let threads = available_parallelism().map_or(1, |threads| threads.get().min(THREADS));
+    let len = bytes.len();
+    let left = Mutex::new(bytes.chunks_mut(SPAN * block).enumerate());
+    let first_missing = AtomicUsize::new(len);
+    let work = || {
+        let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+        while let Some((span, part)) = next() {
+            populate(part);
+            for (index, part) in (SPAN * span..).zip(part.chunks_mut(block)) {
+                let start = index * block;
+                let read = read_part(file, part, start as u64);
+                if read < part.len() {
+                    first_missing.fetch_min(start + read, Ordering::Relaxed);
+                    return;
+                }
+                each(index, part);
             }
-            whole &= read == len;
         }
-        total
-    })
+    };
+    scope(|scope| {
+        // A thread that cannot be started leaves its work to the others.
+        let started: Vec<_> = (1..threads)
+            .map(|_| Builder::new().spawn_scoped(scope, work))
+            .collect();
+        work();
+        drop(started);
+    });
+    first_missing.into_inner()
 }
 
 /// Reads a part of a file, and gives the number of bytes that were read.
@@ -121,20 +147,40 @@ mod tests {
 
     #[test]
     fn files_of_all_sizes_are_read_from_their_beginnings() {
-        for len in [0, 1, PART, 2 * PART - 1, 2 * PART, 2 * PART + 1, 3 * PART + 5] {
+        for len in [
+            0,
+            1,
+            BLOCK,
+            LARGE - 1,
+            LARGE,
+            LARGE + 1,
+            LARGE + BLOCK,
+            LARGE + BLOCK + 5,
+        ] {
             let bytes = pattern(len);
             let read = read_bounded_file(file(&bytes)).unwrap();
             assert!(read == bytes, "{len}");
+            let seen = Mutex::new(Vec::new());
+            let each = |index: usize, block: &[u8]| {
+                assert!(block == bytes.chunks(BLOCK).nth(index).unwrap());
+                seen.lock().unwrap().push(index);
+            };
+            assert!(blocks(file(&bytes), BLOCK, &each).unwrap() == bytes, "{len}");
+            let mut seen = seen.into_inner().unwrap();
+            seen.sort_unstable();
+            let all = if len < LARGE { 0 } else { len.div_ceil(BLOCK) };
+            assert!(seen.into_iter().eq(0..all), "{len}");
         }
     }
 
     #[test]
     fn a_file_that_shrinks_or_ends_early_is_read_as_far_as_it_goes() {
-        let bytes = pattern(3 * PART);
-        for len in [0, 1, PART - 1, PART, 2 * PART + 7] {
+        let bytes = pattern(9 * BLOCK);
+        for len in [0, 1, BLOCK - 1, BLOCK, 5 * BLOCK + 7] {
             let short = file(&bytes[..len]);
-            let mut place = vec![0; 3 * PART];
-            let read = read_parts(&short, &mut place);
+            let mut place = vec![0; 9 * BLOCK];
+            let each = |index: usize, _: &[u8]| assert!(index < len / BLOCK, "not all of it was read");
+            let read = read_blocks(&short, &mut place, BLOCK, &each);
             assert_eq!(read, len);
             assert!(place[..len] == bytes[..len]);
         }

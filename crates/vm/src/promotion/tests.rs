@@ -134,3 +134,15 @@ fn only_so_many_loops_of_a_function_get_code() {
     let least = tuning::MIN_SAMPLES * tuning::MAX_LOOPS;
     assert!(samples >= least, "{samples} samples are fewer than {least}");
 }
+
+#[test]
+fn samples_of_earlier_processes_count() {
+    let entry = sample(None, false);
+    let promotions = Promotions::new(1);
+    promotions.restore_heat(0, tuning::samples(entry.body) - 2);
+    assert_eq!(promotions.sample(entry, 1), Verdict::Stay);
+    assert_eq!(promotions.sample(entry, 1), Verdict::Compile(Target::Whole, None));
+    let promotions = Promotions::new(1);
+    promotions.restore_heat(0, u16::MAX);
+    assert_eq!(promotions.sample(entry, 1), Verdict::Compile(Target::Whole, None));
+}

@@ -78,8 +78,11 @@ fn each_job_is_done_once() {
                 thread::spawn(move || push(&others, job(&other_counts)) + push(&others, job(&other_counts)));
             let accepted = push(&workers, job(&counts)) + push(&workers, job(&counts));
             let accepted = accepted + other.join().expect("it does not panic");
-            until_dropped(&counts, 4);
+            while !workers.is_quiet() {
+                thread::yield_now();
+            }
             assert_eq!(counts.run.load(Ordering::SeqCst), accepted);
+            until_dropped(&counts, 4);
         });
     }
 }

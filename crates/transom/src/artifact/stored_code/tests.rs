@@ -27,7 +27,7 @@ fn entry(byte: u8) -> LoopEntry {
 /// What another process reads that this one has written.
 fn read_again(code: &StoredCode) -> StoredCode {
     let all = code.all();
-    let functions = Functions::new(all.table().to_vec(), all.code().to_vec());
+    let functions = Functions::new(all.table().to_vec(), all.code().collect::<Vec<_>>().concat(), 0);
     StoredCode::new(functions.expect("in order"), usize::MAX)
 }
 
@@ -79,6 +79,32 @@ fn the_last_code_of_a_function_replaces_its_loops() {
     assert!(!third.has_entries(DefinedFuncIdx::from_u32(2)));
     assert!(third.load_entry(&target(3, 50)).is_some());
     // Somebody else who has only the first code does not bring it back.
-    let all = third.all_with(Some(second.all()));
+    let all = third.all_with(read_again(&second).read, &|_| 0);
     assert_eq!(all.table().len(), 2);
+}
+
+#[test]
+fn samples_are_kept_for_code_that_may_be_compiled_once_more() {
+    let first = StoredCode::new(Functions::default(), usize::MAX);
+    for function in [1, 2, 3] {
+        first.keep(DefinedFuncIdx::from_u32(function), Stage::First, &code(1));
+    }
+    first.keep(DefinedFuncIdx::from_u32(3), Stage::Last, &code(3));
+    first.keep_entry(&target(2, 50), &entry(50));
+    // What a process has: what it began with, and seven samples more.
+    let run = |code: &StoredCode| {
+        let heat = |function: DefinedFuncIdx| code.heat(function) + 7;
+        let all = code.all_with(Functions::default(), &heat);
+        let bytes = all.code().collect::<Vec<_>>().concat();
+        let functions = Functions::new(all.table().to_vec(), bytes, 0).expect("in order");
+        StoredCode::new(functions, usize::MAX)
+    };
+    let mut code = run(&first);
+    for processes in 1..20 {
+        let heat = |function: u32| code.heat(DefinedFuncIdx::from_u32(function));
+        assert_eq!([0, 1, 2, 3].map(heat), [0, 7 * processes, 7 * processes, 0]);
+        let heat = |function: DefinedFuncIdx| code.heat(function) + 3;
+        assert_eq!(code.new_heat(&heat), 6);
+        code = run(&code);
+    }
 }
