@@ -4,12 +4,13 @@
 //! inspected, printed and counted, and stays valid when it is stripped.
 
 use std::sync::OnceLock;
+use transom::component::is_component;
 use transom::{Config, Engine, Module, ParsedModule, WasmFeatures};
 use transom_generate::drive;
 use transom_inspect::objdump::Objdump;
 use transom_inspect::print::Print;
 use transom_inspect::strip::Strip;
-use transom_inspect::{Source, difference, inspect, link, needs, objdump, print};
+use transom_inspect::{Source, component, difference, inspect, link, needs, objdump, print};
 use transom_inspect::{sections, stats, strip};
 use transom_reduce as reduce;
 
@@ -36,8 +37,21 @@ pub(crate) fn features() -> WasmFeatures {
         | WasmFeatures::CUSTOM_PAGE_SIZES
 }
 
+/// Gives a component to everything that reads one.
+fn check_component(bytes: &[u8]) {
+    let printed = print::print(bytes, &Print::default());
+    if component::validate(bytes, features()).is_ok() {
+        printed.expect("a valid component can be printed");
+        // Not every interface has a form in WIT.
+        let _ = component::interface(bytes);
+    }
+}
+
 /// Gives the bytes to everything that reads a binary.
 pub fn check(bytes: &[u8]) {
+    if is_component(bytes) {
+        return check_component(bytes);
+    }
     let valid = Module::validate(engine(), bytes);
     read(bytes, valid.is_ok());
     dump(bytes);

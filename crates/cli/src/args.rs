@@ -120,7 +120,7 @@ pub enum Command {
     Wast(Wast),
     /// Convert a script of the specification to JSON and modules
     JsonFromWast(JsonFromWast),
-    /// Validate modules in binary or text form
+    /// Validate modules and components in binary or text form
     Validate(Validate),
     /// List the imports, exports, types and features of a module
     Inspect(Stats),
@@ -354,7 +354,7 @@ pub struct Validate {
     #[arg(long)]
     pub json: bool,
 
-    /// Modules (.wasm or .wat; `-`: standard input)
+    /// Modules or components (.wasm or .wat; `-`: standard input)
     #[arg(required_unless_present = "features")]
     pub files: Vec<PathBuf>,
 }

@@ -1,6 +1,7 @@
 //! Reading modules: binary or text, from files or from standard input.
 
 use crate::failure::Failure;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -66,6 +67,11 @@ pub fn parse_read(
         None => ParsedModule::from_binary(engine, binary.clone()),
     };
     parsed.map_err(|error| invalid(source, &binary, &error))
+}
+
+/// The binary form of a component; `None` if what was read is anything else.
+pub fn component(source: &Source) -> Result<Option<Cow<'_, [u8]>>, Failure> {
+    source.component().map_err(|error| wrong(source, &error))
 }
 
 /// The failure of a module that an engine refused: with its line if it was written as text, else with its offset.

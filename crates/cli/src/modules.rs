@@ -10,12 +10,15 @@ use transom::{Config, Engine, Escaped};
 use transom_compare::roundtrip;
 use transom_inspect::addresses::{self, Base};
 use transom_inspect::link::{self, Named};
-use transom_inspect::{inspect, metadata, objdump, print, stats, strip};
+use transom_inspect::{Source, component, inspect, metadata, objdump, print, stats, strip};
 
 /// `transom parse`
 pub fn parse(args: &Parse) -> Result<u8, Failure> {
     let source = input::read(&args.conversion.file)?;
-    let binary = source.binary().map_err(|error| input::wrong(&source, &error))?;
+    let binary = match input::component(&source)? {
+        Some(component) => component,
+        None => source.binary().map_err(|error| input::wrong(&source, &error))?,
+    };
     write_binary(&args.conversion, &binary)
 }
 
@@ -28,9 +31,12 @@ pub fn print(args: &Print) -> Result<u8, Failure> {
         names: args.names,
     };
     let mut text = String::new();
-    let printed = ask(&args.conversion.file, |binary| {
-        print::print_to(&mut text, binary, &how)
-    });
+    let source = input::read(&args.conversion.file)?;
+    let wrong = |error| input::wrong(&source, &error);
+    let printed = match input::component(&source)? {
+        Some(binary) => print::print_to(&mut text, &binary, &how).map_err(wrong),
+        None => ask_source(&source, |binary| print::print_to(&mut text, binary, &how)),
+    };
     // What comes before a broken place is worth having.
     if printed.is_ok() || !text.is_empty() {
         write(&args.conversion, text.as_bytes())?;
@@ -47,7 +53,13 @@ pub fn stats(args: &Stats) -> Result<u8, Failure> {
 /// `transom inspect`
 pub fn inspect(args: &Stats) -> Result<u8, Failure> {
     let engine = everything()?;
-    let seen = ask(&args.file, |binary| inspect::inspect(&engine, binary))?;
+    let source = input::read(&args.file)?;
+    if let Some(binary) = input::component(&source)? {
+        let wrong = |error| input::wrong(&source, &error);
+        component::validate(&binary, engine.get_wasm_features()).map_err(wrong)?;
+        return tell(args.json, &component::interface(&binary).map_err(wrong)?);
+    }
+    let seen = ask_source(&source, |binary| inspect::inspect(&engine, binary))?;
     tell(args.json, &seen)
 }
 
@@ -152,8 +164,15 @@ pub fn strip(args: &Strip) -> Result<u8, Failure> {
 
 /// What is known of a file's module.
 fn ask<R>(file: &Path, question: impl FnOnce(&[u8]) -> transom_inspect::Result<R>) -> Result<R, Failure> {
-    let source = input::read(file)?;
-    let wrong = |error| input::wrong(&source, &error);
+    ask_source(&input::read(file)?, question)
+}
+
+/// The same of a file that was read.
+fn ask_source<R>(
+    source: &Source,
+    question: impl FnOnce(&[u8]) -> transom_inspect::Result<R>,
+) -> Result<R, Failure> {
+    let wrong = |error| input::wrong(source, &error);
     let binary = source.binary().map_err(wrong)?;
     question(&binary).map_err(|error| wrong(source.refused(&binary, error)))
 }

@@ -7,9 +7,9 @@ use crate::output::say;
 use crate::{features, input};
 use serde::Serialize;
 use std::path::Path;
-use transom::{Engine, Escaped, Module, Strategy};
+use transom::{Engine, Escaped, Module, Strategy, WasmFeatures};
 use transom_inspect::needs::{self, Need};
-use transom_inspect::{Error, Source};
+use transom_inspect::{Error, Source, component};
 
 /// The result for one file, as JSON.
 #[derive(Serialize)]
@@ -64,9 +64,37 @@ fn say_valid(file: &Path, needs: Option<&[Need]>) -> Result<(), Failure> {
         .try_for_each(|need| say(format_args!("  needs {need}\n")))
 }
 
+/// Validates a component.
+fn check_component(engine: &Engine, source: &Source, binary: &[u8], args: &Validate) -> Result<(), Failure> {
+    let unknown = match (args.compile, args.needs) {
+        (true, _) => Some("--compile"),
+        (_, true) => Some("--needs"),
+        _ => None,
+    };
+    if let Some(option) = unknown {
+        let what = format!(
+            "{} is a component, and `{option}` takes modules only",
+            source.name()
+        );
+        return Err(Failure::new(what).hint("whether it is valid: transom validate FILE"));
+    }
+    let features = args
+        .against
+        .as_ref()
+        .map_or_else(|| Ok(engine.get_wasm_features()), |names| against(names))?;
+    component::validate(binary, features).map_err(|error| input::wrong(source, &source.locate(binary, error)))
+}
+
+fn against(names: &str) -> Result<WasmFeatures, Failure> {
+    needs::set(names).map_err(|error| Failure::new(format!("--against: {error}")))
+}
+
 /// Validates a file, and returns the features that it needs with `--needs`.
 fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Need>>, Failure> {
     let source = input::read(path)?;
+    if let Some(binary) = input::component(&source)? {
+        return check_component(engine, &source, &binary, args).map(|()| None);
+    }
     if args.compile || args.against.is_none() && !args.needs {
         let parsed = input::parse(engine, &source)?;
         if args.compile {
@@ -82,8 +110,7 @@ fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Nee
     let located = |error| wrong(&source, source.locate(&binary, error));
     match &args.against {
         Some(names) => {
-            let set = needs::set(names).map_err(|error| Failure::new(format!("--against: {error}")))?;
-            needs::validate(&binary, set).map_err(|error| match error.missing {
+            needs::validate(&binary, against(names)?).map_err(|error| match error.missing {
                 Some(_) => located(error).hint("add the feature to the set: --against SET,FEATURE"),
                 None => located(error),
             })?;

@@ -151,7 +151,7 @@ fn malformed_input_is_an_error_with_its_place() {
             ("short.wasm", "short.wasm: the file is truncated: it has 3 bytes"),
             (
                 "component.wasm",
-                "component.wasm: the file is a component; transom supports modules only\ntry: ",
+                "component.wasm: the file is a component; this command takes modules only\ntry: ",
             ),
             ("bad.wast", "bad.wast:1:14: expected `)`"),
             ("nowhere.wasm", "cannot read `nowhere.wasm`: No such file"),

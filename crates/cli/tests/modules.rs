@@ -391,3 +391,71 @@ fn scripts_become_json_and_modules() {
         "{done:?}"
     );
 }
+
+const COMPONENT: &str = r#"(component
+  (import "log" (func (param "text" string)))
+  (core module $m (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (export "run" (func $run)))"#;
+
+#[test]
+fn components_are_validated_printed_and_have_interfaces() {
+    let folder = tempdir().unwrap();
+    let run = |args: &[&str], input: &[u8]| transom(folder.path(), args, input);
+    let binary = run(&["parse"], COMPONENT.as_bytes()).stdout;
+    assert!(binary.starts_with(b"\0asm\x0d\0\x01\0"));
+    for form in [&binary[..], COMPONENT.as_bytes()] {
+        assert_eq!(text(&run(&["validate", "-"], form).stdout), "-: ok\n");
+        let seen = run(&["inspect"], form).stdout;
+        assert!(
+            text(&seen).contains("import log: func(text: string);"),
+            "{}",
+            text(&seen)
+        );
+        let json: serde_json::Value =
+            serde_json::from_slice(&run(&["inspect", "--json"], form).stdout).unwrap();
+        assert!(
+            json["wit"]
+                .as_str()
+                .unwrap()
+                .contains("export run: func() -> u32;")
+        );
+    }
+    let printed = run(&["print"], &binary).stdout;
+    assert!(text(&printed).starts_with("(component"));
+    assert_eq!(run(&["parse"], &printed).stdout, binary);
+    let skeleton = run(&["print", "--skeleton"], &binary).stdout;
+    assert!(!text(&skeleton).contains("i32.const 7"));
+}
+
+#[test]
+fn what_is_wrong_with_components_is_said() {
+    let folder = tempdir().unwrap();
+    let refusal = |args: &[&str], input: &str| {
+        let done = transom(folder.path(), args, input.as_bytes());
+        assert_eq!(done.status.code(), Some(1), "{}", text(&done.stdout));
+        text(&done.stderr).to_owned()
+    };
+    let gated = refusal(&["validate", "-"], "(component (type (list u8 4)))");
+    assert!(
+        gated.contains("needs `fixed-length-lists` 🔧, a feature of the component model that is not frozen"),
+        "{gated}"
+    );
+    let invalid = refusal(
+        &["validate", "-"],
+        "(component (core module (func (result i32) (i64.const 1))))",
+    );
+    assert!(
+        invalid.contains("type mismatch: expected i32, found i64"),
+        "{invalid}"
+    );
+    let simd = "(component (core module (func (drop (v128.const i64x2 0 0)))))";
+    assert!(refusal(&["validate", "--against", "wasm1", "-"], simd).contains("SIMD"));
+    assert!(refusal(&["validate", "--needs", "-"], COMPONENT).contains("`--needs` takes modules only"));
+    let malformed = refusal(&["inspect"], "(component\n  (func))");
+    assert!(malformed.contains("2:"), "{malformed}");
+    let no_wit = "(component (core module $m) (export \"m\" (core module $m)))";
+    assert!(refusal(&["inspect"], no_wit).contains("cannot be written as WIT"));
+    assert!(refusal(&["stats"], COMPONENT).contains("component"));
+}

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod addresses;
+pub mod component;
 mod custom;
 pub mod difference;
 mod error;

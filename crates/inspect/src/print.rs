@@ -4,7 +4,9 @@ use crate::fold::is_foldable;
 use crate::readable::readable;
 use crate::sections::sections;
 use crate::{Error, Result};
+use std::borrow::Cow;
 use std::fmt;
+use transom::component::is_component;
 use wasmprinter::{Config, PrintFmtWrite};
 
 /// How to print.
@@ -70,7 +72,10 @@ pub fn print(binary: &[u8], how: &Print) -> Result<String> {
 /// The binary is malformed, or its text longer than 64 MiB and 256 bytes for each byte of the binary; everything before that
 /// place was appended.
 pub fn print_to(text: &mut String, binary: &[u8], how: &Print) -> Result<()> {
-    let whole = readable(binary);
+    let whole = match is_component(binary) {
+        true => Cow::Borrowed(binary),
+        false => readable(binary),
+    };
     let folded = how.folded && is_foldable(&whole)?;
     if how.folded && !folded {
         text.push_str(";; Instructions are not folded: legacy exceptions have no folded form.\n");

@@ -6,12 +6,17 @@ use crate::{Error, Place, Result, locate, needs};
 use std::borrow::Cow;
 use std::sync::Arc;
 use transom::Escaped;
+use transom::component::is_component;
+use wast::lexer::{Lexer, Token, TokenKind};
+use wast::parser::ParseBuffer;
 
 const MAGIC: &[u8] = b"\0asm";
 /// The bytes of magic and version.
 const HEADER: usize = 8;
 /// The version of modules.
 const VERSION: u32 = 1;
+/// The version of components, which is that of their proposal until it is finished.
+const COMPONENT_VERSION: u8 = 13;
 
 /// What the bytes are, by how they begin.
 enum Form<'a> {
@@ -81,10 +86,9 @@ impl Source {
             let Some((version, _)) = rest.split_first_chunk() else {
                 return Form::Header;
             };
-            // The second half is the layer: 1 for components, whatever their version.
             return match u32::from_le_bytes(*version) {
                 VERSION => Form::Module,
-                version if version >> 16 == 1 => Form::Component,
+                _ if is_component(&self.bytes) => Form::Component,
                 version => Form::Version(version),
             };
         }
@@ -112,7 +116,7 @@ impl Source {
                 Ok(Cow::Owned(encoded))
             }
             Form::Component => Err(
-                Error::new("the file is a component; transom supports modules only")
+                Error::new("the file is a component; this command takes modules only")
                     .remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`"),
             ),
             Form::Version(version) => Err(Error::new(format!(
@@ -129,6 +133,31 @@ impl Source {
             ),
             Form::Neither => Err(Error::new("the file is neither a module nor text")
                 .remedy("a binary module starts with the bytes `00 61 73 6d`")),
+        }
+    }
+
+    /// The binary form as [`binary`](Self::binary) gives it, if the file is a component; `None` if it is anything else.
+    ///
+    /// # Errors
+    ///
+    /// The text of the component is malformed, or it is of another version, and the error has the place.
+    pub fn component(&self) -> Result<Option<Cow<'_, [u8]>>> {
+        match self.form() {
+            Form::Component => match self.bytes[4] {
+                COMPONENT_VERSION => Ok(Some(Cow::Borrowed(&self.bytes))),
+                version => Err(Error::new(format!(
+                    "the component has version {version} of the format; transom reads version {COMPONENT_VERSION}"
+                ))
+                .at(Place::Offset {
+                    offset: MAGIC.len() as u64,
+                })
+                .remedy("make it again with present tools")),
+            },
+            Form::Text(text) => {
+                let encoded = encode_component(text).map_err(|error| Error::in_text(text, &error))?;
+                Ok(encoded.map(Cow::Owned))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -194,7 +223,26 @@ impl Source {
     }
 }
 
+/// The binary form of a component. `None` for what is not the text of one, whatever is wrong with it.
+fn encode_component(text: &str) -> Result<Option<Vec<u8>>, wast::Error> {
+    let lexer = Lexer::new(text);
+    let blank = |token: &Token| {
+        matches!(
+            token.kind,
+            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment
+        )
+    };
+    let mut tokens = lexer.iter(0).map_while(Result::ok).filter(|token| !blank(token));
+    let opens = tokens.next().is_some_and(|token| token.kind == TokenKind::LParen);
+    let is_component = opens && tokens.next().is_some_and(|token| token.src(text) == "component");
+    if !is_component {
+        return Ok(None);
+    }
+    let buffer = ParseBuffer::new(text)?;
+    wast::parser::parse::<wast::Wat<'_>>(&buffer)?.encode().map(Some)
+}
+
 fn encode(text: &str) -> Result<Vec<u8>, wast::Error> {
-    let buffer = wast::parser::ParseBuffer::new(text)?;
+    let buffer = ParseBuffer::new(text)?;
     transom::encode_wat(&mut wast::parser::parse::<wast::Wat<'_>>(&buffer)?)
 }

@@ -38,6 +38,7 @@ mod arrayref;
 mod artifact;
 mod backtrace;
 mod cached;
+pub mod component;
 mod config;
 mod coredump;
 mod default_value;

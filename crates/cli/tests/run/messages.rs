@@ -105,12 +105,9 @@ fn headers_are_told_apart() {
         ),
         (
             "component.wasm",
-            "is a component; transom supports modules only\ntry:",
+            "is a component; this command takes modules only\ntry:",
         ),
-        (
-            "old-component.wasm",
-            "is a component; transom supports modules only\ntry:",
-        ),
+        ("old-component.wasm", ""),
         (
             "three.wasm",
             "the file is truncated: it has 3 bytes, and the header of a module has 8",
@@ -125,6 +122,17 @@ fn headers_are_told_apart() {
             "run", "validate", "print", "objdump", "inspect", "stats", "strip", "parse",
         ] {
             let done = folder.transom(&[command, name]);
+            let expected = match (name, ["validate", "print", "inspect", "parse"].contains(&command)) {
+                ("component.wasm", true) => {
+                    assert_eq!(done.code, 0, "{command}: {}", done.err);
+                    continue;
+                }
+                ("old-component.wasm", true) => {
+                    "old-component.wasm:offset 0x4: the component has version 10 of the format; transom reads version 13\ntry:"
+                }
+                ("old-component.wasm", false) => "is a component; this command takes modules only\ntry:",
+                _ => expected,
+            };
             assert!(
                 done.code == 1 && done.err.contains(expected),
                 "{command} {name}: {}",

@@ -1,0 +1,208 @@
+//! The component model's reference suite, as the crate `wasm-tools` has it: what it defines is valid, and what it says is invalid or malformed is
+//! refused, for its reason. Calls are for whoever runs components.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use transom_component::{Error, FROZEN, GATES, validate};
+use wasmparser::WasmFeatures;
+use wast::parser::{ParseBuffer, parse};
+use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};
+
+/// The gates that each file needs, for files that need some. `BLESS=1` writes what is found.
+const GATES_OF_FILES: &str = include_str!("suite-gates.txt");
+
+/// Messages that differ: the expected one, what there is instead, and why.
+const OTHER_MESSAGES: &[(&str, &str, &str)] = &[
+    (
+        "invalid leading byte (0x2e) for canonical function",
+        "unexpected end-of-file",
+        "the number is that of `stream.forward`, behind a gate, and its operand is missing",
+    ),
+    (
+        "invalid boolean value",
+        "invalid leading byte (0x2) for zero byte",
+        "what was a boolean value must be zero now",
+    ),
+    (
+        "non-zero reserved byte",
+        "invalid leading byte (0x1) for zero byte",
+        "the validator says which byte",
+    ),
+    (
+        "unexpected token",
+        "duplicate `",
+        "the reader of text says which attribute there is twice",
+    ),
+    (
+        "import name `foob-ar` conflicts",
+        "import name `FOOB-ar` conflicts",
+        "the name is as it was written",
+    ),
+];
+
+/// The directives of a file that were checked.
+#[derive(Default)]
+struct Checked {
+    valid: usize,
+    refused: usize,
+    gates: BTreeSet<&'static str>,
+}
+
+/// The folder of the suite: cargo knows where it has put the crate.
+fn suite() -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--offline",
+            "--locked",
+            "--manifest-path",
+        ])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .output()
+        .expect("cargo runs this test");
+    let text = String::from_utf8(output.stdout).expect("JSON");
+    let end = text
+        .find("/wasm-tools-1.263.0/Cargo.toml")
+        .expect("it is a dependency");
+    let start = text[..end].rfind('"').expect("it is a string") + 1;
+    Path::new(&text[start..end]).join("wasm-tools-1.263.0/tests/component-model/test")
+}
+
+/// The files of a folder and of those in it, in order.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut entries = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect::<Vec<_>>();
+    entries.sort();
+    for entry in entries {
+        match entry.extension() {
+            None => files(&entry, found),
+            Some(extension) if extension == "wast" => found.push(entry),
+            Some(_) => {}
+        }
+    }
+}
+
+#[test]
+fn definitions_are_valid_and_what_is_wrong_is_refused() {
+    let suite = suite();
+    let mut paths = Vec::new();
+    files(&suite, &mut paths);
+    let (mut valid, mut refused, mut gates) = (0, 0, String::new());
+    for path in &paths {
+        let text = std::fs::read_to_string(path).expect("a text");
+        let name = path
+            .strip_prefix(&suite)
+            .expect("it is inside")
+            .display()
+            .to_string();
+        let checked = check(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        valid += checked.valid;
+        refused += checked.refused;
+        if !checked.gates.is_empty() {
+            let needed = checked.gates.into_iter().collect::<Vec<_>>().join(" ");
+            writeln!(gates, "{name}: {needed}").expect("a string");
+        }
+    }
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite-gates.txt"),
+            &gates,
+        )
+        .expect("it is written");
+    } else {
+        assert_eq!(gates, GATES_OF_FILES, "other files need gates than before");
+    }
+    assert_eq!((paths.len(), valid, refused), (72, 320, 470));
+}
+
+/// Checks the directives of a file. Its gates are those that its valid components need.
+fn check(text: &str) -> Result<Checked, String> {
+    let mut checked = Checked::default();
+    let mut features = WasmFeatures::WASM3 | FROZEN;
+    let buffer = ParseBuffer::new(text).map_err(|error| error.to_string())?;
+    let script: Wast<'_> = parse(&buffer).map_err(|error| error.to_string())?;
+    for directive in script.directives {
+        let line = directive.span().linecol_in(text).0 + 1;
+        if let Some(mut component) = defined(directive) {
+            let binary = encoded(&mut component).map_err(|error| format!("line {line}: {error}"))?;
+            while let Err(error) = validate(&binary, features) {
+                let gate = error.gate.ok_or_else(|| format!("line {line}: {error}"))?;
+                features |= gate.feature;
+                checked.gates.insert(gate.name);
+            }
+            checked.valid += 1;
+        }
+    }
+    // A buffer is read once.
+    let buffer = ParseBuffer::new(text).map_err(|error| error.to_string())?;
+    let script: Wast<'_> = parse(&buffer).map_err(|error| error.to_string())?;
+    for directive in script.directives {
+        let line = directive.span().linecol_in(text).0 + 1;
+        let (mut component, expected) = match directive {
+            WastDirective::AssertInvalid { module, message, .. }
+            | WastDirective::AssertMalformed { module, message, .. } => (module, message),
+            _ => continue,
+        };
+        let why = match encoded(&mut component) {
+            Err(why) => why,
+            Ok(binary) => loop {
+                match validate(&binary, features) {
+                    Err(Error { gate: Some(gate), .. }) => {
+                        features |= gate.feature;
+                        checked.gates.insert(gate.name);
+                    }
+                    Err(error) => break error.message,
+                    Ok(()) => return Err(format!("line {line}: it is valid, and should not be: {expected}")),
+                }
+            },
+        };
+        let is_other = |&(message, instead, _): &(&str, &str, &str)| {
+            expected.starts_with(message) && why.contains(instead)
+        };
+        let found = match OTHER_MESSAGES.iter().any(is_other) {
+            true => !why.contains(expected),
+            false => why.contains(expected),
+        };
+        if !found {
+            return Err(format!(
+                "line {line}: it is refused for {why:?}, not for {expected:?}"
+            ));
+        }
+        checked.refused += 1;
+    }
+    Ok(checked)
+}
+
+/// The components that a directive says are valid.
+fn defined(directive: WastDirective<'_>) -> Option<QuoteWat<'_>> {
+    let component = match directive {
+        WastDirective::Module(component) | WastDirective::ModuleDefinition(component) => component,
+        WastDirective::AssertUnlinkable { module, .. } => QuoteWat::Wat(module),
+        WastDirective::AssertTrap {
+            exec: WastExecute::Wat(component),
+            ..
+        } => QuoteWat::Wat(component),
+        _ => return None,
+    };
+    matches!(
+        component,
+        QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)
+    )
+    .then_some(component)
+}
+
+fn encoded(component: &mut QuoteWat<'_>) -> Result<Vec<u8>, String> {
+    component.encode().map_err(|error| error.message())
+}
+
+#[test]
+fn gates_have_one_name_each() {
+    let names = GATES.iter().map(|gate| gate.name).collect::<BTreeSet<_>>();
+    assert_eq!(names.len(), GATES.len());
+}

@@ -1,0 +1,187 @@
+//! Components: whether they are valid, and their interfaces.
+
+use crate::{Error, Place, Result};
+use serde::Serialize;
+use std::fmt;
+use transom::component::{self, FROZEN};
+use wasmparser::WasmFeatures;
+use wit_component::{DecodedWasm, WitPrinter};
+
+/// Checks a component, whose modules have these features of WebAssembly. What is frozen of the component model is on.
+///
+/// # Errors
+///
+/// It is malformed or invalid, or needs a feature that is off or not frozen.
+pub fn validate(binary: &[u8], features: WasmFeatures) -> Result<()> {
+    component::validate(binary, features | FROZEN).map_err(|error| {
+        let place = Place::Offset { offset: error.offset };
+        Error {
+            missing: error.missing,
+            ..Error::new(error.message).at(place)
+        }
+    })
+}
+
+/// What a component looks like from outside.
+#[derive(Debug, Clone, Serialize)]
+pub struct Interface {
+    /// Its world and the packages that this refers to, as WIT.
+    pub wit: String,
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.wit.trim_end())?;
+        f.write_str("\n")
+    }
+}
+
+/// Looks at a valid component.
+///
+/// # Errors
+///
+/// Its interface has no form in WIT: for example, it exports a core module, or its names are not those of WIT.
+pub fn interface(binary: &[u8]) -> Result<Interface> {
+    let no_wit = |error: anyhow::Error| {
+        let what = format!("the component's interface cannot be written as WIT: {error:#}");
+        Error::new(what).remedy("the types as they are: `transom print`")
+    };
+    let decoded = wit_component::decode(binary).map_err(no_wit)?;
+    let (resolve, main) = match &decoded {
+        DecodedWasm::Component(resolve, world) => (resolve, resolve.worlds[*world].package),
+        DecodedWasm::WitPackage(resolve, package) => (resolve, Some(*package)),
+    };
+    let main = main.ok_or_else(|| Error::new("the component's world is in no package"))?;
+    let others = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != main);
+    let others = others.collect::<Vec<_>>();
+    let mut printer = WitPrinter::default();
+    printer.print(resolve, main, &others).map_err(no_wit)?;
+    Ok(Interface {
+        wit: String::from(printer.output),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+
+    const TEXT: &str = r#";; The text of a component.
+        (component
+            (type $point' (record (field "x" s32) (field "y" s32)))
+            (import "point" (type $point (eq $point')))
+            (import "log" (func (param "text" string) (param "at" $point)))
+            (core module $m (func (export "run") (result i32) (i32.const 7)))
+            (core instance $i (instantiate $m))
+            (func $run (result u32) (canon lift (core func $i "run")))
+            (export "run" (func $run)))"#;
+
+    fn binary(text: &str) -> Vec<u8> {
+        let source = Source::new("test", text);
+        let binary = source.component().expect("well-formed");
+        binary.expect("a component").into_owned()
+    }
+
+    #[test]
+    fn the_interface_is_wit() {
+        let binary = binary(TEXT);
+        validate(&binary, WasmFeatures::WASM3).expect("valid");
+        let wit = interface(&binary).expect("it has one").to_string();
+        for part in [
+            "record point",
+            "x: s32",
+            "import log: func(text: string, at: point)",
+            "export run: func() -> u32",
+        ] {
+            assert!(wit.contains(part), "{part}: {wit}");
+        }
+    }
+
+    /// Bytes replaced, inserted, removed, and pieces copied: no panic, and what is valid can be printed.
+    #[test]
+    fn mutated_components_are_read_or_refused() {
+        let texts = [
+            TEXT,
+            r#"(component (import "a:b/c@1.2.0" (instance
+                (export "r" (type $r (sub resource))) (type $b (borrow $r)) (type $l (list u8))
+                (export "[method]r.m" (func (param "self" $b) (result $l))))))"#,
+            r#"(component (component $c (type (variant (case "a") (case "b" u8)))) (instance (instantiate $c))
+                (type (flags "x" "y")) (type (enum "p" "q")) (type (result u8 (error string))) (type (stream u8)))"#,
+        ];
+        let attempts =
+            std::env::var("ATTEMPTS").map_or(3_000, |attempts| attempts.parse().expect("a number"));
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut draw = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        let mut valid = 0;
+        for attempt in 0..attempts {
+            let mut changed = binary(texts[attempt % texts.len()]);
+            for _ in 0..=draw(3) {
+                let at = 8 + draw(changed.len() - 8);
+                match draw(4) {
+                    0 => changed[at] = draw(256) as u8,
+                    1 => changed.insert(at, draw(256) as u8),
+                    2 if changed.len() > 9 => drop(changed.remove(at)),
+                    _ => {
+                        let (from, len) = (8 + draw(changed.len() - 8), draw(16));
+                        let end = changed.len().min(from + len);
+                        let piece = changed[from..end].to_vec();
+                        changed.splice(at..at, piece);
+                    }
+                }
+            }
+            let printed = crate::print::print(&changed, &crate::print::Print::default());
+            if validate(&changed, WasmFeatures::WASM3).is_ok() {
+                valid += 1;
+                printed.expect("it is valid");
+                let _ = interface(&changed);
+            }
+        }
+        assert!(valid > attempts / 100, "{valid}");
+    }
+
+    #[test]
+    fn what_is_off_is_named() {
+        let binary = binary("(component (core module (func (result v128) (v128.const i64x2 0 0))))");
+        let error = validate(&binary, WasmFeatures::WASM1).expect_err("SIMD is off");
+        assert!(error.missing.is_some() && error.place.is_some(), "{error:?}");
+        let gated = self::binary("(component (type (list u8 4)))");
+        let error = validate(&gated, WasmFeatures::WASM3).expect_err("a gate");
+        assert!(error.message.contains("`fixed-length-lists`"), "{error:?}");
+    }
+
+    #[test]
+    fn modules_and_nonsense_are_no_components() {
+        for text in [
+            "(module)",
+            "",
+            "(",
+            "component",
+            "(func)",
+            ";; (component)",
+            "\"",
+            "(module $component)",
+        ] {
+            let source = Source::new("test", text);
+            assert!(
+                source.component().is_ok_and(|component| component.is_none()),
+                "{text}"
+            );
+        }
+        let source = Source::new("test", "(component $c (func))");
+        let error = source.component().expect_err("malformed");
+        assert!(
+            matches!(error.place, Some(Place::Line { line: 1, .. })),
+            "{error:?}"
+        );
+        assert!(
+            Source::new("test", "(; a ;) ( ;; b\n component)")
+                .component()
+                .is_ok_and(|c| c.is_some())
+        );
+    }
+}
