@@ -17,7 +17,7 @@ use crate::artifact::contents::{self, Contents, Source};
 use crate::artifact::settings::Settings;
 use crate::artifact::stored_code::{Endings, Functions, Merged, StoredCode};
 use crate::{Cache, Engine, Strategy};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 use transom_cache::Pieces;
@@ -25,7 +25,7 @@ use transom_code::{CompiledFunction, LoopEntry, LoopTarget};
 use transom_error::{Result, bail};
 use transom_module::{Bytes, DefinedFuncIdx, KnownBodies, Module};
 use transom_ops::events;
-use transom_vm::{CodeStore, Stage};
+use transom_vm::{CodeStore, Stage, unless_forking};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// The bytes of code that one process adds to an entry, at most.
@@ -56,9 +56,22 @@ pub struct Entry {
     settings: Settings,
     bytes: Bytes,
     digest: Arc<Digest>,
-    begun: Instant,
-    /// What was read.
+    known_at: Instant,
+    /// Since when the time of the process was not counted.
+    begun: Mutex<Instant>,
+    noted: Mutex<Noted>,
+}
+
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What was read or written last of functions that may be compiled once more.
+#[derive(Clone, Copy, Debug)]
+struct Noted {
     endings: Endings,
+    /// How many samples they had beyond those that were read.
+    heat: u32,
 }
 
 /// The place of a module in a cache, before all of the module is known.
@@ -92,7 +105,10 @@ impl Sought {
     pub fn of(engine: &Engine, len: usize, read: impl Fn(&mut [u8], usize) -> bool) -> Option<Sought> {
         Some(Sought {
             place: Place::of(engine, len, read)?,
-            digest: Digest::new(len),
+            digest: match engine.config().options.compilation.parallel {
+                true => Digest::new(len),
+                false => Digest::undivided(len),
+            },
             present: None,
         })
     }
@@ -130,7 +146,9 @@ impl StoredModule {
         if endings.gave_up {
             return;
         }
-        endings.unfinished += entry.begun.elapsed();
+        let now = Instant::now();
+        let begun = std::mem::replace(&mut *lock(&entry.begun), now);
+        endings.unfinished += now - begun;
         // The first process is not slower than without a cache.
         if endings.unfinished >= WORTH_WAITING && self.code.bytes_read() > 0 {
             endings.unfinished = Duration::ZERO;
@@ -209,8 +227,12 @@ pub fn known(place: Place, present: Option<Present>, bytes: Bytes, digest: Diges
         settings,
         bytes,
         digest: Arc::new(digest),
-        begun: Instant::now(),
-        endings: code.endings(),
+        known_at: Instant::now(),
+        begun: Mutex::new(Instant::now()),
+        noted: Mutex::new(Noted {
+            endings: code.endings(),
+            heat: 0,
+        }),
     };
     let stored = StoredModule {
         code,
@@ -318,20 +340,30 @@ impl Entry {
         if self.digest.has_parts() {
             let (digest, bytes) = (self.digest.clone(), self.bytes.clone());
             // Without a thread it is hashed later.
-            let _ = Builder::new().spawn(move || digest.add_all(&bytes));
+            let work = move || {
+                // A fork waits for a block.
+                let blocks = bytes.chunks(BLOCK).enumerate();
+                blocks.for_each(|(index, block)| unless_forking(|| digest.add(index, block)));
+            };
+            let _ = Builder::new().spawn(work);
         }
     }
 
     /// Adds code that was compiled since to the entry.
     fn write(&self, module: &Module, code: &StoredCode, heat: &dyn Fn(DefinedFuncIdx) -> u16) {
         // An entry that is nearly full stays as it is: to read and write it again costs more than what is added saves.
-        if code.bytes_read() > MOST_STORED {
+        if code.code_read() > MOST_STORED {
             return;
         }
         // The same holds for what is known of functions that may be compiled once more, unless the process ran for much longer than writing takes.
-        let is_known_better = code.new_heat(heat) >= WORTH_WRITING || code.endings() != self.endings;
+        let now = Noted {
+            endings: code.endings(),
+            heat: code.new_heat(heat),
+        };
+        let noted = *lock(&self.noted);
+        let is_known_better = now.endings != noted.endings || now.heat >= noted.heat + WORTH_WRITING;
         let writing = WRITING_TIME + WRITING_MEGABYTE * (code.bytes_read() >> 20) as u32;
-        let has_run = self.begun.elapsed() > 10 * writing;
+        let has_run = self.known_at.elapsed() > 10 * writing;
         if !(code.take_news() || is_known_better && has_run) {
             return;
         }
@@ -340,16 +372,20 @@ impl Entry {
             let hash = self.digest.finish(&self.bytes);
             let present = present.and_then(|bytes| decode(bytes, &self.settings).ok());
             let present = present.filter(|present| present.known.hash == hash);
+            let mut endings = now.endings;
+            endings.gave_up |= present
+                .as_ref()
+                .is_some_and(|present| present.known.endings.gave_up);
             let functions = code.all_with(present.map(|present| present.functions).unwrap_or_default(), heat);
-            let source = Source::Known(contents::Known {
-                hash,
-                endings: code.endings(),
-            });
+            let source = Source::Known(contents::Known { hash, endings });
             let before = Contents::encode(source, module.known_bodies(), &functions, &self.settings).ok()?;
             Some(Written { before, functions })
         });
         match &written {
-            Ok(true) => return log::info!(target: events::CACHE, "entry {} was written", self.name),
+            Ok(true) => {
+                *lock(&self.noted) = now;
+                return log::info!(target: events::CACHE, "entry {} was written", self.name);
+            }
             Ok(false) => log::info!(target: events::CACHE, "another process writes to the cache"),
             Err(error) => log::info!(target: events::CACHE, "entry {} was not written: {error:#}", self.name),
         }

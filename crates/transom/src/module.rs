@@ -210,7 +210,8 @@ impl Module {
 
     /// As [`write_to_cache`](Self::write_to_cache), for the end of a process that may be a short one. What takes longer to compile than a program runs would
     /// be begun by each process, and found by none. So when processes that ended while functions were being compiled have run for 100 ms in
-    /// all, this waits for that, at most so long. If the time is not enough, no later process waits.
+    /// all, this waits for that, at most so long. If the time is not enough, no later process waits. What is
+    /// compiled is that of the engine, whatever module it belongs to.
     ///
     /// ```
     /// # use transom::*;

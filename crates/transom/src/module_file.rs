@@ -1,7 +1,7 @@
 //! Files of modules, read for an engine.
 
 use crate::cached::{BLOCK, Sought};
-use crate::parsed::read;
+use crate::parsed::read::{self, Blocks};
 use crate::{Engine, ParsedModule};
 use std::borrow::Cow;
 use std::fs::File;
@@ -13,7 +13,7 @@ use transom_error::{Context, Result};
 use transom_module::Bytes;
 use transom_types::Escaped;
 
-/// The bytes of a file, read for an engine. If the engine's [`Cache`](crate::Cache) has an entry for such a module, the bytes are hashed while they are read.
+/// The bytes of a file, read for an engine. If the engine's [`Cache`](crate::Cache) has an entry for such a module and it is large, the bytes are hashed while they are read.
 ///
 /// ```
 /// # use transom::*;
@@ -46,21 +46,25 @@ impl ModuleFile {
         });
         // Hashing a module takes nearly as long as reading it, and is of no use if nothing is known of it.
         sought = sought.filter(|sought| sought.place.is_taken());
-        let bytes = match &mut sought {
+        let Blocks { bytes, are_given } = match &mut sought {
             Some(Sought {
                 place,
                 digest,
                 present,
             }) if digest.len() >= read::LARGE => std::thread::scope(|scope| {
                 let entry = std::thread::Builder::new().spawn_scoped(scope, || place.read());
-                let bytes = read::blocks(file, BLOCK, &|index, block: &[u8]| digest.add(index, block));
+                let read = read::blocks(file, BLOCK, &|index, block: &[u8]| digest.add(index, block));
                 *present = entry.ok().and_then(|entry| entry.join().ok().flatten());
-                bytes
+                read
             })?,
-            _ => read::read_bounded_file(file)?,
+            // It is hashed when it is there.
+            _ => Blocks {
+                bytes: read::read_bounded_file(file)?,
+                are_given: true,
+            },
         };
-        // The file may have changed since its length was asked for.
-        let sought = sought.filter(|sought| sought.digest.len() == bytes.len());
+        // The file may have changed meanwhile: then the hash is of something else.
+        let sought = sought.filter(|sought| are_given && sought.digest.len() == bytes.len());
         Ok(ModuleFile {
             engine: engine.clone(),
             bytes: bytes.into(),

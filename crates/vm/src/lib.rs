@@ -90,7 +90,9 @@ pub use table::{OutOfBounds, TableInstance};
 pub use transom_codespace::{CodeObject, ProfileError, ProfilingStrategy, PublishError};
 pub use transom_gc as gc;
 pub use transom_layout as layout;
-pub use transom_sys::{FiberStack, Stack, began_closed, knows_written_pages, populate, prepare_thread};
+pub use transom_sys::{
+    FiberStack, Stack, began_closed, knows_written_pages, populate, prepare_thread, unless_forking,
+};
 pub use unwind::{TrapError, Unwind};
 pub use usage::StoreMemory;
 pub use value::Value;

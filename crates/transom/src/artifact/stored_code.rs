@@ -82,6 +82,12 @@ impl Functions {
         Some((self.table[index].stage, self.code(index)))
     }
 
+    /// The samples of a function.
+    fn heat_of(&self, function: DefinedFuncIdx) -> u16 {
+        let stored = self.stored(Place::whole(function));
+        stored.map_or(0, |index| self.table[index].heat)
+    }
+
     /// The first code of functions, with their samples.
     fn heat(&self) -> impl Iterator<Item = (DefinedFuncIdx, u16)> {
         let first = |stored: &&Stored| stored.stage == Stage::First && stored.place.at.is_none();
@@ -200,7 +206,12 @@ impl StoredCode {
         self.read.heat().map(new).sum()
     }
 
-    /// The bytes that were read.
+    /// The bytes of code that were read.
+    pub fn code_read(&self) -> usize {
+        self.read.table.iter().map(|stored| stored.len as usize).sum()
+    }
+
+    /// The bytes that were read, with what belongs to the code.
     pub fn bytes_read(&self) -> usize {
         self.read.bytes.len()
     }
@@ -249,7 +260,12 @@ impl StoredCode {
             place,
             stage: *stage,
             heat: match (stage, place.at) {
-                (Stage::First, None) => heat(place.function),
+                // A function that this process has not called has its samples from others.
+                (Stage::First, None) => {
+                    let others =
+                        [merged.read, &merged.others].map(|functions| functions.heat_of(place.function));
+                    others.into_iter().fold(heat(place.function), u16::max)
+                }
                 _ => 0,
             },
             len: code.len() as u32,
@@ -287,8 +303,7 @@ impl CodeStore for StoredCode {
     }
 
     fn heat(&self, function: DefinedFuncIdx) -> u16 {
-        let stored = self.read.stored(Place::whole(function));
-        stored.map_or(0, |index| self.read.table[index].heat)
+        self.read.heat_of(function)
     }
 
     fn keep(&self, function: DefinedFuncIdx, stage: Stage, code: &CompiledFunction) {

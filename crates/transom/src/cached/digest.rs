@@ -1,11 +1,11 @@
-//! The BLAKE3 hash of a module, block by block: several threads can each hash some of them, in any order, and none waits for another. So
-//! nothing is lost if a thread ends too early, as all others do where a process forks.
+//! The BLAKE3 hash of a module, block by block: several threads can each hash some of them, in any order. None waits for another, which may be
+//! gone: a value that is just being stored counts as absent, and is computed again. So nothing is lost in the child of a fork.
 
 use blake3::Hasher;
 use blake3::hazmat::{
     ChainingValue, HasherExt, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
 };
-use std::sync::OnceLock;
+use std::sync::Mutex;
 use std::thread::{Builder, scope};
 
 /// The bytes of a block. A power of two, so that blocks are subtrees of the hash's tree.
@@ -15,13 +15,19 @@ pub const BLOCK: usize = 1 << 18;
 #[derive(Debug)]
 pub struct Digest {
     len: usize,
-    blocks: Box<[OnceLock<ChainingValue>]>,
+    blocks: Box<[Mutex<Option<ChainingValue>>]>,
 }
 
 impl Digest {
     /// Nothing is hashed so far.
     pub fn new(len: usize) -> Digest {
-        let blocks = (0..len.div_ceil(BLOCK)).map(|_| OnceLock::new()).collect();
+        let blocks = (0..len.div_ceil(BLOCK)).map(|_| Mutex::default()).collect();
+        Digest { len, blocks }
+    }
+
+    /// The same, for one thread.
+    pub fn undivided(len: usize) -> Digest {
+        let blocks = Box::default();
         Digest { len, blocks }
     }
 
@@ -35,26 +41,40 @@ impl Digest {
         self.blocks.len() > 1
     }
 
-    /// Hashes a block, whose bytes these are.
+    /// Hashes a block, whose bytes these are, if nobody has.
     pub fn add(&self, index: usize, block: &[u8]) {
-        if self.has_parts() && self.blocks[index].get().is_none() {
-            let mut hasher = Hasher::new();
-            hasher.set_input_offset((index * BLOCK) as u64).update(block);
-            // Somebody else may have hashed it meanwhile.
-            let _ = self.blocks[index].set(hasher.finalize_non_root());
+        if self.has_parts() {
+            self.value(index, block);
         }
     }
 
     /// Hashes the blocks that nobody has hashed, from the first on.
-    pub fn add_all(&self, bytes: &[u8]) {
+    fn add_all(&self, bytes: &[u8]) {
         for (index, block) in bytes.chunks(BLOCK).enumerate() {
             self.add(index, block);
         }
     }
 
+    fn known(&self, index: usize) -> Option<ChainingValue> {
+        *self.blocks[index].try_lock().ok()?
+    }
+
+    fn value(&self, index: usize, block: &[u8]) -> ChainingValue {
+        self.known(index).unwrap_or_else(|| {
+            let mut hasher = Hasher::new();
+            hasher.set_input_offset((index * BLOCK) as u64).update(block);
+            let value = hasher.finalize_non_root();
+            if let Ok(mut known) = self.blocks[index].try_lock() {
+                *known = Some(value);
+            }
+            value
+        })
+    }
+
     /// The hash. A second thread helps from the first block on.
     pub fn finish_together(&self, bytes: &[u8]) -> [u8; 32] {
-        if !self.has_parts() || self.blocks.iter().all(|block| block.get().is_some()) {
+        let is_done = (0..self.blocks.len()).all(|index| self.known(index).is_some());
+        if !self.has_parts() || is_done {
             return self.finish(bytes);
         }
         scope(|scope| {
@@ -69,21 +89,21 @@ impl Digest {
         if !self.has_parts() {
             return *blake3::hash(bytes).as_bytes();
         }
-        for (index, block) in bytes.chunks(BLOCK).enumerate().rev() {
-            self.add(index, block);
-        }
+        let blocks = bytes.chunks(BLOCK).enumerate().rev();
+        let mut values: Vec<_> = blocks.map(|(index, block)| self.value(index, block)).collect();
+        values.reverse();
         let left = left_subtree_len(self.len as u64) as usize;
-        let (first, rest) = self.blocks.split_at(left / BLOCK);
+        let (first, rest) = values.split_at(left / BLOCK);
         let first = subtree(first, left);
         let rest = subtree(rest, self.len - left);
         *merge_subtrees_root(&first, &rest, Mode::Hash).as_bytes()
     }
 }
 
-/// The value of a subtree of so many bytes, whose blocks are hashed.
-fn subtree(blocks: &[OnceLock<ChainingValue>], len: usize) -> ChainingValue {
+/// The value of a subtree of so many bytes, by those of its blocks.
+fn subtree(blocks: &[ChainingValue], len: usize) -> ChainingValue {
     match blocks {
-        [block] => *block.get().expect("all blocks are hashed"),
+        [block] => *block,
         _ => {
             let left = left_subtree_len(len as u64) as usize;
             let (first, rest) = blocks.split_at(left / BLOCK);
@@ -113,6 +133,9 @@ mod tests {
             let bytes = pattern(len);
             let expected = *blake3::hash(&bytes).as_bytes();
             assert_eq!(Digest::new(len).finish(&bytes), expected, "{len}");
+            let undivided = Digest::undivided(len);
+            undivided.add_all(&bytes);
+            assert_eq!(undivided.finish_together(&bytes), expected, "{len}");
             assert_eq!(Digest::new(len).finish_together(&bytes), expected, "{len}");
             let shared = Digest::new(len);
             std::thread::scope(|scope| {
@@ -121,6 +144,15 @@ mod tests {
             });
             assert_eq!(shared.finish(&bytes), expected, "{len}");
         }
+    }
+
+    /// As in the child of a fork, where a thread is gone that held a lock.
+    #[test]
+    fn nobody_waits_for_a_block() {
+        let bytes = pattern(3 * BLOCK);
+        let digest = Digest::new(bytes.len());
+        let _held = digest.blocks[1].lock().unwrap();
+        assert_eq!(digest.finish_together(&bytes), *blake3::hash(&bytes).as_bytes());
     }
 
     #[test]

@@ -40,7 +40,15 @@ pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
 ///
 /// As [`read_bounded`].
 pub fn read_bounded_file(file: File) -> io::Result<Vec<u8>> {
-    blocks(file, BLOCK, &|_, _| {})
+    Ok(blocks(file, BLOCK, &|_, _| {})?.bytes)
+}
+
+/// What was read of a file.
+pub struct Blocks {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// Whether those blocks that were given to somebody are the bytes' own. A file that changes may be read a second time in part.
+    pub are_given: bool,
 }
 
 /// What the length of a file seems to be: it may be a pipe, or grow, or shrink. `None` if it is no length of a module.
@@ -49,24 +57,33 @@ pub fn length(file: &File) -> Option<usize> {
     (1..=MOST).contains(&len).then_some(len as usize)
 }
 
-/// As [`read_bounded_file`]. `each` has the blocks of a large file, each of `block` bytes except the last, with their numbers, as they are read.
-pub fn blocks(mut file: File, block: usize, each: &(impl Fn(usize, &[u8]) + Sync)) -> io::Result<Vec<u8>> {
+/// As [`read_bounded_file`]. `each` has the blocks of a large file, each of `block` bytes except the last, with their numbers, as they are read: whoever
+/// keeps something of them looks at [`Blocks::are_given`].
+pub fn blocks(mut file: File, block: usize, each: &(impl Fn(usize, &[u8]) + Sync)) -> io::Result<Blocks> {
     let expected = length(&file).unwrap_or_default();
     if expected == 0 || file.stream_position().is_err() {
-        return append(Vec::new(), file);
+        return Ok(Blocks {
+            bytes: append(Vec::new(), file)?,
+            are_given: false,
+        });
     }
     let mut bytes = Vec::new();
     // One byte more, so that the end is found without growing.
     bytes.try_reserve_exact(expected + 1)?;
+    let mut are_given = false;
     if expected >= LARGE {
         // There is room for it. Zeros of the allocator's are pages that nobody has touched, so the threads share the work of touching them.
         bytes = vec![0; expected + 1];
         bytes.truncate(expected);
         let read = read_blocks(&file, &mut bytes, block, each);
+        are_given = read == expected;
         bytes.truncate(read);
     }
     file.seek(SeekFrom::Start(bytes.len() as u64))?;
-    append(bytes, file)
+    let bytes = append(bytes, file)?;
+    // What was added later was given to nobody.
+    are_given &= bytes.len() == expected;
+    Ok(Blocks { bytes, are_given })
 }
 
 /// Reads what follows the bytes that were read.
@@ -165,7 +182,8 @@ mod tests {
                 assert!(block == bytes.chunks(BLOCK).nth(index).unwrap());
                 seen.lock().unwrap().push(index);
             };
-            assert!(blocks(file(&bytes), BLOCK, &each).unwrap() == bytes, "{len}");
+            let read = blocks(file(&bytes), BLOCK, &each).unwrap();
+            assert!(read.bytes == bytes && read.are_given == (len >= LARGE), "{len}");
             let mut seen = seen.into_inner().unwrap();
             seen.sort_unstable();
             let all = if len < LARGE { 0 } else { len.div_ceil(BLOCK) };
@@ -184,6 +202,21 @@ mod tests {
             assert_eq!(read, len);
             assert!(place[..len] == bytes[..len]);
         }
+    }
+
+    /// A file that is cut and restored while it is read: what was given of it is not what is kept.
+    #[test]
+    fn blocks_of_a_file_that_changes_are_not_given() {
+        let bytes = pattern(LARGE);
+        let file = file(&bytes);
+        let cut = |index: usize, _: &[u8]| {
+            // The same thread reads the next block.
+            if index == 0 {
+                file.set_len(BLOCK as u64).unwrap();
+            }
+        };
+        let read = blocks(file.try_clone().unwrap(), BLOCK, &cut).unwrap();
+        assert!(!read.are_given, "{} bytes", read.bytes.len());
     }
 
     #[test]

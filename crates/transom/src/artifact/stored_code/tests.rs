@@ -92,13 +92,7 @@ fn samples_are_kept_for_code_that_may_be_compiled_once_more() {
     first.keep(DefinedFuncIdx::from_u32(3), Stage::Last, &code(3));
     first.keep_entry(&target(2, 50), &entry(50));
     // What a process has: what it began with, and seven samples more.
-    let run = |code: &StoredCode| {
-        let heat = |function: DefinedFuncIdx| code.heat(function) + 7;
-        let all = code.all_with(Functions::default(), &heat);
-        let bytes = all.code().collect::<Vec<_>>().concat();
-        let functions = Functions::new(all.table().to_vec(), bytes, 0).expect("in order");
-        StoredCode::new(functions, usize::MAX)
-    };
+    let run = |code: &StoredCode| read_again_with(code, &|function| code.heat(function) + 7);
     let mut code = run(&first);
     for processes in 1..20 {
         let heat = |function: u32| code.heat(DefinedFuncIdx::from_u32(function));
@@ -107,4 +101,23 @@ fn samples_are_kept_for_code_that_may_be_compiled_once_more() {
         assert_eq!(code.new_heat(&heat), 6);
         code = run(&code);
     }
+    // A process that calls none of them forgets nothing, nor what others have written meanwhile.
+    let others = read_again_with(&code, &|_| 0);
+    let all = others.all_with(
+        read_again_with(&code, &|function| code.heat(function) + 1).read,
+        &|_| 0,
+    );
+    assert!(
+        all.table().iter().all(|stored| stored.stage == Stage::Last
+            || stored.place.at.is_some()
+            || stored.heat == 7 * 20 + 1)
+    );
+}
+
+/// What another process reads, if functions had so many samples in this one.
+fn read_again_with(code: &StoredCode, heat: &dyn Fn(DefinedFuncIdx) -> u16) -> StoredCode {
+    let all = code.all_with(Functions::default(), heat);
+    let bytes = all.code().collect::<Vec<_>>().concat();
+    let functions = Functions::new(all.table().to_vec(), bytes, 0).expect("in order");
+    StoredCode::new(functions, usize::MAX)
 }
