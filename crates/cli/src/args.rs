@@ -3,6 +3,8 @@
 mod caching;
 mod codegen;
 mod comparing;
+mod components;
+mod conversion;
 mod profile;
 mod quantity;
 mod tools;
@@ -11,6 +13,8 @@ mod wasm;
 pub use caching::{CacheAction, CacheCommand, Caching, Precompile};
 pub use codegen::{Codegen, Emission};
 pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
+pub use components::{ComponentAction, ComponentCommand, Embed, NewComponent, Wit};
+pub use conversion::Conversion;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use codegen::BISECT_EXAMPLES;
@@ -150,6 +154,8 @@ pub enum Command {
     Stats(Stats),
     /// Remove custom sections, such as names and debug information
     Strip(Strip),
+    /// Make components of core modules, and print their interfaces
+    Component(ComponentCommand),
     /// Compile a module to a file
     Compile(Precompile),
     /// List or remove the compiled code that `run` keeps
@@ -368,18 +374,6 @@ Examples:
   transom validate -W gc=n app.wat
 
 Exit code 1 if a module is not valid.";
-
-/// An input module and an output file.
-#[derive(Debug, Args)]
-pub struct Conversion {
-    /// The module (.wasm or .wat; `-`: standard input)
-    #[arg(default_value = "-")]
-    pub file: PathBuf,
-
-    /// The output file [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
 
 /// `transom parse`
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod cache;
 mod call;
 mod compare;
 mod completion;
+mod components;
 mod emission;
 mod ending;
 mod engine;
@@ -92,6 +93,7 @@ fn main() -> ExitCode {
         Command::Print(print) => modules::print(&print),
         Command::Stats(stats) => modules::stats(&stats),
         Command::Strip(strip) => modules::strip(&strip),
+        Command::Component(command) => components::run(&command),
         Command::Compile(precompile) => precompiled::compile(&precompile),
         Command::Cache(command) => cache::run(&command),
         Command::Completion(completion) => completion::run(&completion),

@@ -128,7 +128,8 @@ pub fn link(args: &Link) -> Result<u8, Failure> {
     Ok(u8::from(links.iter().any(|link| !link.outcome.links())))
 }
 
-fn stem(path: &Path) -> String {
+/// The name of a file without its extension.
+pub fn stem(path: &Path) -> String {
     path.file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
@@ -178,7 +179,7 @@ fn ask_source<R>(
 }
 
 /// Says what is known, for people or for programs.
-fn tell(as_json: bool, data: &(impl serde::Serialize + Display)) -> Result<u8, Failure> {
+pub fn tell(as_json: bool, data: &(impl serde::Serialize + Display)) -> Result<u8, Failure> {
     match as_json {
         true => say(json(data)),
         false => say(data),
@@ -218,7 +219,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Writes a binary, but not to a terminal.
-fn write_binary(conversion: &Conversion, binary: &[u8]) -> Result<u8, Failure> {
+pub fn write_binary(conversion: &Conversion, binary: &[u8]) -> Result<u8, Failure> {
     if conversion.output.is_none() && is_terminal() {
         let failure = Failure::new("a binary module is not written to a terminal");
         return Err(failure.hint("write to a file: -o FILE"));

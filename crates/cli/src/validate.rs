@@ -82,7 +82,13 @@ fn check_component(engine: &Engine, source: &Source, binary: &[u8], args: &Valid
         .against
         .as_ref()
         .map_or_else(|| Ok(engine.get_wasm_features()), |names| against(names))?;
-    component::validate(binary, features).map_err(|error| input::wrong(source, &source.locate(binary, error)))
+    // Which function of which module it is in is not looked for.
+    component::validate(binary, features).map_err(|error| match (error.missing, &args.against) {
+        (Some(_), Some(_)) => {
+            input::wrong(source, &error).hint("add the feature to the set: --against SET,FEATURE")
+        }
+        _ => input::wrong(source, &error),
+    })
 }
 
 fn against(names: &str) -> Result<WasmFeatures, Failure> {

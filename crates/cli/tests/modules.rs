@@ -459,3 +459,57 @@ fn what_is_wrong_with_components_is_said() {
     assert!(refusal(&["inspect"], no_wit).contains("cannot be written as WIT"));
     assert!(refusal(&["stats"], COMPONENT).contains("component"));
 }
+
+#[test]
+fn components_are_made_of_modules() {
+    let folder = tempdir().unwrap();
+    let run = |args: &[&str], input: &[u8]| transom(folder.path(), args, input);
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "w.wit",
+        "package a:calc;\nworld calc { export add: func(a: u32, b: u32) -> u32; }\nworld empty {}",
+    );
+    write(
+        "core.wat",
+        r#"(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#,
+    );
+    let core = run(&["component", "embed", "--world=calc", "w.wit", "core.wat"], b"").stdout;
+    let seen = run(&["component", "wit", "-"], &core);
+    assert!(
+        text(&seen.stdout).contains("export add: func(a: u32, b: u32) -> u32;"),
+        "{}",
+        text(&seen.stderr)
+    );
+    let made = run(&["component", "new"], &core).stdout;
+    assert_eq!(text(&run(&["validate", "-"], &made).stdout), "-: ok\n");
+    assert!(text(&run(&["component", "wit", "-"], &made).stdout).contains("export add"));
+    assert!(text(&run(&["component", "wit", "w.wit"], b"").stdout).contains("world empty"));
+    // Programs for WASI preview 1 need nothing else.
+    let hello = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/programs/hello.wasm");
+    let made = run(&["component", "new", hello], b"").stdout;
+    assert!(text(&run(&["inspect"], &made).stdout).contains("export wasi:cli/run@0.2"));
+    for (args, expected) in [
+        (
+            &["component", "embed", "w.wit", "core.wat"][..],
+            "multiple worlds",
+        ),
+        (&["component", "embed", "--world=x", "w.wit", "core.wat"], "x"),
+        (&["component", "embed", "absent.wit", "core.wat"], "absent.wit"),
+        (
+            &["component", "new", "core.wat"],
+            "nothing of it would be in the component\ntry: add one: transom component embed",
+        ),
+        (
+            &["component", "new", "--adapt", "absent.wasm", "core.wat"],
+            "absent.wasm",
+        ),
+        (&["component", "wit", "core.wat"], "the module has no interface"),
+    ] {
+        let done = run(args, b"");
+        let said = text(&done.stderr);
+        assert!(
+            done.status.code() == Some(1) && said.contains(expected),
+            "{args:?}: {said}"
+        );
+    }
+}

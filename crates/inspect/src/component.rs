@@ -3,9 +3,11 @@
 use crate::{Error, Place, Result};
 use serde::Serialize;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use transom::component::{self, FROZEN};
 use wasmparser::WasmFeatures;
-use wit_component::{DecodedWasm, WitPrinter};
+use wit_component::{DecodedWasm, Output, WitPrinter};
+use wit_parser::{PackageId, Resolve};
 
 /// Checks a component, whose modules have these features of WebAssembly. What is frozen of the component model is on.
 ///
@@ -42,23 +44,92 @@ impl fmt::Display for Interface {
 ///
 /// Its interface has no form in WIT: for example, it exports a core module, or its names are not those of WIT.
 pub fn interface(binary: &[u8]) -> Result<Interface> {
-    let no_wit = |error: anyhow::Error| {
-        let what = format!("the component's interface cannot be written as WIT: {error:#}");
-        Error::new(what).remedy("the types as they are: `transom print`")
+    // The reader of interfaces takes much for granted that tools see to.
+    let decoded = catch_unwind(|| wit_component::decode(binary));
+    let decoded = decoded.unwrap_or_else(|_| Err(anyhow::Error::msg("its names are not those of WIT")));
+    let decoded = decoded.map_err(no_wit)?;
+    let package = match &decoded {
+        DecodedWasm::Component(resolve, world) => resolve.worlds[*world].package,
+        DecodedWasm::WitPackage(_, package) => Some(*package),
     };
-    let decoded = wit_component::decode(binary).map_err(no_wit)?;
-    let (resolve, main) = match &decoded {
-        DecodedWasm::Component(resolve, world) => (resolve, resolve.worlds[*world].package),
-        DecodedWasm::WitPackage(resolve, package) => (resolve, Some(*package)),
-    };
-    let main = main.ok_or_else(|| Error::new("the component's world is in no package"))?;
-    let others = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != main);
+    let package = package.ok_or_else(|| Error::new("the component's world is in no package"))?;
+    printed(decoded.resolve(), package)
+}
+
+/// A package with those that it refers to. A type is written out wherever it is used, so the text may be very long.
+pub(crate) fn printed(resolve: &Resolve, package: PackageId) -> Result<Interface> {
+    let others = resolve
+        .packages
+        .iter()
+        .map(|(id, _)| id)
+        .filter(|id| *id != package);
     let others = others.collect::<Vec<_>>();
-    let mut printer = WitPrinter::default();
-    printer.print(resolve, main, &others).map_err(no_wit)?;
-    Ok(Interface {
-        wit: String::from(printer.output),
-    })
+    let print = || {
+        let mut printer = WitPrinter::new(Bounded::default());
+        printer.print(resolve, package, &others)?;
+        Ok(printer.output)
+    };
+    let printed = catch_unwind(AssertUnwindSafe(print));
+    let printed = printed.unwrap_or_else(|_| Err(anyhow::Error::msg("its names are not those of WIT")));
+    let Bounded { text, is_full, .. } = printed.map_err(no_wit)?;
+    match is_full {
+        true => Err(Error::new(format!(
+            "the interface as WIT has more than {MOST_WIT} bytes"
+        ))),
+        false => Ok(Interface { wit: text }),
+    }
+}
+
+/// The most bytes of an interface's text.
+const MOST_WIT: usize = 64 << 20;
+
+/// A text with a bound.
+#[derive(Default)]
+struct Bounded {
+    text: String,
+    indent: usize,
+    begins: bool,
+    is_full: bool,
+}
+
+impl Output for Bounded {
+    fn push_str(&mut self, more: &str) {
+        self.is_full |= self.text.len() + more.len() > MOST_WIT;
+        if !self.is_full {
+            self.text.push_str(more);
+        }
+    }
+
+    fn indent_if_needed(&mut self) -> bool {
+        let begins = std::mem::take(&mut self.begins);
+        if begins {
+            (0..self.indent).for_each(|_| self.push_str("  "));
+        }
+        begins
+    }
+
+    fn indent_start(&mut self) {
+        self.push_str(" {");
+        self.indent += 1;
+        self.newline();
+    }
+
+    fn indent_end(&mut self) {
+        self.indent = self.indent.saturating_sub(1);
+        self.indent_if_needed();
+        self.push_str("}");
+        self.newline();
+    }
+
+    fn newline(&mut self) {
+        self.push_str("\n");
+        self.begins = true;
+    }
+}
+
+fn no_wit(error: anyhow::Error) -> Error {
+    let what = format!("the component's interface cannot be written as WIT: {error:#}");
+    Error::new(what).remedy("the types as they are: `transom print`")
 }
 
 #[cfg(test)]
@@ -142,6 +213,23 @@ mod tests {
             }
         }
         assert!(valid > attempts / 100, "{valid}");
+    }
+
+    /// A type of 2^16 places, each with a name of a thousand letters.
+    #[test]
+    fn interfaces_that_are_too_long_are_refused() {
+        use std::fmt::Write;
+        let name = "a".repeat(2_000);
+        let mut text = format!(r#"(component (type $e (enum "x")) (import "{name}" (type $t0 (eq $e)))"#);
+        for level in 1..=16 {
+            let before = level - 1;
+            write!(text, "(type $t{level} (tuple $t{before} $t{before}))").expect("a string");
+        }
+        text += r#"(import "f" (func (param "p" $t16))))"#;
+        let binary = binary(&text);
+        validate(&binary, WasmFeatures::WASM3).expect("valid");
+        let error = interface(&binary).expect_err("131 MB");
+        assert!(error.message.contains("more than 67108864 bytes"), "{error:?}");
     }
 
     #[test]

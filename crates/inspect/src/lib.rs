@@ -27,6 +27,7 @@ pub mod inspect;
 pub mod link;
 pub mod literal;
 mod locate;
+pub mod make;
 pub mod metadata;
 mod names;
 pub mod needs;

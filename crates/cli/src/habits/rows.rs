@@ -323,7 +323,6 @@ pub const COMMANDS: &[(&str, Here)] = &[
         Instead("`transom compare --generate NUMBER` makes modules"),
     ),
     ("shrink", Words("reduce")),
-    ("component", Instead(COMPONENTS)),
     ("compose", Instead(COMPONENTS)),
     ("wit-smith", Instead(COMPONENTS)),
     ("metadata show", Words("metadata")),

@@ -18,6 +18,12 @@ fn folder() -> TempDir {
         "m.wat",
         r#"(module $m (memory 1) (func (export "f") (result i32) (i32.const 7)))"#,
     );
+    write("c.wat", r#"(component (import "f" (func)))"#);
+    write(
+        "p1.wat",
+        r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
+            (memory (export "memory") 1) (func (export "_start")))"#,
+    );
     write("trap.wat", r#"(module (func (export "f") unreachable))"#);
     write("user.wat", r#"(module (import "m" "f" (func (result i32))))"#);
     write(
@@ -67,6 +73,7 @@ fn invocations(command: &str) -> &'static [&'static [&'static str]] {
             &["--keep=trap", "--invoke=f", "trap.wat"],
         ],
         "report" => &[&[ENGINES, "--invoke=f", "m.wat"]],
+        "component" => &[&["wit", "c.wat"], &["wit", "--json", "c.wat"], &["new", "p1.wat"]],
         "parse" | "print" | "strip" => &[&["m.wat"]],
         "completion" => &[&["bash"], &["zsh"]],
         "help" => &[&[], &["run"], &["compare"]],

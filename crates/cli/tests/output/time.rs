@@ -11,6 +11,7 @@ fn waiting(command: &str) -> Option<&'static [&'static str]> {
         "compare" | "reduce" | "report" => &["--total-timeout=100ms", "-"],
         "bisect" => &["--total-timeout=100ms", "--timeout=60s", "--invoke=f", "loop.wat"],
         "addr2line" => &["--timeout=100ms", "-", "0x20"],
+        "component" => &["--timeout=100ms", "wit", "-"],
         "completion" | "help" | "cache" => return None,
         _ => &["--timeout=100ms", "-"],
     })
