@@ -3,11 +3,11 @@
 use crate::args::{ComponentAction, ComponentCommand, Embed, NewComponent, Wit};
 use crate::failure::Failure;
 use crate::input;
-use crate::modules::{stem, tell, write_binary};
+use crate::modules::{self, named, tell, write_binary};
 use std::path::Path;
-use transom::{Engine, Escaped};
+use transom::{Engine, Escaped, Module};
 use transom_inspect::Source;
-use transom_inspect::component::{self, Interface};
+use transom_inspect::component::Interface;
 use transom_inspect::make::{self, Adapter};
 
 /// Does what is asked, and returns the exit code.
@@ -22,10 +22,7 @@ pub fn run(command: &ComponentCommand) -> Result<u8, Failure> {
 fn new(args: &NewComponent) -> Result<u8, Failure> {
     let core = core(&args.conversion.file)?;
     let adapters = args.adapt.iter().map(|adapter| {
-        let (name, path) = match adapter.split_once('=') {
-            Some((name, path)) => (name.to_owned(), Path::new(path)),
-            None => (stem(Path::new(adapter)), Path::new(adapter)),
-        };
+        let (name, path) = named(adapter);
         let module = self::core(path)?;
         Ok(Adapter { name, module })
     });
@@ -64,9 +61,8 @@ fn wit(args: &Wit) -> Result<u8, Failure> {
 /// The interface of a component, or of a core module that has one.
 fn interface(source: &Source) -> Result<Interface, Failure> {
     let wrong = |error| input::wrong(source, &error);
-    if let Some(binary) = input::component(source)? {
-        component::validate(&binary, Engine::default().get_wasm_features()).map_err(wrong)?;
-        return component::interface(&binary).map_err(wrong);
+    if let Some(interface) = modules::interface(&Engine::default(), source)? {
+        return Ok(interface);
     }
     let binary = source.binary().map_err(wrong)?;
     make::embedded_interface(&binary).map_err(wrong)?.ok_or_else(|| {
@@ -79,6 +75,7 @@ fn interface(source: &Source) -> Result<Interface, Failure> {
 fn core(path: &Path) -> Result<Vec<u8>, Failure> {
     let source = input::read(path)?;
     let binary = source.binary().map_err(|error| input::wrong(&source, &error))?;
-    input::parse(&Engine::default(), &source)?;
+    Module::validate(&Engine::default(), &binary)
+        .map_err(|error| input::invalid(&source, &binary, &error))?;
     Ok(binary.into_owned())
 }

@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> Result<Source, Failure> {
     Ok(Source::new(name, bytes))
 }
 
-/// The contents of a file for an engine, or of standard input if the name is `-`: the second is for engines that know the module already.
+/// The contents of a file, or of standard input if the name is `-`, and the file as it was read for an engine.
 pub fn read_for(engine: &Engine, path: &Path) -> Result<(Source, Option<ModuleFile>), Failure> {
     if is_stdin(path) {
         return Ok((read(path)?, None));

@@ -9,8 +9,9 @@ use std::path::Path;
 use transom::{Config, Engine, Escaped};
 use transom_compare::roundtrip;
 use transom_inspect::addresses::{self, Base};
+use transom_inspect::component::{self, Interface};
 use transom_inspect::link::{self, Named};
-use transom_inspect::{Source, component, inspect, metadata, objdump, print, stats, strip};
+use transom_inspect::{Source, inspect, metadata, objdump, print, stats, strip};
 
 /// `transom parse`
 pub fn parse(args: &Parse) -> Result<u8, Failure> {
@@ -54,13 +55,21 @@ pub fn stats(args: &Stats) -> Result<u8, Failure> {
 pub fn inspect(args: &Stats) -> Result<u8, Failure> {
     let engine = everything()?;
     let source = input::read(&args.file)?;
-    if let Some(binary) = input::component(&source)? {
-        let wrong = |error| input::wrong(&source, &error);
-        component::validate(&binary, engine.get_wasm_features()).map_err(wrong)?;
-        return tell(args.json, &component::interface(&binary).map_err(wrong)?);
+    if let Some(interface) = interface(&engine, &source)? {
+        return tell(args.json, &interface);
     }
     let seen = ask_source(&source, |binary| inspect::inspect(&engine, binary))?;
     tell(args.json, &seen)
+}
+
+/// The interface of a component whose modules have the features of an engine; `None` if what was read is anything else.
+pub fn interface(engine: &Engine, source: &Source) -> Result<Option<Interface>, Failure> {
+    let wrong = |error| input::wrong(source, &error);
+    let Some(binary) = input::component(source)? else {
+        return Ok(None);
+    };
+    component::validate(&binary, engine.get_wasm_features()).map_err(wrong)?;
+    component::interface(&binary).map_err(wrong).map(Some)
 }
 
 /// An engine with all features, because these commands do not run modules.
@@ -114,10 +123,7 @@ pub fn link(args: &Link) -> Result<u8, Failure> {
     let engine = everything()?;
     let mut binaries = Vec::new();
     for file in &args.files {
-        let (name, path) = match file.split_once('=') {
-            Some((name, path)) => (name.to_owned(), Path::new(path)),
-            None => (stem(Path::new(file)), Path::new(file)),
-        };
+        let (name, path) = named(file);
         binaries.push((name, ask(path, |binary| Ok(binary.to_vec()))?));
     }
     let modules = binaries.iter().map(|(name, binary)| Named { name, binary });
@@ -128,8 +134,15 @@ pub fn link(args: &Link) -> Result<u8, Failure> {
     Ok(u8::from(links.iter().any(|link| !link.outcome.links())))
 }
 
-/// The name of a file without its extension.
-pub fn stem(path: &Path) -> String {
+/// A file with the name of its module: `NAME=FILE`, or the file's name without its extension.
+pub fn named(word: &str) -> (String, &Path) {
+    match word.split_once('=') {
+        Some((name, path)) => (name.to_owned(), Path::new(path)),
+        None => (stem(Path::new(word)), Path::new(word)),
+    }
+}
+
+fn stem(path: &Path) -> String {
     path.file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }

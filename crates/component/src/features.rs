@@ -1,4 +1,4 @@
-//! The features of the component model, as its specification has them in October 2026 (`design/mvp/Explainer.md`, "Gated features").
+//! The features of the component model, as its specification has them (`design/mvp/Explainer.md`, "Gated features") where `wasm-tools` is 1.263.
 
 use wasmparser::WasmFeatures;
 

@@ -45,7 +45,7 @@ pub fn is_component(binary: &[u8]) -> bool {
     binary.starts_with(b"\0asm") && binary.get(6..8) == Some(&[1, 0])
 }
 
-/// Checks a component in the binary format, with these features.
+/// Checks a component or a module in the binary format, with these features, and stops at the first error.
 ///
 /// # Errors
 ///

@@ -1,12 +1,12 @@
 //! Components: whether they are valid, and their interfaces.
 
-use crate::{Error, Place, Result};
+use crate::{Error, Result};
 use serde::Serialize;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use transom::component::{self, FROZEN};
 use wasmparser::WasmFeatures;
-use wit_component::{DecodedWasm, Output, WitPrinter};
+use wit_component::{DecodedWasm, Output, OutputToString, WitPrinter};
 use wit_parser::{PackageId, Resolve};
 
 /// Checks a component, whose modules have these features of WebAssembly. What is frozen of the component model is on.
@@ -15,13 +15,8 @@ use wit_parser::{PackageId, Resolve};
 ///
 /// It is malformed or invalid, or needs a feature that is off or not frozen.
 pub fn validate(binary: &[u8], features: WasmFeatures) -> Result<()> {
-    component::validate(binary, features | FROZEN).map_err(|error| {
-        let place = Place::Offset { offset: error.offset };
-        Error {
-            missing: error.missing,
-            ..Error::new(error.message).at(place)
-        }
-    })
+    component::validate(binary, features | FROZEN)
+        .map_err(|error| Error::of_validator(error.message, error.offset, error.missing))
 }
 
 /// What a component looks like from outside.
@@ -71,59 +66,47 @@ pub(crate) fn printed(resolve: &Resolve, package: PackageId) -> Result<Interface
     };
     let printed = catch_unwind(AssertUnwindSafe(print));
     let printed = printed.unwrap_or_else(|_| Err(anyhow::Error::msg("its names are not those of WIT")));
-    let Bounded { text, is_full, .. } = printed.map_err(no_wit)?;
-    match is_full {
+    let Bounded { text, len } = printed.map_err(no_wit)?;
+    match len > MOST_WIT {
         true => Err(Error::new(format!(
             "the interface as WIT has more than {MOST_WIT} bytes"
         ))),
-        false => Ok(Interface { wit: text }),
+        false => Ok(Interface { wit: text.into() }),
     }
 }
 
 /// The most bytes of an interface's text.
 const MOST_WIT: usize = 64 << 20;
 
-/// A text with a bound.
+/// A text with a bound. Types have no end; the lines and their indents are not more than the component's items.
 #[derive(Default)]
 struct Bounded {
-    text: String,
-    indent: usize,
-    begins: bool,
-    is_full: bool,
+    text: OutputToString,
+    len: usize,
 }
 
 impl Output for Bounded {
     fn push_str(&mut self, more: &str) {
-        self.is_full |= self.text.len() + more.len() > MOST_WIT;
-        if !self.is_full {
+        self.len = self.len.saturating_add(more.len());
+        if self.len <= MOST_WIT {
             self.text.push_str(more);
         }
     }
 
     fn indent_if_needed(&mut self) -> bool {
-        let begins = std::mem::take(&mut self.begins);
-        if begins {
-            (0..self.indent).for_each(|_| self.push_str("  "));
-        }
-        begins
+        self.text.indent_if_needed()
     }
 
     fn indent_start(&mut self) {
-        self.push_str(" {");
-        self.indent += 1;
-        self.newline();
+        self.text.indent_start();
     }
 
     fn indent_end(&mut self) {
-        self.indent = self.indent.saturating_sub(1);
-        self.indent_if_needed();
-        self.push_str("}");
-        self.newline();
+        self.text.indent_end();
     }
 
     fn newline(&mut self) {
-        self.push_str("\n");
-        self.begins = true;
+        self.text.newline();
     }
 }
 
@@ -135,7 +118,7 @@ fn no_wit(error: anyhow::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Source;
+    use crate::{Place, Source};
 
     const TEXT: &str = r#";; The text of a component.
         (component

@@ -93,15 +93,20 @@ impl Error {
     }
 }
 
+impl Error {
+    /// An error of the validator, at an offset.
+    pub(crate) fn of_validator(message: String, offset: u64, missing: Option<WasmFeatures>) -> Self {
+        Error {
+            missing,
+            ..Error::new(message).at(Place::Offset { offset })
+        }
+    }
+}
+
 impl From<wasmparser::Error> for Error {
     fn from(error: wasmparser::Error) -> Self {
-        let place = Place::Offset {
-            offset: error.offset(),
-        };
-        Error {
-            missing: error.missing_wasm_feature(),
-            ..Error::new(Escaped(error.message()).to_string()).at(place)
-        }
+        let message = Escaped(error.message()).to_string();
+        Error::of_validator(message, error.offset(), error.missing_wasm_feature())
     }
 }
 

@@ -7,8 +7,8 @@
 use crate::{Error, Place, Result};
 use serde::Serialize;
 use std::fmt;
-use transom::Escaped;
-use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
+use transom::{Escaped, component};
+use wasmparser::WasmFeatures;
 
 /// A feature that a module needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -194,18 +194,11 @@ fn reached(error: &Error) -> u64 {
 ///
 /// It is malformed or invalid.
 pub fn validate(binary: &[u8], features: WasmFeatures) -> Result<()> {
-    let mut validator = Validator::new_with_features(features);
-    let mut allocations = FuncValidatorAllocations::default();
-    let mut parser = Parser::new(0);
-    parser.set_features(features);
-    for payload in parser.parse_all(binary) {
-        if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
-            let mut function = function.into_validator(allocations);
-            function.validate(&body)?;
-            allocations = function.into_allocations();
-        }
-    }
-    Ok(())
+    component::validate(binary, features).map_err(|error| {
+        // A name in a message of one line may have several.
+        let message = Escaped(&error.message).to_string();
+        Error::of_validator(message, error.offset, error.missing)
+    })
 }
 
 #[cfg(test)]

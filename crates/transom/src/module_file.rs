@@ -45,13 +45,12 @@ impl ModuleFile {
             Sought::of(engine, len, read)
         });
         // Hashing a module takes nearly as long as reading it, and is of no use if nothing is known of it.
-        sought = sought.filter(|sought| sought.place.is_taken());
         let Blocks { bytes, are_given } = match &mut sought {
             Some(Sought {
                 place,
                 digest,
                 present,
-            }) if digest.len() >= read::LARGE => std::thread::scope(|scope| {
+            }) if digest.len() >= read::LARGE && place.is_taken() => std::thread::scope(|scope| {
                 let entry = std::thread::Builder::new().spawn_scoped(scope, || place.read());
                 let read = read::blocks(file, BLOCK, &|index, block: &[u8]| digest.add(index, block));
                 *present = entry.ok().and_then(|entry| entry.join().ok().flatten());
