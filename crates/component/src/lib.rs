@@ -12,8 +12,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod definitions;
 mod features;
+mod flatten;
+mod subtype;
+pub mod types;
 mod validate;
+pub mod wiring;
 
 pub use features::{FROZEN, GATES, Gate};
+pub use subtype::{Comparison, Mismatch, Side};
 pub use validate::{Error, is_component, validate};

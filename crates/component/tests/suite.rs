@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use transom_component::wiring::Component;
 use transom_component::{Error, FROZEN, GATES, validate};
 use wasmparser::WasmFeatures;
 use wast::parser::{ParseBuffer, parse};
@@ -40,6 +41,13 @@ const OTHER_MESSAGES: &[(&str, &str, &str)] = &[
         "import name `FOOB-ar` conflicts",
         "the name is as it was written",
     ),
+];
+
+/// Why a component that is valid is refused.
+const NOT_FLATTENED: &[&str] = &[
+    "the component imports a component",
+    "lists of a fixed length are not supported",
+    "values are not supported",
 ];
 
 /// The directives of a file that were checked.
@@ -137,6 +145,13 @@ fn check(text: &str) -> Result<Checked, String> {
                 checked.gates.insert(gate.name);
             }
             checked.valid += 1;
+            // What is valid can be flattened, but for what is said not to be supported.
+            if let Err(error) = Component::new(&binary, features) {
+                let is_known = NOT_FLATTENED.iter().any(|known| error.message.contains(known));
+                if !is_known {
+                    return Err(format!("line {line}: {error}"));
+                }
+            }
         }
     }
     // A buffer is read once.

@@ -39,7 +39,7 @@ pub use index::*;
 pub use module::{Bytes, IndexSpaces, Module, ModuleId, ParseTimes};
 pub use names::NamesRef;
 pub use symbols::{Budget, Debug, DebugReader, Entry, FrameSymbol, Metered, Place};
-pub use text::{bytes_to_binary, encode_quote_wat, encode_wat, text_to_binary};
+pub use text::{bytes_to_binary, bytes_to_component, encode_quote_wat, encode_wat, text_to_binary};
 pub use wasmparser::{self, WasmFeatures};
 pub use wast;
 

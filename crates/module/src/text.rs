@@ -37,6 +37,27 @@ pub fn bytes_to_binary<'a>(bytes: &'a [u8], path: Option<&Path>) -> Result<Cow<'
     }
 }
 
+/// The component in the binary format: what is there if it is binary, else its translation from the text format.
+///
+/// # Errors
+/// If it isn't UTF-8, or isn't a component in the text format.
+pub fn bytes_to_component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ModuleError> {
+    if bytes.starts_with(MAGIC) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let text = core::str::from_utf8(bytes).map_err(|error| ModuleError::Invalid {
+        message: "neither a binary component nor UTF-8 text".to_owned(),
+        offset: error.valid_up_to() as u64,
+    })?;
+    let encoded = with_wat(text, |wat| match wat {
+        Wat::Component(component) => component.encode(),
+        Wat::Module(module) => Err(wast::Error::new(module.span, NOT_A_COMPONENT.to_owned())),
+    });
+    encoded
+        .map(Cow::Owned)
+        .map_err(|error| text_error(&error, text, None))
+}
+
 /// Encodes a module of a script.
 ///
 /// # Errors
@@ -71,8 +92,17 @@ pub fn encode_quote_wat(wat: &mut QuoteWat<'_>) -> Result<Vec<u8>, wast::Error> 
 }
 
 const NOT_A_MODULE: &str = "a component, not a core module";
+const NOT_A_COMPONENT: &str = "a core module, not a component";
 
 fn translate(text: &str) -> Result<Vec<u8>, wast::Error> {
+    with_wat(text, encode_wat)
+}
+
+/// Parses a text, and encodes what it is.
+fn with_wat(
+    text: &str,
+    encode: impl FnOnce(&mut Wat<'_>) -> Result<Vec<u8>, wast::Error>,
+) -> Result<Vec<u8>, wast::Error> {
     let with_text = |mut error: wast::Error| {
         error.set_text(text);
         error
@@ -82,7 +112,7 @@ fn translate(text: &str) -> Result<Vec<u8>, wast::Error> {
     lexer.allow_confusing_unicode(true);
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(with_text)?;
     let mut wat = parser::parse::<Wat<'_>>(&buffer).map_err(with_text)?;
-    encode_wat(&mut wat).map_err(with_text)
+    encode(&mut wat).map_err(with_text)
 }
 
 fn text_error(error: &wast::Error, text: &str, path: Option<&Path>) -> ModuleError {

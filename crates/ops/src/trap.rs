@@ -85,7 +85,7 @@ traps! {
 
     // Components, asynchronous functions and continuations: nothing traps so as long as they are not there.
     /// A component that is not done, or has trapped, was entered again.
-    CannotEnterComponent = 17, "a component instance cannot be entered now";
+    CannotEnterComponent = 17, "cannot enter component instance";
     /// An asynchronous function of a component returned no result.
     NoAsyncResult = 18, "an asynchronous function ended without a result";
     /// A suspension has no handler for its tag.
@@ -97,11 +97,11 @@ traps! {
     /// All tasks of a store wait for each other.
     AsyncDeadlock = 22, "all tasks wait, so none can go on";
     /// A component that must not be left called an import.
-    CannotLeaveComponent = 23, "a component instance cannot be left now";
+    CannotLeaveComponent = 23, "cannot leave component instance";
     /// A task that must not wait tried to.
     CannotBlockSyncTask = 24, "a synchronous task cannot wait before it returns";
     /// A character is no Unicode scalar value.
-    InvalidChar = 25, "a character is no Unicode scalar value";
+    InvalidChar = 25, "invalid `char` bit pattern";
     /// A string was not transcoded to its end.
     DebugAssertStringEncodingFinished = 26, "a string was not transcoded to its end";
     /// Numbers of code units differ.
@@ -111,13 +111,13 @@ traps! {
     /// The upper half of a value is not zero.
     DebugAssertUpperBitsUnset = 29, "the upper bits of a value are not zero";
     /// A string of a component does not lie inside its memory.
-    StringOutOfBounds = 30, "a string is out of bounds";
+    StringOutOfBounds = 30, "string content out-of-bounds";
     /// A list of a component does not lie inside its memory.
-    ListOutOfBounds = 31, "a list is out of bounds";
+    ListOutOfBounds = 31, "list content out-of-bounds";
     /// A discriminant is not one of its variant.
-    InvalidDiscriminant = 32, "the discriminant of a variant is invalid";
+    InvalidDiscriminant = 32, "invalid variant discriminant";
     /// A pointer of a component is not aligned for what it points to.
-    UnalignedPointer = 33, "a pointer is not aligned";
+    UnalignedPointer = 33, "unaligned pointer";
     /// A task confirmed a cancellation that nobody had asked for.
     TaskCancelNotCancelled = 34, "a task that is not cancelled confirmed a cancellation";
     /// A task returned, or confirmed a cancellation, twice.

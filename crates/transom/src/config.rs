@@ -17,6 +17,7 @@ use requests::Requests;
 use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
+use transom_component::FROZEN;
 use transom_module::WasmFeatures;
 use transom_optimizer::EmitFilter;
 use transom_vm::{CompileInterrupt, CompileProgress, EngineOptions, ProfilingStrategy, ProgressHook, TierUp};
@@ -143,7 +144,7 @@ macro_rules! features {
 impl Config {
     /// The default configuration.
     pub fn new() -> Self {
-        let features = WasmFeatures::WASM3 | WasmFeatures::WIDE_ARITHMETIC;
+        let features = WasmFeatures::WASM3 | WasmFeatures::WIDE_ARITHMETIC | FROZEN;
         Config {
             features,
             options: EngineOptions::default(),

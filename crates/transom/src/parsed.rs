@@ -118,7 +118,7 @@ impl ParsedModule {
         bytes: Bytes,
         known: impl FnOnce() -> Option<KnownBodies<'static>>,
     ) -> Result<ParsedModule> {
-        let features = engine.config().features;
+        let features = engine.config().features & transom_module::SUPPORTED_FEATURES;
         let module = transom_module::Module::parse_known(engine.registry(), bytes, features, known)?;
         let times = module.times;
         log::info!(

@@ -11,6 +11,7 @@ mod hooks;
 mod modules;
 pub(crate) mod owner;
 
+use crate::component::state::Components;
 use crate::limits::{AsyncLimiter, Limiter, ResourceLimiter, ResourceLimiterAsync, StoreLimits};
 use crate::{Engine, GcHeapOutOfMemory, Module, Trap, Val};
 use call_hook::CallHook;
@@ -35,6 +36,7 @@ pub(crate) struct StoreInner<T: 'static> {
     /// An empty buffer for calls of host functions that take values in slices.
     values: Vec<Val>,
     modules: Modules,
+    components: Components,
     data: T,
 }
 
@@ -360,6 +362,9 @@ pub(crate) trait StoreOpaque: Host {
     fn engine(&self) -> &Engine;
     fn as_host(&mut self) -> &mut (dyn Host + 'static);
     fn modules(&self) -> &Modules;
+    fn components(&self) -> &Components;
+    fn components_mut(&mut self) -> &mut Components;
+    fn vm_and_components(&mut self) -> (&transom_vm::Store, &mut Components);
 
     /// Runs the hook, if there is one.
     fn cross(&mut self, transition: CallHook) -> Result<()>;
@@ -383,6 +388,18 @@ impl<T: 'static> StoreOpaque for StoreInner<T> {
 
     fn modules(&self) -> &Modules {
         &self.modules
+    }
+
+    fn components(&self) -> &Components {
+        &self.components
+    }
+
+    fn components_mut(&mut self) -> &mut Components {
+        &mut self.components
+    }
+
+    fn vm_and_components(&mut self) -> (&transom_vm::Store, &mut Components) {
+        (&self.vm, &mut self.components)
     }
 
     fn cross(&mut self, transition: CallHook) -> Result<()> {

@@ -8,8 +8,10 @@
 #![expect(unsafe_code, reason = "functions with obligations for their callers")]
 
 mod artifact;
+pub(crate) mod core_func;
 mod func;
 mod host_memory;
+pub(crate) mod numeric;
 mod reference;
 mod val_raw;
 

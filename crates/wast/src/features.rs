@@ -3,6 +3,7 @@
 //! The scripts of a proposal are those of its time: they say what was invalid then, which may be valid since. So each
 //! folder of theirs runs with the features that it was written for, and its assertions hold as they stand.
 
+use transom::component::FROZEN;
 use transom::{Config, WasmFeatures};
 
 /// The folders of proposals that don't run with [everything](config), and the features that each was written for.
@@ -68,6 +69,7 @@ pub fn config_of(folder: &str) -> Config {
 }
 
 fn with_features(features: WasmFeatures) -> Config {
+    let features = features | FROZEN;
     let mut config = Config::new();
     config
         .wasm_features(WasmFeatures::all(), false)

@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod assertions;
+mod components;
 mod expect;
 mod features;
 mod lines;

@@ -3,7 +3,7 @@
 use crate::outcome::{Outcome, ScriptError};
 use crate::script;
 use crate::session::{Calls, Encoder, Rules, Session};
-use transom::{Engine, Result};
+use transom::{Engine, Result, WasmFeatures};
 use wast::Wast;
 use wast::parser::ParseBuffer;
 
@@ -37,6 +37,13 @@ impl Runner {
     #[must_use]
     pub fn strict_names(mut self, strict: bool) -> Self {
         self.0.rules.strict_names = strict;
+        self
+    }
+
+    /// Accepts components that need these features of the component model, though they are not frozen. Most of them are validated only.
+    #[must_use]
+    pub fn component_gates(mut self, gates: WasmFeatures) -> Self {
+        self.0.components.gates = gates;
         self
     }
 

@@ -10,7 +10,7 @@ use crate::outcome::{Check, Outcome, Verdict, fail, unexpected, unsupported};
 use crate::session::Session;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
-use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastThread, Wat};
+use wast::{Wast, WastDirective, WastExecute, WastThread};
 
 /// The stack of a thread in bytes, as the main thread of a process usually has it.
 const THREAD_STACK: usize = 8 << 20;
@@ -83,9 +83,18 @@ impl<'scope, 'env: 'scope> Script<'_, 'scope, 'env> {
 
     fn directive(&mut self, directive: WastDirective<'env>) -> Check {
         use WastDirective as D;
-        if is_about_component(&directive) {
-            self.session.forget();
-            return Err(unsupported("components"));
+        if self.session.components.are_meant(&directive) {
+            self.session.current = None;
+            return self
+                .session
+                .components
+                .directive(&mut self.session.store, directive);
+        }
+        if matches!(
+            directive,
+            WastDirective::Module(_) | WastDirective::ModuleDefinition(_)
+        ) {
+            self.session.components.forget();
         }
         let session = &mut *self.session;
         match directive {
@@ -168,34 +177,6 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Verdict {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     fail("panic", text.as_deref().unwrap_or("no message"))
-}
-
-/// Whether a directive's module is a component. The engine refuses components, so without this check every assertion that
-/// one is invalid would hold.
-fn is_about_component(directive: &WastDirective<'_>) -> bool {
-    use WastDirective as D;
-    match directive {
-        D::Module(module)
-        | D::ModuleDefinition(module)
-        | D::AssertMalformed { module, .. }
-        | D::AssertInvalid { module, .. }
-        | D::AssertInvalidCustom { module, .. }
-        | D::AssertMalformedCustom { module, .. } => matches!(
-            module,
-            QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)
-        ),
-        D::AssertUnlinkable { module, .. } => matches!(module, Wat::Component(_)),
-        D::AssertTrap { exec, .. }
-        | D::AssertReturn { exec, .. }
-        | D::AssertException { exec, .. }
-        | D::AssertSuspension { exec, .. } => matches!(exec, WastExecute::Wat(Wat::Component(_))),
-        D::ModuleInstance { .. }
-        | D::Register { .. }
-        | D::Invoke(_)
-        | D::AssertExhaustion { .. }
-        | D::Thread(_)
-        | D::Wait { .. } => false,
-    }
 }
 
 /// The keyword of a directive.

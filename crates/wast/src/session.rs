@@ -7,6 +7,7 @@
 //! A thread of a script has a session of its own. It holds nothing of the script's modules, except the shared memories of
 //! the module that is named as shared.
 
+use crate::components::Components;
 use crate::outcome::{Check, Verdict, fail, rejected, unsupported};
 use crate::{spectest, values};
 use std::collections::HashMap;
@@ -62,8 +63,9 @@ pub(crate) struct Session {
     pub(crate) store: Store<()>,
     pub(crate) rules: Rules,
     host: Linker<()>,
+    pub(crate) components: Components,
     /// The instance that a directive without a name means, if the last module was instantiated.
-    current: Option<Instance>,
+    pub(crate) current: Option<Instance>,
     instances: HashMap<String, Provider>,
     registry: HashMap<String, Provider>,
     definition: Option<Module>,
@@ -95,6 +97,7 @@ impl Session {
             store,
             rules,
             host,
+            components: Components::new(engine),
             current: None,
             instances: HashMap::new(),
             registry: HashMap::new(),
@@ -154,6 +157,7 @@ impl Session {
     pub(crate) fn forget(&mut self) {
         self.current = None;
         self.definition = None;
+        self.components.forget();
     }
 
     /// `module`

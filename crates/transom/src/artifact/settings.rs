@@ -4,6 +4,7 @@ use crate::tiers::Tiers;
 use crate::{Engine, Strategy};
 use serde::{Deserialize, Serialize};
 use transom_error::{Result, ensure};
+use transom_module::SUPPORTED_FEATURES;
 
 /// Settings by their names, in a fixed order.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -25,7 +26,10 @@ impl Settings {
                 config.storing.version.clone().unwrap_or_default(),
             ),
             ("processor", transom_code::processor_sets()),
-            ("features of WebAssembly", format!("{:?}", config.features)),
+            (
+                "features of WebAssembly",
+                format!("{:?}", config.features & SUPPORTED_FEATURES),
+            ),
             ("compiler", compiler),
             ("debugger", config.options.debugger.to_string()),
             ("code", format!("{:?}", config.options.tunables)),

@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::requests::refusal;
+use transom_component::FROZEN;
 use transom_module::{SUPPORTED_FEATURES, WasmFeatures};
 
 macro_rules! unsupported {
@@ -21,23 +22,21 @@ macro_rules! unsupported {
     };
 }
 
+macro_rules! components {
+    ($($(#[$doc:meta])* $name:ident => $feature:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $name(&mut self, enable: bool) -> &mut Self {
+            self.wasm_features(WasmFeatures::$feature, enable)
+        })*
+    };
+}
+
 impl Config {
     unsupported! {
         /// Threads that share more than memories are not supported: with `true`, [`Engine::new`](crate::Engine::new) fails.
         wasm_shared_everything_threads => SHARED_EVERYTHING_THREADS;
         /// Continuations are not supported: with `true`, [`Engine::new`](crate::Engine::new) fails.
         wasm_stack_switching => STACK_SWITCHING;
-        /// Components are not supported: with `true`, [`Engine::new`](crate::Engine::new) fails, and so it does with the settings that
-        /// refine this one.
-        ///
-        /// ```
-        /// # use transom::*;
-        /// let error = Engine::new(Config::new().wasm_component_model(true)).unwrap_err();
-        /// assert!(error.to_string().contains("wasm_component_model"), "{error}");
-        /// ```
-        wasm_component_model => COMPONENT_MODEL;
-        /// See [`wasm_component_model`](Self::wasm_component_model).
-        wasm_component_model_async => CM_ASYNC;
         /// See [`wasm_component_model`](Self::wasm_component_model).
         wasm_component_model_more_async_builtins => CM_MORE_ASYNC_BUILTINS;
         /// See [`wasm_component_model`](Self::wasm_component_model).
@@ -49,12 +48,29 @@ impl Config {
         /// See [`wasm_component_model`](Self::wasm_component_model).
         wasm_component_model_gc => CM_GC;
         /// See [`wasm_component_model`](Self::wasm_component_model).
-        wasm_component_model_map => CM_MAP;
-        /// See [`wasm_component_model`](Self::wasm_component_model).
         wasm_component_model_memory64 => CM64;
         /// See [`wasm_component_model`](Self::wasm_component_model).
         wasm_component_model_fixed_length_lists => CM_FIXED_LENGTH_LISTS;
-        /// See [`wasm_component_model`](Self::wasm_component_model).
+    }
+
+    components! {
+        /// Whether there are components. Enabled by default. Features of the component model that are not frozen are not supported: with
+        /// `true` for one of the settings that refine this one, [`Engine::new`](crate::Engine::new) fails.
+        ///
+        /// ```
+        /// # use transom::{*, component::Component};
+        /// let engine = Engine::new(Config::new().wasm_component_model(false))?;
+        /// assert!(Component::new(&engine, "(component)").is_err());
+        /// let error = Engine::new(Config::new().wasm_component_model_gc(true)).unwrap_err();
+        /// assert!(error.to_string().contains("wasm_component_model_gc"), "{error}");
+        /// # Ok::<(), Error>(())
+        /// ```
+        wasm_component_model => COMPONENT_MODEL;
+        /// Whether components may have asynchronous functions, streams and futures. Enabled by default. They are validated, but not run yet.
+        wasm_component_model_async => CM_ASYNC;
+        /// Whether components may use maps. Enabled by default.
+        wasm_component_model_map => CM_MAP;
+        /// Whether names of components may say which interface they implement. Enabled by default.
         wasm_component_model_implements => CM_IMPLEMENTS;
     }
 
@@ -79,7 +95,11 @@ impl Config {
 
     /// Why there can be no engine with the features.
     pub(super) fn features_refusal(&self) -> Option<String> {
-        let (name, flag) = self.features.difference(SUPPORTED_FEATURES).iter_names().next()?;
+        let (name, flag) = self
+            .features
+            .difference(SUPPORTED_FEATURES | FROZEN)
+            .iter_names()
+            .next()?;
         let problem = "the proposal is not supported";
         Some(match Self::setter(flag) {
             Some(setter) => refusal(setter, "true", problem),

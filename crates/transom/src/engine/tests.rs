@@ -116,7 +116,11 @@ fn observed(tiers: Tiers, dirty: bool) -> Vec<(&'static str, (usize, usize), u64
     config.tiers(tiers).dirty_upper_halves(dirty);
     let registry = TypeRegistry::new();
     let parsed = |planted| text_to_binary(&text(planted), None).expect("the text is right");
-    let planted = transom_module::Module::parse(&registry, Arc::new(parsed(true)), config.features);
+    let planted = transom_module::Module::parse(
+        &registry,
+        Arc::new(parsed(true)),
+        config.features & transom_module::SUPPORTED_FEATURES,
+    );
     let planting = Planting {
         compiler: compilers(&config, &registry).expect("there are both").whole,
         planter: Baseline::new(registry.clone(), transom_code::Tunables::default()),

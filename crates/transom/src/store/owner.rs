@@ -73,6 +73,7 @@ impl<T> Store<T> {
             hook: None,
             values: Vec::new(),
             modules: Default::default(),
+            components: Default::default(),
             data,
         });
         Store { inner }

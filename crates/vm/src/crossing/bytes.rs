@@ -51,4 +51,14 @@ impl Store {
         // SAFETY: as above.
         unsafe { slice(self, id) }
     }
+
+    /// The bytes of a memory, and those of another, to be changed. `None` if they are one memory.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is shared.
+    pub fn two_memories(&mut self, from: MemoryId, to: MemoryId) -> Option<(&[u8], &mut [u8])> {
+        // SAFETY: as above; each memory of a store that is not shared has bytes of its own.
+        (from != to).then(|| unsafe { (&*slice(self, from), slice(self, to)) })
+    }
 }

@@ -1,0 +1,61 @@
+//! Reading and writing numbers, one after the other.
+
+/// Reads numbers, one after the other.
+pub struct NumberReader<'a> {
+    numbers: &'a [u64],
+    next: usize,
+}
+
+impl<'a> NumberReader<'a> {
+    pub(crate) fn new(numbers: &'a [u64]) -> NumberReader<'a> {
+        NumberReader { numbers, next: 0 }
+    }
+
+    /// The next number.
+    #[inline(always)]
+    pub(crate) fn next(&mut self) -> u64 {
+        let number = self.numbers[self.next];
+        self.next += 1;
+        number
+    }
+
+    /// Where it is.
+    pub(crate) fn position(&self) -> usize {
+        self.next
+    }
+
+    /// Goes on at a position.
+    pub(crate) fn go_to(&mut self, position: usize) {
+        self.next = position;
+    }
+}
+
+/// Writes numbers, one after the other.
+pub struct NumberWriter<'a> {
+    numbers: &'a mut [u64],
+    next: usize,
+}
+
+impl<'a> NumberWriter<'a> {
+    pub(crate) fn new(numbers: &'a mut [u64]) -> NumberWriter<'a> {
+        NumberWriter { numbers, next: 0 }
+    }
+
+    /// Writes the next number.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, number: u64) {
+        self.numbers[self.next] = number;
+        self.next += 1;
+    }
+
+    /// Where it is.
+    pub(crate) fn position(&self) -> usize {
+        self.next
+    }
+
+    /// Writes zeros until a position.
+    pub(crate) fn fill_to(&mut self, position: usize) {
+        self.numbers[self.next..position].fill(0);
+        self.next = position;
+    }
+}

@@ -1,0 +1,175 @@
+//! Functions of the host that components call.
+
+use crate::StoreContextMut;
+use crate::component::abi::lift::LiftContext;
+use crate::component::abi::lower::LowerContext;
+use crate::component::abi::numbers::{NumberReader, NumberWriter};
+use crate::component::convert::traits::{ComponentNamedList, InterfaceType, Lift, Lower, TypeChecker};
+use crate::component::instance_types::InstanceTypes;
+use crate::component::state::Options;
+use crate::component::types::items::ComponentFunc;
+use crate::component::values::Val;
+use crate::store::StoreOpaque;
+use crate::unchecked::core_func::Numbers;
+use std::sync::Arc;
+use transom_component::types::{FuncInfo, FuncTypeIdx, Parts, ValType};
+use transom_error::{Context, Result};
+
+/// How a component calls a function of the host.
+pub(crate) struct HostLowering {
+    /// How the caller passes values.
+    pub options: Arc<Options>,
+    pub ty: FuncTypeIdx,
+}
+
+impl HostLowering {
+    fn info(&self) -> &FuncInfo {
+        &self.options.types.types()[self.ty]
+    }
+}
+
+/// The code of a function of the host.
+pub(crate) type Body<T> =
+    dyn Fn(StoreContextMut<'_, T>, &HostLowering, &mut Numbers) -> Result<()> + Send + Sync;
+
+/// A function of the host.
+pub(crate) struct HostCode<T: 'static> {
+    /// Compares its types with those that a component imports it with.
+    pub check: fn(FuncTypeIdx, &InstanceTypes) -> Result<()>,
+    pub body: Arc<Body<T>>,
+}
+
+impl<T: 'static> Clone for HostCode<T> {
+    fn clone(&self) -> Self {
+        HostCode {
+            check: self.check,
+            body: self.body.clone(),
+        }
+    }
+}
+
+fn tuple(index: transom_component::types::TypeIdx) -> InterfaceType {
+    InterfaceType(ValType::Defined(index))
+}
+
+/// Does what comes before and after each call of a function of the host.
+fn around<T: 'static>(
+    store: StoreContextMut<'_, T>,
+    lowering: &HostLowering,
+    call: impl FnOnce(StoreContextMut<'_, T>) -> Result<()>,
+) -> Result<()> {
+    let components = store.0.components_mut();
+    let instance = lowering.options.instance;
+    components.check_leave(instance)?;
+    let borrows = lowering.info().borrows;
+    if borrows {
+        components.push_scope();
+    }
+    call(StoreContextMut(store.0))?;
+    let components = store.0.components_mut();
+    // The host may have called the component, which may have trapped then.
+    let root = components.instance(instance).root;
+    components.check_enter(root)?;
+    if borrows {
+        components.pop_scope()?;
+    }
+    Ok(())
+}
+
+/// The address that the results are written to, which the caller has passed behind the parameters.
+fn out_pointer(info: &FuncInfo, numbers: &Numbers) -> u32 {
+    let params = info.flat_params.as_ref().map_or(1, |flat| flat.len());
+    numbers[params] as u32
+}
+
+/// A function of the host with static types.
+pub(crate) fn host_code<T: 'static, F, Params, Return>(function: F) -> HostCode<T>
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Send + Sync + 'static,
+    Params: ComponentNamedList + Lift + 'static,
+    Return: ComponentNamedList + Lower + 'static,
+{
+    let body = move |store: StoreContextMut<'_, T>, lowering: &HostLowering, numbers: &mut Numbers| {
+        around(store, lowering, |store| {
+            let info = lowering.info();
+            let mut cx = LiftContext::new(store.0, &lowering.options);
+            let params = match info.flat_params.is_some() {
+                true => Params::lift(&mut cx, tuple(info.params), &mut NumberReader::new(numbers))?,
+                false => {
+                    let pointer = numbers[0] as u32;
+                    cx.check_range(pointer, tuple(info.params).0)?;
+                    Params::load(&mut cx, tuple(info.params), pointer as usize)?
+                }
+            };
+            let results = store
+                .0
+                .call_host(|store| function(StoreContextMut(store), params))?;
+            let mut cx = LowerContext::new(store.0, &lowering.options);
+            if info.flat_results.is_some() {
+                return results.lower(&mut cx, tuple(info.results), &mut NumberWriter::new(numbers));
+            }
+            let pointer = out_pointer(info, numbers);
+            cx.check_range(pointer, tuple(info.results).0)?;
+            results.store(&mut cx, tuple(info.results), pointer as usize)
+        })
+    };
+    HostCode {
+        check: |ty, types| {
+            let info = &types.types()[ty];
+            let checker = TypeChecker(types);
+            Params::typecheck(tuple(info.params), checker).context("type mismatch with parameters")?;
+            Return::typecheck(tuple(info.results), checker).context("type mismatch with results")
+        },
+        body: Arc::new(body),
+    }
+}
+
+/// A function of the host that takes and gives values of whichever types it is imported with.
+pub(crate) fn host_code_of_values<T: 'static, F>(function: F) -> HostCode<T>
+where
+    F: Fn(StoreContextMut<'_, T>, ComponentFunc, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+{
+    let body = move |store: StoreContextMut<'_, T>, lowering: &HostLowering, numbers: &mut Numbers| {
+        around(store, lowering, |store| {
+            let info = lowering.info();
+            let params = read_params(store.0, lowering, numbers)?;
+            let mut results = vec![Val::Bool(false); usize::from(info.ty.result.is_some())];
+            let ty = ComponentFunc::new(lowering.ty, lowering.options.types.clone());
+            store
+                .0
+                .call_host(|store| function(StoreContextMut(store), ty, &params, &mut results))?;
+            let (Some(ty), Some(result)) = (info.ty.result, results.first()) else {
+                return Ok(());
+            };
+            let mut cx = LowerContext::new(store.0, &lowering.options);
+            if info.flat_results.is_some() {
+                return result.lower(&mut cx, ty, &mut NumberWriter::new(numbers));
+            }
+            let pointer = out_pointer(info, numbers);
+            cx.check_range(pointer, tuple(info.results).0)?;
+            result.store(&mut cx, ty, pointer as usize)
+        })
+    };
+    HostCode {
+        check: |_, _| Ok(()),
+        body: Arc::new(body),
+    }
+}
+
+fn read_params(store: &mut dyn StoreOpaque, lowering: &HostLowering, numbers: &Numbers) -> Result<Vec<Val>> {
+    let info = lowering.info();
+    let types = info.ty.params.iter().map(|&(_, ty)| ty);
+    let mut cx = LiftContext::new(store, &lowering.options);
+    if info.flat_params.is_some() {
+        let mut from = NumberReader::new(numbers);
+        return types.map(|ty| Val::lift(&mut cx, ty, &mut from)).collect();
+    }
+    let pointer = numbers[0] as u32;
+    cx.check_range(pointer, tuple(info.params).0)?;
+    let Parts::Record(fields) = &lowering.options.types.types()[info.params].parts else {
+        unreachable!("parameters are a record")
+    };
+    let mut load =
+        |&(offset, ty): &(u32, ValType)| Val::load(&mut cx, ty, pointer as usize + offset as usize);
+    fields.iter().map(&mut load).collect()
+}

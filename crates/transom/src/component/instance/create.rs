@@ -1,0 +1,330 @@
+//! How a component becomes an instance: the steps of its wiring.
+
+use super::adapter::adapter;
+use super::builtins::builtin;
+use super::exports::Instance;
+use super::resolve;
+use crate::component::abi::shapes::lowered_core_type;
+use crate::component::compiled::Component;
+use crate::component::func::host::HostLowering;
+use crate::component::handles::HandleTable;
+use crate::component::instance_types::{InstanceTypes, KnownResource};
+use crate::component::linker::resolve::Linked;
+use crate::component::resource_type::ResourceType;
+use crate::component::state::{Imported, InstanceState, Root, RuntimeResource};
+use crate::func::call::ensure_plain;
+use crate::store::{StoreInner, StoreOpaque};
+use crate::unchecked::core_func::CoreFunc;
+use crate::unchecked::numeric::numeric_host_function;
+use crate::{Engine, Func, Module, StoreContextMut};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use transom_component::types::{FlatType, ResourceIdx};
+use transom_component::wiring::{
+    self, CoreDef, CoreInstance, FuncDef, InstanceIdx, ModuleDef, ResourceOrigin, Step, Trampoline,
+    TrampolineIdx,
+};
+use transom_error::{Result, bail, ensure, format_err};
+use transom_types::Escaped;
+
+/// Instantiates a component.
+pub(super) fn instantiate<T: 'static>(
+    store: &mut StoreInner<T>,
+    component: &Component,
+    linked: &[Linked<T>],
+) -> Result<Instance> {
+    ensure!(
+        Engine::same(store.engine(), component.engine()),
+        "cross-`Engine` instantiation is not supported: the component belongs to another engine than the store"
+    );
+    ensure_plain(store.vm())?;
+    let root = begin(store, component, linked)?;
+    let mut builder = Builder {
+        store,
+        root,
+        linked,
+        description: component.description().clone(),
+    };
+    let built = builder.run(component);
+    if let Err(error) = built {
+        store.components_mut().note_trap(root);
+        return Err(error);
+    }
+    Ok(Instance::of(store.vm().id(), root))
+}
+
+/// Adds a root without core instances to a store.
+fn begin<T: 'static>(store: &mut StoreInner<T>, component: &Component, linked: &[Linked<T>]) -> Result<u32> {
+    let description = component.description();
+    let (mut links, mut imports) = (Vec::new(), Vec::new());
+    for link in linked {
+        imports.push(match link {
+            Linked::Lifted(func) => {
+                links.push(func.lifted(store)?.root);
+                Imported::Func(func.position())
+            }
+            Linked::Module(module) => Imported::Module(module.clone()),
+            Linked::Func(_) | Linked::Resource(..) => Imported::Other,
+        });
+    }
+    links.sort_unstable();
+    links.dedup();
+    let root = store.components().roots.len() as u32;
+    let first = store.components().instances.len() as u32;
+    let resources = resources(store, component, linked, first)?;
+    let components = store.components_mut();
+    components
+        .instances
+        .extend((0..description.instances).map(|_| InstanceState {
+            root,
+            may_leave: true,
+            context: [0; 2],
+            backpressure: 0,
+            handles: HandleTable::default(),
+        }));
+    components.roots.push(Root {
+        component: component.clone(),
+        types: Arc::new(InstanceTypes {
+            component: description.clone(),
+            resources,
+        }),
+        core: Vec::with_capacity(description.core_instances),
+        trampolines: vec![None; description.trampolines.len()].into(),
+        lifts: vec![None; description.lifts.len()].into(),
+        first,
+        imports: imports.into(),
+        links,
+        has_trapped: false,
+    });
+    Ok(root)
+}
+
+/// What the component's resource types are in the store.
+fn resources<T: 'static>(
+    store: &mut StoreInner<T>,
+    component: &Component,
+    linked: &[Linked<T>],
+    first: u32,
+) -> Result<Box<[KnownResource]>> {
+    let store_id = store.vm().id();
+    let description = component.description();
+    let mut known = Vec::with_capacity(description.resources.len());
+    for (resource, declared) in description.resources.iter().zip(&component.declared().resources) {
+        known.push(match resource.origin {
+            ResourceOrigin::Abstract => *declared,
+            ResourceOrigin::Defined { instance, .. } => {
+                let resources = &mut store.components_mut().resources;
+                let key = resources.len() as u32;
+                let ty = ResourceType::guest(store_id, key);
+                resources.push(RuntimeResource {
+                    ty,
+                    instance: Some(first + instance.0),
+                    destructor: None,
+                });
+                KnownResource {
+                    ty,
+                    key,
+                    destructor: None,
+                }
+            }
+            ResourceOrigin::Import(leaf) => {
+                let Linked::Resource(ty, destructor) = &linked[leaf.index()] else {
+                    unreachable!("what is linked is of the kind that is imported")
+                };
+                let destructor = match destructor {
+                    None => None,
+                    Some(host) => {
+                        let func = Func::of_host(store, host.clone())?;
+                        Some(CoreFunc::new(store, func, &[FlatType::I32], &[])?)
+                    }
+                };
+                let key = store.components_mut().resource_key(*ty);
+                let runtime = &mut store.components_mut().resources[key as usize];
+                if runtime.instance.is_none() {
+                    runtime.destructor = runtime.destructor.or(destructor);
+                }
+                KnownResource {
+                    ty: *ty,
+                    key,
+                    destructor,
+                }
+            }
+        });
+    }
+    Ok(known.into())
+}
+
+struct Builder<'a, T: 'static> {
+    store: &'a mut StoreInner<T>,
+    root: u32,
+    linked: &'a [Linked<T>],
+    description: Arc<wiring::Component>,
+}
+
+impl<T: 'static> Builder<'_, T> {
+    fn root(&mut self) -> &mut Root {
+        &mut self.store.components_mut().roots[self.root as usize]
+    }
+
+    fn run(&mut self, component: &Component) -> Result<()> {
+        let description = self.description.clone();
+        for step in &description.steps {
+            match step {
+                Step::Resource(index) => self.resource(*index)?,
+                Step::Instantiate { module, arguments } => {
+                    let module = match *module {
+                        ModuleDef::Static(index) => component.module(index).clone(),
+                        ModuleDef::Import(leaf) => match &self.linked[leaf.index()] {
+                            Linked::Module(module) => module.clone(),
+                            _ => unreachable!("what is linked is of the kind that is imported"),
+                        },
+                    };
+                    self.core_instance(&module, arguments)?;
+                }
+            }
+        }
+        // Functions that are only lifted are asked for when nobody knows any more how to make them.
+        for lift in &description.lifts {
+            let options = &lift.options;
+            let used = [&options.realloc, &options.post_return].into_iter().flatten();
+            for def in used.chain([&lift.func]) {
+                self.make(def)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self, index: ResourceIdx) -> Result<()> {
+        let description = self.description.clone();
+        let ResourceOrigin::Defined {
+            destructor: Some(def),
+            ..
+        } = &description.resources[index.index()].origin
+        else {
+            return Ok(());
+        };
+        self.make(def)?;
+        let destructor = resolve::numeric(self.store, self.root, def, (&[FlatType::I32], &[]))?;
+        let key = self.root().types.resource(index).key;
+        self.store.components_mut().resources[key as usize].destructor = Some(destructor);
+        Ok(())
+    }
+
+    fn core_instance(&mut self, module: &Module, arguments: &BTreeMap<Box<str>, CoreInstance>) -> Result<()> {
+        let mut imports = Vec::with_capacity(module.imports().len());
+        for import in module.imports() {
+            let argument = arguments.get(import.module());
+            let def = argument.and_then(|instance| instance.get(import.name()));
+            let def = def.ok_or_else(|| {
+                format_err!(
+                    "a core module imports `{}` `{}`, which the component does not give it",
+                    Escaped(import.module()),
+                    Escaped(import.name())
+                )
+            })?;
+            self.make(&def)?;
+            imports.push(resolve::core(self.store, self.root, &def)?);
+        }
+        let instance = crate::Instance::new(StoreContextMut(self.store), module, &imports)?;
+        let id = instance.id(self.store.vm());
+        self.root().core.push(id);
+        Ok(())
+    }
+
+    /// Makes a core function, if no module defines it and it is not there yet.
+    fn make(&mut self, def: &CoreDef) -> Result<()> {
+        let &CoreDef::Trampoline(index) = def else {
+            return Ok(());
+        };
+        if self.root().trampolines[index.index()].is_some() {
+            return Ok(());
+        }
+        let func = self.trampoline(index)?;
+        self.root().trampolines[index.index()] = Some(func.pointer());
+        Ok(())
+    }
+
+    fn trampoline(&mut self, index: TrampolineIdx) -> Result<Func> {
+        let description = self.description.clone();
+        let trampoline = &description.trampolines[index.index()];
+        if let Trampoline::Lower {
+            func,
+            instance,
+            options,
+        } = trampoline
+        {
+            return self.lower(*func, *instance, options);
+        }
+        let (first, types) = (self.root().first, self.root().types.clone());
+        let host = builtin::<T>(self.store.engine(), trampoline, first, &types);
+        Func::of_host(self.store, host)
+    }
+
+    /// A core function that calls a function of the component model.
+    fn lower(&mut self, func: FuncDef, instance: InstanceIdx, options: &wiring::Options) -> Result<Func> {
+        let description = self.description.clone();
+        let engine = self.store.engine().clone();
+        let ty = func.ty();
+        let (params, results) = lowered_core_type(&description.types[ty]);
+        if let Some(def) = &options.realloc {
+            self.make(def)?;
+        }
+        let is_async = options.is_async;
+        let lowering = HostLowering {
+            options: resolve::options(self.store, self.root, instance, options)?,
+            ty,
+        };
+        let host = match func {
+            _ if is_async => return self.no_async(lowering),
+            FuncDef::Import(leaf, _) => match &self.linked[leaf.index()] {
+                Linked::Func(code) => {
+                    let body = code.body.clone();
+                    numeric_host_function(&engine, &params, &results, move |store, numbers| {
+                        body(store, &lowering, numbers)
+                    })
+                }
+                Linked::Lifted(func) => {
+                    let to = func.lifted(self.store)?.clone();
+                    adapter::<T>(&engine, lowering, to, true)
+                }
+                _ => unreachable!("what is linked is of the kind that is imported"),
+            },
+            FuncDef::Lift(lift, _) => {
+                self.make(&description.lifts[lift.index()].func)?;
+                let options = &description.lifts[lift.index()].options;
+                if options.is_async {
+                    return self.no_async(lowering);
+                }
+                for def in [&options.realloc, &options.post_return].into_iter().flatten() {
+                    self.make(def)?;
+                }
+                let to = resolve::lifted(self.store, self.root, lift)?;
+                let to = self.store.components().lifted[to as usize].clone();
+                adapter::<T>(&engine, lowering, to, false)
+            }
+        };
+        Func::of_host(self.store, host)
+    }
+
+    /// What stands for a function of the asynchronous ABI.
+    fn no_async(&mut self, lowering: HostLowering) -> Result<Func> {
+        let info = &lowering.options.types.types()[lowering.ty];
+        let mut params = info
+            .flat_params
+            .as_ref()
+            .map_or(vec![FlatType::I32], |flat| flat.to_vec());
+        // See `flatten_functype`: four parameters at most, and the address of the result.
+        if params.len() > 4 {
+            params = vec![FlatType::I32];
+        }
+        if info.ty.result.is_some() {
+            params.push(FlatType::I32);
+        }
+        let engine = self.store.engine().clone();
+        let host = numeric_host_function::<T, _>(&engine, &params, &[FlatType::I32], move |store, _| {
+            store.0.components().check_leave(lowering.options.instance)?;
+            bail!("functions that are lowered with the asynchronous ABI are not supported yet")
+        });
+        Func::of_host(self.store, host)
+    }
+}
