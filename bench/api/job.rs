@@ -11,6 +11,7 @@ pub fn run(engine: &str, job: &Job) -> Result<Report> {
         Task::Compile(task) => program::compile(engine, job, task),
         Task::Case(case) => match case.suite.as_str() {
             "calls" => calls::run(engine, job, case),
+            "components" => settings::components(engine, job, case),
             "edges" => settings::edges(engine, job, case),
             "instantiate" => instantiate::run(engine, job, case),
             "wasi" => settings::wasi(engine, job, case),

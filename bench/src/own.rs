@@ -14,6 +14,7 @@ mod api {
     pub use ::transom_wasi as preview1;
     pub use ::transom_wasi::pipe;
     pub mod calls;
+    pub mod components;
     pub mod edges;
     pub mod instantiate;
     pub mod job;

@@ -4,6 +4,7 @@ mod answer;
 mod calls;
 mod cold;
 mod compile;
+mod components;
 mod gc;
 mod instantiate;
 mod interrupt;
@@ -37,6 +38,8 @@ pub enum Suite {
     Interrupt,
     /// Calls of WASI, and files.
     Wasi,
+    /// Calls across the boundaries of components, and instances of them.
+    Components,
 }
 
 impl Suite {
@@ -57,6 +60,7 @@ impl Suite {
             Suite::Gc => gc::ABOUT,
             Suite::Interrupt => interrupt::ABOUT,
             Suite::Wasi => wasi::ABOUT,
+            Suite::Components => components::ABOUT,
         }
     }
 
@@ -76,6 +80,7 @@ impl Suite {
             Suite::Gc => gc::subjects(world),
             Suite::Interrupt => Ok(interrupt::subjects(world)),
             Suite::Wasi => wasi::subjects(world),
+            Suite::Components => components::subjects(world),
         }
     }
 
@@ -87,6 +92,9 @@ impl Suite {
                 &["pooled", "pooling", "native"]
             }
             Suite::Instantiate => &["winch", "singlepass", "native"],
+            Suite::Components => &[
+                "pooled", "winch", "pooling", "wasmer", "singlepass", "wasmi", "liftoff", "v8", "jsc", "native",
+            ],
             Suite::Wasi => &["pooled", "winch", "pooling", "singlepass"],
         };
         wanted

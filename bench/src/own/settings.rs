@@ -1,5 +1,6 @@
 //! How Transom is set. What is not named here is as it is by default.
 
+pub use super::components::run as components;
 pub use super::edges::run as edges;
 use super::engine::{Config, Engine, PoolingAllocationConfig, Strategy, Tiers};
 pub use super::prepared::*;

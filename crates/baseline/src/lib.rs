@@ -118,6 +118,7 @@ impl Compiler for Baseline {
         Ok(match kind {
             AdapterKind::Enter => adapter::enter(shape, dirt, self.debugging),
             AdapterKind::Leave => adapter::leave(shape, dirt, self.debugging),
+            AdapterKind::Between => unreachable!("what is between components has a type"),
         })
     }
 }

@@ -3,6 +3,7 @@
 //! them. When, in what order and on which threads functions are compiled is decided elsewhere.
 #![forbid(unsafe_code)]
 
+mod component_call;
 pub mod decide;
 mod label;
 mod object;
@@ -14,6 +15,7 @@ mod source;
 mod trap_number;
 mod tunables;
 
+pub use component_call::{ComponentCall, Number};
 pub use label::label;
 pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
 pub use object::{parsed_heap_class, parsed_value_class};
@@ -70,6 +72,15 @@ pub trait Compiler: Send + Sync {
     ///
     /// The shape is beyond a limit of the tier.
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError>;
+
+    /// Compiles a call from one component to another. `None` if the tier does not: then the host does each of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_adapter`](Self::compile_adapter).
+    fn compile_component_call(&self, _: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
+        Ok(None)
+    }
 }
 
 /// Which way an adapter leads.
@@ -82,6 +93,8 @@ pub enum AdapterKind {
     /// Compiled code to host: called as a WebAssembly function whose context is a `VmHostContext`, it calls
     /// `body(context, values)` in the system's calling convention and takes the results from `values`.
     Leave,
+    /// One component to another: a [`ComponentCall`].
+    Between,
 }
 
 /// Machine code of one function.

@@ -271,6 +271,11 @@ impl CodeObject {
         &self.tables.locations[self.functions[index].first_location as usize..end]
     }
 
+    /// Whether the code calls from one component to another.
+    pub fn is_between(&self) -> bool {
+        self.origin.is_between()
+    }
+
     /// The address of a function's code, by its position among the functions given to `publish`.
     pub fn address(&self, index: usize) -> usize {
         self.mapping.address() + self.functions[index].start as usize

@@ -34,6 +34,11 @@ impl Origin {
         }
     }
 
+    /// Whether the code calls from one component to another.
+    pub(crate) fn is_between(&self) -> bool {
+        matches!(self, Origin::Adapter(AdapterKind::Between, _))
+    }
+
     /// What linkers call a function, by its position in the code, and else what people call it.
     pub(crate) fn symbol(&self, position: usize) -> String {
         let name = self.functions().and_then(|(module, functions)| {
@@ -55,6 +60,7 @@ impl Origin {
             Origin::Module(module, functions) => (module, functions.start as usize),
             Origin::Adapter(AdapterKind::Enter, shape) => return format!("transom::enter{shape}"),
             Origin::Adapter(AdapterKind::Leave, shape) => return format!("transom::leave{shape}"),
+            Origin::Adapter(AdapterKind::Between, shape) => return format!("transom::between{shape}"),
             Origin::Stubs(_) => return "transom::stubs".to_owned(),
         };
         let function = module.func_index(DefinedFuncIdx::new(first + position));

@@ -16,5 +16,5 @@ mod text;
 
 pub use definitions::{DefinedType, FlatType, FuncType, FuncTypeIdx, Parts, ResourceIdx, TypeIdx, ValType};
 pub use interned::{FuncInfo, TypeInfo, Types};
-pub use layout::{Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+pub use layout::{Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Move};
 pub use text::TypeText;

@@ -4,7 +4,7 @@
 
 use crate::context::VmContextHeader;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicU32, AtomicUsize};
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize};
 use transom_types::TypeDescriptor;
 
 /// Where the current code of a function is kept. All instances of a module share the slot of a function, and
@@ -65,6 +65,8 @@ pub struct VmHostContext {
     pub body: usize,
     /// What the host's code finds its closure by.
     pub environment: *const (),
+    /// What an adapter between components finds its callee by; null for a function of the host.
+    pub link: *const VmComponentCall,
     /// The slot that `function` points to: it holds the adapter that calls `body`.
     pub slot: CodeSlot,
     /// The function reference by which the function is known.
@@ -74,4 +76,53 @@ pub struct VmHostContext {
 impl VmHostContext {
     /// Offset of `body`.
     pub const BODY: i32 = offset_of!(Self, body) as i32;
+    /// Offset of `link`.
+    pub const LINK: i32 = offset_of!(Self, link) as i32;
+}
+
+/// What an instance of a component must not do now. Only the thread that has the store reads and writes it; it is atomic since both
+/// compiled code and the host do.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct VmComponentFlags {
+    /// Not zero while the instance must not call its imports.
+    pub may_not_leave: AtomicU8,
+    /// Not zero once a call of the instance has ended early.
+    pub has_trapped: AtomicU8,
+}
+
+impl VmComponentFlags {
+    /// Offset of `may_not_leave`.
+    pub const MAY_NOT_LEAVE: i32 = offset_of!(Self, may_not_leave) as i32;
+    /// Offset of `has_trapped`.
+    pub const HAS_TRAPPED: i32 = offset_of!(Self, has_trapped) as i32;
+}
+
+/// Who an adapter between components calls. None of its fields ever changes.
+#[repr(C)]
+#[derive(Debug)]
+pub struct VmComponentCall {
+    /// The flags of the instance that calls.
+    pub caller: *const VmComponentFlags,
+    /// The flags of what the callee belongs to.
+    pub callee: *const VmComponentFlags,
+    /// The callee's code slot.
+    pub slot: *const CodeSlot,
+    /// The context that the callee runs in.
+    pub context: *mut VmContextHeader,
+    /// The code that calls the host, which does the call if the adapter cannot.
+    pub host: usize,
+}
+
+impl VmComponentCall {
+    /// Offset of `caller`.
+    pub const CALLER: i32 = offset_of!(Self, caller) as i32;
+    /// Offset of `callee`.
+    pub const CALLEE: i32 = offset_of!(Self, callee) as i32;
+    /// Offset of `slot`.
+    pub const SLOT: i32 = offset_of!(Self, slot) as i32;
+    /// Offset of `context`.
+    pub const CONTEXT: i32 = offset_of!(Self, context) as i32;
+    /// Offset of `host`.
+    pub const HOST: i32 = offset_of!(Self, host) as i32;
 }

@@ -16,6 +16,6 @@ mod value;
 
 pub use context::{INTERRUPTED, MAX_PART, VmContextHeader, VmPolls, VmStoreContext};
 pub use entities::{VmGlobal, VmMemory, VmMemoryImport, VmTable, WASM_PAGE_SIZE};
-pub use func::{CodeSlot, VmCallSite, VmFuncRef, VmHostContext};
+pub use func::{CodeSlot, VmCallSite, VmComponentCall, VmComponentFlags, VmFuncRef, VmHostContext};
 pub use offsets::{VmCounts, VmFunctionOffsets, VmOffsets};
 pub use value::{VALUE_SIZE, VmValue};

@@ -8,6 +8,7 @@
 
 mod abi;
 mod adapter;
+mod component_call;
 mod dirt;
 mod emit;
 mod isa;
@@ -31,7 +32,8 @@ use cranelift_codegen::settings::OptLevel;
 use std::sync::Mutex;
 use std::time::Instant;
 use transom_code::{
-    AdapterKind, CompileError, CompiledFunction, Compiler, LoopEntry, LoopTarget, Shape, Source, Tunables,
+    AdapterKind, CompileError, CompiledFunction, Compiler, ComponentCall, LoopEntry, LoopTarget, Shape,
+    Source, Tunables,
 };
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_ops::events;
@@ -248,9 +250,18 @@ impl Compiler for Optimizer {
             match kind {
                 AdapterKind::Enter => adapter::enter(&*self.isa, scratch, shape, Dirt(&self.tunables)),
                 AdapterKind::Leave => adapter::leave(&*self.isa, scratch, shape, Dirt(&self.tunables)),
+                AdapterKind::Between => unreachable!("what is between components has a type"),
             }
             output::finish(&*self.isa, &mut scratch.context, 0, &[])
                 .map(|output| output.into_function(self.debugging))
+        })
+    }
+
+    fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
+        self.with_scratch(|scratch| {
+            component_call::between(&*self.isa, scratch, call, Dirt(&self.tunables));
+            output::finish(&*self.isa, &mut scratch.context, 0, &[])
+                .map(|output| Some(output.into_function(self.debugging)))
         })
     }
 }

@@ -37,8 +37,10 @@ mod handles;
 mod instance;
 mod instance_types;
 mod linker;
+mod macros;
 mod resource;
 mod resource_any;
+mod resource_table;
 mod resource_type;
 pub(crate) mod state;
 pub mod types;
@@ -52,8 +54,21 @@ pub use func::untyped::Func;
 pub use instance::exports::Instance;
 pub use instance::pre::InstancePre;
 pub use linker::{Linker, LinkerInstance};
+pub use macros::{ComponentType, Lift, Lower, flags};
 pub use resource::Resource;
 pub use resource_any::ResourceAny;
+pub use resource_table::{ResourceTable, ResourceTableError};
 pub use transom_component::{Error, FROZEN, GATES, Gate, is_component, validate};
 pub use types::{ResourceType, Type};
 pub use values::Val;
+
+/// Names in the expansions of the macros, which may change.
+#[doc(hidden)]
+pub mod __internal {
+    pub use super::abi::lift::LiftContext;
+    pub use super::abi::lower::LowerContext;
+    pub use super::abi::numbers::{NumberReader, NumberWriter};
+    pub use super::convert::compound::{LowerAny, format_flags, largest, sum};
+    pub use super::convert::traits::{InterfaceType, TypeChecker};
+    pub use transom_error::Result;
+}

@@ -129,6 +129,8 @@ pub(crate) struct Storing {
 pub(crate) struct ForTests {
     pub(crate) tiers: Tiers,
     pub(crate) through_artifacts: bool,
+    /// After how many calls from one component to another there is code for further ones, if not the usual number.
+    pub(crate) component_code_after: Option<u32>,
 }
 
 macro_rules! features {
@@ -680,6 +682,13 @@ impl Config {
     #[doc(hidden)]
     pub fn dirty_upper_halves(&mut self, enable: bool) -> &mut Self {
         self.options.tunables.dirty_upper_halves = enable;
+        self
+    }
+
+    /// After how many calls from one component to another there is code for further ones. For tests.
+    #[doc(hidden)]
+    pub fn component_code_after(&mut self, calls: u32) -> &mut Self {
+        self.tests.component_code_after = Some(calls);
         self
     }
 

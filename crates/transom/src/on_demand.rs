@@ -3,7 +3,8 @@
 
 use std::sync::OnceLock;
 use transom_code::{
-    AdapterKind, CompileError, CompiledFunction, Compiler, LoopEntry, LoopTarget, Shape, Source,
+    AdapterKind, CompileError, CompiledFunction, Compiler, ComponentCall, LoopEntry, LoopTarget, Shape,
+    Source,
 };
 use transom_module::FuncIdx;
 use transom_optimizer::Optimizer;
@@ -50,5 +51,9 @@ impl<F: Fn() -> Result<Optimizer, String> + Send + Sync> Compiler for OnDemand<F
 
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
         self.get(FuncIdx::from_u32(0))?.compile_adapter(kind, shape)
+    }
+
+    fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
+        self.get(FuncIdx::from_u32(0))?.compile_component_call(call)
     }
 }

@@ -497,6 +497,16 @@ impl<T> StoreContextMut<'_, T> {
         self.0.set_fuel(fuel)
     }
 
+    /// See [`Store::hostcall_fuel`](crate::Store::hostcall_fuel).
+    pub fn hostcall_fuel(&self) -> usize {
+        self.0.components.lift_limit
+    }
+
+    /// See [`Store::set_hostcall_fuel`](crate::Store::set_hostcall_fuel).
+    pub fn set_hostcall_fuel(&mut self, fuel: usize) {
+        self.0.components.lift_limit = fuel;
+    }
+
     /// Does work with the store on a fiber, where it can wait.
     pub(crate) async fn on_fiber<R>(&mut self, work: impl FnOnce(StoreContextMut<'_, T>) -> R) -> Result<R> {
         let done = on_fiber(&mut *self.0, |store| work(StoreContextMut(store))).await;

@@ -2,7 +2,9 @@
 //! other.
 
 use transom_baseline::Baseline;
-use transom_code::{AdapterKind, CallTargets, CompileError, CompiledFunction, Compiler, Shape, Source};
+use transom_code::{
+    AdapterKind, CallTargets, CompileError, CompiledFunction, Compiler, ComponentCall, Shape, Source,
+};
 use transom_module::{DefinedFuncIdx, FuncIdx, Module};
 use transom_optimizer::Optimizer;
 
@@ -107,5 +109,9 @@ impl Compiler for Mix {
             Tiers::Baseline => self.baseline.compile_adapter(kind, shape),
             _ => self.optimizer.compile_adapter(kind, shape),
         }
+    }
+
+    fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
+        self.optimizer.compile_component_call(call)
     }
 }

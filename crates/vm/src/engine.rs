@@ -12,7 +12,7 @@ use crate::tuning;
 use crate::workers::Workers;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use transom_code::{AdapterKind, Compiler, Shape, Tunables};
+use transom_code::{AdapterKind, Compiler, ComponentCall, Shape, Tunables};
 use transom_codespace::{Adapters, CodeBudget, Profiler, ProfilingStrategy, Publisher};
 use transom_gc::HeapOptions;
 use transom_types::TypeRegistry;
@@ -336,6 +336,16 @@ impl Engine {
     pub fn adapter(&self, kind: AdapterKind, shape: &Shape) -> transom_error::Result<usize> {
         self.adapters
             .address((kind, shape), self.compiler(), self.publisher())
+    }
+
+    /// The address of the adapter for calls from one component to another, by the compiler of the best code. `None` if it makes none.
+    ///
+    /// # Errors
+    ///
+    /// It can't be compiled or not made executable.
+    pub(crate) fn component_adapter(&self, call: &ComponentCall) -> transom_error::Result<Option<usize>> {
+        let compiler = self.tier_up_compiler().unwrap_or(self.compiler());
+        self.adapters.between(call, compiler, self.publisher())
     }
 
     /// What compiled code calls.

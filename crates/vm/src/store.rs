@@ -10,7 +10,7 @@ use crate::interrupt::InterruptHandle;
 use crate::memory::{MemoryInstance, SharedMemory};
 use crate::objects::StoreHeap;
 use crate::pool::{Lease, Numbers};
-use crate::raw::context::{HostContext, HostParts};
+use crate::raw::context::{ComponentLink, HostContext, HostParts};
 use crate::raw::function::FuncPtr;
 use crate::raw::place::Place;
 use crate::raw::shared::Shared;
@@ -113,7 +113,7 @@ pub struct Store {
     tags: Vec<RegisteredType>,
     /// By type id.
     pub(crate) func_infos: Vec<Option<KnownFunc>>,
-    host: HostSide,
+    pub(crate) host: HostSide,
     /// What concerns objects.
     pub objects: Objects,
     /// Last, so that others get its places in the pool when what was in them is gone.
@@ -181,8 +181,10 @@ pub struct StoreStatistics {
 
 /// What the host brought into a store, and waits on.
 #[derive(Default)]
-struct HostSide {
+pub(crate) struct HostSide {
     functions: Vec<StoredHostFunction>,
+    /// What adapters between components read.
+    pub(crate) links: Vec<ComponentLink>,
     /// Types that the host's tables and globals mention.
     types: Vec<RegisteredType>,
     /// The stack of the fiber that ended last.

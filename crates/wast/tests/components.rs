@@ -127,7 +127,7 @@ fn the_reference_suite() {
     assert_eq!((files().len(), assertions), (29, 819));
 }
 
-/// Each function by either compiler, by the second after the first, and by a mixture; with collections at every allocation, and with garbage
+/// Each function by either compiler, by the second after the first, and by a mixture; with code for calls between components from the first on, with collections at every allocation, and with garbage
 /// in the bits that are undefined where functions meet.
 #[test]
 fn the_reference_suite_in_tiers() {
@@ -141,6 +141,7 @@ fn the_reference_suite_in_tiers() {
     for (index, tiers) in tiers.into_iter().enumerate() {
         let (failures, _) = run(&|config| {
             config
+                .component_code_after(0)
                 .tiers(tiers)
                 .gc_zeal(true)
                 .dirty_upper_halves(index % 2 == 0);

@@ -7,10 +7,11 @@ use std::path::Path;
 
 /// The ring of each crate, by folder. From ring 7 on they are clients of the public API: the tools in an order of their
 /// own, and the command above all.
-const RINGS: [(&str, u8); 23] = [
+const RINGS: [(&str, u8); 24] = [
     ("types", 0),
     ("ops", 0),
     ("error", 0),
+    ("component-macro", 0),
     ("module", 1),
     ("component", 1),
     ("layout", 1),

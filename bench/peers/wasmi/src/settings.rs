@@ -56,3 +56,8 @@ pub fn edges(_: &str, _: &Job, _: &Case) -> Result<Report> {
 pub fn wasi(_: &str, _: &Job, _: &Case) -> Result<Report> {
     bail!("the benchmark has no host for it")
 }
+
+/// A case of the suite `components`.
+pub fn components(_: &str, _: &Job, _: &Case) -> Result<Report> {
+    bail!("it has no components")
+}

@@ -7,6 +7,7 @@ mod api {
     pub use ::wasmtime_wasi as preview1;
     pub use ::wasmtime_wasi::p2::pipe;
     pub mod calls;
+    pub mod components;
     pub mod edges;
     pub mod instantiate;
     pub mod job;

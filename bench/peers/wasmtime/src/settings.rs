@@ -1,5 +1,6 @@
 //! How Wasmtime is set. What is not named here is as it is by default.
 
+pub use super::components::run as components;
 pub use super::edges::run as edges;
 use super::engine::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy};
 pub use super::prepared::*;

@@ -2,7 +2,11 @@
 
 use super::definitions::{DefinedType, FlatType, Parts, ValType};
 use super::interned::Types;
-use super::layout::{Layout, MAX_FLAT_PARAMS, SCALARS};
+use super::layout::{Layout, MAX_FLAT_PARAMS, Move, SCALARS};
+use std::sync::Arc;
+
+/// A type with more parts than this is passed field by field.
+const MAX_MOVES: usize = 32;
 
 /// The next multiple of an alignment, which is a power of two.
 fn align_to(offset: u32, align: u32) -> u32 {
@@ -39,7 +43,8 @@ impl Types {
             ValType::S64 | ValType::U64 => 4,
             ValType::F32 => 5,
             ValType::F64 => 6,
-            ValType::Char | ValType::ErrorContext => 7,
+            ValType::Char => 7,
+            ValType::ErrorContext => 9,
             ValType::String => 8,
             ValType::Defined(index) => return &self[index].layout,
         };
@@ -107,7 +112,12 @@ impl Types {
                     _ => 4,
                 };
                 // Bits beyond the flags are not passed on.
-                Layout::scalar(size, FlatType::I32, count == 8 * size)
+                let mask = u32::MAX >> (32 - count.clamp(1, 32));
+                Layout::scalar(size, FlatType::I32, count == 8 * size).with_move(Move::Flags {
+                    offset: 0,
+                    size,
+                    mask,
+                })
             }
             Parts::Own(_) | Parts::End => Layout::scalar(4, FlatType::I32, false),
             Parts::Borrow(_) => Layout {
@@ -135,7 +145,32 @@ impl Types {
             flat: flat.map(Vec::into_boxed_slice),
             is_bytes: is_bytes && size == end,
             has_borrow,
+            moves: self.moves_of_record(fields),
         }
+    }
+
+    /// The parts of all fields. Bytes without padding between are one part.
+    fn moves_of_record(&self, fields: &[(u32, ValType)]) -> Option<Arc<[Move]>> {
+        let mut moves: Vec<Move> = Vec::new();
+        for &(at, ty) in fields {
+            for part in self.layout(ty).moves.as_deref()? {
+                let part = part.moved(at);
+                match (moves.last_mut(), part) {
+                    (
+                        Some(Move::Bytes { offset, size }),
+                        Move::Bytes {
+                            offset: next,
+                            size: more,
+                        },
+                    ) if offset.saturating_add(*size) == next => *size = size.saturating_add(more),
+                    _ => moves.push(part),
+                }
+            }
+            if moves.len() > MAX_MOVES {
+                return None;
+            }
+        }
+        Some(moves.into())
     }
 
     fn layout_of_variant(&self, tag_size: u32, payload_offset: u32, cases: &[Option<ValType>]) -> Layout {
@@ -164,6 +199,14 @@ impl Types {
             flat: flat.map(Vec::into_boxed_slice),
             is_bytes: false,
             has_borrow,
+            moves: cases.iter().all(Option::is_none).then(|| {
+                [Move::Case {
+                    offset: 0,
+                    size: tag_size,
+                    count: cases.len() as u32,
+                }]
+                .into()
+            }),
         }
     }
 }

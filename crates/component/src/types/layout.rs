@@ -3,7 +3,7 @@
 //! See "Alignment", "Element Size" and "Flattening" of the canonical ABI. Pointers have 32 bits.
 
 use super::definitions::FlatType;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// More core values than this are passed in memory, where they are parameters.
 pub const MAX_FLAT_PARAMS: usize = 16;
@@ -23,6 +23,66 @@ pub struct Layout {
     pub is_bytes: bool,
     /// Whether there is a borrowed handle in it.
     pub has_borrow: bool,
+    /// How a value is passed from one memory to another. `None` if it refers to something, or has cases with payloads.
+    pub moves: Option<Arc<[Move]>>,
+}
+
+/// A part of a value that is passed from one memory to another. Bytes between the parts are padding, which is never passed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Move {
+    /// Any bytes.
+    Bytes {
+        /// Where.
+        offset: u32,
+        /// How many.
+        size: u32,
+    },
+    /// A byte that becomes 0 or 1.
+    Bool(u32),
+    /// Four bytes that must be a character.
+    Char(u32),
+    /// The number of a case.
+    Case {
+        /// Where.
+        offset: u32,
+        /// In how many bytes.
+        size: u32,
+        /// How many cases there are.
+        count: u32,
+    },
+    /// Flags.
+    Flags {
+        /// Where.
+        offset: u32,
+        /// In how many bytes.
+        size: u32,
+        /// Those that there are.
+        mask: u32,
+    },
+}
+
+impl Move {
+    /// The same, at a later place.
+    pub(super) fn moved(self, by: u32) -> Move {
+        match self {
+            Move::Bytes { offset, size } => Move::Bytes {
+                offset: offset.saturating_add(by),
+                size,
+            },
+            Move::Bool(offset) => Move::Bool(offset.saturating_add(by)),
+            Move::Char(offset) => Move::Char(offset.saturating_add(by)),
+            Move::Case { offset, size, count } => Move::Case {
+                offset: offset.saturating_add(by),
+                size,
+                count,
+            },
+            Move::Flags { offset, size, mask } => Move::Flags {
+                offset: offset.saturating_add(by),
+                size,
+                mask,
+            },
+        }
+    }
 }
 
 impl Layout {
@@ -33,6 +93,15 @@ impl Layout {
             flat: Some([flat].into()),
             is_bytes,
             has_borrow: false,
+            moves: is_bytes.then(|| [Move::Bytes { offset: 0, size }].into()),
+        }
+    }
+
+    /// The same, with another way of being passed.
+    pub(super) fn with_move(self, one: Move) -> Layout {
+        Layout {
+            moves: Some([one].into()),
+            ..self
         }
     }
 
@@ -43,15 +112,16 @@ impl Layout {
             flat: Some([FlatType::I32; 2].into()),
             is_bytes: false,
             has_borrow: false,
+            moves: None,
         }
     }
 }
 
 /// The layouts of what is not defined: by size, whether it is a float, and whether each bit pattern is a value.
-pub(super) static SCALARS: LazyLock<[Layout; 9]> = LazyLock::new(|| {
+pub(super) static SCALARS: LazyLock<[Layout; 10]> = LazyLock::new(|| {
     use FlatType::{F32, F64, I32, I64};
     [
-        Layout::scalar(1, I32, false),
+        Layout::scalar(1, I32, false).with_move(Move::Bool(0)),
         Layout::scalar(1, I32, true),
         Layout::scalar(2, I32, true),
         Layout::scalar(4, I32, true),
@@ -59,7 +129,8 @@ pub(super) static SCALARS: LazyLock<[Layout; 9]> = LazyLock::new(|| {
         // A NaN may be replaced by another, and need not.
         Layout::scalar(4, F32, true),
         Layout::scalar(8, F64, true),
-        Layout::scalar(4, I32, false),
+        Layout::scalar(4, I32, false).with_move(Move::Char(0)),
         Layout::pointer_and_length(),
+        Layout::scalar(4, I32, false),
     ]
 });

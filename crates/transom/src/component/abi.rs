@@ -9,6 +9,7 @@
 pub(crate) mod lift;
 pub(crate) mod lower;
 pub(crate) mod numbers;
+mod rows;
 pub(crate) mod shapes;
 pub(crate) mod strings;
 pub(crate) mod transfer;

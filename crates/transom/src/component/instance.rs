@@ -4,5 +4,6 @@ mod adapter;
 mod builtins;
 mod create;
 pub(crate) mod exports;
+mod numbers;
 pub(crate) mod pre;
 mod resolve;

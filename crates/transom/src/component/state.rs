@@ -6,10 +6,13 @@ use super::instance_types::InstanceTypes;
 use super::resource_type::ResourceType;
 use crate::unchecked::core_func::CoreFunc;
 use crate::{Module, Trap, detail};
+use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use transom_component::types::FuncTypeIdx;
 use transom_component::wiring::StringEncoding;
 use transom_error::{Result, ensure, format_err};
+use transom_vm::layout::VmComponentFlags;
 use transom_vm::{FuncPtr, InstanceId, MemoryId, StoreId};
 
 /// What a store knows of its components.
@@ -64,7 +67,7 @@ pub(crate) struct Root {
     /// Other roots whose functions it imports.
     pub links: Vec<u32>,
     /// Whether a call ended early, so that its state may be inconsistent.
-    pub has_trapped: bool,
+    pub flags: Arc<VmComponentFlags>,
 }
 
 /// What an import is that may be exported again.
@@ -82,12 +85,35 @@ pub(crate) struct InstanceState {
     /// What of the host's it belongs to.
     pub root: u32,
     /// Whether it may call its imports now.
-    pub may_leave: bool,
+    pub flags: Arc<VmComponentFlags>,
     /// The numbers that the innermost call has for itself.
     pub context: [u32; 2],
     /// For how many reasons asynchronous calls must wait.
     pub backpressure: u16,
     pub handles: HandleTable,
+}
+
+impl InstanceState {
+    /// Whether it may call its imports now.
+    #[inline]
+    pub fn may_leave(&self) -> bool {
+        self.flags.may_not_leave.load(Ordering::Relaxed) == 0
+    }
+
+    /// Says whether it may call its imports from now on.
+    #[inline]
+    pub fn set_may_leave(&self, may: bool) {
+        self.flags.may_not_leave.store(u8::from(!may), Ordering::Relaxed);
+    }
+}
+
+/// The error for a call of what has trapped.
+#[cold]
+pub(crate) fn has_trapped() -> transom_error::Error {
+    detail::detailed(
+        Trap::CannotEnterComponent,
+        "it trapped before, so its state may be inconsistent; instantiate the component again".to_owned(),
+    )
 }
 
 /// A resource type of a store.
@@ -119,6 +145,23 @@ pub(crate) struct Options {
     pub realloc: Option<CoreFunc>,
 }
 
+impl Options {
+    /// For values that need no memory and no handles.
+    pub fn none() -> Options {
+        Options {
+            types: Arc::new(InstanceTypes {
+                component: Arc::default(),
+                resources: Box::default(),
+            }),
+            store: StoreId::of_number(NonZeroU64::MAX),
+            instance: 0,
+            encoding: StringEncoding::default(),
+            memory: None,
+            realloc: None,
+        }
+    }
+}
+
 /// A function of a component.
 pub(crate) struct Lifted {
     pub func: CoreFunc,
@@ -127,6 +170,10 @@ pub(crate) struct Lifted {
     pub post_return: Option<CoreFunc>,
     /// Whether each call has numbers for itself.
     pub has_context: bool,
+    /// Whether it is called, and nothing is to be done before or after a call that passes numbers only.
+    pub is_plain: bool,
+    /// The flags of what it belongs to.
+    pub flags: Arc<VmComponentFlags>,
     /// What of the host's it belongs to.
     pub root: u32,
 }
@@ -165,7 +212,7 @@ impl Components {
     /// It may not.
     #[inline]
     pub fn check_leave(&self, instance: u32) -> Result<()> {
-        match self.instances[instance as usize].may_leave {
+        match self.instances[instance as usize].may_leave() {
             true => Ok(()),
             false => Err(Trap::CannotLeaveComponent.into()),
         }
@@ -178,13 +225,13 @@ impl Components {
     /// It has trapped.
     #[inline]
     pub fn check_enter(&self, root: u32) -> Result<()> {
-        match self.roots[root as usize].has_trapped {
-            false => Ok(()),
-            true => Err(detail::detailed(
-                Trap::CannotEnterComponent,
-                "it trapped before, so its state may be inconsistent; instantiate the component again"
-                    .to_owned(),
-            )),
+        match self.roots[root as usize]
+            .flags
+            .has_trapped
+            .load(Ordering::Relaxed)
+        {
+            0 => Ok(()),
+            _ => Err(has_trapped()),
         }
     }
 
@@ -194,7 +241,7 @@ impl Components {
         let mut next = vec![root];
         while let Some(root) = next.pop() {
             let root = &mut self.roots[root as usize];
-            if !std::mem::replace(&mut root.has_trapped, true) {
+            if root.flags.has_trapped.swap(1, Ordering::Relaxed) == 0 {
                 next.extend(&root.links);
             }
         }

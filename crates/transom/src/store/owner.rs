@@ -249,6 +249,19 @@ impl<T> Store<T> {
         self.inner.get_fuel()
     }
 
+    /// How many bytes the host may allocate for the values that one call passes from a component to it; see
+    /// [`set_hostcall_fuel`](Self::set_hostcall_fuel).
+    pub fn hostcall_fuel(&self) -> usize {
+        self.inner.components.lift_limit
+    }
+
+    /// Sets how many bytes the host may allocate for the values that one call passes from a component to it: arguments of a host function, or
+    /// the result of a component's. Small elements of a list can become large values, so the size of the component's memory is no limit.
+    /// 128 MiB by default. A call that would need more is an error.
+    pub fn set_hostcall_fuel(&mut self, fuel: usize) {
+        self.inner.components.lift_limit = fuel;
+    }
+
     /// Sets the remaining fuel. One run consumes at most [`i64::MAX`] of it.
     ///
     /// ```

@@ -2,13 +2,12 @@
 //!
 //! Only `numeric` makes them, and calls them.
 
-use transom_component::types::FlatType;
 use transom_vm::FuncPtr;
 
 /// The maximum number of values of a call: parameters, and a pointer to results.
 pub(crate) const MAX_NUMBERS: usize = 17;
 
-/// The bits of numbers, zero-extended.
+/// The bits of numbers. Bits above those of a number's type have no meaning.
 pub(crate) type Numbers = [u64; MAX_NUMBERS];
 
 /// A function that takes numbers and gives at most one.
@@ -18,5 +17,4 @@ pub(crate) struct CoreFunc {
     /// The address of the adapter that enters it.
     pub(super) enter: usize,
     pub(super) params: u8,
-    pub(super) result: Option<FlatType>,
 }

@@ -16,7 +16,7 @@ use transom_vm::crossing::enter::enter;
 use transom_vm::crossing::host::run_host;
 use transom_vm::layout::{VmHostContext, VmValue};
 use transom_vm::raw::enter::Entry;
-use transom_vm::{HostBody, HostFunction, ThrownException};
+use transom_vm::{FuncPtr, HostBody, HostFunction, ThrownException};
 
 /// The core type of a number.
 fn val_type(ty: FlatType) -> ValType {
@@ -62,11 +62,16 @@ impl CoreFunc {
             function,
             enter: info.enter,
             params: params.len() as u8,
-            result: results.first().copied(),
         })
     }
 
-    /// Calls the function: parameters are taken from the numbers, and its result is left in the first.
+    /// The function.
+    pub fn pointer(&self) -> FuncPtr {
+        self.function
+    }
+
+    /// Calls the function: parameters are taken from the numbers, and its result is left in the first. Bits above those of its type have no
+    /// meaning.
     ///
     /// # Errors
     ///
@@ -77,31 +82,66 @@ impl CoreFunc {
     /// If it belongs to another store.
     #[inline]
     pub fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
-        assert!(self.function.store() == store.vm().id());
-        let mut values = [const { MaybeUninit::<VmValue>::uninit() }; MAX_NUMBERS];
-        for (value, number) in values.iter_mut().zip(&*numbers).take(usize::from(self.params)) {
-            value.write(value_of(*number));
+        // SAFETY: the adapter is that of the function's type, which has so many parameters; they are numbers, as its result is.
+        unsafe {
+            enter_numbers(
+                store,
+                (self.function, self.enter),
+                usize::from(self.params),
+                numbers,
+            )
         }
-        let entry = Entry {
-            adapter: self.enter,
-            function: self.function,
-            values: values.as_mut_ptr().cast(),
-            caller: std::ptr::null_mut(),
-        };
-        let shared = store.vm().shared_ptr();
-        let host = NonNull::from(store.as_host());
-        // SAFETY: the function belongs to this store, and the adapter is that of its type, whose parameters are numbers and have been written;
-        // there is room for the result. The host is not used before the call returns.
-        let outcome = unsafe { enter(shared, host, entry) };
-        if let Err(unwind) = outcome {
-            return Err(ended(unwind_error(&*store, unwind)));
-        }
-        if let Some(ty) = self.result {
-            // SAFETY: the adapter has written a result of this type to the first place.
-            numbers[0] = unsafe { read(values.as_ptr().cast(), ty) };
-        }
-        Ok(())
     }
+
+    /// As [`call`](Self::call), of a function that is known to have so many parameters.
+    ///
+    /// # Panics
+    ///
+    /// If it has another number of them, or belongs to another store.
+    #[inline(always)]
+    pub fn call_with(&self, store: &mut dyn StoreOpaque, params: usize, numbers: &mut Numbers) -> Result<()> {
+        assert!(usize::from(self.params) == params);
+        // SAFETY: as above.
+        unsafe { enter_numbers(store, (self.function, self.enter), params, numbers) }
+    }
+}
+
+/// Calls a function with numbers.
+///
+/// # Safety
+///
+/// The adapter is that of the function's type, which takes so many numbers, and gives at most one.
+#[inline(always)]
+unsafe fn enter_numbers(
+    store: &mut dyn StoreOpaque,
+    (function, adapter): (FuncPtr, usize),
+    params: usize,
+    numbers: &mut Numbers,
+) -> Result<()> {
+    assert!(function.store() == store.vm().id());
+    let mut values = [const { MaybeUninit::<VmValue>::uninit() }; MAX_NUMBERS];
+    // The first is the result, too, of which only the bytes of its type are written.
+    values[0].write(value_of(numbers[0]));
+    for (value, number) in values.iter_mut().zip(&*numbers).take(params).skip(1) {
+        value.write(value_of(*number));
+    }
+    let entry = Entry {
+        adapter,
+        function,
+        values: values.as_mut_ptr().cast(),
+        caller: std::ptr::null_mut(),
+    };
+    let shared = store.vm().shared_ptr();
+    let host = NonNull::from(store.as_host());
+    // SAFETY: the function belongs to this store. By the contract, the parameters are numbers, and have been written; there is room for the
+    // result. The host is not used before the call returns.
+    let outcome = unsafe { enter(shared, host, entry) };
+    if let Err(unwind) = outcome {
+        return Err(ended(unwind_error(&*store, unwind)));
+    }
+    // SAFETY: the first value was written before the call.
+    numbers[0] = unsafe { values[0].as_ptr().cast::<u64>().read() };
+    Ok(())
 }
 
 /// The error of a call that ended early: an exception does not leave a component.
@@ -121,25 +161,9 @@ fn value_of(number: u64) -> VmValue {
     }
 }
 
-/// The bits of a number.
-///
-/// # Safety
-///
-/// There is a number of this type at the address.
-#[inline(always)]
-unsafe fn read(value: *const VmValue, ty: FlatType) -> u64 {
-    // SAFETY: by the contract; only the number's own bytes are read.
-    unsafe {
-        match ty {
-            FlatType::I32 | FlatType::F32 => u64::from(value.cast::<u32>().read()),
-            FlatType::I64 | FlatType::F64 => value.cast::<u64>().read(),
-        }
-    }
-}
-
 /// The environment of a host function of numbers.
 struct Environment<F> {
-    params: Box<[FlatType]>,
+    params: usize,
     /// Whether there is a result, which is a number.
     has_result: bool,
     function: F,
@@ -160,7 +184,7 @@ where
         ty: numeric_type(engine, params, results).registered().clone(),
         body: HostBody::Array(body::<T, F> as *const () as usize),
         environment: Arc::new(Environment {
-            params: params.into(),
+            params: params.len(),
             has_result: !results.is_empty(),
             function,
         }),
@@ -178,7 +202,7 @@ unsafe extern "C" fn body<T: 'static, F>(context: *mut VmHostContext, values: *m
 where
     F: Fn(StoreContextMut<'_, T>, &mut Numbers) -> Result<()> + Send + Sync + 'static,
 {
-    // SAFETY: by the contract; the array holds the parameters, whose types are those of the environment, and has room for the result.
+    // SAFETY: by the contract; the array holds the parameters, as many as the environment says, and has room for the result.
     unsafe {
         run_host(context, |call| {
             let store = store_of::<T>(&call);
@@ -186,8 +210,9 @@ where
             let scope = store.split().0.objects.handles.begin_scope();
             call.scope.set(Some(scope));
             let mut numbers = [0; MAX_NUMBERS];
-            for (index, &ty) in environment.params.iter().enumerate() {
-                numbers[index] = read(values.add(index), ty);
+            // Of narrow numbers, the upper bits have no meaning.
+            for (index, number) in numbers.iter_mut().enumerate().take(environment.params) {
+                *number = values.add(index).cast::<u64>().read();
             }
             let outcome = (environment.function)(StoreContextMut(store), &mut numbers);
             let store = store_of::<T>(&call);

@@ -3,7 +3,7 @@
 use crate::ids::StoreId;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
-use transom_layout::{VmContextHeader, VmFuncRef};
+use transom_layout::{CodeSlot, VmContextHeader, VmFuncRef};
 use transom_types::TypeDescriptor;
 
 /// A function of a store, by its one `VmFuncRef`.
@@ -59,6 +59,19 @@ impl FuncPtr {
         // SAFETY: the store owns the function reference and the context that it names; neither changes.
         let instance = unsafe { (*self.address.as_ref().context).instance };
         (instance != VmContextHeader::HOST).then_some(instance)
+    }
+
+    /// The function's code slot, and the context that it runs in.
+    ///
+    /// # Safety
+    ///
+    /// The function's store is alive.
+    pub(crate) unsafe fn slot_and_context(self) -> (*const CodeSlot, *mut VmContextHeader) {
+        // SAFETY: the store owns the function reference.
+        unsafe {
+            let function = self.address.as_ref();
+            (function.slot, function.context)
+        }
     }
 
     /// The context that the function runs in, and the address of its code.

@@ -40,6 +40,10 @@ pub unsafe fn find_handler<E>(
             entry_fp: (*context).entry_fp,
         };
         stretch.visit(|pc, fp| {
+            // An exception does not leave the component that throws it.
+            if code.of_frame(pc).is_some_and(|object| code[object].is_between()) {
+                return Some(());
+            }
             found = poll().map(|()| landing((pc, fp), (exception, tag), &mut code));
             (!matches!(found, Ok(None))).then_some(())
         });

@@ -71,9 +71,12 @@ impl<'a> LowerContext<'a> {
         for (number, value) in numbers.iter_mut().zip([old, old_size, align, size]) {
             *number = u64::from(value);
         }
-        self.store.components_mut().instance(instance).may_leave = false;
+        self.store
+            .components_mut()
+            .instance(instance)
+            .set_may_leave(false);
         realloc.call(self.store, &mut numbers)?;
-        self.store.components_mut().instance(instance).may_leave = true;
+        self.store.components_mut().instance(instance).set_may_leave(true);
         let pointer = numbers[0] as u32;
         if !pointer.is_multiple_of(align) {
             return Err(not_aligned(pointer, align).context("realloc return: result not aligned"));

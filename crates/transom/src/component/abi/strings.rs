@@ -90,6 +90,7 @@ fn utf16(bytes: &[u8]) -> impl Iterator<Item = Result<char>> {
     })
 }
 
+/// The text of bytes that are UTF-8.
 fn utf8(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|error| match error.error_len() {
         Some(_) => format_err!("invalid utf-8 sequence of {error}"),
@@ -98,6 +99,14 @@ fn utf8(bytes: &[u8]) -> Result<&str> {
             error.valid_up_to()
         ),
     })
+}
+
+/// Whether bytes are UTF-8. Most strings are ASCII, and whether they are is known several times as quickly.
+fn check_utf8(bytes: &[u8]) -> Result<()> {
+    match bytes.is_ascii() {
+        true => Ok(()),
+        false => utf8(bytes).map(drop),
+    }
 }
 
 /// The string of some bytes.
@@ -163,7 +172,7 @@ impl Text<'_> {
     ) -> Result<Text<'static>> {
         let bytes = &cx.store.vm().memory_bytes(memory)[place.range.clone()];
         match place.units {
-            Units::Utf8 => _ = utf8(bytes)?,
+            Units::Utf8 => check_utf8(bytes)?,
             Units::Utf16 => utf16(bytes).try_for_each(|unit| unit.map(drop))?,
             Units::Latin1 => {}
         }

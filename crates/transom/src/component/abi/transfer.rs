@@ -6,13 +6,15 @@
 use super::lift::list_range;
 use super::lower::LowerContext;
 use super::numbers::{NumberReader, NumberWriter};
+use super::rows;
 use super::shapes::{char_of, flags_mask, no_async, no_case, not_aligned, number_count, parts};
 use super::strings::{self, Text};
 use crate::Trap;
 use crate::component::state::Options;
 use crate::store::StoreOpaque;
+use std::ops::Range;
 use std::sync::Arc;
-use transom_component::types::{Parts, ResourceIdx, ValType};
+use transom_component::types::{Move, Parts, ResourceIdx, ValType};
 use transom_error::{Result, ensure};
 use transom_vm::MemoryId;
 
@@ -296,6 +298,12 @@ impl<'a> Transfer<'a> {
             self.copy(range.start, pointer as usize, range.len())?;
             return Ok(pointer);
         }
+        if let Some(moves) = self.from.types.types().layout(types.0).moves.clone()
+            && Some(self.source_memory()) != self.to.options.memory
+        {
+            self.row(&moves, size as usize, range, pointer as usize)?;
+            return Ok(pointer);
+        }
         let (mut from, mut to) = (range.start, pointer as usize);
         for index in 0..length {
             if index % ELEMENTS_PER_POLL == ELEMENTS_PER_POLL - 1 {
@@ -306,6 +314,32 @@ impl<'a> Transfer<'a> {
             to += size as usize;
         }
         Ok(pointer)
+    }
+
+    /// Passes values that refer to nothing to another memory.
+    fn row(&mut self, moves: &[Move], size: usize, from: Range<usize>, to: usize) -> Result<()> {
+        let memories = (
+            self.source_memory(),
+            self.to.options.memory.expect("lists are in memories"),
+        );
+        let (length, part) = (from.len(), size * ELEMENTS_PER_POLL as usize);
+        let mut done = 0;
+        while done < length {
+            let end = length.min(done + part);
+            let vm = self.to.store.store();
+            let (source, destination) = vm.two_memories(memories.0, memories.1).expect("they are two");
+            let source = source.get(from.start + done..from.start + end);
+            let destination = destination.get_mut(to + done..to + end);
+            let (Some(source), Some(destination)) = (source, destination) else {
+                return Err(Trap::MemoryOutOfBounds.into());
+            };
+            rows::pass(moves, size, source, destination)?;
+            done = end;
+            if done < length {
+                transom_vm::libcalls::poll_in_host(self.to.store.as_host())?;
+            }
+        }
+        Ok(())
     }
 
     fn own(&mut self, (resource, other): (ResourceIdx, ResourceIdx), handle: u32) -> Result<u32> {

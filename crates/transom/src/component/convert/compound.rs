@@ -6,11 +6,32 @@ use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::abi::shapes::{flags_mask, number_count, parts};
 use crate::component::resource_any::ResourceAny;
+use std::fmt;
 use transom_component::types::{DefinedType, Parts, ValType};
 use transom_error::{Result, bail, ensure};
 
-const fn larger(a: usize, b: usize) -> usize {
-    if a > b { a } else { b }
+/// The numbers of a record, made of those of its fields.
+#[doc(hidden)]
+pub const fn sum(numbers: &[usize]) -> usize {
+    let (mut sum, mut index) = (0, 0);
+    while index < numbers.len() {
+        sum += numbers[index];
+        index += 1;
+    }
+    sum
+}
+
+/// The numbers of a variant's payload, made of those of its cases.
+#[doc(hidden)]
+pub const fn largest(numbers: &[usize]) -> usize {
+    let (mut largest, mut index) = (0, 0);
+    while index < numbers.len() {
+        if numbers[index] > largest {
+            largest = numbers[index];
+        }
+        index += 1;
+    }
+    largest
 }
 
 /// A payload that is passed, or none.
@@ -95,6 +116,12 @@ impl LowerContext<'_> {
         field(parts(self.options, ty.0), index)
     }
 
+    /// Passes flags as a number.
+    #[doc(hidden)]
+    pub fn lower_flags(&mut self, bits: u32, to: &mut NumberWriter<'_>) {
+        to.push(u64::from(bits));
+    }
+
     /// Writes flags to memory.
     #[doc(hidden)]
     pub fn store_flags(&mut self, ty: InterfaceType, bits: u32, pointer: usize) -> Result<()> {
@@ -146,9 +173,14 @@ impl LiftContext<'_> {
         field(parts(self.options, ty.0), index)
     }
 
-    /// Flags of this type, in bits.
+    /// Flags that were passed as a number.
     #[doc(hidden)]
-    pub fn flags_of(&self, ty: InterfaceType, bits: u32) -> u32 {
+    pub fn lift_flags(&self, ty: InterfaceType, from: &mut NumberReader<'_>) -> u32 {
+        self.flags_of(ty, from.next() as u32)
+    }
+
+    /// Flags of this type: the bits that stand for none are dropped.
+    fn flags_of(&self, ty: InterfaceType, bits: u32) -> u32 {
         match *parts(self.options, ty.0) {
             Parts::Flags(count) => bits & flags_mask(count),
             _ => unreachable!("the types have been compared"),
@@ -191,7 +223,7 @@ impl TypeChecker<'_> {
         );
         for ((name, check), (found, ty)) in fields.iter().zip(found) {
             ensure!(
-                **name == **found,
+                is_same(name, found),
                 "expected record field named `{name}`, found `{found}`"
             );
             check(InterfaceType(*ty), self)
@@ -214,7 +246,7 @@ impl TypeChecker<'_> {
         );
         for ((name, check), (found, ty)) in cases.iter().zip(found) {
             ensure!(
-                **name == **found,
+                is_same(name, found),
                 "expected variant case named `{name}`, found `{found}`"
             );
             match (check, ty) {
@@ -247,20 +279,41 @@ impl TypeChecker<'_> {
     }
 }
 
+/// Whether a component's name is the expected one. Case does not matter: a component has no two names that differ in case only, and the
+/// default name `red` of a Rust `RED` stands for both.
+fn is_same(name: &str, found: &str) -> bool {
+    name.eq_ignore_ascii_case(found)
+}
+
 fn same_names(what: &str, names: &[&str], found: &[Box<str>]) -> Result<()> {
     ensure!(
         names.len() == found.len(),
-        "expected {} names, found {} names",
+        "expected {} {what}s, found {}",
         names.len(),
         found.len()
     );
     for (name, found) in names.iter().zip(found) {
         ensure!(
-            **name == **found,
+            is_same(name, found),
             "expected {what} named `{name}`, found `{found}`"
         );
     }
     Ok(())
+}
+
+/// Shows flags by their names in Rust: the first name is that of the lowest bit.
+#[doc(hidden)]
+pub fn format_flags(bits: u32, names: &[&str], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("(")?;
+    let set = names
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| bits >> index & 1 == 1);
+    for (position, (_, name)) in set.enumerate() {
+        f.write_str(if position > 0 { "|" } else { "" })?;
+        f.write_str(name)?;
+    }
+    f.write_str(")")
 }
 
 impl<T: ComponentType> ComponentType for Option<T> {
@@ -304,7 +357,7 @@ impl<T: Lift> Lift for Option<T> {
 }
 
 impl<T: ComponentType, E: ComponentType> ComponentType for std::result::Result<T, E> {
-    const NUMBERS: usize = 1 + larger(T::NUMBERS, E::NUMBERS);
+    const NUMBERS: usize = 1 + largest(&[T::NUMBERS, E::NUMBERS]);
     const IS_PLAIN: bool = false;
 
     fn typecheck(ty: InterfaceType, types: TypeChecker<'_>) -> Result<()> {

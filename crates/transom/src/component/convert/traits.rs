@@ -44,7 +44,7 @@ impl<'a> TypeChecker<'a> {
 }
 
 /// A Rust type that stands for a component's type. Implemented for numbers, `bool`, `char`, strings, lists, options, results, tuples,
-/// [`Resource`](crate::component::Resource) and [`ResourceAny`](crate::component::ResourceAny).
+/// [`Resource`](crate::component::Resource) and [`ResourceAny`](crate::component::ResourceAny); derived for structures and enumerations.
 ///
 /// The methods are an implementation detail and may change.
 pub trait ComponentType {

@@ -5,12 +5,13 @@ use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::abi::shapes::parts;
-use crate::component::convert::traits::InterfaceType;
-use crate::component::state::Lifted;
+use crate::component::convert::traits::{ComponentType, InterfaceType};
+use crate::component::state::{Lifted, Options};
 use crate::func::call::ensure_plain;
 use crate::store::StoreOpaque;
 use crate::unchecked::core_func::Numbers;
-use transom_component::types::{Parts, ValType};
+use std::sync::{Arc, LazyLock};
+use transom_component::types::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Parts, ValType};
 use transom_error::Result;
 
 /// Where parameters are written to.
@@ -62,7 +63,7 @@ impl Call {
             // Nothing of the component has run, but for its allocations.
             store.components_mut().drop_scopes(scopes);
             let instance = lifted.options.instance;
-            if !store.components_mut().instance(instance).may_leave {
+            if !store.components_mut().instance(instance).may_leave() {
                 store.components_mut().note_trap(lifted.root);
             }
             return Err(error);
@@ -120,10 +121,10 @@ impl Call {
         }
         if let Some(post_return) = &lifted.post_return {
             let instance = lifted.options.instance;
-            store.components_mut().instance(instance).may_leave = false;
+            store.components_mut().instance(instance).set_may_leave(false);
             numbers[0] = returned;
             post_return.call(store, numbers)?;
-            store.components_mut().instance(instance).may_leave = true;
+            store.components_mut().instance(instance).set_may_leave(true);
         }
         store.components_mut().end_call(lifted, context);
         Ok(value)
@@ -148,3 +149,11 @@ impl<'a> LowerContext<'a> {
         }
     }
 }
+
+/// Whether all parameters, and the result, are passed as numbers.
+pub(crate) const fn is_flat<Params: ComponentType, Return: ComponentType>() -> bool {
+    Params::NUMBERS <= MAX_FLAT_PARAMS && Return::NUMBERS <= MAX_FLAT_RESULTS
+}
+
+/// The options of calls that need none.
+pub(crate) static NO_OPTIONS: LazyLock<Arc<Options>> = LazyLock::new(|| Arc::new(Options::none()));

@@ -1,25 +1,34 @@
 //! Functions of the host that components call.
 
-use crate::StoreContextMut;
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::convert::traits::{ComponentNamedList, InterfaceType, Lift, Lower, TypeChecker};
+use crate::component::func::call::{NO_OPTIONS, is_flat};
 use crate::component::instance_types::InstanceTypes;
-use crate::component::state::Options;
+use crate::component::state::{Options, has_trapped};
 use crate::component::types::items::ComponentFunc;
 use crate::component::values::Val;
 use crate::store::StoreOpaque;
 use crate::unchecked::core_func::Numbers;
+use crate::{StoreContextMut, Trap};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use transom_component::types::{FuncInfo, FuncTypeIdx, Parts, ValType};
 use transom_error::{Context, Result};
+use transom_vm::layout::VmComponentFlags;
 
 /// How a component calls a function of the host.
 pub(crate) struct HostLowering {
     /// How the caller passes values.
     pub options: Arc<Options>,
     pub ty: FuncTypeIdx,
+    /// The flags of the caller.
+    pub caller: Arc<VmComponentFlags>,
+    /// The flags of what the caller belongs to.
+    pub root: Arc<VmComponentFlags>,
+    /// Whether a parameter contains a borrowed handle.
+    pub borrows: bool,
 }
 
 impl HostLowering {
@@ -53,25 +62,25 @@ fn tuple(index: transom_component::types::TypeIdx) -> InterfaceType {
 }
 
 /// Does what comes before and after each call of a function of the host.
+#[inline(always)]
 fn around<T: 'static>(
     store: StoreContextMut<'_, T>,
     lowering: &HostLowering,
     call: impl FnOnce(StoreContextMut<'_, T>) -> Result<()>,
 ) -> Result<()> {
-    let components = store.0.components_mut();
-    let instance = lowering.options.instance;
-    components.check_leave(instance)?;
-    let borrows = lowering.info().borrows;
-    if borrows {
-        components.push_scope();
+    if lowering.caller.may_not_leave.load(Ordering::Relaxed) != 0 {
+        return Err(Trap::CannotLeaveComponent.into());
+    }
+    if lowering.borrows {
+        store.0.components_mut().push_scope();
     }
     call(StoreContextMut(store.0))?;
-    let components = store.0.components_mut();
     // The host may have called the component, which may have trapped then.
-    let root = components.instance(instance).root;
-    components.check_enter(root)?;
-    if borrows {
-        components.pop_scope()?;
+    if lowering.root.has_trapped.load(Ordering::Relaxed) != 0 {
+        return Err(has_trapped());
+    }
+    if lowering.borrows {
+        store.0.components_mut().pop_scope()?;
     }
     Ok(())
 }
@@ -91,6 +100,9 @@ where
 {
     let body = move |store: StoreContextMut<'_, T>, lowering: &HostLowering, numbers: &mut Numbers| {
         around(store, lowering, |store| {
+            if const { Params::IS_PLAIN && Return::IS_PLAIN && is_flat::<Params, Return>() } {
+                return numbers_only(store, &function, numbers);
+            }
             let info = lowering.info();
             let mut cx = LiftContext::new(store.0, &lowering.options);
             let params = match info.flat_params.is_some() {
@@ -122,6 +134,23 @@ where
         },
         body: Arc::new(body),
     }
+}
+
+/// Calls a function of the host that takes and gives numbers only.
+#[inline(always)]
+fn numbers_only<T: 'static, Params: Lift, Return: Lower>(
+    store: StoreContextMut<'_, T>,
+    function: &impl Fn(StoreContextMut<'_, T>, Params) -> Result<Return>,
+    numbers: &mut Numbers,
+) -> Result<()> {
+    let none = InterfaceType(ValType::Bool);
+    let mut cx = LiftContext::new(store.0, &NO_OPTIONS);
+    let params = Params::lift(&mut cx, none, &mut NumberReader::new(numbers))?;
+    let results = store
+        .0
+        .call_host(|store| function(StoreContextMut(store), params))?;
+    let mut cx = LowerContext::new(store.0, &NO_OPTIONS);
+    results.lower(&mut cx, none, &mut NumberWriter::new(numbers))
 }
 
 /// A function of the host that takes and gives values of whichever types it is imported with.

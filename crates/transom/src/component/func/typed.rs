@@ -1,11 +1,18 @@
 //! Functions of components with static types.
 
-use super::call::{Call, Place, ReadPlace};
+use super::call::{Call, NO_OPTIONS, Place, ReadPlace, is_flat};
 use super::untyped::Func;
-use crate::component::abi::numbers::NumberReader;
+use crate::component::abi::lift::LiftContext;
+use crate::component::abi::lower::LowerContext;
+use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::convert::traits::{ComponentNamedList, InterfaceType, Lift, Lower, TypeChecker};
+use crate::component::state::has_trapped;
+use crate::func::call::ensure_plain;
+use crate::store::StoreOpaque;
+use crate::unchecked::core_func::Numbers;
 use crate::{AsContext, AsContextMut};
 use std::marker::PhantomData;
+use std::sync::atomic::Ordering;
 use transom_component::types::ValType;
 use transom_error::{Context, Result};
 
@@ -70,6 +77,11 @@ where
     /// The component trapped, or did before; or it gave what is no value of the result's type.
     pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Return> {
         let store = store.as_context_mut();
+        if const { Params::IS_PLAIN && Return::IS_PLAIN && is_flat::<Params, Return>() }
+            && self.func.lifted(store.0)?.is_plain
+        {
+            return store.0.call_program(|store| call_plain(store, self, &params));
+        }
         let lifted = self.func.lifted(store.0)?.clone();
         let info = &lifted.options.types.types()[lifted.ty];
         let tuple = |index| InterfaceType(ValType::Defined(index));
@@ -104,9 +116,45 @@ where
     }
 }
 
+/// Calls a function that passes numbers only.
+#[inline(always)]
+fn call_plain<Params: Lower, Return: Lift>(
+    store: &mut dyn StoreOpaque,
+    typed: &TypedFunc<Params, Return>,
+    params: &Params,
+) -> Result<Return> {
+    ensure_plain(store.vm())?;
+    let none = InterfaceType(ValType::Bool);
+    let mut numbers = Numbers::default();
+    let mut cx = LowerContext::new(store, &NO_OPTIONS);
+    params.lower(&mut cx, none, &mut NumberWriter::new(&mut numbers))?;
+    let lifted = typed.func.lifted(store)?;
+    if lifted.flags.has_trapped.load(Ordering::Relaxed) != 0 {
+        return Err(has_trapped());
+    }
+    let func = lifted.func;
+    let called = func
+        .call_with(store, Params::NUMBERS, &mut numbers)
+        .and_then(|()| {
+            let mut cx = LiftContext::new(store, &NO_OPTIONS);
+            Return::lift(&mut cx, none, &mut NumberReader::new(&numbers))
+        });
+    if called.is_err() {
+        note_trap(store, &typed.func);
+    }
+    called
+}
+
+#[cold]
+fn note_trap(store: &mut dyn StoreOpaque, func: &Func) {
+    if let Ok(root) = func.lifted(store).map(|lifted| lifted.root) {
+        store.components_mut().note_trap(root);
+    }
+}
+
 #[inline(always)]
 fn lift_numbers<Return: Lift>(
-    cx: &mut crate::component::abi::lift::LiftContext<'_>,
+    cx: &mut LiftContext<'_>,
     ty: InterfaceType,
     from: &mut NumberReader<'_>,
 ) -> Result<Return> {

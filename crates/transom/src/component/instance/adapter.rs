@@ -1,42 +1,89 @@
 //! Calls from one component to another.
 
+use super::numbers;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::abi::shapes::lowered_core_type;
 use crate::component::abi::transfer::Transfer;
 use crate::component::func::host::HostLowering;
 use crate::component::state::Lifted;
-use crate::store::StoreOpaque;
+use crate::store::{StoreInner, StoreOpaque};
 use crate::unchecked::core_func::Numbers;
 use crate::unchecked::numeric::numeric_host_function;
-use crate::{Engine, Trap};
-use std::sync::Arc;
+use crate::{Func, Trap};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use transom_code::ComponentCall;
 use transom_component::types::ValType;
 use transom_error::Result;
+use transom_vm::FuncPtr;
+
+/// So many calls are done here before code is made for them. Most functions are called a few times only, when programs begin and end, and
+/// making code takes as long as thousands of calls.
+const CALLS_BEFORE_CODE: u32 = 100;
 
 /// A call from one component to another.
-struct Adapter {
+pub(super) struct Adapter {
     from: HostLowering,
     to: Arc<Lifted>,
+    /// The call, if it passes numbers only.
+    numbers: Option<ComponentCall>,
     /// Whether the host has instantiated them by themselves.
     crosses: bool,
+    /// How many calls are left before code is made.
+    left: AtomicU32,
+    /// The core function that this is called through.
+    function: OnceLock<FuncPtr>,
 }
 
-/// The core function of a call from one component to another.
+/// A core function that calls from one component to another.
 pub(super) fn adapter<T: 'static>(
-    engine: &Engine,
+    store: &mut StoreInner<T>,
     from: HostLowering,
     to: Arc<Lifted>,
     crosses: bool,
-) -> Arc<transom_vm::HostFunction> {
-    let (params, results) = lowered_core_type(&from.options.types.types()[from.ty]);
-    let adapter = Adapter { from, to, crosses };
-    numeric_host_function::<T, _>(engine, &params, &results, move |store, numbers| {
-        adapter.call(store.0, numbers)
-    })
+) -> Result<Func> {
+    let info = &from.options.types.types()[from.ty];
+    let (params, results) = lowered_core_type(info);
+    let left = store.engine().config().tests.component_code_after;
+    let adapter = Arc::new(Adapter {
+        numbers: numbers::call(from.options.types.types(), info, crosses).filter(|_| to.is_plain),
+        from,
+        to,
+        crosses,
+        left: AtomicU32::new(left.unwrap_or(CALLS_BEFORE_CODE)),
+        function: OnceLock::new(),
+    });
+    let called = adapter.clone();
+    let engine = store.engine().clone();
+    let host = numeric_host_function::<T, _>(&engine, &params, &results, move |store, numbers| {
+        called.call(store.0, numbers)
+    });
+    let func = Func::of_host(store, host)?;
+    adapter.function.get_or_init(|| func.pointer());
+    Ok(func)
 }
 
 impl Adapter {
+    /// Has code made for further calls, if they pass numbers only.
+    #[cold]
+    fn link(&self, store: &mut dyn StoreOpaque) -> Result<()> {
+        let (Some(call), Some(&function)) = (&self.numbers, self.function.get()) else {
+            return Ok(());
+        };
+        let components = store.components_mut();
+        let caller = components.instance(self.from.options.instance).flags.clone();
+        let callee = components.roots[self.to.root as usize].flags.clone();
+        let to = self.to.func.pointer();
+        store
+            .store()
+            .link_component_call(function, to, call, [caller, callee])
+    }
+
     fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
+        // Once there is code, what it leaves to the host is counted on, and never comes to zero again.
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            self.link(store)?;
+        }
         let (from, to) = (&self.from.options, &self.to.options);
         let (info, other) = (&from.types.types()[self.from.ty], &to.types.types()[self.to.ty]);
         store.components().check_leave(from.instance)?;
@@ -86,10 +133,10 @@ impl Adapter {
             }
         }
         if let Some(post_return) = &self.to.post_return {
-            store.components_mut().instance(to.instance).may_leave = false;
+            store.components_mut().instance(to.instance).set_may_leave(false);
             passed[0] = returned;
             post_return.call(store, &mut passed)?;
-            store.components_mut().instance(to.instance).may_leave = true;
+            store.components_mut().instance(to.instance).set_may_leave(true);
         }
         store.components_mut().end_call(&self.to, context);
         Ok(())

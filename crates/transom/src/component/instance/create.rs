@@ -77,7 +77,7 @@ fn begin<T: 'static>(store: &mut StoreInner<T>, component: &Component, linked: &
         .instances
         .extend((0..description.instances).map(|_| InstanceState {
             root,
-            may_leave: true,
+            flags: Arc::default(),
             context: [0; 2],
             backpressure: 0,
             handles: HandleTable::default(),
@@ -94,7 +94,7 @@ fn begin<T: 'static>(store: &mut StoreInner<T>, component: &Component, linked: &
         first,
         imports: imports.into(),
         links,
-        has_trapped: false,
+        flags: Arc::default(),
     });
     Ok(root)
 }
@@ -270,8 +270,17 @@ impl<T: 'static> Builder<'_, T> {
             self.make(def)?;
         }
         let is_async = options.is_async;
+        let options = resolve::options(self.store, self.root, instance, options)?;
         let lowering = HostLowering {
-            options: resolve::options(self.store, self.root, instance, options)?,
+            caller: self
+                .store
+                .components_mut()
+                .instance(options.instance)
+                .flags
+                .clone(),
+            root: self.root().flags.clone(),
+            borrows: description.types[ty].borrows,
+            options,
             ty,
         };
         let host = match func {
@@ -285,7 +294,7 @@ impl<T: 'static> Builder<'_, T> {
                 }
                 Linked::Lifted(func) => {
                     let to = func.lifted(self.store)?.clone();
-                    adapter::<T>(&engine, lowering, to, true)
+                    return adapter(self.store, lowering, to, true);
                 }
                 _ => unreachable!("what is linked is of the kind that is imported"),
             },
@@ -300,7 +309,7 @@ impl<T: 'static> Builder<'_, T> {
                 }
                 let to = resolve::lifted(self.store, self.root, lift)?;
                 let to = self.store.components().lifted[to as usize].clone();
-                adapter::<T>(&engine, lowering, to, false)
+                return adapter(self.store, lowering, to, false);
             }
         };
         Func::of_host(self.store, host)

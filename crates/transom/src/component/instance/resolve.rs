@@ -105,12 +105,15 @@ pub(super) fn lifted(store: &mut dyn StoreOpaque, root: u32, lift: LiftIdx) -> R
         .map(|def| numeric(store, root, def, (&results, &[])))
         .transpose()?;
     let options = options(store, root, lift_of.instance, &lift_of.options)?;
+    let has_context = description.with_context.contains(&lift_of.instance);
     let lifted = Lifted {
+        is_plain: !has_context && post_return.is_none(),
+        flags: store.components().roots[root as usize].flags.clone(),
         func,
         ty: lift_of.ty,
         options,
         post_return,
-        has_context: description.with_context.contains(&lift_of.instance),
+        has_context,
         root,
     };
     let components = store.components_mut();

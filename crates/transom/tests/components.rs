@@ -1,0 +1,589 @@
+//! Components: what hostile ones must not do, calls between them by code and by the host, linking, and resources.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use transom::component::{Component, Instance, Linker, Resource, ResourceAny, ResourceType, Val};
+use transom::{Config, Engine, Result, Store, Trap};
+
+/// Engines that do calls between components by the host, and by code.
+fn engines() -> [Engine; 2] {
+    [u32::MAX, 0].map(|calls| Engine::new(Config::new().component_code_after(calls)).unwrap())
+}
+
+fn instantiate<T: 'static>(store: &mut Store<T>, text: &str) -> Result<Instance> {
+    let component = Component::new(store.engine(), text)?;
+    let linker = Linker::new(store.engine());
+    linker.instantiate(store, &component)
+}
+
+fn run<T: 'static>(store: &mut Store<T>, instance: &Instance) -> Result<u32> {
+    let run = instance.get_typed_func::<(), (u32,)>(&mut *store, "run")?;
+    run.call(store, ()).map(|(result,)| result)
+}
+
+/// A component whose function `f` is called by another with a body.
+fn pair(callee: &str, ty: &str, core: &str, caller: &str) -> String {
+    format!(
+        r#"(component
+        (component $Callee
+            (core module $m {callee})
+            (core instance $i (instantiate $m))
+            (func (export "f") {ty} (canon lift (core func $i "f"))))
+        (instance $callee (instantiate $Callee))
+        (component $Caller
+            (import "f" (func $f {ty}))
+            (core func $g (canon lower (func $f)))
+            (core module $m (import "" "f" (func $f {core})) {caller})
+            (core instance $i (instantiate $m (with "" (instance (export "f" (func $g))))))
+            (func (export "run") (result u32) (canon lift (core func $i "run"))))
+        (instance $caller (instantiate $Caller (with "f" (func $callee "f"))))
+        (export "run" (func $caller "run")))"#
+    )
+}
+
+#[test]
+fn what_has_trapped_is_not_entered_again() {
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        let callee = "(func (export \"f\") unreachable)";
+        let text = pair(
+            callee,
+            "",
+            "",
+            r#"(func (export "run") (result i32) (call $f) (i32.const 1))"#,
+        );
+        let instance = instantiate(&mut store, &text).unwrap();
+        let error = run(&mut store, &instance).unwrap_err();
+        assert_eq!(
+            error.downcast_ref::<Trap>(),
+            Some(&Trap::UnreachableCodeReached),
+            "{error:?}"
+        );
+        let error = run(&mut store, &instance).unwrap_err();
+        assert_eq!(
+            error.downcast_ref::<Trap>(),
+            Some(&Trap::CannotEnterComponent),
+            "{error:?}"
+        );
+        let other = instantiate(&mut store, &text.replace("unreachable", "")).unwrap();
+        assert_eq!(
+            run(&mut store, &other).unwrap(),
+            1,
+            "another instance in the store is as it was"
+        );
+    }
+}
+
+/// A catch of everything must not see what another component has thrown.
+#[test]
+fn exceptions_do_not_leave_components() {
+    let callee = r#"(tag $t) (func (export "f") (throw $t))"#;
+    let caller = r#"(func (export "run") (result i32)
+        (block $caught (try_table (catch_all $caught) (call $f)) (return (i32.const 1)))
+        (i32.const 2))"#;
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        for _ in 0..2 {
+            let instance = instantiate(&mut store, &pair(callee, "", "", caller)).unwrap();
+            let error = run(&mut store, &instance).unwrap_err();
+            assert_eq!(
+                error.downcast_ref::<Trap>(),
+                Some(&Trap::UncaughtException),
+                "{error:?}"
+            );
+        }
+    }
+}
+
+/// All types that are passed as a number, with bits beyond them set.
+#[test]
+fn numbers_are_made_those_of_their_types_by_code_as_by_the_host() {
+    let types = [
+        "bool",
+        "s8",
+        "u8",
+        "s16",
+        "u16",
+        "s32",
+        "u32",
+        "(flags \"a\" \"b\" \"c\")",
+        "char",
+        "(enum \"a\" \"b\" \"c\")",
+    ];
+    let numbers = [
+        0_u32,
+        1,
+        2,
+        3,
+        7,
+        0x7f,
+        0x80,
+        0xff,
+        0x1ff,
+        0x8000,
+        0xd7ff,
+        0xd800,
+        0xdfff,
+        0xe000,
+        0xffff,
+        0x1_0000,
+        0x10_ffff,
+        0x11_0000,
+        0x7fff_ffff,
+        0x8000_0000,
+        u32::MAX,
+    ];
+    for ty in types {
+        let mut outcomes = Vec::new();
+        for engine in engines() {
+            let text = format!(
+                r#"(component
+                (component $Callee
+                    (core module $m (func (export "f") (param i32) (result i32) (local.get 0)))
+                    (core instance $i (instantiate $m))
+                    (type $t' {ty}) (export $t "t" (type $t'))
+                    (func (export "f") (param "x" $t) (result u32) (canon lift (core func $i "f"))))
+                (instance $callee (instantiate $Callee))
+                (component $Caller
+                    (import "c" (instance $c
+                        (type $t' {ty}) (export "t" (type $t (eq $t')))
+                        (export "f" (func (param "x" $t) (result u32)))))
+                    (core func $g (canon lower (func $c "f")))
+                    (core module $m (import "" "f" (func $f (param i32) (result i32)))
+                        (func (export "run") (param i32) (result i32) (call $f (local.get 0))))
+                    (core instance $i (instantiate $m (with "" (instance (export "f" (func $g))))))
+                    (func (export "run") (param "x" u32) (result u32) (canon lift (core func $i "run"))))
+                (instance $caller (instantiate $Caller (with "c" (instance $callee))))
+                (export "run" (func $caller "run")))"#
+            );
+            let component = Component::new(&engine, &text).unwrap();
+            let outcome = numbers.map(|number| {
+                let mut store = Store::new(&engine, ());
+                let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+                let run = instance
+                    .get_typed_func::<(u32,), (u32,)>(&mut store, "run")
+                    .unwrap();
+                // The second call is the first that code does.
+                let first = run
+                    .call(&mut store, (number,))
+                    .map_err(|error| error.downcast::<Trap>().unwrap());
+                let second = run
+                    .call(&mut store, (number,))
+                    .map_err(|error| error.downcast::<Trap>().unwrap());
+                assert!(
+                    first == second || second == Err(Trap::CannotEnterComponent),
+                    "{ty} {number:#x}"
+                );
+                first.map(|(number,)| number)
+            });
+            outcomes.push(outcome);
+        }
+        assert_eq!(outcomes[0], outcomes[1], "{ty}");
+    }
+}
+
+#[test]
+fn code_calls_no_instance_that_has_trapped() {
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        let provider = instantiate(
+            &mut store,
+            r#"(component
+                (core module $m
+                    (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+                    (func (export "trap") unreachable))
+                (core instance $i (instantiate $m))
+                (func (export "f") (param "x" u32) (result u32) (canon lift (core func $i "f")))
+                (func (export "trap") (canon lift (core func $i "trap"))))"#,
+        )
+        .unwrap();
+        let mut linker = Linker::new(&engine);
+        linker.define_exports(&mut store, &provider).unwrap();
+        let user = r#"(component
+            (import "f" (func $f (param "x" u32) (result u32)))
+            (core func $g (canon lower (func $f)))
+            (core module $m (import "" "f" (func $f (param i32) (result i32)))
+                (func (export "run") (result i32) (call $f (call $f (call $f (i32.const 1))))))
+            (core instance $i (instantiate $m (with "" (instance (export "f" (func $g))))))
+            (func (export "run") (result u32) (canon lift (core func $i "run"))))"#;
+        let user = linker
+            .instantiate(&mut store, &Component::new(&engine, user).unwrap())
+            .unwrap();
+        assert_eq!(run(&mut store, &user).unwrap(), 4);
+        let trap = provider.get_typed_func::<(), ()>(&mut store, "trap").unwrap();
+        assert!(trap.call(&mut store, ()).is_err());
+        let error = run(&mut store, &user).unwrap_err();
+        assert_eq!(
+            error.downcast_ref::<Trap>(),
+            Some(&Trap::CannotEnterComponent),
+            "{error:?}"
+        );
+    }
+}
+
+/// A component that passes a list of records with padding to another, whose memory is full of 0xaa.
+const PADDED: &str = r#"(component
+    (component $Callee
+        (core module $m
+            (memory (export "memory") 1)
+            (func $fill (memory.fill (i32.const 0) (i32.const 0xaa) (i32.const 65536)))
+            (start $fill)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+            ;; The sum of the bytes that are padding.
+            (func (export "f") (param $at i32) (param $length i32) (result i32)
+                (i32.add (i32.load8_u offset=1 (local.get $at))
+                    (i32.add (i32.load8_u offset=2 (local.get $at)) (i32.load8_u offset=3 (local.get $at))))))
+        (core instance $i (instantiate $m))
+        (type $r' (record (field "a" TYPE) (field "b" u32)))
+        (export $r "r" (type $r'))
+        (func (export "f") (param "x" (list $r)) (result u32)
+            (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+    (instance $callee (instantiate $Callee))
+    (component $Caller
+        (import "c" (instance $c
+            (type $r' (record (field "a" TYPE) (field "b" u32)))
+            (export "r" (type $r (eq $r')))
+            (export "f" (func (param "x" (list $r)) (result u32)))))
+        (core module $memory (memory (export "memory") 1))
+        (core instance $memory (instantiate $memory))
+        (core func $g (canon lower (func $c "f") (memory (core memory $memory "memory"))))
+        (core module $m
+            (import "" "memory" (memory 1))
+            (import "" "f" (func $f (param i32 i32) (result i32)))
+            (func (export "run") (result i32)
+                (memory.fill (i32.const 0) (i32.const 0x01) (i32.const 8000))
+                (call $f (i32.const 0) (i32.const 1000))))
+        (core instance $i (instantiate $m (with "" (instance
+            (export "memory" (memory $memory "memory")) (export "f" (func $g))))))
+        (func (export "run") (result u32) (canon lift (core func $i "run"))))
+    (instance $caller (instantiate $Caller (with "c" (instance $callee))))
+    (export "run" (func $caller "run")))"#;
+
+#[test]
+fn padding_is_not_passed() {
+    for engine in engines() {
+        for ty in ["u8", "bool", "(option bool)", "(tuple u8)"] {
+            let mut store = Store::new(&engine, ());
+            let text = PADDED.replace("TYPE", ty);
+            let instance = instantiate(&mut store, &text).unwrap();
+            let passed = if ty == "(option bool)" { 1 } else { 0xaa };
+            assert_eq!(run(&mut store, &instance).unwrap(), 2 * 0xaa + passed, "{ty}");
+        }
+    }
+}
+
+/// A function that takes a string, and allocates with a body.
+fn takes_string(realloc: &str) -> String {
+    format!(
+        r#"(component
+        (core module $m
+            (memory (export "memory") 1)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) {realloc})
+            (func (export "f") (param i32 i32)))
+        (core instance $i (instantiate $m))
+        (func (export "f") (param "x" string)
+            (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#
+    )
+}
+
+#[test]
+fn what_allocates_endlessly_is_interrupted() {
+    let engine = Engine::new(Config::new().epoch_interruption(true)).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = instantiate(&mut store, &takes_string("(loop $l (br $l)) (i32.const 0)")).unwrap();
+    store.set_epoch_deadline(1);
+    engine.increment_epoch();
+    let f = instance.get_typed_func::<(&str,), ()>(&mut store, "f").unwrap();
+    let error = f.call(&mut store, ("x",)).unwrap_err();
+    assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::Interrupt), "{error:?}");
+}
+
+#[test]
+fn what_allocates_outside_of_its_memory_traps() {
+    let engine = Engine::default();
+    for address in ["-1", "65536", "65535"] {
+        let mut store = Store::new(&engine, ());
+        let instance = instantiate(&mut store, &takes_string(&format!("(i32.const {address})"))).unwrap();
+        let f = instance.get_typed_func::<(&str,), ()>(&mut store, "f").unwrap();
+        let error = f.call(&mut store, ("xy",)).unwrap_err();
+        assert_eq!(
+            error.downcast_ref::<Trap>(),
+            Some(&Trap::StringOutOfBounds),
+            "{error:?}"
+        );
+    }
+}
+
+/// A component that returns a list of so many elements.
+fn gives_list(ty: &str, length: u32, pages: u32) -> String {
+    format!(
+        r#"(component
+        (core module $m
+            (memory (export "memory") {pages})
+            (func (export "f") (result i32)
+                (i32.store (i32.const 0) (i32.const 0)) (i32.store (i32.const 4) (i32.const {length})) (i32.const 0)))
+        (core instance $i (instantiate $m))
+        (func (export "f") (result (list {ty})) (canon lift (core func $i "f") (memory (core memory $i "memory")))))"#
+    )
+}
+
+/// Small elements of a list can become large values of the host.
+#[test]
+fn a_call_makes_the_host_allocate_so_much_only() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let instance = instantiate(&mut store, &gives_list("u8", 64 << 20, 1024)).unwrap();
+    let f = instance.get_func(&mut store, "f").unwrap();
+    let error = f.call(&mut store, &[], &mut [Val::Bool(false)]).unwrap_err();
+    assert!(error.to_string().contains("set_hostcall_fuel"), "{error:?}");
+
+    store.set_hostcall_fuel(1000);
+    let instance = instantiate(&mut store, &gives_list("u8", 1001, 1)).unwrap();
+    let f = instance
+        .get_typed_func::<(), (Vec<u8>,)>(&mut store, "f")
+        .unwrap();
+    assert!(f.call(&mut store, ()).is_err());
+    let instance = instantiate(&mut store, &gives_list("u8", 1000, 1)).unwrap();
+    let f = instance
+        .get_typed_func::<(), (Vec<u8>,)>(&mut store, "f")
+        .unwrap();
+    assert_eq!(f.call(&mut store, ()).unwrap().0.len(), 1000);
+}
+
+#[test]
+fn lengths_do_not_overflow() {
+    let engine = Engine::default();
+    for (ty, length) in [
+        ("u64", 0x2000_0001),
+        ("u8", u32::MAX),
+        ("u64", u32::MAX),
+        ("u32", 0x4000_0000),
+    ] {
+        let mut store = Store::new(&engine, ());
+        let instance = instantiate(&mut store, &gives_list(ty, length, 1)).unwrap();
+        let f = instance.get_func(&mut store, "f").unwrap();
+        let error = f.call(&mut store, &[], &mut [Val::Bool(false)]).unwrap_err();
+        assert_eq!(
+            error.downcast_ref::<Trap>(),
+            Some(&Trap::ListOutOfBounds),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn link_errors_say_what_is_there_instead() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let text = r#"(component (import "a:b/c@0.2.0" (instance
+        (type $r (record (field "x" u8) (field "y" (list string))))
+        (export "r" (type $e (eq $r)))
+        (export "f" (func (param "p" $e))))))"#;
+    let component = Component::new(&engine, text).unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker
+        .instance("a:b/c@0.3.0")
+        .unwrap()
+        .func_wrap("f", |_, (_,): (u32,)| Ok(()))
+        .unwrap();
+    let error = linker
+        .instantiate(&mut store, &component)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("`f` of `a:b/c@0.2.0`") && error.contains("defines `a:b/c@0.3.0`"),
+        "{error}"
+    );
+
+    let mut place = linker.instance("a:b/c@0.2.7").unwrap();
+    place.func_wrap("f", |_, (_,): (u32,)| Ok(())).unwrap();
+    let error = format!("{:#}", linker.instantiate(&mut store, &component).unwrap_err());
+    assert!(
+        error.contains("func(p: record { x: u8, y: list<string> })"),
+        "{error}"
+    );
+    assert!(error.contains("expected `u32`"), "{error}");
+
+    // Another component's function: the innermost place where the types part.
+    let provider = r#"(component
+        (core module $m (memory (export "memory") 1) (func (export "f") (param i32 i32 i32))
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+        (core instance $i (instantiate $m))
+        (type $r' (record (field "x" u8) (field "y" (list char))))
+        (export $r "r" (type $r'))
+        (func $f (param "p" $r) (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+        (export "f" (func $f)))"#;
+    let provider = instantiate(&mut store, provider).unwrap();
+    let mut linker = Linker::new(&engine);
+    linker
+        .instance("a:b/c@0.2.0")
+        .unwrap()
+        .define_exports(&mut store, &provider)
+        .unwrap();
+    let error = format!("{:#}", linker.instantiate(&mut store, &component).unwrap_err());
+    assert!(
+        error.contains("parameter `p`: field `y`: element: expected string, found char"),
+        "{error}"
+    );
+}
+
+/// A component that keeps, drops or gives back what it is passed.
+const HOLDER: &str = r#"(component
+    (import "r" (type $r (sub resource)))
+    (core func $drop (canon resource.drop $r))
+    (core module $m
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "give-back") (param i32) (result i32) (local.get 0))
+        (func (export "take") (param i32) (call $drop (local.get 0)))
+        (func (export "look") (param i32) (call $drop (local.get 0)))
+        (func (export "keep") (param i32)))
+    (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+    (func (export "give-back") (param "x" (own $r)) (result (own $r)) (canon lift (core func $i "give-back")))
+    (func (export "take") (param "x" (own $r)) (canon lift (core func $i "take")))
+    (func (export "look") (param "x" (borrow $r)) (canon lift (core func $i "look")))
+    (func (export "keep") (param "x" (borrow $r)) (canon lift (core func $i "keep"))))"#;
+
+struct File;
+
+fn holder() -> (Store<()>, Instance, Arc<AtomicU32>) {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let dropped = Arc::new(AtomicU32::new(0));
+    let count = dropped.clone();
+    let mut linker = Linker::new(&engine);
+    let mut root = linker.root();
+    root.resource("r", ResourceType::host::<File>(), move |_, rep| {
+        count.fetch_add(rep, Ordering::Relaxed);
+        Ok(())
+    })
+    .unwrap();
+    let component = Component::new(&engine, HOLDER).unwrap();
+    let instance = linker.instantiate(&mut store, &component).unwrap();
+    (store, instance, dropped)
+}
+
+#[test]
+fn resources_are_given_lent_and_dropped() {
+    let (mut store, instance, dropped) = holder();
+    let give = instance
+        .get_typed_func::<(Resource<File>,), (Resource<File>,)>(&mut store, "give-back")
+        .unwrap();
+    let (file,) = give.call(&mut store, (Resource::new_own(7),)).unwrap();
+    assert!(file.owned() && file.rep() == 7 && dropped.load(Ordering::Relaxed) == 0);
+    let look = instance
+        .get_typed_func::<(&Resource<File>,), ()>(&mut store, "look")
+        .unwrap();
+    look.call(&mut store, (&file,)).unwrap();
+    assert_eq!(dropped.load(Ordering::Relaxed), 0);
+    let take = instance
+        .get_typed_func::<(&Resource<File>,), ()>(&mut store, "take")
+        .unwrap();
+    take.call(&mut store, (&file,)).unwrap();
+    assert_eq!(dropped.load(Ordering::Relaxed), 7);
+    let error = take.call(&mut store, (&file,)).unwrap_err();
+    assert!(error.to_string().contains("already consumed"), "{error:?}");
+    take.call(&mut store, (&Resource::new_own(9),)).unwrap();
+}
+
+#[test]
+fn what_is_lent_is_given_back() {
+    let (mut store, instance, _) = holder();
+    let keep = instance
+        .get_typed_func::<(Resource<File>,), ()>(&mut store, "keep")
+        .unwrap();
+    let error = keep.call(&mut store, (Resource::new_borrow(1),)).unwrap_err();
+    assert!(
+        error.to_string().contains("borrow handles still remain"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn handles_of_the_host_are_tables_entries() {
+    let (mut store, instance, dropped) = holder();
+    let give = instance
+        .get_typed_func::<(ResourceAny,), (ResourceAny,)>(&mut store, "give-back")
+        .unwrap();
+    let any = Resource::<File>::new_own(5)
+        .try_into_resource_any(&mut store)
+        .unwrap();
+    let (back,) = give.call(&mut store, (any,)).unwrap();
+    assert!(
+        give.call(&mut store, (ResourceAny::clone(&any),)).is_ok() || back == any,
+        "an index is used again"
+    );
+    let (mut other, ..) = holder();
+    assert!(
+        back.resource_drop(&mut other).is_err(),
+        "it belongs to another store"
+    );
+    let _ = dropped;
+}
+
+#[test]
+fn resources_of_other_types_are_refused() {
+    let (mut store, instance, _) = holder();
+    assert!(
+        instance
+            .get_typed_func::<(Resource<String>,), ()>(&mut store, "take")
+            .is_err()
+    );
+    let any = Resource::<String>::new_own(5)
+        .try_into_resource_any(&mut store)
+        .unwrap();
+    let take = instance.get_func(&mut store, "take").unwrap();
+    let error = take.call(&mut store, &[Val::Resource(any)], &mut []).unwrap_err();
+    assert!(
+        format!("{error:#}").contains("mismatched resource types"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn imports_without_definitions_can_be_traps() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let text = r#"(component
+        (import "a:b/c@1.0.0" (instance $i (export "r" (type $r (sub resource))) (export "f" (func (result (own $r))))))
+        (core func $g (canon lower (func $i "f")))
+        (core module $m (import "" "f" (func $f (result i32))) (func (export "run") (result i32) (call $f)))
+        (core instance $j (instantiate $m (with "" (instance (export "f" (func $g))))))
+        (func (export "run") (result u32) (canon lift (core func $j "run"))))"#;
+    let component = Component::new(&engine, text).unwrap();
+    let mut linker = Linker::new(&engine);
+    assert!(linker.instantiate(&mut store, &component).is_err());
+    linker.define_unknown_imports_as_traps(&component).unwrap();
+    let instance = linker.instantiate(&mut store, &component).unwrap();
+    let error = run(&mut store, &instance).unwrap_err();
+    assert!(
+        format!("{error:#}").contains("`a:b/c@1.0.0` with `f` has not been defined"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn strings_stay_in_memory_until_they_are_read() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let text = r#"(component
+        (core module $m (memory (export "memory") 1) (data (i32.const 16) "héllo")
+            (func (export "f") (result i32) (i64.store (i32.const 0) (i64.const 0x6_0000_0010)) (i32.const 0)))
+        (core instance $i (instantiate $m))
+        (func (export "f") (result string) (canon lift (core func $i "f") (memory (core memory $i "memory"))))
+        (func (export "g") (result (list u8)) (canon lift (core func $i "f") (memory (core memory $i "memory")))))"#;
+    let instance = instantiate(&mut store, text).unwrap();
+    let f = instance
+        .get_typed_func::<(), (transom::component::WasmStr,)>(&mut store, "f")
+        .unwrap();
+    let (string,) = f.call(&mut store, ()).unwrap();
+    assert_eq!(string.to_str(&store).unwrap(), "héllo");
+    let g = instance
+        .get_typed_func::<(), (transom::component::WasmList<u8>,)>(&mut store, "g")
+        .unwrap();
+    let (list,) = g.call(&mut store, ()).unwrap();
+    assert_eq!((list.len(), list.get(&mut store, 0).unwrap().unwrap()), (6, b'h'));
+    assert!(list.get(&mut store, 6).is_none());
+    let bytes: Result<Vec<u8>> = list.iter(&mut store).collect();
+    assert_eq!(bytes.unwrap(), "héllo".as_bytes());
+}
