@@ -17,4 +17,6 @@ pub(crate) struct CoreFunc {
     /// The address of the adapter that enters it.
     pub(super) enter: usize,
     pub(super) params: u8,
+    /// Whether the result, if there is one, has 64 bits.
+    pub(super) is_wide: bool,
 }

@@ -28,6 +28,11 @@ fn val_type(ty: FlatType) -> ValType {
     }
 }
 
+/// Whether a number has 64 bits.
+fn is_wide(ty: FlatType) -> bool {
+    matches!(ty, FlatType::I64 | FlatType::F64)
+}
+
 /// The function type of numbers.
 pub(crate) fn numeric_type(engine: &Engine, params: &[FlatType], results: &[FlatType]) -> FuncType {
     let types = |types: &[FlatType]| types.iter().copied().map(val_type).collect::<Vec<_>>();
@@ -62,6 +67,7 @@ impl CoreFunc {
             function,
             enter: info.enter,
             params: params.len() as u8,
+            is_wide: results.iter().copied().any(is_wide),
         })
     }
 
@@ -83,14 +89,7 @@ impl CoreFunc {
     #[inline]
     pub fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
         // SAFETY: the adapter is that of the function's type, which has so many parameters; they are numbers, as its result is.
-        unsafe {
-            enter_numbers(
-                store,
-                (self.function, self.enter),
-                usize::from(self.params),
-                numbers,
-            )
-        }
+        unsafe { enter_numbers(store, self, usize::from(self.params), numbers) }
     }
 
     /// As [`call`](Self::call), of a function that is known to have so many parameters.
@@ -102,7 +101,7 @@ impl CoreFunc {
     pub fn call_with(&self, store: &mut dyn StoreOpaque, params: usize, numbers: &mut Numbers) -> Result<()> {
         assert!(usize::from(self.params) == params);
         // SAFETY: as above.
-        unsafe { enter_numbers(store, (self.function, self.enter), params, numbers) }
+        unsafe { enter_numbers(store, self, params, numbers) }
     }
 }
 
@@ -114,11 +113,11 @@ impl CoreFunc {
 #[inline(always)]
 unsafe fn enter_numbers(
     store: &mut dyn StoreOpaque,
-    (function, adapter): (FuncPtr, usize),
+    func: &CoreFunc,
     params: usize,
     numbers: &mut Numbers,
 ) -> Result<()> {
-    assert!(function.store() == store.vm().id());
+    assert!(func.function.store() == store.vm().id());
     let mut values = [const { MaybeUninit::<VmValue>::uninit() }; MAX_NUMBERS];
     // The first is the result, too, of which only the bytes of its type are written.
     values[0].write(value_of(numbers[0]));
@@ -126,8 +125,8 @@ unsafe fn enter_numbers(
         value.write(value_of(*number));
     }
     let entry = Entry {
-        adapter,
-        function,
+        adapter: func.enter,
+        function: func.function,
         values: values.as_mut_ptr().cast(),
         caller: std::ptr::null_mut(),
     };
@@ -139,8 +138,15 @@ unsafe fn enter_numbers(
     if let Err(unwind) = outcome {
         return Err(ended(unwind_error(&*store, unwind)));
     }
+    // Reading more than was written last would wait until that is in the cache.
+    let result = values[0].as_ptr();
     // SAFETY: the first value was written before the call.
-    numbers[0] = unsafe { values[0].as_ptr().cast::<u64>().read() };
+    numbers[0] = unsafe {
+        match func.is_wide {
+            true => result.cast::<u64>().read(),
+            false => u64::from(result.cast::<u32>().read()),
+        }
+    };
     Ok(())
 }
 
@@ -164,6 +170,8 @@ fn value_of(number: u64) -> VmValue {
 /// The environment of a host function of numbers.
 struct Environment<F> {
     params: usize,
+    /// A bit for each parameter that has 64 bits.
+    wide: u32,
     /// Whether there is a result, which is a number.
     has_result: bool,
     function: F,
@@ -185,6 +193,9 @@ where
         body: HostBody::Array(body::<T, F> as *const () as usize),
         environment: Arc::new(Environment {
             params: params.len(),
+            wide: (0..)
+                .zip(params)
+                .fold(0, |wide, (index, &ty)| wide | (u32::from(is_wide(ty)) << index)),
             has_result: !results.is_empty(),
             function,
         }),
@@ -210,9 +221,12 @@ where
             let scope = store.split().0.objects.handles.begin_scope();
             call.scope.set(Some(scope));
             let mut numbers = [0; MAX_NUMBERS];
-            // Of narrow numbers, the upper bits have no meaning.
             for (index, number) in numbers.iter_mut().enumerate().take(environment.params) {
-                *number = values.add(index).cast::<u64>().read();
+                let value = values.add(index);
+                *number = match environment.wide >> index & 1 {
+                    0 => u64::from(value.cast::<u32>().read()),
+                    _ => value.cast::<u64>().read(),
+                };
             }
             let outcome = (environment.function)(StoreContextMut(store), &mut numbers);
             let store = store_of::<T>(&call);

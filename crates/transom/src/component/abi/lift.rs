@@ -58,6 +58,7 @@ pub(crate) fn list_range(
 }
 
 impl<'a> LiftContext<'a> {
+    #[inline(always)]
     pub(crate) fn new(store: &'a mut dyn StoreOpaque, options: &'a Arc<Options>) -> LiftContext<'a> {
         let (vm, components) = store.vm_and_components();
         let store = vm.id();
