@@ -55,11 +55,18 @@ Examples:
   transom run --invoke fac fac.wat 20
   transom run --invoke f f.wat 0x1.8p-1 nan:0x200000 i32x4:1,2,3,4 null
   transom run --preload math=math.wasm a.wasm   a.wasm imports from `math`
+  transom run --invoke 'f(1, \"a\", [2, 3], {x: true})' component.wasm
+  transom run --invoke 'a:b/c#f' component.wasm  a function of an interface
+  transom run --with dep.wasm --invoke f c.wasm  c.wasm imports from dep.wasm
   transom run --tcplisten 127.0.0.1:8080 server.wasm
   transom run -W threads=n,wide-arithmetic a.wasm
 
 Options of transom come before the file. Words after the file are arguments of
 the program; an option there is an error if the program reads no arguments.
+A component's functions are called, and their results printed, as WAVE has it:
+numbers, 'c', \"text\", [lists], (tuples), {records: 1}, case(payload), {flags},
+some(x), none, ok(x), err(x). Programs for WASI 0.2 do not run yet.
+
 A program exports `_start`. Of a library, `_initialize` is called. A start
 function of the module runs in any case.
 
@@ -168,7 +175,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES, override_usage = "transom run [OPTIONS] <FILE> [ARGS]...")]
 pub struct Run {
-    /// Call this exported function with the arguments after the file, and print its results
+    /// Call this exported function with the arguments after the file, and print its results; of a component, write a call: 'f(1, "a")'
     #[arg(long, value_name = "NAME")]
     pub invoke: Option<String>,
 
@@ -205,13 +212,13 @@ pub struct Run {
     #[command(flatten)]
     pub world: World,
 
-    /// The module (.wasm or .wat), then arguments of the program, or of the function of --invoke
+    /// The module or component (.wasm or .wat), then arguments of the program, or of the module's function of --invoke
     #[arg(required_unless_present_any = ["features", "optimize"], trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
     pub program: Vec<String>,
 }
 
 impl Run {
-    /// The module.
+    /// The module or component.
     pub fn file(&self) -> &Path {
         Path::new(self.program.first().map_or("", |file| file))
     }
@@ -248,6 +255,10 @@ pub struct Imports {
     /// Instantiate FILE first, and provide its exports as module NAME; repeatable, in this order
     #[arg(long = "preload", value_name = "NAME=FILE", value_parser = parse_preload)]
     pub preloads: Vec<(String, PathBuf)>,
+
+    /// Instantiate the component FILE first, and provide its exports to a component; repeatable, in this order
+    #[arg(long = "with", value_name = "FILE")]
+    pub dependencies: Vec<PathBuf>,
 
     /// List all imports that cannot be linked [default: the first 20, and their number by module]
     #[arg(long)]
@@ -458,7 +469,7 @@ pub struct Objdump {
 #[derive(Debug, Args)]
 #[command(after_help = LINK_EXAMPLES)]
 pub struct Link {
-    /// Modules; each has the import name NAME [default: the file name without extension]
+    /// Modules, or components; each module has the import name NAME [default: the file name without extension]
     #[arg(required = true, value_name = "[NAME=]FILE")]
     pub files: Vec<String>,
 

@@ -7,9 +7,9 @@ use crate::ending;
 use crate::entry::Entry;
 use crate::failure::Failure;
 use crate::output::say;
-use crate::values;
 use crate::world::World;
-use transom::{Escaped, Instance, Store, Val};
+use crate::{functions, values, wave};
+use transom::{Escaped, Instance, Store, Val, component};
 
 /// Calls what was decided to be called, and prints the results of the function of `--invoke`, one a line.
 pub fn entry(store: &mut Store<World>, instance: Instance, entry: &Entry, args: &Run) -> Result<(), Failure> {
@@ -23,6 +23,27 @@ pub fn entry(store: &mut Store<World>, instance: Instance, entry: &Entry, args: 
         say(format_args!("{}\n", values::display(&*store, &result)))?;
     }
     Ok(())
+}
+
+/// Calls a function of a component, and prints its result in WAVE, if it has one.
+pub fn component(
+    store: &mut Store<World>,
+    instance: &component::Instance,
+    call: &functions::Call,
+    args: &Run,
+) -> Result<(), Failure> {
+    let function = &call.function;
+    let mut place = None;
+    for name in function.instances.iter().chain([&function.name]) {
+        place = instance.get_export_index(&mut *store, place.as_ref(), name);
+    }
+    let func = place.and_then(|place| instance.get_func(&mut *store, place));
+    let func = func.expect("the component exports the function");
+    let mut results = vec![component::Val::Bool(false); function.ty.results().len()];
+    func.call(&mut *store, &call.arguments, &mut results)
+        .map_err(|error| ending::failure(store, &error, args))?;
+    let mut texts = results.iter().map(wave::text);
+    texts.try_for_each(|text| say(format_args!("{text}\n")))
 }
 
 /// Calls an exported function with arguments of its types.

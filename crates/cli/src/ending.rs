@@ -26,6 +26,19 @@ pub fn failure(store: &Store<World>, error: &Error, args: &Run) -> Failure {
     failure
 }
 
+/// The failure of an instantiation.
+pub fn of_instantiation(store: &Store<World>, error: &Error, file: &Path, args: &Run) -> Failure {
+    let failure = failure(store, error, args).of(file);
+    let too_small = args.limits.max_memory_size.is_some() && failure.what.contains("memory");
+    if too_small {
+        failure.hint("a larger --max-memory-size")
+    } else if failure.what.contains("cannot allocate") && failure.hint.is_none() {
+        failure.hint("needs less address space: -O memory-reservation=64M")
+    } else {
+        failure
+    }
+}
+
 fn write(dump: &WasmCoreDump, store: &Store<World>, args: &Run, file: &Path) -> String {
     let name = Escaped(file.display());
     let written = File::create(file).map_err(Error::from).and_then(|created| {

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use transom::component::Component;
 use transom::{Engine, Escaped, ModuleFile, ParsedModule, read_bounded, read_bounded_file};
 use transom_inspect::{Error, Source};
 
@@ -72,6 +73,20 @@ pub fn parse_read(
 /// The binary form of a component; `None` if what was read is anything else.
 pub fn component(source: &Source) -> Result<Option<Cow<'_, [u8]>>, Failure> {
     source.component().map_err(|error| wrong(source, &error))
+}
+
+/// The component that was read; `None` if that is anything else. Which function of which module an error is in is not looked for.
+pub fn component_of(engine: &Engine, source: &Source) -> Result<Option<Component>, Failure> {
+    let Some(binary) = component(source)? else {
+        return Ok(None);
+    };
+    let read = Component::from_binary(engine, &binary);
+    // Only the check of tools says which feature is missing.
+    let explain = |error| match transom_inspect::component::validate(&binary, engine.get_wasm_features()) {
+        Err(error) => wrong(source, &error),
+        Ok(()) => Failure::new(format!("{}: {error:#}", source.name())),
+    };
+    read.map(Some).map_err(|error: transom::Error| explain(error))
 }
 
 /// The failure of a module that an engine refused: with its line if it was written as text, else with its offset.

@@ -108,15 +108,7 @@ pub fn instantiate(
     module: &Module,
     (file, args): (&Path, &Run),
 ) -> Result<Instance, Failure> {
-    linker.instantiate(&mut *store, module).map_err(|error| {
-        let failure = ending::failure(store, &error, args).of(file);
-        let too_small = args.limits.max_memory_size.is_some() && failure.what.contains("memory");
-        if too_small {
-            failure.hint("a larger --max-memory-size")
-        } else if failure.what.contains("cannot allocate") && failure.hint.is_none() {
-            failure.hint("needs less address space: -O memory-reservation=64M")
-        } else {
-            failure
-        }
-    })
+    linker
+        .instantiate(&mut *store, module)
+        .map_err(|error| ending::of_instantiation(store, &error, file, args))
 }

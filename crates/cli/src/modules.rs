@@ -1,4 +1,4 @@
-//! The commands that read one module and print or convert it.
+//! The commands that read one module or component and print or convert it.
 
 use crate::args::{Addr2line, Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
 use crate::failure::Failure;
@@ -11,7 +11,7 @@ use transom_compare::roundtrip;
 use transom_inspect::addresses::{self, Base};
 use transom_inspect::component::{self, Interface};
 use transom_inspect::link::{self, Named};
-use transom_inspect::{Source, inspect, metadata, objdump, print, stats, strip};
+use transom_inspect::{Source, inspect, metadata, nested, objdump, print, stats, strip};
 
 /// `transom parse`
 pub fn parse(args: &Parse) -> Result<u8, Failure> {
@@ -47,7 +47,12 @@ pub fn print(args: &Print) -> Result<u8, Failure> {
 
 /// `transom stats`
 pub fn stats(args: &Stats) -> Result<u8, Failure> {
-    let stats = ask(&args.file, stats::stats)?;
+    let source = input::read(&args.file)?;
+    if let Some(binary) = input::component(&source)? {
+        let stats = stats::component_stats(&binary).map_err(|error| input::wrong(&source, &error))?;
+        return tell(args.json, &stats);
+    }
+    let stats = ask_source(&source, stats::stats)?;
     tell(args.json, &stats)
 }
 
@@ -83,6 +88,14 @@ fn everything() -> Result<Engine, Failure> {
 
 /// `transom objdump`
 pub fn objdump(args: &Objdump) -> Result<u8, Failure> {
+    let source = input::read(&args.file)?;
+    let mut text = String::new();
+    if let Some(binary) = input::component(&source)? {
+        sections_alone(args, &source)?;
+        let listed = nested::table(&mut text, &binary, args.section.as_deref());
+        say(text)?;
+        return listed.map(|()| 0).map_err(|error| input::wrong(&source, &error));
+    }
     let nothing = !(args.details || args.reloc || args.disassemble || args.contents);
     let what = objdump::Objdump {
         headers: args.headers || nothing,
@@ -92,15 +105,43 @@ pub fn objdump(args: &Objdump) -> Result<u8, Failure> {
         contents: args.contents,
         section: args.section.clone(),
     };
-    let mut text = String::new();
-    let dumped = ask(&args.file, |binary| objdump::objdump(&mut text, binary, &what));
+    let dumped = ask_source(&source, |binary| objdump::objdump(&mut text, binary, &what));
     say(text)?;
     dumped.map(|()| 0)
 }
 
+/// Fails if more than the sections of a component are asked for.
+fn sections_alone(args: &Objdump, source: &Source) -> Result<(), Failure> {
+    let options = [
+        (args.details, "--details"),
+        (args.reloc, "--reloc"),
+        (args.disassemble, "--disassemble"),
+        (args.contents, "--contents"),
+    ];
+    match options.iter().find(|(is_asked, _)| *is_asked) {
+        None => Ok(()),
+        Some((_, option)) => {
+            let what = format!(
+                "{} is a component, and `{option}` takes modules only",
+                source.name()
+            );
+            let hint = "print the text with offsets: transom print --offsets FILE; list all sections: transom objdump FILE";
+            Err(Failure::new(what).hint(hint))
+        }
+    }
+}
+
 /// `transom metadata`
 pub fn metadata(args: &Stats) -> Result<u8, Failure> {
-    let metadata = ask(&args.file, metadata::metadata)?;
+    let source = input::read(&args.file)?;
+    if let Some(binary) = input::component(&source)? {
+        let parts = metadata::component_metadata(&binary).map_err(|error| input::wrong(&source, &error))?;
+        if parts.is_empty() && !args.json {
+            say("the component has no metadata\n")?;
+        }
+        return tell_all(args.json, &parts).map(|()| 0);
+    }
+    let metadata = ask_source(&source, metadata::metadata)?;
     tell(args.json, &metadata)
 }
 
@@ -121,17 +162,38 @@ pub fn addr2line(args: &Addr2line) -> Result<u8, Failure> {
 /// `transom link`
 pub fn link(args: &Link) -> Result<u8, Failure> {
     let engine = everything()?;
-    let mut binaries = Vec::new();
+    let (mut modules, mut components) = (Vec::new(), Vec::new());
     for file in &args.files {
         let (name, path) = named(file);
-        binaries.push((name, ask(path, |binary| Ok(binary.to_vec()))?));
+        let source = input::read(path)?;
+        match input::component(&source)? {
+            Some(binary) => components.push((name, binary.into_owned())),
+            None => modules.push((name, ask_source(&source, |binary| Ok(binary.to_vec()))?)),
+        }
     }
-    let modules = binaries.iter().map(|(name, binary)| Named { name, binary });
-    let modules = modules.collect::<Vec<_>>();
-    let mut links = link::link(&engine, &modules)?;
+    if let (Some((module, _)), Some((component, _))) = (modules.first(), components.first()) {
+        let (module, component) = (Escaped(module), Escaped(component));
+        let what = format!(
+            "`{module}` is a core module, and `{component}` a component: neither imports from the other"
+        );
+        return Err(Failure::new(what).hint("check modules and components apart"));
+    }
+    if !components.is_empty() {
+        let mut links = link::link_components(&engine, &with_names(&components))?;
+        links.retain(|link| !args.host.contains(&link.import[0]));
+        tell_all(args.json, &links)?;
+        return Ok(u8::from(links.iter().any(|link| !link.links())));
+    }
+    let mut links = link::link(&engine, &with_names(&modules))?;
     links.retain(|link| !args.host.contains(&link.module));
     tell_all(args.json, &links)?;
     Ok(u8::from(links.iter().any(|link| !link.outcome.links())))
+}
+
+/// Binaries with the names that others import them by.
+fn with_names(files: &[(String, Vec<u8>)]) -> Vec<Named<'_>> {
+    let named = files.iter().map(|(name, binary)| Named { name, binary });
+    named.collect()
 }
 
 /// A file with the name of its module: `NAME=FILE`, or the file's name without its extension.
@@ -172,7 +234,13 @@ pub fn strip(args: &Strip) -> Result<u8, Failure> {
         only: args.only.clone(),
         keep: args.keep.clone(),
     };
-    let stripped = ask(&args.conversion.file, |binary| strip::strip(binary, &what))?;
+    let source = input::read(&args.conversion.file)?;
+    let stripped = match input::component(&source)? {
+        Some(binary) => {
+            strip::strip_component(&binary, &what).map_err(|error| input::wrong(&source, &error))?
+        }
+        None => ask_source(&source, |binary| strip::strip(binary, &what))?,
+    };
     write_binary(&args.conversion, &stripped)
 }
 

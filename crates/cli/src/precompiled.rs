@@ -1,4 +1,4 @@
-//! `transom compile`, and modules that it has compiled.
+//! `transom compile`, and programs: modules that it has compiled, other modules, and components.
 
 use crate::args::Precompile;
 use crate::engine;
@@ -8,6 +8,7 @@ use crate::input;
 use crate::modules::write_file;
 use crate::output::{say, say_bytes};
 use std::path::Path;
+use transom::component::Component;
 use transom::{Engine, Escaped, ParsedModule};
 
 /// Compiles a module to a file, and returns the exit code.
@@ -37,11 +38,20 @@ pub fn compile(args: &Precompile) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// The module in a file, which may be one that `transom compile` has written, if that is allowed.
-pub fn parsed_module(engine: &Engine, path: &Path, allowed: bool) -> Result<ParsedModule, Failure> {
+/// What a file to run contains.
+pub enum Program {
+    Module(Box<ParsedModule>),
+    Component(Component),
+}
+
+/// The module or component in a file. A module may be one that `transom compile` has written, if that is allowed.
+pub fn program(engine: &Engine, path: &Path, allowed: bool) -> Result<Program, Failure> {
     let (source, file) = input::read_for(engine, path)?;
     if Engine::detect_precompiled(source.bytes()).is_none() {
-        return input::parse_read(engine, &source, file);
+        return match input::component_of(engine, &source)? {
+            Some(component) => Ok(Program::Component(component)),
+            None => input::parse_read(engine, &source, file).map(|parsed| Program::Module(Box::new(parsed))),
+        };
     }
     if !allowed {
         let what = format!(
@@ -54,5 +64,6 @@ pub fn parsed_module(engine: &Engine, path: &Path, allowed: bool) -> Result<Pars
     // SAFETY: the user vouches that `transom compile` has made the file.
     #[expect(unsafe_code, reason = "machine code of a file, as the user asks for")]
     let parsed = unsafe { ParsedModule::deserialize(engine, source.bytes()) };
-    parsed.map_err(|error| Failure::new(format!("{}: {error:#}", Escaped(path.display()))))
+    let parsed = parsed.map_err(|error| Failure::new(format!("{}: {error:#}", Escaped(path.display()))))?;
+    Ok(Program::Module(Box::new(parsed)))
 }

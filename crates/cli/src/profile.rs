@@ -48,19 +48,17 @@ impl<'a> Recording<'a> {
         });
     }
 
-    /// Begins to take samples.
+    /// Begins to take samples of functions of these modules, which have names.
     pub fn begin(
         &self,
         store: &mut Store<World>,
-        (file, module): (&Path, &Module),
-        preloads: Vec<(String, Module)>,
+        file: &Path,
+        modules: Vec<(String, Module)>,
     ) -> Result<(), Failure> {
         let Some((guest, _)) = &self.0 else {
             return Ok(());
         };
         let name = file.display().to_string();
-        let mut modules = preloads;
-        modules.push((name.clone(), module.clone()));
         let profiler = GuestProfiler::new(store.engine(), &name, guest.interval, modules)?;
         store.data_mut().profiler = Some(profiler);
         store.call_hook(|store, transition| {

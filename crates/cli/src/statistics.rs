@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output::note;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
-use transom::{Module, Store, TierUpStatistics};
+use transom::{Module, ModuleStatistics, Store, TierUpStatistics};
 
 /// The times of a run as they become known.
 #[derive(Default)]
@@ -21,14 +21,36 @@ pub fn timed<R>(time: &mut Duration, work: impl FnOnce() -> R) -> R {
     done
 }
 
-/// Prints the statistics of a finished run.
-pub fn print<T: 'static>(module: &Module, store: &Store<T>, times: &Times) -> Result<(), Failure> {
+/// The statistics of several modules together.
+pub fn total<'a>(modules: impl IntoIterator<Item = &'a Module>) -> ModuleStatistics {
+    let mut total = ModuleStatistics::default();
+    for module in modules {
+        let made = module.statistics();
+        total.decode += made.decode;
+        total.validate += made.validate;
+        total.compile += made.compile;
+        total.functions += made.functions;
+        total.binary_size += made.binary_size;
+        total.code_size += made.code_size;
+        total.compiled_functions += made.compiled_functions;
+        total.compile_on_call += made.compile_on_call;
+        total.tier_up.time += made.tier_up.time;
+        total.tier_up.functions += made.tier_up.functions;
+        total.tier_up.loops += made.tier_up.loops;
+        total.tier_up.failures += made.tier_up.failures;
+        total.tier_up.replacements += made.tier_up.replacements;
+        total.tier_up.inlined_calls += made.tier_up.inlined_calls;
+    }
+    total
+}
+
+/// Prints the statistics of a finished run: of its modules, and of its store.
+pub fn print<T: 'static>(made: &ModuleStatistics, store: &Store<T>, times: &Times) -> Result<(), Failure> {
     let mut text = String::new();
     let mut row = |name: &str, value: String, note: String| {
         // Writing to a string can't fail.
         let _ = writeln!(text, "{name:>12}  {value:>10}  {note}");
     };
-    let made = module.statistics();
     let functions = format!("{} functions", made.functions);
     row(
         "parse",

@@ -64,31 +64,28 @@ fn say_valid(file: &Path, needs: Option<&[Need]>) -> Result<(), Failure> {
         .try_for_each(|need| say(format_args!("  needs {need}\n")))
 }
 
-/// Validates a component.
-fn check_component(engine: &Engine, source: &Source, binary: &[u8], args: &Validate) -> Result<(), Failure> {
-    let unknown = match (args.compile, args.needs) {
-        (true, _) => Some("--compile"),
-        (_, true) => Some("--needs"),
-        _ => None,
-    };
-    if let Some(option) = unknown {
-        let what = format!(
-            "{} is a component, and `{option}` takes modules only",
-            source.name()
-        );
-        return Err(Failure::new(what).hint("whether it is valid: transom validate FILE"));
-    }
+/// Validates a component, and returns the features that it needs with `--needs`.
+fn check_component(
+    engine: &Engine,
+    source: &Source,
+    binary: &[u8],
+    args: &Validate,
+) -> Result<Option<Vec<Need>>, Failure> {
+    let wrong = |error: &Error| input::wrong(source, error);
     let features = args
         .against
         .as_ref()
         .map_or_else(|| Ok(engine.get_wasm_features()), |names| against(names))?;
     // Which function of which module it is in is not looked for.
     component::validate(binary, features).map_err(|error| match (error.missing, &args.against) {
-        (Some(_), Some(_)) => {
-            input::wrong(source, &error).hint("add the feature to the set: --against SET,FEATURE")
-        }
-        _ => input::wrong(source, &error),
-    })
+        (Some(_), Some(_)) => wrong(&error).hint("add the feature to the set: --against SET,FEATURE"),
+        _ => wrong(&error),
+    })?;
+    if args.compile {
+        input::component_of(engine, source)?;
+    }
+    let asked = args.needs.then(|| needs::needs(binary));
+    asked.transpose().map_err(|error| wrong(&error))
 }
 
 fn against(names: &str) -> Result<WasmFeatures, Failure> {
@@ -99,7 +96,7 @@ fn against(names: &str) -> Result<WasmFeatures, Failure> {
 fn check(engine: &Engine, path: &Path, args: &Validate) -> Result<Option<Vec<Need>>, Failure> {
     let source = input::read(path)?;
     if let Some(binary) = input::component(&source)? {
-        return check_component(engine, &source, &binary, args).map(|()| None);
+        return check_component(engine, &source, &binary, args);
     }
     if args.compile || args.against.is_none() && !args.needs {
         let parsed = input::parse(engine, &source)?;

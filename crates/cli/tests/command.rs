@@ -292,14 +292,54 @@ fn run_script(text: &str, options: &[&str]) -> (i32, Vec<String>) {
 
 #[test]
 fn scripts_that_ask_for_what_is_not_supported_fail() {
-    let (code, lines) = run_script("(component)\n(assert_invalid (component) \"\")\n(module)", &[]);
+    let script = "(module)\n(component (core module (func (export \"f\"))) (core instance $i (instantiate 0))
+        (func (export \"f\") (canon lift (core func $i \"f\"))))\n(assert_suspension (invoke \"f\") \"\")";
+    let (code, lines) = run_script(script, &[]);
     assert_eq!(code, 1);
     assert_eq!(
         lines,
         [
-            "s.wast:1:2: module: unsupported: components",
-            "s.wast: 3 directives, 1 passed, 0 failed, 2 unsupported",
+            "s.wast:4:2: assert_suspension: unsupported: this directive for components",
+            "s.wast: 3 directives, 2 passed, 0 failed, 1 unsupported",
         ]
+    );
+}
+
+#[test]
+fn scripts_have_components() {
+    let script = r#";;! component_model = true
+(component $double
+  (core module $m (func (export "f") (param i32) (result i32) (i32.shl (local.get 0) (i32.const 1))))
+  (core instance $i (instantiate $m))
+  (func (export "f") (param "x" u32) (result u32) (canon lift (core func $i "f"))))
+(assert_return (invoke "f" (u32.const 3)) (u32.const 6))
+(assert_return (invoke "f" (u32.const 3)) (u32.const 7))
+(component
+  (import "double" (instance $d (export "f" (func (param "x" u32) (result u32)))))
+  (export "f" (func $d "f")))
+(assert_return (invoke "f" (u32.const 4)) (u32.const 8))
+(assert_unlinkable (component (import "nothing" (func))) "nothing")
+(assert_invalid (component (export "f" (func 0))) "unknown function")"#;
+    let (code, lines) = run_script(script, &[]);
+    assert_eq!(code, 1);
+    assert!(
+        lines[0].starts_with("s.wast:1: note: `component_model` makes no difference")
+            || lines
+                .iter()
+                .any(|line| line.contains("`component_model` makes no difference")),
+        "{lines:?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("s.wast:7:2: assert_return: wrong result")),
+        "{lines:?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line == "s.wast: 7 directives, 6 passed, 1 failed"),
+        "{lines:?}"
     );
 }
 

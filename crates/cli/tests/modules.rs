@@ -452,12 +452,21 @@ fn what_is_wrong_with_components_is_said() {
     );
     let simd = "(component (core module (func (drop (v128.const i64x2 0 0)))))";
     assert!(refusal(&["validate", "--against", "wasm1", "-"], simd).contains("SIMD"));
-    assert!(refusal(&["validate", "--needs", "-"], COMPONENT).contains("`--needs` takes modules only"));
     let malformed = refusal(&["inspect"], "(component\n  (func))");
     assert!(malformed.contains("2:"), "{malformed}");
     let no_wit = "(component (core module $m) (export \"m\" (core module $m)))";
     assert!(refusal(&["inspect"], no_wit).contains("cannot be written as WIT"));
-    assert!(refusal(&["stats"], COMPONENT).contains("component"));
+    for command in [
+        &["addr2line", "-", "0x20"][..],
+        &["compile", "-"],
+        &["roundtrip", "-"],
+    ] {
+        let refused = refusal(command, COMPONENT);
+        assert!(
+            refused.contains("is a component; this command takes modules only\ntry: "),
+            "{command:?}: {refused}"
+        );
+    }
 }
 
 #[test]
@@ -483,6 +492,10 @@ fn components_are_made_of_modules() {
     let made = run(&["component", "new"], &core).stdout;
     assert_eq!(text(&run(&["validate", "-"], &made).stdout), "-: ok\n");
     assert!(text(&run(&["component", "wit", "-"], &made).stdout).contains("export add"));
+    assert_eq!(
+        text(&run(&["run", "--invoke", "add(2, 3)", "-"], &made).stdout),
+        "5\n"
+    );
     assert!(text(&run(&["component", "wit", "w.wit"], b"").stdout).contains("world empty"));
     // Programs for WASI preview 1 need nothing else.
     let hello = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/programs/hello.wasm");
@@ -512,4 +525,123 @@ fn components_are_made_of_modules() {
             "{args:?}: {said}"
         );
     }
+}
+
+const NESTED: &str = r#"(component $c
+  (core module $m (func $first (export "f") (result i32) (i32.const 7)) (@custom "licenses" "MIT"))
+  (core instance $i (instantiate $m))
+  (component $inner (core module (memory 1) (func (result v128) (v128.const i64x2 0 0))))
+  (func (export "f") (result u32) (canon lift (core func $i "f"))))"#;
+
+#[test]
+fn components_are_listed_and_counted() {
+    let folder = tempdir().unwrap();
+    let ask = |args: &[&str]| transom(folder.path(), args, NESTED.as_bytes());
+    let done = ask(&["objdump"]);
+    let listed = text(&done.stdout);
+    for line in [
+        "core module 0 ",
+        "  code ",
+        "component 0 ",
+        "  core module 1 ",
+        "    memory ",
+        "canonical function ",
+    ] {
+        assert!(
+            listed.lines().any(|listed| listed.starts_with(line)),
+            "{line}: {listed}"
+        );
+    }
+    assert_eq!(text(&ask(&["objdump", "-j", "memory"]).stdout).lines().count(), 1);
+    let done = ask(&["objdump", "-d"]);
+    assert!(
+        text(&done.stderr)
+            .contains("standard input is a component, and `--disassemble` takes modules only\ntry: "),
+        "{done:?}"
+    );
+    let done = ask(&["stats"]);
+    for part in [
+        "       2 core modules\n",
+        "       1 lifts\n",
+        "Functions: 2,",
+        "first in core module 0\n",
+    ] {
+        assert!(
+            text(&done.stdout).contains(part),
+            "{part}: {}",
+            text(&done.stdout)
+        );
+    }
+    let json = serde_json::from_slice::<serde_json::Value>(&ask(&["stats", "--json"]).stdout).unwrap();
+    assert_eq!(
+        (&json["parts"]["components"], &json["parts"]["exports"]),
+        (&1.into(), &1.into())
+    );
+    let done = ask(&["metadata"]);
+    let licenses = done.status.success() && text(&done.stdout).contains("core module 0:\n");
+    assert!(licenses && text(&done.stdout).contains("licenses:"), "{done:?}");
+}
+
+#[test]
+fn components_are_stripped_and_still_run() {
+    let folder = tempdir().unwrap();
+    let stripped = transom(folder.path(), &["strip", "-o", "c.wasm"], NESTED.as_bytes());
+    assert!(stripped.status.success(), "{stripped:?}");
+    let listed = transom(folder.path(), &["objdump", "c.wasm"], b"").stdout;
+    assert!(text(&listed).contains("core module 1") && !text(&listed).contains("custom"));
+    let done = transom(folder.path(), &["run", "--invoke", "f", "c.wasm"], b"");
+    assert_eq!(text(&done.stdout), "7\n", "{done:?}");
+    let kept = transom(folder.path(), &["strip", "--keep", "licenses"], NESTED.as_bytes()).stdout;
+    let listed = transom(folder.path(), &["objdump"], &kept).stdout;
+    assert_eq!(text(&listed).matches("custom").count(), 1);
+}
+
+#[test]
+fn features_of_components_are_told() {
+    let folder = tempdir().unwrap();
+    let validate = |args: &[&str]| transom(folder.path(), &[&["validate"], args].concat(), NESTED.as_bytes());
+    let done = validate(&["--needs", "--compile", "-"]);
+    assert!(
+        done.status.success() && text(&done.stdout).contains("needs simd (offset 0x"),
+        "{done:?}"
+    );
+    assert!(!validate(&["--against", "wasm1", "-"]).status.success());
+}
+
+#[test]
+fn components_are_held_against_each_other() {
+    let folder = tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("lib.wat", NESTED);
+    write("good.wat", r#"(component (import "f" (func (result u32))))"#);
+    write(
+        "bad.wat",
+        r#"(component (import "f" (func (result string))) (import "g" (func)))"#,
+    );
+    write("m.wat", "(module)");
+    let link = |args: &[&str]| transom(folder.path(), &[&["link"], args].concat(), b"");
+    let done = link(&["good.wat", "lib.wat"]);
+    assert_eq!(
+        text(&done.stdout),
+        "good imports f (func() -> u32): exported by lib\n",
+        "{done:?}"
+    );
+    let done = link(&["lib.wat", "bad.wat", "--host", "g"]);
+    assert_eq!(done.status.code(), Some(1));
+    let said = text(&done.stdout);
+    assert!(
+        said.contains("DOES NOT MATCH the export of lib") && !said.contains("imports g"),
+        "{said}"
+    );
+    let done = link(&["lib.wat", "bad.wat", "--json"]);
+    let json = serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap();
+    assert_eq!(
+        (&json[1]["import"][0], &json[1]["provider"]),
+        (&"g".into(), &serde_json::Value::Null)
+    );
+    let done = link(&["lib.wat", "m.wat"]);
+    assert!(
+        text(&done.stderr).contains("`m` is a core module, and `lib` a component"),
+        "{done:?}"
+    );
 }

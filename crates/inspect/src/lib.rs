@@ -1,5 +1,5 @@
 //! Analysis of WebAssembly modules: the features a module needs, its imports, exports and sections, its text, and where it differs from
-//! another module.
+//! another module. Some questions can be asked about components, too.
 //!
 //! A [`Source`] is a module in binary or text form; each module of this crate answers one question about its binary.
 //! Answers are plain structures that can be serialised, and `Display` shows them to people. Nothing here compiles or runs
@@ -31,6 +31,7 @@ pub mod make;
 pub mod metadata;
 mod names;
 pub mod needs;
+pub mod nested;
 pub mod objdump;
 pub mod parts;
 pub mod print;

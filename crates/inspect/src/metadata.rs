@@ -3,6 +3,7 @@
 use crate::custom::dylink;
 use crate::custom::producers;
 pub use crate::custom::producers::Producer;
+use crate::nested;
 use crate::sections::{Section, sections};
 use crate::{Error, Place, Result};
 use serde::Serialize;
@@ -92,10 +93,57 @@ const ANNOTATIONS: [&str; 8] = [
 /// The sections of the binary are malformed.
 pub fn metadata(binary: &[u8]) -> Result<Metadata> {
     let mut metadata = Metadata::default();
-    for section in sections(binary)?.iter().filter(|section| section.is_custom()) {
+    for section in sections(binary)? {
+        metadata.add(binary, &section);
+    }
+    Ok(metadata)
+}
+
+/// What a component says about itself, or a module or component inside of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// `component` for the component itself, else the name of its section in [`nested::sections`].
+    pub part: String,
+    /// What it says.
+    #[serde(flatten)]
+    pub metadata: Metadata,
+}
+
+/// Reads what a component says about itself, and what the modules and components inside of it say. A malformed custom section is a note.
+///
+/// # Errors
+///
+/// The sections of the binary are malformed.
+pub fn component_metadata(binary: &[u8]) -> Result<Vec<Part>> {
+    let part = |name: &str| Part {
+        part: name.to_owned(),
+        metadata: Metadata::default(),
+    };
+    let mut parts = vec![part("component")];
+    // The position of the part that each level is in.
+    let mut levels = vec![0];
+    for nested in nested::sections(binary)? {
+        levels.truncate(nested.depth + 1);
+        if nested.is_part {
+            levels.push(parts.len());
+            parts.push(part(&nested.section.name));
+        } else if let Some(level) = levels.last() {
+            parts[*level].metadata.add(binary, &nested.section);
+        }
+    }
+    parts.retain(|part| part.metadata != Metadata::default());
+    Ok(parts)
+}
+
+impl Metadata {
+    /// Adds what a section says.
+    fn add(&mut self, binary: &[u8], section: &Section) {
+        if !section.is_custom() {
+            return;
+        }
         let content = section.content(binary).map_err(Error::from);
-        if let Err(error) = content.and_then(|content| metadata.read(section, content)) {
-            metadata.notes.push(Note {
+        if let Err(error) = content.and_then(|content| self.read(section, content)) {
+            self.notes.push(Note {
                 section: section.name.clone(),
                 error: error.message,
                 offset: match error.place {
@@ -105,10 +153,7 @@ pub fn metadata(binary: &[u8]) -> Result<Metadata> {
             });
         }
     }
-    Ok(metadata)
-}
 
-impl Metadata {
     fn read(&mut self, section: &Section, mut content: BinaryReader<'_>) -> Result<()> {
         match section.name.as_str() {
             "name" => {
@@ -202,6 +247,14 @@ impl fmt::Display for Metadata {
             writeln!(f, "the module has no metadata")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.part)?;
+        let text = self.metadata.to_string();
+        text.lines().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
 

@@ -7,7 +7,8 @@
 use crate::{Error, Place, Result};
 use serde::Serialize;
 use std::fmt;
-use transom::{Escaped, component};
+use transom::Escaped;
+use transom::component::{self, FROZEN};
 use wasmparser::WasmFeatures;
 
 /// A feature that a module needs.
@@ -104,7 +105,7 @@ fn start() -> WasmFeatures {
     WasmFeatures::FLOATS | WasmFeatures::GC_TYPES
 }
 
-/// The features that a valid module needs, in the order in which it needs them.
+/// The features that a valid module needs, or the modules of a component, in the order in which they need them.
 ///
 /// # Errors
 ///
@@ -188,13 +189,17 @@ fn reached(error: &Error) -> u64 {
     }
 }
 
-/// Validates a module with these features, and stops at the first error.
+/// Validates a module or component with these features, and stops at the first error. What is frozen of the component model is on.
 ///
 /// # Errors
 ///
 /// It is malformed or invalid.
 pub fn validate(binary: &[u8], features: WasmFeatures) -> Result<()> {
-    component::validate(binary, features).map_err(|error| {
+    let frozen = match component::is_component(binary) {
+        true => FROZEN,
+        false => WasmFeatures::empty(),
+    };
+    component::validate(binary, features | frozen).map_err(|error| {
         // A name in a message of one line may have several.
         let message = Escaped(&error.message).to_string();
         Error::of_validator(message, error.offset, error.missing)

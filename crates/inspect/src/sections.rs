@@ -62,7 +62,7 @@ impl fmt::Display for Section {
 }
 
 /// What the specification calls the sections, by number.
-const NAMES: [&str; 14] = [
+pub(crate) const NAMES: [&str; 14] = [
     "custom",
     "type",
     "import",
@@ -104,13 +104,9 @@ fn read(binary: &[u8], sections: &mut Vec<Section>) -> Result<()> {
         let Some((id, range)) = payload.as_section() else {
             continue;
         };
-        let name = match &payload {
-            Payload::CustomSection(custom) => custom.name(),
-            _ => NAMES.get(usize::from(id)).copied().unwrap_or("unknown"),
-        };
         sections.push(Section {
             id,
-            name: name.to_owned(),
+            name: section_name(&payload, id, &NAMES).to_owned(),
             range: offset(range.start)..offset(range.end),
             count: count(&payload),
         });
@@ -118,7 +114,16 @@ fn read(binary: &[u8], sections: &mut Vec<Section>) -> Result<()> {
     Ok(())
 }
 
-fn count(payload: &Payload<'_>) -> Option<u32> {
+/// The name of a section with a number: its own name if it is a custom section.
+pub(crate) fn section_name<'p>(payload: &Payload<'p>, id: u8, names: &[&'static str]) -> &'p str {
+    match payload {
+        Payload::CustomSection(custom) => custom.name(),
+        _ => names.get(usize::from(id)).copied().unwrap_or("unknown"),
+    }
+}
+
+/// How many items a section of a module has.
+pub(crate) fn count(payload: &Payload<'_>) -> Option<u32> {
     Some(match payload {
         Payload::TypeSection(reader) => reader.count(),
         Payload::ImportSection(reader) => reader.count(),

@@ -112,13 +112,13 @@ impl Source {
         match self.form() {
             Form::Module => Ok(Cow::Borrowed(&self.bytes)),
             Form::Text(text) => {
-                let encoded = encode(text).map_err(|error| Error::in_text(text, &error))?;
+                let encoded = encode(text).map_err(|error| match is_component_text(text) {
+                    true => a_component(),
+                    false => Error::in_text(text, &error),
+                })?;
                 Ok(Cow::Owned(encoded))
             }
-            Form::Component => Err(
-                Error::new("the file is a component; this command takes modules only")
-                    .remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`"),
-            ),
+            Form::Component => Err(a_component()),
             Form::Version(version) => Err(Error::new(format!(
                 "the binary has version {version} of the format; transom reads version {VERSION}"
             ))
@@ -223,8 +223,14 @@ impl Source {
     }
 }
 
-/// The binary form of a component. `None` for what is not the text of one, whatever is wrong with it.
-fn encode_component(text: &str) -> Result<Option<Vec<u8>>, wast::Error> {
+/// The refusal of a component.
+fn a_component() -> Error {
+    Error::new("the file is a component; this command takes modules only")
+        .remedy("compile for `wasm32-wasip1` instead of `wasm32-wasip2`")
+}
+
+/// Whether a text begins as that of a component.
+fn is_component_text(text: &str) -> bool {
     let lexer = Lexer::new(text);
     let blank = |token: &Token| {
         matches!(
@@ -234,8 +240,12 @@ fn encode_component(text: &str) -> Result<Option<Vec<u8>>, wast::Error> {
     };
     let mut tokens = lexer.iter(0).map_while(Result::ok).filter(|token| !blank(token));
     let opens = tokens.next().is_some_and(|token| token.kind == TokenKind::LParen);
-    let is_component = opens && tokens.next().is_some_and(|token| token.src(text) == "component");
-    if !is_component {
+    opens && tokens.next().is_some_and(|token| token.src(text) == "component")
+}
+
+/// The binary form of a component. `None` for what is not the text of one, whatever is wrong with it.
+fn encode_component(text: &str) -> Result<Option<Vec<u8>>, wast::Error> {
+    if !is_component_text(text) {
         return Ok(None);
     }
     let buffer = ParseBuffer::new(text)?;

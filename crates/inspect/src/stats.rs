@@ -1,13 +1,14 @@
-//! Statistics of a module: sections, function sizes, instruction counts.
+//! Statistics of a module or component: sections, function sizes, instruction counts.
 
 use crate::Result;
 use crate::names::Names;
+use crate::nested::{self, Nested};
 use crate::sections::{Section, offset, sections};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
 use transom::Escaped;
-use wasmparser::{Operator, Parser, Payload};
+use wasmparser::{CanonicalFunction, Operator, Parser, Payload};
 
 /// How many of the largest functions are told.
 const LARGEST: usize = 20;
@@ -41,6 +42,9 @@ pub struct Functions {
 /// A function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Function {
+    /// The number of its module, if it is in a component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<u32>,
     /// Its number in the index space.
     pub index: u32,
     /// The name, if the module has one for it.
@@ -66,39 +70,141 @@ pub struct Instruction {
 ///
 /// The binary is malformed.
 pub fn stats(binary: &[u8]) -> Result<Stats> {
-    let names = Names::read(binary)?;
-    let mut functions = Vec::new();
-    let mut counts = HashMap::<&'static str, u64>::new();
-    for payload in Parser::new(0).parse_all(binary) {
-        let Payload::CodeSectionEntry(body) = payload? else {
-            continue;
-        };
-        let index = names.imported + u32::try_from(functions.len()).unwrap_or(u32::MAX);
-        let range = body.range();
-        functions.push(Function {
-            index,
-            name: names.function(index).map(str::to_owned),
-            size: offset(range.end - range.start),
-            offset: offset(range.start),
-        });
-        for operator in body.get_operators_reader()? {
-            *counts.entry(visitor_name(&operator?)).or_default() += 1;
-        }
-    }
-    let mut instructions = counts
-        .into_iter()
-        .map(|(name, count)| Instruction {
-            name: text_name(name),
-            count,
-        })
-        .collect::<Vec<_>>();
-    instructions.sort_by(|a, b| b.count.cmp(&a.count).then(a.name.cmp(&b.name)));
+    let mut bodies = Bodies::default();
+    bodies.add(binary, 0, None)?;
     Ok(Stats {
         size: binary.len(),
         sections: sections(binary)?,
-        functions: Functions::of(functions),
-        instructions,
+        instructions: bodies.instructions(),
+        functions: Functions::of(bodies.functions),
     })
+}
+
+/// The statistics of a component: those of its modules together, and what it is made of.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComponentStats {
+    /// Bytes of the binary.
+    pub size: usize,
+    /// Its sections, and those of the modules and components inside of it.
+    pub sections: Vec<Nested>,
+    /// What it is made of.
+    pub parts: Parts,
+    /// The functions of its modules.
+    pub functions: Functions,
+    /// Instructions by name, the most frequent first.
+    pub instructions: Vec<Instruction>,
+}
+
+/// How many things of each kind a component is made of. Those of components inside of it are among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Parts {
+    /// Components inside of it.
+    pub components: u32,
+    /// Core modules.
+    pub modules: u32,
+    /// Instances of components, and bundles of items.
+    pub instances: u32,
+    /// Instances of core modules, and bundles of items.
+    pub core_instances: u32,
+    /// Imports.
+    pub imports: u32,
+    /// Exports.
+    pub exports: u32,
+    /// Functions of core modules that become functions of a component.
+    pub lifts: u32,
+    /// Functions of a component that become functions for core modules.
+    pub lowers: u32,
+    /// Functions for core modules that the engine provides, such as those for resources.
+    pub builtins: u32,
+}
+
+/// Computes the statistics of a component.
+///
+/// # Errors
+///
+/// The binary is malformed.
+pub fn component_stats(binary: &[u8]) -> Result<ComponentStats> {
+    let sections = nested::sections(binary)?;
+    let mut bodies = Bodies::default();
+    let mut parts = Parts::default();
+    for payload in Parser::new(0).parse_all(binary) {
+        match payload? {
+            Payload::ModuleSection {
+                unchecked_range: range,
+                ..
+            } => {
+                let range = offset(range.start)..offset(range.end);
+                bodies.add(&binary[range.clone()], range.start, Some(parts.modules))?;
+                parts.modules += 1;
+            }
+            Payload::ComponentSection { .. } => parts.components += 1,
+            Payload::InstanceSection(reader) => parts.core_instances += reader.count(),
+            Payload::ComponentInstanceSection(reader) => parts.instances += reader.count(),
+            Payload::ComponentImportSection(reader) => parts.imports += reader.count(),
+            Payload::ComponentExportSection(reader) => parts.exports += reader.count(),
+            Payload::ComponentCanonicalSection(reader) => {
+                for function in reader {
+                    match function? {
+                        CanonicalFunction::Lift { .. } => parts.lifts += 1,
+                        CanonicalFunction::Lower { .. } => parts.lowers += 1,
+                        _ => parts.builtins += 1,
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(ComponentStats {
+        size: binary.len(),
+        sections,
+        parts,
+        instructions: bodies.instructions(),
+        functions: Functions::of(bodies.functions),
+    })
+}
+
+/// The functions of modules, and the instructions of their bodies by the names of `wasmparser`'s methods.
+#[derive(Default)]
+struct Bodies {
+    functions: Vec<Function>,
+    counts: HashMap<&'static str, u64>,
+}
+
+impl Bodies {
+    /// Adds those of a module, which begins at a place of the binary that offsets refer to.
+    fn add(&mut self, binary: &[u8], start: usize, module: Option<u32>) -> Result<()> {
+        let names = Names::read(binary)?;
+        let mut index = names.imported;
+        for payload in Parser::new(start as u64).parse_all(binary) {
+            let Payload::CodeSectionEntry(body) = payload? else {
+                continue;
+            };
+            let range = body.range();
+            self.functions.push(Function {
+                module,
+                index,
+                name: names.function(index).map(str::to_owned),
+                size: offset(range.end - range.start),
+                offset: offset(range.start),
+            });
+            index = index.saturating_add(1);
+            for operator in body.get_operators_reader()? {
+                *self.counts.entry(visitor_name(&operator?)).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The instructions, the most frequent first.
+    fn instructions(&self) -> Vec<Instruction> {
+        let named = self.counts.iter().map(|(name, count)| Instruction {
+            name: text_name(name),
+            count: *count,
+        });
+        let mut instructions = named.collect::<Vec<_>>();
+        instructions.sort_by(|a, b| b.count.cmp(&a.count).then(a.name.cmp(&b.name)));
+        instructions
+    }
 }
 
 impl Functions {
@@ -163,31 +269,79 @@ impl fmt::Display for Stats {
         for section in &self.sections {
             writeln!(f, "  {section}")?;
         }
+        write!(f, "{}", self.functions)?;
+        write_instructions(f, &self.instructions)
+    }
+}
+
+impl fmt::Display for ComponentStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} bytes\n\nSections:", self.size)?;
+        for section in &self.sections {
+            writeln!(f, "  {section}")?;
+        }
+        write!(f, "{}{}", self.parts, self.functions)?;
+        write_instructions(f, &self.instructions)
+    }
+}
+
+impl fmt::Display for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nParts:")?;
+        for (count, name) in [
+            (self.components, "components"),
+            (self.modules, "core modules"),
+            (self.instances, "instances"),
+            (self.core_instances, "core instances"),
+            (self.imports, "imports"),
+            (self.exports, "exports"),
+            (self.lifts, "lifts"),
+            (self.lowers, "lowers"),
+            (self.builtins, "built-in functions"),
+        ] {
+            writeln!(f, "  {count:>8} {name}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Functions {
             count,
             median,
             percentile_90,
             largest,
-        } = &self.functions;
+        } = self;
         writeln!(
             f,
             "\nFunctions: {count}, median size {median} bytes, 90th percentile {percentile_90}"
         )?;
         for function in largest {
             let name = Escaped(function.name.as_deref().unwrap_or(""));
-            writeln!(f, "  {:>8} bytes  {:>6} {name}", function.size, function.index)?;
-        }
-        let total = self.instructions.iter().map(|row| row.count).sum::<u64>();
-        writeln!(f, "\nInstructions: {total}")?;
-        for Instruction { name, count } in &self.instructions {
+            let module = function.module.map(|module| format!(" in core module {module}"));
+            let module = module.unwrap_or_default();
             writeln!(
                 f,
-                "  {count:>10} {:>5.1} %  {name}",
-                *count as f64 * 100.0 / total as f64
+                "  {:>8} bytes  {:>6} {name}{module}",
+                function.size, function.index
             )?;
         }
         Ok(())
     }
+}
+
+fn write_instructions(f: &mut fmt::Formatter<'_>, instructions: &[Instruction]) -> fmt::Result {
+    let total = instructions.iter().map(|row| row.count).sum::<u64>();
+    writeln!(f, "\nInstructions: {total}")?;
+    for Instruction { name, count } in instructions {
+        writeln!(
+            f,
+            "  {count:>10} {:>5.1} %  {name}",
+            *count as f64 * 100.0 / total as f64
+        )?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -212,6 +366,51 @@ mod tests {
         ] {
             assert_eq!(text_name(visitor), name);
         }
+    }
+
+    #[test]
+    fn parts_of_components_are_counted() {
+        let text = r#"(component
+          (import "log" (func $log))
+          (core func $log (canon lower (func $log)))
+          (type $r (resource (rep i32)))
+          (core func $drop (canon resource.drop $r))
+          (core module $m (import "" "log" (func $log)) (func $run (export "run") (call $log)))
+          (core instance $i (instantiate $m (with "" (instance (export "log" (func $log))))))
+          (component (core module (func $other (drop (i32.const 1)))))
+          (func (export "run") (canon lift (core func $i "run"))))"#;
+        let source = Source::new("test", text);
+        let binary = source.component().expect("well-formed").expect("a component");
+        let stats = component_stats(&binary).expect("well-formed");
+        let expected = Parts {
+            components: 1,
+            modules: 2,
+            instances: 0,
+            core_instances: 2,
+            imports: 1,
+            exports: 1,
+            lifts: 1,
+            lowers: 1,
+            builtins: 1,
+        };
+        assert_eq!(stats.parts, expected);
+        let functions: Vec<_> = stats
+            .functions
+            .largest
+            .iter()
+            .map(|function| (function.module, function.index, function.name.as_deref()))
+            .collect();
+        assert_eq!(
+            functions,
+            [(Some(1), 0, Some("other")), (Some(0), 1, Some("run"))]
+        );
+        let code = stats.functions.largest[1].offset;
+        assert_eq!(binary[code + 1], 0x10, "a call follows the number of locals");
+        let text = stats.to_string();
+        assert!(
+            text.contains("       2 core modules\n") && text.contains("run in core module 0\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub use func::typed::TypedFunc;
 pub use func::untyped::Func;
 pub use instance::exports::Instance;
 pub use instance::pre::InstancePre;
-pub use linker::{Linker, LinkerInstance};
+pub use linker::{LinkProblem, Linker, LinkerInstance};
 pub use macros::{ComponentType, Lift, Lower, flags};
 pub use resource::Resource;
 pub use resource_any::ResourceAny;

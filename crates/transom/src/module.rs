@@ -53,7 +53,7 @@ pub struct ModuleExport {
 }
 
 /// Statistics of the creation of a module. Times are wall-clock times.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 #[non_exhaustive]
 pub struct ModuleStatistics {
     /// Time to decode the binary and to validate everything except the function bodies.

@@ -32,7 +32,7 @@ const fn alone(feature: WasmFeatures) -> Effect {
     Effect::Feature(feature, WasmFeatures::empty())
 }
 
-/// The keys; those of the component model are recognised by their beginning.
+/// The keys; those of features of the component model are recognised by their beginning.
 const KEYS: &[(&str, Effect)] = &[
     (
         "bulk_memory",
@@ -68,6 +68,10 @@ const KEYS: &[(&str, Effect)] = &[
     ("threads", alone(WasmFeatures::THREADS)),
     ("wide_arithmetic", alone(WasmFeatures::WIDE_ARITHMETIC)),
     ("nan_canonicalization", Effect::CanonicalNans),
+    (
+        "component_model",
+        Effect::Nothing("components are supported in every configuration"),
+    ),
     ("custom_descriptors", Effect::Lacking("custom descriptors")),
     (
         "shared_everything_threads",
@@ -88,8 +92,11 @@ const KEYS: &[(&str, Effect)] = &[
     ),
 ];
 
-/// The keys of features of the component model.
-const COMPONENTS: (&str, Effect) = ("component_model", Effect::Lacking("the component model"));
+/// The keys of features of the component model that are not frozen.
+const COMPONENTS: (&str, Effect) = (
+    "component_model_",
+    Effect::Lacking("this feature of the component model"),
+);
 
 /// The configuration lines of a script.
 #[derive(Default)]

@@ -16,8 +16,8 @@ use Here::{Anyway, Instead, Nothing, Words};
 
 const POOL: &str =
     "a command runs one program, so there is nothing to pool; the library has `PoolingAllocationConfig`";
-const COMPONENTS: &str =
-    "components are not supported yet; compile a core module for WASI preview 1 (wasm32-wasip1)";
+const ASYNC: &str = "the asynchronous ABI of components is not supported yet; components without it run";
+const GATED: &str = "only what is frozen of the component model is supported";
 const NETWORK: &str =
     "a program reaches no network; give it a listening socket with --tcplisten ADDRESS:PORT";
 
@@ -64,14 +64,14 @@ pub const KEYS: &[(char, &str, Here)] = &[
         Instead("this proposal is not supported; `-W threads` has shared memories"),
     ),
     ('W', "stack-switching", Instead("this proposal is not supported")),
-    ('W', "component-model", Instead(COMPONENTS)),
-    ('W', "component-model-async", Instead(COMPONENTS)),
-    ('W', "component-model-async-builtins", Instead(COMPONENTS)),
-    ('W', "component-model-async-stackful", Instead(COMPONENTS)),
-    ('W', "component-model-threading", Instead(COMPONENTS)),
-    ('W', "component-model-error-context", Instead(COMPONENTS)),
-    ('W', "component-model-gc", Instead(COMPONENTS)),
-    ('W', "component-model-fixed-length-lists", Instead(COMPONENTS)),
+    ('W', "component-model", Anyway("y")),
+    ('W', "component-model-async", Instead(ASYNC)),
+    ('W', "component-model-async-builtins", Instead(ASYNC)),
+    ('W', "component-model-async-stackful", Instead(ASYNC)),
+    ('W', "component-model-threading", Instead(ASYNC)),
+    ('W', "component-model-error-context", Instead(GATED)),
+    ('W', "component-model-gc", Instead(GATED)),
+    ('W', "component-model-fixed-length-lists", Instead(GATED)),
     ('O', "memory-may-move", Anyway("y")),
     ('O', "memory-reservation-for-growth", Nothing),
     ('O', "table-lazy-init", Nothing),
@@ -323,14 +323,20 @@ pub const COMMANDS: &[(&str, Here)] = &[
         Instead("`transom compare --generate NUMBER` makes modules"),
     ),
     ("shrink", Words("reduce")),
-    ("compose", Instead(COMPONENTS)),
-    ("wit-smith", Instead(COMPONENTS)),
+    (
+        "compose",
+        Instead("components are linked when they run: transom run --with DEPENDENCY FILE"),
+    ),
+    ("wit-smith", Instead("interfaces are not generated")),
     ("metadata show", Words("metadata")),
     (
         "metadata add",
         Instead("metadata are not added to modules; `transom metadata FILE` prints what a module has"),
     ),
-    ("metadata unbundle", Instead(COMPONENTS)),
+    (
+        "metadata unbundle",
+        Instead("modules stay in their component; `transom objdump FILE` lists them"),
+    ),
     ("create-exe", Instead("programs run with `transom run FILE`")),
     ("create-obj", Instead("programs run with `transom run FILE`")),
     (

@@ -20,6 +20,12 @@ fn folder() -> TempDir {
     );
     write("c.wat", r#"(component (import "f" (func)))"#);
     write(
+        "f.wat",
+        r#"(component (core module $m (func $f (export "f") (result i32) (i32.const 7)))
+            (core instance $i (instantiate $m))
+            (func (export "f") (result u32) (canon lift (core func $i "f"))))"#,
+    );
+    write(
         "p1.wat",
         r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
             (memory (export "memory") 1) (func (export "_start")))"#,
@@ -43,6 +49,7 @@ fn invocations(command: &str) -> &'static [&'static [&'static str]] {
     match command {
         "run" => &[
             &["--invoke=f", "m.wat"],
+            &["--invoke=f", "f.wat"],
             &["-W", "help"],
             &["-O", "help"],
             &["--log", "help"],
@@ -53,13 +60,14 @@ fn invocations(command: &str) -> &'static [&'static [&'static str]] {
             &["m.wat"],
             &["--needs", "m.wat"],
             &["--json", "m.wat"],
+            &["--needs", "--compile", "f.wat"],
             &["-W", "help"],
         ],
-        "metadata" => &[&["m.wat"], &["--json", "m.wat"]],
+        "metadata" => &[&["m.wat"], &["--json", "m.wat"], &["f.wat"], &["--json", "f.wat"]],
         "addr2line" => &[&["m.wat", "0x20"], &["--json", "m.wat", "0x20"]],
         "json-from-wast" => &[&["s.wast"]],
-        "inspect" | "stats" => &[&["m.wat"], &["--json", "m.wat"]],
-        "objdump" => &[&["m.wat"], &["-x", "-d", "-s", "m.wat"]],
+        "inspect" | "stats" => &[&["m.wat"], &["--json", "m.wat"], &["f.wat"], &["--json", "f.wat"]],
+        "objdump" => &[&["m.wat"], &["-x", "-d", "-s", "m.wat"], &["f.wat"]],
         "link" => &[&["m.wat", "user.wat"], &["--json", "m.wat", "user.wat"]],
         "roundtrip" => &[&["m.wat"], &["--json", "m.wat"]],
         "compare" => &[
@@ -74,7 +82,7 @@ fn invocations(command: &str) -> &'static [&'static [&'static str]] {
         ],
         "report" => &[&[ENGINES, "--invoke=f", "m.wat"]],
         "component" => &[&["wit", "c.wat"], &["wit", "--json", "c.wat"], &["new", "p1.wat"]],
-        "parse" | "print" | "strip" => &[&["m.wat"]],
+        "parse" | "print" | "strip" => &[&["m.wat"], &["f.wat"]],
         "completion" => &[&["bash"], &["zsh"]],
         "help" => &[&[], &["run"], &["compare"]],
         "compile" => &[&["-o", "-", "m.wat"]],

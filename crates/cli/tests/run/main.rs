@@ -5,6 +5,7 @@ mod bisect;
 mod bounds;
 mod cache;
 mod codegen;
+mod components;
 mod coredump;
 mod debugger;
 mod entry;

@@ -199,6 +199,19 @@ impl Component {
         &self.0.engine
     }
 
+    /// The core modules that it contains, those of components inside of it among them. Modules that it imports are not.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # use transom::component::Component;
+    /// let component = Component::new(&Engine::default(), r#"(component (core module (func)) (core module))"#)?;
+    /// assert_eq!(component.modules().len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn modules(&self) -> impl ExactSizeIterator<Item = &Module> + '_ {
+        self.0.modules.iter()
+    }
+
     /// The imports and exports with their types.
     pub fn component_type(&self) -> items::Component {
         items::Component::new(self.0.types.clone())

@@ -8,6 +8,7 @@ use super::func::host::{host_code, host_code_of_values};
 use super::func::untyped::Func;
 use super::instance::exports::Instance;
 use super::instance::pre::InstancePre;
+use super::instance_types::InstanceTypes;
 use super::resource_type::ResourceType;
 use super::types::items::{self, ComponentFunc};
 use super::values::Val;
@@ -15,9 +16,11 @@ use crate::component::convert::traits::{ComponentNamedList, Lift, Lower};
 use crate::unchecked::numeric::numeric_host_function;
 use crate::{AsContext, AsContextMut, Engine, Module, StoreContextMut};
 use names::{Definition, Names};
+pub use resolve::LinkProblem;
+use resolve::Linked;
 use std::sync::Arc;
 use transom_component::types::FlatType;
-use transom_component::wiring::{Entity, LeafKind};
+use transom_component::wiring::{Entity, Exports, LeafKind, ModuleDef};
 use transom_error::{Result, bail, ensure};
 
 /// A map from names to definitions. To instantiate a component, a linker looks up the imports of the component.
@@ -170,6 +173,10 @@ impl<T: 'static> Linker<T> {
             "cross-`Engine` instantiation is not supported: the component belongs to another engine than the linker"
         );
         let (linked, _) = resolve::resolve(&self.names, component)?;
+        ensure!(
+            !linked.iter().any(|linked| matches!(linked, Linked::Declared)),
+            "the linker only declares what the component imports: define the exports of an instance"
+        );
         Ok(InstancePre::new(component, linked))
     }
 
@@ -180,6 +187,44 @@ impl<T: 'static> Linker<T> {
     /// As [`instantiate_pre`](Self::instantiate_pre) and [`InstancePre::instantiate`].
     pub fn instantiate(&self, store: impl AsContextMut<Data = T>, component: &Component) -> Result<Instance> {
         self.instantiate_pre(component)?.instantiate(store)
+    }
+
+    /// Declares everything that a component exports, under its names, without an instance of it, for
+    /// [`link_problems`](Self::link_problems): what imports such a function cannot be instantiated. The resources that the component
+    /// imports are those that this linker has, if it has all of its imports.
+    ///
+    /// # Errors
+    ///
+    /// A name is already defined.
+    pub fn declare_exports(&mut self, component: &Component) -> Result<()> {
+        let bound = resolve::resolve(&self.names, component);
+        let types = bound.map_or_else(|_| component.declared().clone(), |(_, types)| types);
+        self.root()
+            .declare_entities(component, &types, &component.description().exports)
+    }
+
+    /// The imports of a component that this linker cannot link, in order, each with the reason.
+    ///
+    /// ```
+    /// # use transom::*;
+    /// # use transom::component::{Component, Linker};
+    /// let engine = Engine::default();
+    /// let provider = Component::new(&engine, r#"(component
+    ///     (core module $m (func (export "f") (param i32)))
+    ///     (core instance $i (instantiate $m))
+    ///     (func (export "log") (param "level" u32) (canon lift (core func $i "f"))))"#)?;
+    /// let user = Component::new(&engine, r#"(component
+    ///     (import "log" (func (param "level" u8)))
+    ///     (import "now" (func (result u64))))"#)?;
+    /// let mut linker = Linker::<()>::new(&engine);
+    /// linker.declare_exports(&provider)?;
+    /// let problems = linker.link_problems(&user);
+    /// assert!(problems[0].mismatch.as_ref().is_some_and(|mismatch| mismatch.contains("u32")));
+    /// assert_eq!((&*problems[1].path, &problems[1].mismatch), (&["now".to_owned()][..], &None));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn link_problems(&self, component: &Component) -> Vec<LinkProblem> {
+        resolve::problems(&self.names, component)
     }
 
     /// Defines each import of a component that is not defined yet: functions trap, and nobody makes resources.
@@ -330,11 +375,37 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
         self.names.insert(name, definition, self.allow_shadowing)
     }
 
+    fn declare_entities(
+        &mut self,
+        component: &Component,
+        types: &Arc<InstanceTypes>,
+        exports: &Exports,
+    ) -> Result<()> {
+        for (name, entity) in exports {
+            match entity {
+                Entity::Func(def) => self.insert(name, Definition::Declared(def.ty(), types.clone()))?,
+                Entity::Instance(exports) => {
+                    self.instance(name)?.declare_entities(component, types, exports)?;
+                }
+                Entity::Module(ModuleDef::Static(index)) => self.module(name, component.module(*index))?,
+                Entity::Resource(resource) => {
+                    let ty = types.resource(*resource).ty;
+                    self.insert(name, Definition::Resource(ty, None))?;
+                }
+                Entity::Module(ModuleDef::Import(_))
+                | Entity::Component
+                | Entity::Type(_)
+                | Entity::OtherType => {}
+            }
+        }
+        Ok(())
+    }
+
     fn define_entities(
         &mut self,
         store: &mut StoreContextMut<'_, T>,
         instance: &Instance,
-        exports: &transom_component::wiring::Exports,
+        exports: &Exports,
     ) -> Result<()> {
         for (name, entity) in exports {
             match entity {

@@ -30,54 +30,12 @@ pub(super) fn pass(moves: &[Move], size: usize, from: &[u8], to: &mut [u8]) -> R
             Move::Bool(offset) => {
                 each::<1>(size, offset, from, to, |[byte]| [u8::from(byte != 0)]);
             }
-            Move::Char(offset) => {
-                let mut is_valid = true;
-                each::<4>(size, offset, from, to, |bytes| {
-                    is_valid &= char::from_u32(u32::from_le_bytes(bytes)).is_some();
-                    bytes
-                });
-                if !is_valid {
-                    let mut found = Ok(());
-                    each::<4>(size, offset, from, to, |bytes| {
-                        let char = char_of(u32::from_le_bytes(bytes)).map(drop);
-                        found = std::mem::replace(&mut found, Ok(())).and(char);
-                        bytes
-                    });
-                    return found;
-                }
-            }
+            Move::Char(offset) => chars(size, offset, from, to)?,
             Move::Case {
                 offset,
-                size: 1,
+                size: bytes,
                 count,
-            } => {
-                let mut most = 0;
-                each::<1>(size, offset, from, to, |[case]| {
-                    most = most.max(case);
-                    [case]
-                });
-                check(u32::from(most), count)?;
-            }
-            Move::Case {
-                offset,
-                size: 2,
-                count,
-            } => {
-                let mut most = 0;
-                each::<2>(size, offset, from, to, |case| {
-                    most = most.max(u16::from_le_bytes(case));
-                    case
-                });
-                check(u32::from(most), count)?;
-            }
-            Move::Case { offset, count, .. } => {
-                let mut most = 0;
-                each::<4>(size, offset, from, to, |case| {
-                    most = most.max(u32::from_le_bytes(case));
-                    case
-                });
-                check(most, count)?;
-            }
+            } => cases(size, (offset, bytes, count), from, to)?,
             Move::Flags {
                 offset,
                 size: bytes,
@@ -88,7 +46,37 @@ pub(super) fn pass(moves: &[Move], size: usize, from: &[u8], to: &mut [u8]) -> R
     Ok(())
 }
 
-fn check(most: u32, count: u32) -> Result<()> {
+fn chars(size: usize, offset: u32, from: &[u8], to: &mut [u8]) -> Result<()> {
+    let mut wrong = None;
+    each::<4>(size, offset, from, to, |bytes| {
+        let bits = u32::from_le_bytes(bytes);
+        if char::from_u32(bits).is_none() {
+            wrong = Some(bits);
+        }
+        bytes
+    });
+    match wrong {
+        None => Ok(()),
+        Some(bits) => char_of(bits).map(drop),
+    }
+}
+
+fn cases(size: usize, (offset, bytes, count): (u32, u32, u32), from: &[u8], to: &mut [u8]) -> Result<()> {
+    let mut most = 0;
+    match bytes {
+        1 => each::<1>(size, offset, from, to, |case| {
+            most = most.max(u32::from(case[0]));
+            case
+        }),
+        2 => each::<2>(size, offset, from, to, |case| {
+            most = most.max(u32::from(u16::from_le_bytes(case)));
+            case
+        }),
+        _ => each::<4>(size, offset, from, to, |case| {
+            most = most.max(u32::from_le_bytes(case));
+            case
+        }),
+    }
     match most < count {
         true => Ok(()),
         false => Err(no_case(most, count as usize)),

@@ -64,7 +64,7 @@ fn begin<T: 'static>(store: &mut StoreInner<T>, component: &Component, linked: &
                 Imported::Func(func.position())
             }
             Linked::Module(module) => Imported::Module(module.clone()),
-            Linked::Func(_) | Linked::Resource(..) => Imported::Other,
+            Linked::Func(_) | Linked::Resource(..) | Linked::Declared => Imported::Other,
         });
     }
     links.sort_unstable();

@@ -17,6 +17,8 @@ pub(crate) enum Definition<T: 'static> {
     Func(HostCode<T>),
     /// A function of a component in a store, with its type.
     Lifted(Func, FuncTypeIdx, Arc<InstanceTypes>),
+    /// A function of a component that has no instance: only its type is known.
+    Declared(FuncTypeIdx, Arc<InstanceTypes>),
     Instance(Names<T>),
     Module(Module),
     Resource(ResourceType, Option<Arc<HostFunction>>),
@@ -27,6 +29,7 @@ impl<T: 'static> Clone for Definition<T> {
         match self {
             Definition::Func(code) => Definition::Func(code.clone()),
             Definition::Lifted(func, ty, types) => Definition::Lifted(*func, *ty, types.clone()),
+            Definition::Declared(ty, types) => Definition::Declared(*ty, types.clone()),
             Definition::Instance(names) => Definition::Instance(names.clone()),
             Definition::Module(module) => Definition::Module(module.clone()),
             Definition::Resource(ty, destructor) => Definition::Resource(*ty, destructor.clone()),
@@ -37,7 +40,7 @@ impl<T: 'static> Clone for Definition<T> {
 impl<T> Definition<T> {
     pub fn kind(&self) -> &'static str {
         match self {
-            Definition::Func(_) | Definition::Lifted(..) => "a function",
+            Definition::Func(_) | Definition::Lifted(..) | Definition::Declared(..) => "a function",
             Definition::Instance(_) => "an instance",
             Definition::Module(_) => "a core module",
             Definition::Resource(..) => "a resource",

@@ -9,7 +9,7 @@ use crate::component::resource_type::ResourceType;
 use crate::{ExternType, Module, Mutability, ValType};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use transom_component::types::{FuncTypeIdx, ResourceIdx};
+use transom_component::types::FuncTypeIdx;
 use transom_component::wiring::{CoreType, Leaf, LeafKind, Limits, ModuleType};
 use transom_component::{Comparison, Side};
 use transom_error::{Context, Result, bail, ensure, format_err};
@@ -20,8 +20,20 @@ use transom_vm::HostFunction;
 pub(crate) enum Linked<T: 'static> {
     Func(HostCode<T>),
     Lifted(Func),
+    /// A function that cannot be called: only its type is known.
+    Declared,
     Module(Module),
     Resource(ResourceType, Option<Arc<HostFunction>>),
+}
+
+/// An import of a component that a linker cannot link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkProblem {
+    /// The name of the import; then the names of what it is in an instance that is imported, outermost first.
+    pub path: Vec<String>,
+    /// Why the definition does not match, with both types; `None` if there is no definition.
+    pub mismatch: Option<String>,
 }
 
 /// The name of an import, for messages.
@@ -49,65 +61,105 @@ pub(super) fn resolve<T>(
                 .ok_or_else(|| missing(names, component, leaf))
         })
         .collect::<Result<Vec<_>>>()?;
-    let declared = component.declared();
-    let mut types = InstanceTypes {
-        component: declared.component.clone(),
-        resources: declared.resources.clone(),
-    };
+    let mut types = unbound(component);
     for (leaf, definition) in leaves.iter().zip(&found) {
-        if let LeafKind::Resource(index) = leaf.kind {
-            let Definition::Resource(ty, _) = definition else {
-                bail!(
-                    "the component imports the resource {}, and the linker defines {}",
-                    text(leaf),
-                    definition.kind()
-                )
-            };
-            bind(&mut types, declared, (leaf, index), *ty)?;
-        }
+        bind(&mut types, component.declared(), leaf, definition)?;
     }
     let linked = leaves
         .iter()
         .zip(&found)
-        .map(|(leaf, definition)| match (&leaf.kind, definition) {
-            (LeafKind::Func(ty), Definition::Func(code)) => {
-                (code.check)(*ty, &types).with_context(|| mismatch(leaf, *ty, &types))?;
-                Ok(Linked::Func(code.clone()))
-            }
-            (LeafKind::Func(ty), Definition::Lifted(func, other, others)) => {
-                compare((*ty, &types), (*other, others)).with_context(|| mismatch(leaf, *ty, &types))?;
-                Ok(Linked::Lifted(*func))
-            }
-            (LeafKind::Module(ty), Definition::Module(module)) => {
-                check_module(ty, module)
-                    .with_context(|| format!("the core module {} has another type", text(leaf)))?;
-                Ok(Linked::Module(module.clone()))
-            }
-            (LeafKind::Resource(_), Definition::Resource(ty, destructor)) => {
-                Ok(Linked::Resource(*ty, destructor.clone()))
-            }
-            (kind, other) => bail!(
-                "the component imports {} {}, and the linker defines {}",
-                match kind {
-                    LeafKind::Func(_) => "the function",
-                    LeafKind::Module(_) => "the core module",
-                    LeafKind::Resource(_) => "the resource",
-                },
-                text(leaf),
-                other.kind()
-            ),
-        })
+        .map(|(leaf, definition)| link(leaf, definition, &types))
         .collect::<Result<Vec<_>>>()?;
     Ok((linked, Arc::new(types)))
 }
 
+/// All imports of a component that cannot be linked, in order.
+pub(super) fn problems<T>(names: &Names<T>, component: &Component) -> Vec<LinkProblem> {
+    let leaves = &component.description().leaves;
+    let mut types = unbound(component);
+    let mut outcomes = Vec::with_capacity(leaves.len());
+    // Types of functions refer to resources, so these come first.
+    for leaf in leaves {
+        let found = names.find(&leaf.path);
+        let bound = found.map(|definition| bind(&mut types, component.declared(), leaf, definition));
+        outcomes.push((found, bound.transpose()));
+    }
+    let checked = leaves.iter().zip(outcomes).filter_map(|(leaf, (found, bound))| {
+        let mismatch = match found {
+            None => None,
+            Some(definition) => {
+                let linked = bound.and_then(|_| link(leaf, definition, &types).map(drop));
+                Some(format!("{:#}", linked.err()?))
+            }
+        };
+        let path = leaf.path.iter().map(|name| name.to_string()).collect();
+        Some(LinkProblem { path, mismatch })
+    });
+    checked.collect()
+}
+
+/// The types of a component with resources that are only declared.
+fn unbound(component: &Component) -> InstanceTypes {
+    let declared = component.declared();
+    InstanceTypes {
+        component: declared.component.clone(),
+        resources: declared.resources.clone(),
+    }
+}
+
+/// Links one import to its definition.
+fn link<T>(leaf: &Leaf, definition: &Definition<T>, types: &InstanceTypes) -> Result<Linked<T>> {
+    match (&leaf.kind, definition) {
+        (LeafKind::Func(ty), Definition::Func(code)) => {
+            (code.check)(*ty, types).with_context(|| mismatch(leaf, *ty, types))?;
+            Ok(Linked::Func(code.clone()))
+        }
+        (LeafKind::Func(ty), Definition::Lifted(func, other, others)) => {
+            compare((*ty, types), (*other, others)).with_context(|| mismatch(leaf, *ty, types))?;
+            Ok(Linked::Lifted(*func))
+        }
+        (LeafKind::Func(ty), Definition::Declared(other, others)) => {
+            compare((*ty, types), (*other, others)).with_context(|| mismatch(leaf, *ty, types))?;
+            Ok(Linked::Declared)
+        }
+        (LeafKind::Module(ty), Definition::Module(module)) => {
+            check_module(ty, module)
+                .with_context(|| format!("the core module {} has another type", text(leaf)))?;
+            Ok(Linked::Module(module.clone()))
+        }
+        (LeafKind::Resource(_), Definition::Resource(ty, destructor)) => {
+            Ok(Linked::Resource(*ty, destructor.clone()))
+        }
+        (kind, other) => bail!(
+            "the component imports {} {}, and the linker defines {}",
+            match kind {
+                LeafKind::Func(_) => "the function",
+                LeafKind::Module(_) => "the core module",
+                LeafKind::Resource(_) => "the resource",
+            },
+            text(leaf),
+            other.kind()
+        ),
+    }
+}
+
 /// Notes which resource an imported one is; the second time, it must be the same.
-fn bind(
+fn bind<T>(
     types: &mut InstanceTypes,
     declared: &InstanceTypes,
-    (leaf, index): (&Leaf, ResourceIdx),
-    ty: ResourceType,
+    leaf: &Leaf,
+    definition: &Definition<T>,
 ) -> Result<()> {
+    let LeafKind::Resource(index) = leaf.kind else {
+        return Ok(());
+    };
+    let &Definition::Resource(ty, _) = definition else {
+        bail!(
+            "the component imports the resource {}, and the linker defines {}",
+            text(leaf),
+            definition.kind()
+        )
+    };
     let known = &mut types.resources[index.index()].ty;
     let is_first = *known == declared.resource(index).ty;
     ensure!(
