@@ -26,9 +26,14 @@ pub struct Entry {
 ///
 /// # Errors
 ///
-/// The module has nothing to run, a function to call has another type, or an option of this command is among arguments
-/// that nothing reads.
+/// The module has nothing to run, a function to call has another type, an option is for components only, or an option of this
+/// command is among arguments that nothing reads.
 pub fn entry(module: &ParsedModule, command: &str, args: &Run) -> Result<Entry, Failure> {
+    if let Some(file) = args.imports.dependencies.first() {
+        let (file, main) = (Escaped(file.display()), Escaped(args.file().display()));
+        let what = format!("--with {file}: `{main}` is a core module, and imports from modules only");
+        return Err(Failure::new(what).hint("provide the exports of a module: --preload NAME=FILE"));
+    }
     let entry = match &args.invoke {
         Some(name) => invoked(module, name, args),
         None => program(module, args),

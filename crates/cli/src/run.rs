@@ -17,7 +17,7 @@ use crate::{
 };
 use std::time::Duration;
 use transom::component::Component;
-use transom::{Engine, Escaped, Module, ParsedModule, Store};
+use transom::{Engine, Module, ParsedModule, Store};
 
 /// How long a process may wait at its end for functions that are being compiled.
 const MOST_WAITED: Duration = Duration::from_millis(500);
@@ -43,11 +43,6 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
 }
 
 fn module(engine: &Engine, parsed: ParsedModule, args: &Run) -> Result<u8, Failure> {
-    if let Some(file) = args.imports.dependencies.first() {
-        let (file, main) = (Escaped(file.display()), Escaped(args.file().display()));
-        let what = format!("--with {file}: `{main}` is a core module, and imports from modules only");
-        return Err(Failure::new(what).hint("provide the exports of a module: --preload NAME=FILE"));
-    }
     let entry = entry::entry(&parsed, "run", args)?;
     if args.imports.preloads.is_empty() {
         emission::check(&args.emission, &parsed)?;

@@ -16,7 +16,7 @@ use crate::definitions::read;
 use crate::validate::Error;
 use crate::wiring::{Component, Entity, Exports};
 use frame::Frame;
-use shared::{Def, Defs, Flattening};
+use shared::{Def, Defs, Flattening, MAX_ITEMS, refusal};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -44,24 +44,37 @@ impl Component {
         let exports = Frame::instantiate(&mut flattening, 0, None, None)?;
         let mut component = flattening.component;
         let mut entities = Entities::default();
-        component.imports = entities.of(flattening.imports);
-        component.exports = entities.of(exports);
+        let (imports, _) = entities.of(flattening.imports);
+        let (exports, count) = entities.of(exports);
+        if count > MAX_ITEMS {
+            return Err(refusal(format!(
+                "the component exports more than {MAX_ITEMS} items, counted in each instance that it exports"
+            )));
+        }
+        (component.imports, component.exports) = (imports, exports);
         Ok(component)
     }
 }
 
-/// Instances that have been converted, by their addresses: components may export the same many times.
+/// Instances that have been converted, by their addresses, with how many items they export, those of instances inside of them included.
+/// Instances may export the same many times, so that whoever visits all would never be done.
 #[derive(Default)]
-struct Entities(HashMap<*const Defs, Arc<Exports>>);
+struct Entities(HashMap<*const Defs, (Arc<Exports>, usize)>);
 
 impl Entities {
-    fn of(&mut self, defs: impl IntoIterator<Item = (Box<str>, Def)>) -> Exports {
-        let defs = defs.into_iter();
-        defs.map(|(name, def)| (name, self.entity(&def))).collect()
+    /// The entities of definitions, and how many there are.
+    fn of(&mut self, defs: impl IntoIterator<Item = (Box<str>, Def)>) -> (Exports, usize) {
+        let mut total = 0_usize;
+        let exports = defs.into_iter().map(|(name, def)| {
+            let (entity, count) = self.entity(&def);
+            total = total.saturating_add(count);
+            (name, entity)
+        });
+        (exports.collect(), total)
     }
 
-    fn entity(&mut self, def: &Def) -> Entity {
-        match *def {
+    fn entity(&mut self, def: &Def) -> (Entity, usize) {
+        let entity = match *def {
             Def::Func(func) => Entity::Func(func),
             Def::Module(module) => Entity::Module(module),
             Def::Component(_) => Entity::Component,
@@ -70,13 +83,16 @@ impl Entities {
             Def::OtherType => Entity::OtherType,
             Def::Instance(ref defs) => {
                 let address = Rc::as_ptr(defs);
-                if let Some(exports) = self.0.get(&address) {
-                    return Entity::Instance(exports.clone());
+                if let Some((exports, count)) = self.0.get(&address) {
+                    return (Entity::Instance(exports.clone()), *count);
                 }
-                let exports = Arc::new(self.of(defs.iter().map(|(name, def)| (name.clone(), def.clone()))));
-                self.0.insert(address, exports.clone());
-                Entity::Instance(exports)
+                let defs = defs.iter().map(|(name, def)| (name.clone(), def.clone()));
+                let (exports, count) = self.of(defs);
+                let (exports, count) = (Arc::new(exports), count.saturating_add(1));
+                self.0.insert(address, (exports.clone(), count));
+                return (Entity::Instance(exports), count);
             }
-        }
+        };
+        (entity, 1)
     }
 }

@@ -271,6 +271,8 @@ fn dependencies_are_linked() {
     check(&done, 1, "--with double.wat: map entry `twice` defined twice");
     let done = run(&["--with", "module.wat", "--invoke", "twice(1)", "main.wat"]);
     check(&done, 1, "--with module.wat: the file is not a component");
+    let done = folder.transom(&["bisect", "--with", "double.wat", "module.wat"]);
+    check(&done, 2, "`module.wat` is a core module");
     let done = run(&["--with", "double.wat", "module.wat"]);
     check(
         &done,

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use std::rc::Rc;
 
 /// More items than this in all instances together are refused.
-const MAX_ITEMS: usize = 1_000_000;
+pub(super) const MAX_ITEMS: usize = 1_000_000;
 /// More instances than this inside each other are refused.
 pub(super) const MAX_DEPTH: usize = 100;
 

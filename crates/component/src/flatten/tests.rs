@@ -148,6 +148,29 @@ fn around(inner: &[u8]) -> Vec<u8> {
     outer
 }
 
+/// Each instance exports the one before twice, so the last exports 2^40 functions.
+#[test]
+fn exports_that_double_are_refused() {
+    let mut text =
+        r#"(component (component $c (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+        (func (export "f") (canon lift (core func $i "f")))) (instance $i0 (instantiate $c))"#
+            .to_owned();
+    for level in 1..40 {
+        let below = level - 1;
+        text.push_str(&format!(
+            r#"(instance $i{level} (export "a" (instance $i{below})) (export "b" (instance $i{below})))"#
+        ));
+    }
+    text.push_str(r#"(export "i" (instance $i39)))"#);
+    let error = flatten(&text).unwrap_err();
+    // The validator has a limit of its own, which is lower.
+    let words = [
+        "exports more than 1000000 items",
+        "effective type size exceeds the limit",
+    ];
+    assert!(words.iter().any(|words| error.message.contains(words)), "{error}");
+}
+
 #[test]
 fn components_inside_each_other_are_limited() {
     let nested = |levels| (0..levels).fold(b"\0asm\x0d\0\x01\0".to_vec(), |inner, _| around(&inner));

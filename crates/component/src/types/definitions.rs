@@ -22,11 +22,11 @@ macro_rules! index {
 pub(crate) use index;
 
 index! {
-    /// A defined type of a [`Types`].
+    /// A defined type of a [`Types`](super::Types).
     TypeIdx
 }
 index! {
-    /// A function type of a [`Types`].
+    /// A function type of a [`Types`](super::Types).
     FuncTypeIdx
 }
 index! {

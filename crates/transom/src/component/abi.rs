@@ -13,3 +13,6 @@ mod rows;
 pub(crate) mod shapes;
 pub(crate) mod strings;
 pub(crate) mod transfer;
+
+#[cfg(test)]
+mod oracle;

@@ -5,6 +5,7 @@ use super::resource_type::ResourceType;
 use super::types::items::{self, ComponentItem};
 use crate::WasmFeatures;
 use crate::{Engine, Module};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use transom_component::wiring::{self, Entity, Exports};
@@ -37,6 +38,8 @@ struct Inner {
 struct ExportTables {
     /// Instances, with the position of their first export.
     tables: Vec<(Arc<Exports>, u32)>,
+    /// The positions of the first exports of instances, by their addresses.
+    firsts: HashMap<usize, u32>,
     /// For each export, its instance and the position there.
     places: Vec<(u32, u32)>,
 }
@@ -59,16 +62,17 @@ impl ExportTables {
     }
 
     fn find(&self, exports: &Arc<Exports>) -> Option<u32> {
-        let known = |(table, _): &&(Arc<Exports>, u32)| Arc::ptr_eq(table, exports);
-        self.tables.iter().find(known).map(|&(_, first)| first)
+        self.firsts.get(&Arc::as_ptr(exports).addr()).copied()
     }
 
     fn add(&mut self, exports: &Arc<Exports>) {
-        if self.find(exports).is_some() {
+        let (table, first) = (self.tables.len() as u32, self.places.len() as u32);
+        let std::collections::hash_map::Entry::Vacant(entry) = self.firsts.entry(Arc::as_ptr(exports).addr())
+        else {
             return;
-        }
-        let table = self.tables.len() as u32;
-        self.tables.push((exports.clone(), self.places.len() as u32));
+        };
+        entry.insert(first);
+        self.tables.push((exports.clone(), first));
         self.places
             .extend((0..exports.len() as u32).map(|position| (table, position)));
     }

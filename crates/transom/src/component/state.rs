@@ -6,6 +6,7 @@ use super::instance_types::InstanceTypes;
 use super::resource_type::ResourceType;
 use crate::unchecked::core_func::CoreFunc;
 use crate::{Module, Trap, detail};
+use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,6 +26,8 @@ pub(crate) struct Components {
     pub lifted: Vec<Arc<Lifted>>,
     /// Resource types.
     pub resources: Vec<RuntimeResource>,
+    /// Their positions.
+    pub keys: HashMap<ResourceType, u32>,
     /// The calls that borrow, from outside to inside.
     pub scopes: Vec<Scope>,
     /// Handles that the host holds.
@@ -43,6 +46,7 @@ impl Default for Components {
             roots: Vec::new(),
             lifted: Vec::new(),
             resources: Vec::new(),
+            keys: HashMap::new(),
             scopes: Vec::new(),
             host: HandleTable::default(),
             lift_limit: DEFAULT_LIFT_LIMIT,
@@ -193,16 +197,16 @@ impl Components {
 
     /// The position of a resource type, which is added if it is not there.
     pub fn resource_key(&mut self, ty: ResourceType) -> u32 {
-        let known = self.resources.iter().position(|resource| resource.ty == ty);
-        let key = known.unwrap_or_else(|| {
+        let key = self.resources.len() as u32;
+        let known = *self.keys.entry(ty).or_insert(key);
+        if known == key {
             self.resources.push(RuntimeResource {
                 ty,
                 instance: None,
                 destructor: None,
             });
-            self.resources.len() - 1
-        });
-        key as u32
+        }
+        known
     }
 
     /// Whether an instance may call its imports now.

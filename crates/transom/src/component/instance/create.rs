@@ -113,10 +113,11 @@ fn resources<T: 'static>(
         known.push(match resource.origin {
             ResourceOrigin::Abstract => *declared,
             ResourceOrigin::Defined { instance, .. } => {
-                let resources = &mut store.components_mut().resources;
-                let key = resources.len() as u32;
+                let components = store.components_mut();
+                let key = components.resources.len() as u32;
                 let ty = ResourceType::guest(store_id, key);
-                resources.push(RuntimeResource {
+                components.keys.insert(ty, key);
+                components.resources.push(RuntimeResource {
                     ty,
                     instance: Some(first + instance.0),
                     destructor: None,
