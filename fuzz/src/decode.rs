@@ -44,6 +44,10 @@ fn check_component(bytes: &[u8]) {
         printed.expect("a valid component can be printed");
         // Not every interface has a form in WIT.
         let _ = component::interface(bytes);
+        // Nor is everything supported that is valid.
+        if let Ok(made) = transom::component::Component::from_binary(engine(), bytes) {
+            let _ = format!("{:?}", made.component_type());
+        }
     }
 }
 

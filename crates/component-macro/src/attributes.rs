@@ -1,5 +1,7 @@
 //! `#[component(...)]`, on types and on what they consist of.
 
+use proc_macro_crate::FoundCrate;
+use proc_macro2::{Ident, Span};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, LitStr, Path, Result, Token, parse_quote};
@@ -37,6 +39,21 @@ pub struct TypeAttributes {
     pub style: Option<Style>,
     /// The path of the crate `transom`.
     pub path: Path,
+}
+
+/// The path of the crate `transom` in a program that does not say: by whichever name the program depends on it, since programs that were written
+/// for the crate `wasmtime` keep that name.
+pub fn default_path() -> Path {
+    let named = ["transom", "wasmtime"]
+        .into_iter()
+        .find_map(|name| proc_macro_crate::crate_name(name).ok());
+    match named {
+        Some(FoundCrate::Name(name)) => {
+            let name = Ident::new(&name, Span::call_site());
+            parse_quote!(::#name)
+        }
+        Some(FoundCrate::Itself) | None => parse_quote!(::transom),
+    }
 }
 
 enum Argument {
@@ -102,7 +119,7 @@ pub fn of_type(attributes: &[Attribute]) -> Result<TypeAttributes> {
     }
     Ok(TypeAttributes {
         style,
-        path: path.unwrap_or_else(|| parse_quote!(::transom)),
+        path: path.unwrap_or_else(default_path),
     })
 }
 

@@ -587,3 +587,75 @@ fn strings_stay_in_memory_until_they_are_read() {
     let bytes: Result<Vec<u8>> = list.iter(&mut store).collect();
     assert_eq!(bytes.unwrap(), "héllo".as_bytes());
 }
+
+/// Random numbers from a seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % end
+    }
+}
+
+/// Changes a few bytes: some are flipped, some removed, some repeated.
+fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=random.below(3) {
+        let at = 8 + random.below(bytes.len() - 8);
+        match random.below(4) {
+            0 => bytes[at] ^= 1 << random.below(8),
+            1 => bytes[at] = random.below(256) as u8,
+            2 => drop(bytes.drain(at..(at + random.below(4)).min(bytes.len()))),
+            _ => {
+                let end = (at + random.below(16)).min(bytes.len());
+                let part = bytes[at..end].to_vec();
+                bytes.splice(at..at, part);
+            }
+        }
+    }
+    bytes
+}
+
+/// Whatever a component says, it is refused, or made, linked and called, and nothing panics or runs on. `TRANSOM_MUTATIONS` says how often.
+#[test]
+fn mutated_components_are_refused_or_run() {
+    let count = std::env::var("TRANSOM_MUTATIONS").map_or(1_000, |count| count.parse().unwrap());
+    let seed = std::env::var("TRANSOM_SEED").map_or(1, |seed| seed.parse().unwrap());
+    let engine = Engine::new(Config::new().consume_fuel(true).component_code_after(1)).unwrap();
+    let padded = PADDED.replace("TYPE", "(option (tuple bool char))");
+    let lists = gives_list("(tuple string (list u16))", 3, 1);
+    let texts = [padded.as_str(), HOLDER, &takes_string("(i32.const 8)"), &lists];
+    let binaries = texts.map(|text| wat::parse_str(text).unwrap());
+    let mut random = Random(seed);
+    let mut made = 0;
+    for index in 0..count {
+        let binary = mutate(&binaries[index % binaries.len()], &mut random);
+        let Ok(component) = Component::from_binary(&engine, &binary) else {
+            continue;
+        };
+        made += 1;
+        let mut linker: Linker<()> = Linker::new(&engine);
+        if linker.define_unknown_imports_as_traps(&component).is_err() {
+            continue;
+        }
+        let mut store = Store::new(&engine, ());
+        store.set_fuel(100_000).unwrap();
+        let Ok(instance) = linker.instantiate(&mut store, &component) else {
+            continue;
+        };
+        let ty = component.component_type();
+        for (name, _) in ty.exports(&engine) {
+            let Some(func) = instance.get_func(&mut store, name) else {
+                continue;
+            };
+            let mut results = vec![Val::Bool(false); func.ty(&store).results().len()];
+            for arguments in [&[][..], &[Val::String("héllo".to_owned())], &[Val::U32(7)]] {
+                let _ = func.call(&mut store, arguments, &mut results);
+            }
+        }
+    }
+    assert!(made > count / 50, "{made} of {count} were valid");
+}

@@ -150,7 +150,7 @@ unsafe fn enter_numbers(
     Ok(())
 }
 
-/// The error of a call that ended early: an exception does not leave a component.
+/// The error of a call that ended early: an exception does not cross the border of a component.
 #[cold]
 fn ended(error: transom_error::Error) -> transom_error::Error {
     match error.is::<ThrownException>() {
@@ -234,7 +234,8 @@ where
             if outcome.is_ok() && environment.has_result {
                 values.write(value_of(numbers[0]));
             }
-            outcome
+            // Nor does the host throw exceptions into a component.
+            outcome.map_err(ended)
         })
     }
 }

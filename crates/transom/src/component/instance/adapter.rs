@@ -21,6 +21,9 @@ use transom_vm::FuncPtr;
 /// making code takes as long as thousands of calls.
 const CALLS_BEFORE_CODE: u32 = 100;
 
+/// No code is made: there is some, or there is to be none.
+const NEVER: u32 = u32::MAX;
+
 /// A call from one component to another.
 pub(super) struct Adapter {
     from: HostLowering,
@@ -29,7 +32,7 @@ pub(super) struct Adapter {
     numbers: Option<ComponentCall>,
     /// Whether the host has instantiated them by themselves.
     crosses: bool,
-    /// How many calls are left before code is made.
+    /// How many calls are left before code is made. Only the thread that has the store counts.
     left: AtomicU32,
     /// The core function that this is called through.
     function: OnceLock<FuncPtr>,
@@ -80,9 +83,13 @@ impl Adapter {
     }
 
     fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
-        // Once there is code, what it leaves to the host is counted on, and never comes to zero again.
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
-            self.link(store)?;
+        match self.left.load(Ordering::Relaxed) {
+            NEVER => {}
+            0 => {
+                self.left.store(NEVER, Ordering::Relaxed);
+                self.link(store)?;
+            }
+            left => self.left.store(left - 1, Ordering::Relaxed),
         }
         let (from, to) = (&self.from.options, &self.to.options);
         let (info, other) = (&from.types.types()[self.from.ty], &to.types.types()[self.to.ty]);
