@@ -207,33 +207,47 @@ fn threads_fail_at_their_place() {
 #[test]
 fn what_the_runner_cannot_run_is_no_pass() {
     let script = r#"
-(component)
+(assert_exception (component))
+(module (func (export "f")))
+(assert_suspension (invoke "f") "")"#;
+    let unsupported = "unsupported by the runner";
+    assert_eq!(categories(script), [unsupported, "pass", unsupported]);
+}
+
+#[test]
+fn components_are_checked_as_modules_are() {
+    let script = r#"
 (component definition $C)
+(component instance $D $C)
+(component instance $E $F)
 (component quote "")
+(assert_return (component))
 (assert_invalid (component) "")
 (assert_malformed (component quote "") "")
 (assert_unlinkable (component) "")
 (assert_trap (component) "")
-(assert_return (component))
-(module (func (export "f")))
-(assert_suspension (invoke "f") "")
 (component)
 (invoke "f")
-(component instance $D $C)"#;
-    let found = categories(script);
-    let unsupported = "unsupported by the runner";
-    assert!(
-        found[..8].iter().all(|category| category == unsupported),
-        "{found:?}"
-    );
+(module (func (export "f")))
+(invoke "f")
+(invoke $D "f")"#;
     assert_eq!(
-        found[8..],
+        categories(script),
         [
             "pass",
-            unsupported,
-            unsupported,
-            "no such instance",
-            "no such module"
+            "pass",
+            "no such module",
+            "pass",
+            "pass",
+            "accepted a wrong component",
+            "accepted a wrong component",
+            "accepted an unlinkable component",
+            "no trap",
+            "pass",
+            "no such export",
+            "pass",
+            "pass",
+            "no such export",
         ]
     );
 }
