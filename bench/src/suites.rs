@@ -93,7 +93,16 @@ impl Suite {
             }
             Suite::Instantiate => &["winch", "singlepass", "native"],
             Suite::Components => &[
-                "pooled", "winch", "pooling", "wasmer", "singlepass", "wasmi", "liftoff", "v8", "jsc", "native",
+                "pooled",
+                "winch",
+                "pooling",
+                "wasmer",
+                "singlepass",
+                "wasmi",
+                "liftoff",
+                "v8",
+                "jsc",
+                "native",
             ],
             Suite::Wasi => &["pooled", "winch", "pooling", "singlepass"],
         };

@@ -14,11 +14,31 @@ const CALLS: &[(&str, &str, u64, f64)] = &[
     ("host to component", "host to component", 3_000_000, 15e-9),
     ("component to host", "run-host", 5_000_000, 8e-9),
     ("component to component", "run-add", 10_000_000, 4e-9),
-    ("component to component, 1 MiB of bytes", "run-bytes", 1_000, 105e-6),
-    ("component to component, a string of 1 KiB", "run-text", 500_000, 150e-9),
+    (
+        "component to component, 1 MiB of bytes",
+        "run-bytes",
+        1_000,
+        105e-6,
+    ),
+    (
+        "component to component, a string of 1 KiB",
+        "run-text",
+        500_000,
+        150e-9,
+    ),
     ("component to component, 1,000 items", "run-items", 10_000, 5e-6),
-    ("host to component, 1 MiB of bytes", "host to component, a list of bytes", 1_000, 105e-6),
-    ("host to component, a string of 1 KiB", "host to component, a string", 500_000, 150e-9),
+    (
+        "host to component, 1 MiB of bytes",
+        "host to component, a list of bytes",
+        1_000,
+        105e-6,
+    ),
+    (
+        "host to component, a string of 1 KiB",
+        "host to component, a string",
+        500_000,
+        150e-9,
+    ),
 ];
 
 pub fn subjects(world: &World) -> Result<Vec<Subject>> {
