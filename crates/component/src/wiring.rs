@@ -252,6 +252,8 @@ pub enum Step {
     },
     /// Creates a resource type.
     Resource(ResourceIdx),
+    /// Creates a core function. What it refers to is there.
+    Trampoline(TrampolineIdx),
 }
 
 /// How the strings of a component are encoded.

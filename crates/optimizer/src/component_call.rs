@@ -11,7 +11,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, UserFuncName, Valu
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::FunctionBuilder;
 use transom_code::{ComponentCall, Number};
-use transom_layout::{VmComponentCall, VmComponentFlags, VmHostContext};
+use transom_layout::{VmComponentCall, VmComponentFlags, VmContextHeader, VmHostContext, VmStoreContext};
 
 /// Translates an adapter.
 pub fn between(isa: &dyn TargetIsa, scratch: &mut Scratch, call: &ComponentCall, dirt: Dirt<'_>) {
@@ -30,23 +30,8 @@ pub fn between(isa: &dyn TargetIsa, scratch: &mut Scratch, call: &ComponentCall,
     let link = builder
         .ins()
         .load(types::I64, flags, params[0], VmHostContext::LINK);
-
-    let caller = builder
-        .ins()
-        .load(types::I64, flags, link, VmComponentCall::CALLER);
-    let held = builder
-        .ins()
-        .load(types::I8, flags, caller, VmComponentFlags::MAY_NOT_LEAVE);
-    refuse_if(&mut builder, held, slow);
-    if call.crosses {
-        let callee = builder
-            .ins()
-            .load(types::I64, flags, link, VmComponentCall::CALLEE);
-        let trapped = builder
-            .ins()
-            .load(types::I8, flags, callee, VmComponentFlags::HAS_TRAPPED);
-        refuse_if(&mut builder, trapped, slow);
-    }
+    check_stack(&mut builder, params[0], slow);
+    check_state(&mut builder, link, call.crosses, slow);
     let slot = builder.ins().load(types::I64, flags, link, VmComponentCall::SLOT);
     let code = builder.ins().load(types::I64, flags, slot, 0);
     let context = builder
@@ -80,6 +65,42 @@ pub fn between(isa: &dyn TargetIsa, scratch: &mut Scratch, call: &ComponentCall,
     builder.ins().return_call_indirect(signature, host, &arguments);
     builder.seal_all_blocks();
     builder.finalize(isa.frontend_config());
+}
+
+/// Takes the slow way if there is too little stack: the callee may be an adapter, too, and so on, and what is behind the last one may look at no
+/// stack, or be the host.
+fn check_stack(builder: &mut FunctionBuilder<'_>, context: Value, slow: Block) {
+    let flags = MemFlagsData::trusted();
+    let store = builder
+        .ins()
+        .load(types::I64, flags, context, VmContextHeader::STORE);
+    let limit = builder
+        .ins()
+        .load(types::I64, flags, store, VmStoreContext::STACK_LIMIT);
+    let pointer = builder.ins().get_stack_pointer(types::I64);
+    let is_beyond = builder.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
+    refuse_if(builder, is_beyond, slow);
+}
+
+/// Takes the slow way if the caller's instance may not leave now, or the callee's has trapped.
+fn check_state(builder: &mut FunctionBuilder<'_>, link: Value, crosses: bool, slow: Block) {
+    let flags = MemFlagsData::trusted();
+    let caller = builder
+        .ins()
+        .load(types::I64, flags, link, VmComponentCall::CALLER);
+    let held = builder
+        .ins()
+        .load(types::I8, flags, caller, VmComponentFlags::MAY_NOT_LEAVE);
+    refuse_if(builder, held, slow);
+    if crosses {
+        let callee = builder
+            .ins()
+            .load(types::I64, flags, link, VmComponentCall::CALLEE);
+        let trapped = builder
+            .ins()
+            .load(types::I8, flags, callee, VmComponentFlags::HAS_TRAPPED);
+        refuse_if(builder, trapped, slow);
+    }
 }
 
 /// Goes to a block if a value is not zero.

@@ -299,6 +299,114 @@ fn what_allocates_endlessly_is_interrupted() {
     assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::Interrupt), "{error:?}");
 }
 
+/// A component of functions of which each is lifted from one that is lowered from the function before. Each tenth is exported by its level,
+/// and `run` is of a module that calls the last one.
+fn chain(levels: u32) -> String {
+    let mut text = String::from(
+        r#"(component
+            (core module $m (func (export "f") (result i32) (i32.const 42)))
+            (core instance $i (instantiate $m))
+            (func $f0 (result u32) (canon lift (core func $i "f")))"#,
+    );
+    for level in 0..levels {
+        let next = level + 1;
+        text += &format!(
+            "(core func $l{level} (canon lower (func $f{level}))) (func $f{next} (result u32) (canon lift (core func $l{level})))"
+        );
+        if next % 10 == 0 {
+            text += &format!(r#"(export "f{next}" (func $f{next}))"#);
+        }
+    }
+    text += &format!(
+        r#"(core func $last (canon lower (func $f{levels})))
+            (core module $n (import "" "f" (func $f (result i32))) (func (export "run") (result i32) (call $f)))
+            (core instance $j (instantiate $n (with "" (instance (export "f" (func $last))))))
+            (func (export "run") (result u32) (canon lift (core func $j "run"))))"#
+    );
+    text
+}
+
+/// That what was called has returned a number, or had too little stack. Whether it has returned.
+fn returns_or_overflows(result: Result<u32>, number: u32) -> bool {
+    match result {
+        Ok(result) => {
+            assert_eq!(result, number);
+            true
+        }
+        Err(error) => {
+            assert_eq!(
+                error.downcast_ref::<Trap>(),
+                Some(&Trap::StackOverflow),
+                "{error:?}"
+            );
+            false
+        }
+    }
+}
+
+/// To make or to call the last function needs all.
+#[test]
+fn functions_that_stand_on_each_other_have_no_bound() {
+    let text = chain(4_000);
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        let instance = instantiate(&mut store, &text).unwrap();
+        assert!(!returns_or_overflows(run(&mut store, &instance), 42));
+    }
+}
+
+/// Code that calls code, down to where there is too little stack for it.
+#[test]
+fn adapters_of_code_look_at_the_stack() {
+    let engine = Engine::new(Config::new().component_code_after(0).max_wasm_stack(32 << 10)).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = instantiate(&mut store, &chain(2_000)).unwrap();
+    // Each call finds code in all levels but the last ten.
+    let deepest = (10..=2_000).step_by(10).find(|level| {
+        let f = instance.get_typed_func::<(), (u32,)>(&mut store, &*format!("f{level}"));
+        let result = f.unwrap().call(&mut store, ());
+        !returns_or_overflows(result.map(|(number,)| number), 42)
+    });
+    assert!(matches!(deepest, Some(300..)), "{deepest:?}");
+}
+
+/// A resource whose destructor drops the next, and so on, and no module's code is in between.
+#[test]
+fn destructors_that_drop_have_no_bound() {
+    const LEVELS: u32 = 4_000;
+    let mut types =
+        String::from(r#"(type $r0 (resource (rep i32))) (core func $n0 (canon resource.new $r0))"#);
+    let mut imports = String::new();
+    let mut calls = String::from("(i32.const 0)");
+    let mut given = String::new();
+    for level in 0..=LEVELS {
+        if level > 0 {
+            types += &format!(
+                "(core func $d{level} (canon resource.drop $r{previous}))
+                (type $r{level} (resource (rep i32) (dtor (core func $d{level}))))
+                (core func $n{level} (canon resource.new $r{level}))",
+                previous = level - 1
+            );
+        }
+        imports += &format!(r#"(import "" "{level}" (func $n{level} (param i32) (result i32)))"#);
+        calls += &format!("(call $n{level})");
+        given += &format!(r#"(export "{level}" (func $n{level}))"#);
+    }
+    let text = format!(
+        r#"(component {types}
+            (core func $drop (canon resource.drop $r{LEVELS}))
+            (core module $m {imports} (import "" "drop" (func $drop (param i32)))
+                (func (export "run") (result i32) {calls} (call $drop) (i32.const 1)))
+            (core instance $i (instantiate $m (with "" (instance {given} (export "drop" (func $drop))))))
+            (func (export "run") (result u32) (canon lift (core func $i "run"))))"#
+    );
+    for engine in engines() {
+        let mut store = Store::new(&engine, ());
+        let instance = instantiate(&mut store, &text).unwrap();
+        assert!(!returns_or_overflows(run(&mut store, &instance), 1));
+    }
+}
+
 #[test]
 fn what_allocates_outside_of_its_memory_traps() {
     let engine = Engine::default();

@@ -192,3 +192,42 @@ fn faults_are_noted_in_their_stores(tiers: Tiers) -> Result<()> {
     fails(&mut outer, run);
     Ok(())
 }
+
+/// No compiled function is in between, which would see that the stack ends.
+#[test]
+fn a_host_function_that_calls_itself_traps() -> Result<()> {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let typed = Func::wrap(
+        &mut store,
+        |mut caller: Caller<'_, ()>, itself: Option<Func>| -> Result<()> {
+            let next = itself.expect("it is given").typed::<Option<Func>, ()>(&caller)?;
+            next.call(&mut caller, itself)
+        },
+    );
+    let ty = FuncType::new(&engine, [ValType::FUNCREF], []);
+    let untyped = Func::new(&mut store, ty, |mut caller, params, _| {
+        let Val::FuncRef(Some(itself)) = params[0] else {
+            panic!("{params:?}")
+        };
+        itself.call(&mut caller, params, &mut [])
+    });
+    let module = Module::new(
+        &engine,
+        r#"(module (import "" "f" (func $f (param funcref))) (func (export "run") (param funcref) (call $f (local.get 0))))"#,
+    )?;
+    for f in [typed, untyped] {
+        let run = Instance::new(&mut store, &module, &[f.into()])?
+            .get_func(&mut store, "run")
+            .expect("exported");
+        for outermost in [f, run] {
+            for _ in 0..2 {
+                expect_trap(
+                    outermost.call(&mut store, &[Val::FuncRef(Some(f))], &mut []),
+                    Trap::StackOverflow,
+                );
+            }
+        }
+    }
+    Ok(())
+}

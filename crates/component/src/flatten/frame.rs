@@ -178,9 +178,10 @@ impl<'f, 'd> Frame<'f, 'd> {
             },
             _ => unreachable!("the other items are no functions"),
         };
-        let trampolines = &mut self.all.component.trampolines;
-        let index = TrampolineIdx::of(trampolines.len());
-        trampolines.push(trampoline);
+        let component = &mut self.all.component;
+        let index = TrampolineIdx::of(component.trampolines.len());
+        component.trampolines.push(trampoline);
+        component.steps.push(Step::Trampoline(index));
         self.core[0].push(CoreDef::Trampoline(index));
         Ok(())
     }

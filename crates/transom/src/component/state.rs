@@ -60,8 +60,8 @@ pub(crate) struct Root {
     pub types: Arc<InstanceTypes>,
     /// Its core instances, as many as there are so far.
     pub core: Vec<InstanceId>,
-    /// Core functions that no module defines, as far as they are made.
-    pub trampolines: Box<[Option<FuncPtr>]>,
+    /// Core functions that no module defines, as many as there are so far.
+    pub trampolines: Vec<FuncPtr>,
     /// The positions in the store of its functions that have been asked for.
     pub lifts: Box<[Option<u32>]>,
     /// The position in the store of its first instance.

@@ -2,11 +2,13 @@
 
 use super::fault::unwind_of;
 use crate::ids::InstanceId;
-use crate::raw::enter::{Entry, end_activation, enter as enter_raw, fault_addresses, land};
+use crate::libcalls::Exit;
+use crate::raw::enter::{Early, Entry, end_activation, enter as enter_raw, fault_addresses, land};
 use crate::raw::function::FuncPtr;
 use crate::store::{FuncInfo, Host, StoreShared};
 use crate::unwind::Unwind;
 use std::ptr::NonNull;
+use transom_ops::Trap;
 
 /// Calls a function: parameters are taken from the entry's values, results are left there.
 ///
@@ -31,7 +33,10 @@ pub unsafe fn enter(
         let reference = shared.as_ref();
         let outer = reference.replace_host(Some(host));
         // The whole structure's pointer, not one to its core alone: whoever comes back from compiled code finds all of it.
-        let result = enter_raw(shared.cast(), entry, || unwind_reason(reference, host));
+        let result = enter_raw(shared.cast(), entry, |early| match early {
+            Early::Left => unwind_reason(reference, host),
+            Early::NoStack => Exit::new(reference).trap(Trap::StackOverflow, None),
+        });
         reference.replace_host(outer);
         result
     }

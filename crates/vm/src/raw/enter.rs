@@ -78,6 +78,15 @@ unsafe fn take_back_current(outer: *const StoreCore) {
 
 type Adapter = unsafe extern "C" fn(*mut VmContextHeader, usize, *mut VmValue, *mut VmStoreContext) -> u32;
 
+/// How a call ended early.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Early {
+    /// Compiled code was left, as the context says.
+    Left,
+    /// Nothing was entered, since there is too little stack. The context says how the outer activation waits.
+    NoStack,
+}
+
 /// What is entered, and how.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -94,6 +103,9 @@ pub struct Entry {
 /// Calls a function: parameters are taken from the entry's values, results are left there. If the call ends early,
 /// `reason` finds out why, while the context still says how compiled code was left.
 ///
+/// Compiled functions look whether there is enough stack for them, but the function may be one of the host, which does not: so nested
+/// entries look, too.
+///
 /// # Errors
 ///
 /// What `reason` returns.
@@ -105,7 +117,11 @@ pub struct Entry {
 /// was derived: see `crossing::enter`. A function on a fiber enters once at most: the compiler may keep the address of a thread-local variable
 /// across the first entry, from which the fiber may come back on another thread.
 #[inline(always)]
-pub unsafe fn enter<E>(core: NonNull<StoreCore>, entry: Entry, reason: impl FnOnce() -> E) -> Result<(), E> {
+pub unsafe fn enter<E>(
+    core: NonNull<StoreCore>,
+    entry: Entry,
+    reason: impl FnOnce(Early) -> E,
+) -> Result<(), E> {
     // SAFETY: by the contract the core is valid. The fields that the adapter overwrites mean nothing while no compiled code runs,
     // and are saved and restored around nested entries, so that these leave the outer one as it was.
     unsafe {
@@ -130,11 +146,19 @@ pub unsafe fn enter<E>(core: NonNull<StoreCore>, entry: Entry, reason: impl FnOn
 unsafe fn enter_nested<E>(
     core: NonNull<StoreCore>,
     entry: Entry,
-    reason: impl FnOnce() -> E,
+    reason: impl FnOnce(Early) -> E,
 ) -> Result<(), E> {
     // SAFETY: by the contract everything pointed to is valid.
     unsafe {
         let context = core.as_ref().context();
+        let pointer = stack_pointer();
+        let outer_limit = core.as_ref().adapt_nested(pointer);
+        if pointer < (*context).stack_end {
+            if let Some(limit) = outer_limit {
+                core.as_ref().take_back(limit);
+            }
+            return Err(reason(Early::NoStack));
+        }
         let outer = Activation {
             entry_fp: (*context).entry_fp,
             entry_sp: (*context).entry_sp,
@@ -145,7 +169,6 @@ unsafe fn enter_nested<E>(
         };
         let outer_caller = (*context).caller;
         (*context).activation = (&raw const outer).cast();
-        let outer_limit = core.as_ref().adapt_nested(stack_pointer());
         let result = call_adapter(core, entry, reason);
         if let Some(limit) = outer_limit {
             core.as_ref().take_back(limit);
@@ -170,7 +193,7 @@ unsafe fn enter_nested<E>(
 unsafe fn call_adapter<E>(
     core: NonNull<StoreCore>,
     entry: Entry,
-    reason: impl FnOnce() -> E,
+    reason: impl FnOnce(Early) -> E,
 ) -> Result<(), E> {
     // SAFETY: by the contract everything pointed to is valid, and the adapter is a function of this type.
     unsafe {
@@ -188,7 +211,10 @@ unsafe fn call_adapter<E>(
             // If this is a fiber's stack, the thread may be another one by now.
             take_back_current(outer_current);
         }
-        if unwound == 0 { Ok(()) } else { Err(reason()) }
+        match unwound {
+            0 => Ok(()),
+            _ => Err(reason(Early::Left)),
+        }
     }
 }
 

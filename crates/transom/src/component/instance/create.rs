@@ -21,8 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use transom_component::types::{FlatType, ResourceIdx};
 use transom_component::wiring::{
-    self, CoreDef, CoreInstance, FuncDef, InstanceIdx, ModuleDef, ResourceOrigin, Step, Trampoline,
-    TrampolineIdx,
+    self, CoreInstance, FuncDef, InstanceIdx, ModuleDef, ResourceOrigin, Step, Trampoline, TrampolineIdx,
 };
 use transom_error::{Result, bail, ensure, format_err};
 use transom_types::Escaped;
@@ -89,7 +88,7 @@ fn begin<T: 'static>(store: &mut StoreInner<T>, component: &Component, linked: &
             resources,
         }),
         core: Vec::with_capacity(description.core_instances),
-        trampolines: vec![None; description.trampolines.len()].into(),
+        trampolines: Vec::with_capacity(description.trampolines.len()),
         lifts: vec![None; description.lifts.len()].into(),
         first,
         imports: imports.into(),
@@ -182,14 +181,10 @@ impl<T: 'static> Builder<'_, T> {
                     };
                     self.core_instance(&module, arguments)?;
                 }
-            }
-        }
-        // Functions that are only lifted are asked for when nobody knows any more how to make them.
-        for lift in &description.lifts {
-            let options = &lift.options;
-            let used = [&options.realloc, &options.post_return].into_iter().flatten();
-            for def in used.chain([&lift.func]) {
-                self.make(def)?;
+                Step::Trampoline(index) => {
+                    let func = self.trampoline(*index)?;
+                    self.root().trampolines.push(func.pointer());
+                }
             }
         }
         Ok(())
@@ -204,7 +199,6 @@ impl<T: 'static> Builder<'_, T> {
         else {
             return Ok(());
         };
-        self.make(def)?;
         let destructor = resolve::numeric(self.store, self.root, def, (&[FlatType::I32], &[]))?;
         let key = self.root().types.resource(index).key;
         self.store.components_mut().resources[key as usize].destructor = Some(destructor);
@@ -223,7 +217,6 @@ impl<T: 'static> Builder<'_, T> {
                     Escaped(import.name())
                 )
             })?;
-            self.make(&def)?;
             imports.push(resolve::core(self.store, self.root, &def)?);
         }
         let instance = crate::Instance::new(StoreContextMut(self.store), module, &imports)?;
@@ -232,19 +225,7 @@ impl<T: 'static> Builder<'_, T> {
         Ok(())
     }
 
-    /// Makes a core function, if no module defines it and it is not there yet.
-    fn make(&mut self, def: &CoreDef) -> Result<()> {
-        let &CoreDef::Trampoline(index) = def else {
-            return Ok(());
-        };
-        if self.root().trampolines[index.index()].is_some() {
-            return Ok(());
-        }
-        let func = self.trampoline(index)?;
-        self.root().trampolines[index.index()] = Some(func.pointer());
-        Ok(())
-    }
-
+    /// Makes a core function that no module defines.
     fn trampoline(&mut self, index: TrampolineIdx) -> Result<Func> {
         let description = self.description.clone();
         let trampoline = &description.trampolines[index.index()];
@@ -267,9 +248,6 @@ impl<T: 'static> Builder<'_, T> {
         let engine = self.store.engine().clone();
         let ty = func.ty();
         let (params, results) = lowered_core_type(&description.types[ty]);
-        if let Some(def) = &options.realloc {
-            self.make(def)?;
-        }
         let is_async = options.is_async;
         let options = resolve::options(self.store, self.root, instance, options)?;
         let lowering = HostLowering {
@@ -300,13 +278,8 @@ impl<T: 'static> Builder<'_, T> {
                 _ => unreachable!("what is linked is of the kind that is imported"),
             },
             FuncDef::Lift(lift, _) => {
-                self.make(&description.lifts[lift.index()].func)?;
-                let options = &description.lifts[lift.index()].options;
-                if options.is_async {
+                if description.lifts[lift.index()].options.is_async {
                     return self.no_async(lowering);
-                }
-                for def in [&options.realloc, &options.post_return].into_iter().flatten() {
-                    self.make(def)?;
                 }
                 let to = resolve::lifted(self.store, self.root, lift)?;
                 let to = self.store.components().lifted[to as usize].clone();
