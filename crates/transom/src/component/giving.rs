@@ -27,16 +27,9 @@ pub(crate) fn add_handle(store: &mut dyn StoreOpaque, instance: Option<u32>, han
 ///
 /// As [`add_handle`].
 pub(crate) fn add_borrow(store: &mut dyn StoreOpaque, instance: u32, ty: u32, rep: u32) -> Result<u32> {
-    let components = store.components_mut();
-    let scope = components.scopes.len() - 1;
-    components.scopes[scope].borrows += 1;
-    let handle = Handle {
-        ty,
-        rep,
-        lends: 0,
-        scope: Some(scope as u32),
-    };
-    add_handle(store, Some(instance), handle)
+    let scope = store.components_mut().count_borrow();
+    let scope = scope.expect("a call that borrows has a scope");
+    add_handle(store, Some(instance), Handle::borrowed(ty, rep, scope))
 }
 
 /// Calls the destructor of a resource that nobody owns any more.

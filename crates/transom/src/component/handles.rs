@@ -21,6 +21,26 @@ pub(crate) struct Handle {
     pub scope: Option<u32>,
 }
 
+impl Handle {
+    /// A handle that owns a resource of a type.
+    pub fn owned(ty: u32, rep: u32) -> Handle {
+        Handle {
+            ty,
+            rep,
+            lends: 0,
+            scope: None,
+        }
+    }
+
+    /// A handle that ends with a call.
+    pub fn borrowed(ty: u32, rep: u32, scope: u32) -> Handle {
+        Handle {
+            scope: Some(scope),
+            ..Handle::owned(ty, rep)
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Entry {
     /// It is free, and so is the next.

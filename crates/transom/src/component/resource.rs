@@ -105,12 +105,10 @@ impl<T: 'static> Resource<T> {
         match self.take_if_owned() {
             Ok(()) => ResourceAny::create(store.0, ty, self.rep, None),
             Err(BORROWED) => {
-                let innermost = store.0.components().scopes.len().checked_sub(1);
-                let Some(scope) = innermost else {
+                let Some(scope) = store.0.components_mut().count_borrow() else {
                     bail!("a borrowed resource becomes a handle only during a call")
                 };
-                store.0.components_mut().scopes[scope].borrows += 1;
-                ResourceAny::create(store.0, ty, self.rep, Some(scope as u32))
+                ResourceAny::create(store.0, ty, self.rep, Some(scope))
             }
             Err(_) => bail!("host resource already consumed"),
         }

@@ -67,7 +67,7 @@ impl ResourceAny {
         destroyed
     }
 
-    /// A handle of the host to a resource whose representation is known.
+    /// A handle of the host to a resource whose representation is known; a borrowed one has the call that it ends with.
     pub(crate) fn create(
         store: &mut dyn StoreOpaque,
         ty: ResourceType,
@@ -75,11 +75,9 @@ impl ResourceAny {
         scope: Option<u32>,
     ) -> Result<ResourceAny> {
         let key = store.components_mut().resource_key(ty);
-        let handle = Handle {
-            ty: key,
-            rep,
-            lends: 0,
-            scope,
+        let handle = match scope {
+            Some(scope) => Handle::borrowed(key, rep, scope),
+            None => Handle::owned(key, rep),
         };
         Ok(ResourceAny {
             store: store.vm().id(),
@@ -127,13 +125,7 @@ impl ResourceAny {
         resource: ResourceIdx,
     ) -> Result<ResourceAny> {
         let (ty, rep) = cx.own(index, resource)?;
-        let handle = Handle {
-            ty,
-            rep,
-            lends: 0,
-            scope: None,
-        };
-        ResourceAny::of(cx, resource, handle)
+        ResourceAny::of(cx, resource, Handle::owned(ty, rep))
     }
 
     /// Borrows a handle of an instance for the innermost call.
@@ -143,15 +135,9 @@ impl ResourceAny {
         resource: ResourceIdx,
     ) -> Result<ResourceAny> {
         let (ty, rep) = cx.borrow(index, resource)?;
-        let scope = cx.components.scopes.len() - 1;
-        cx.components.scopes[scope].borrows += 1;
-        let handle = Handle {
-            ty,
-            rep,
-            lends: 0,
-            scope: Some(scope as u32),
-        };
-        ResourceAny::of(cx, resource, handle)
+        let scope = cx.components.count_borrow();
+        let scope = scope.expect("a call that borrows has a scope");
+        ResourceAny::of(cx, resource, Handle::borrowed(ty, rep, scope))
     }
 
     fn known<'c>(&self, cx: &LowerContext<'c>, resource: ResourceIdx) -> Result<&'c KnownResource> {

@@ -342,6 +342,13 @@ impl Components {
         self.scopes.push(Scope::default());
     }
 
+    /// Counts a borrowed handle for the innermost call that borrows: the call. `None` if there is none.
+    pub fn count_borrow(&mut self) -> Option<u32> {
+        let innermost = self.scopes.len().checked_sub(1)?;
+        self.scopes[innermost].borrows += 1;
+        Some(innermost as u32)
+    }
+
     /// Ends the innermost call that borrows.
     ///
     /// # Errors

@@ -171,12 +171,7 @@ impl<'a> LowerContext<'a> {
     ///
     /// There are too many handles.
     pub(crate) fn own(&mut self, resource: ResourceIdx, rep: u32) -> Result<u32> {
-        let handle = Handle {
-            ty: self.types().resource(resource).key,
-            rep,
-            lends: 0,
-            scope: None,
-        };
+        let handle = Handle::owned(self.types().resource(resource).key, rep);
         add_handle(self.store, Some(self.options.instance), handle)
     }
 

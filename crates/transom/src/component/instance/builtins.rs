@@ -100,12 +100,7 @@ fn resource_function<T: 'static>(
 
 fn resource_new(store: &mut dyn StoreOpaque, instance: u32, key: u32, numbers: &mut Numbers) -> Result<()> {
     store.components().check_leave(instance)?;
-    let handle = Handle {
-        ty: key,
-        rep: numbers[0] as u32,
-        lends: 0,
-        scope: None,
-    };
+    let handle = Handle::owned(key, numbers[0] as u32);
     numbers[0] = u64::from(add_handle(store, Some(instance), handle)?);
     Ok(())
 }

@@ -74,11 +74,7 @@ impl Instance {
     /// If the instance belongs to another store.
     pub fn get_func(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<Func> {
         let store = store.as_context_mut();
-        let component = self
-            .root(store.0)
-            .expect("an instance of this store")
-            .component
-            .clone();
+        let component = self.component(&store).expect("an instance of this store");
         let index = name.lookup(&component)?;
         self.entity_func(store.0, component.entity(index)?).ok()?
     }
@@ -111,11 +107,7 @@ impl Instance {
     /// If the instance belongs to another store.
     pub fn get_module(&self, mut store: impl AsContextMut, name: impl ExportLookup) -> Option<Module> {
         let store = store.as_context_mut();
-        let component = self
-            .root(store.0)
-            .expect("an instance of this store")
-            .component
-            .clone();
+        let component = self.component(&store).expect("an instance of this store");
         let index = name.lookup(&component)?;
         self.entity_module(store.0, component.entity(index)?)
     }
