@@ -1,10 +1,12 @@
 //! The component model's reference suite, as the crate `wasm-tools` has it: what it defines is valid, and what it says is invalid or malformed is
 //! refused, for its reason. Calls are for whoever runs components.
 
+#[path = "../../../tests/component_model.rs"]
+mod component_model;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use transom_component::wiring::Component;
 use transom_component::{Error, FROZEN, GATES, validate};
 use wasmparser::WasmFeatures;
@@ -58,26 +60,9 @@ struct Checked {
     gates: BTreeSet<&'static str>,
 }
 
-/// The folder of the suite: cargo knows where it has put the crate.
+/// The folder of the suite.
 fn suite() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--offline",
-            "--locked",
-            "--manifest-path",
-        ])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .output()
-        .expect("cargo runs this test");
-    let text = String::from_utf8(output.stdout).expect("JSON");
-    let end = text
-        .find("/wasm-tools-1.263.0/Cargo.toml")
-        .expect("it is a dependency");
-    let start = text[..end].rfind('"').expect("it is a string") + 1;
-    Path::new(&text[start..end]).join("wasm-tools-1.263.0/tests/component-model/test")
+    component_model::folder().join("test")
 }
 
 /// The files of a folder and of those in it, in order.

@@ -4,10 +4,12 @@
 //! `BLESS=1` rewrites the list; reasons stay.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../tests/component_model.rs"]
+mod component_model;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use transom::{Config, Engine, Tiers, WasmFeatures};
 use transom_wast::{Outcome, Runner};
 
@@ -22,26 +24,9 @@ const GATED: &[&str] = &[
 /// The failures that are known.
 const FAILURES: &str = include_str!("components-failures.txt");
 
-/// The folder of the suite: cargo knows where it has put the crate.
+/// The folder of the suite.
 fn suite() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--offline",
-            "--locked",
-            "--manifest-path",
-        ])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let end = text
-        .find("/wasm-tools-1.263.0/Cargo.toml")
-        .expect("it is a dependency");
-    let start = text[..end].rfind('"').unwrap() + 1;
-    Path::new(&text[start..end]).join("wasm-tools-1.263.0/tests/component-model/test")
+    component_model::folder().join("test")
 }
 
 /// The files of all folders but that of the asynchronous ABI.

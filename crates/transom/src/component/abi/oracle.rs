@@ -10,6 +10,8 @@
 mod allocator;
 mod answer;
 mod case;
+#[path = "../../../../../tests/component_model.rs"]
+mod component_model;
 mod handles;
 mod random;
 mod text;

@@ -1,9 +1,9 @@
 //! What comes of a case, and the process that answers with the specification's program.
 
 use super::case::Case;
+use super::component_model;
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The program that runs the specification's.
@@ -102,7 +102,7 @@ impl Oracle {
         }
         let mut child = Command::new("python3")
             .args(["-c", PROGRAM])
-            .arg(definitions())
+            .arg(component_model::folder().join("design/mvp/canonical-abi/definitions.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -138,27 +138,4 @@ impl Drop for Oracle {
         self.input = None;
         _ = self.child.wait();
     }
-}
-
-/// The specification's program: cargo knows where it has put the crate that has it.
-fn definitions() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--offline",
-            "--locked",
-            "--manifest-path",
-        ])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .output()
-        .expect("cargo runs this test");
-    let text = String::from_utf8(output.stdout).expect("JSON");
-    let end = text
-        .find("/wasm-tools-1.263.0/Cargo.toml")
-        .expect("it is a dependency");
-    let start = text[..end].rfind('"').expect("it is a string") + 1;
-    let folder = "wasm-tools-1.263.0/tests/component-model/design/mvp/canonical-abi/definitions.py";
-    Path::new(&text[start..end]).join(folder)
 }
