@@ -29,7 +29,8 @@ impl Component {
     ///
     /// It is malformed or invalid, needs a feature that is off, imports a component, or has too many instances.
     pub fn new(binary: &[u8], features: WasmFeatures) -> Result<Component, Error> {
-        let definitions = read(binary, features)?;
+        let definitions = read(binary, features)
+            .map_err(|error| error.with_gate(features, |features| read(binary, features).map(drop)))?;
         let mut flattening = Flattening {
             component: Component {
                 modules: definitions.modules.clone(),

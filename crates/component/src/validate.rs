@@ -1,6 +1,6 @@
 //! Whether a component is valid, with its nested components and modules.
 
-use crate::features::{Gate, gate_of};
+use crate::features::{GATES, Gate, gate_of};
 use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 
 /// Why a component is refused.
@@ -20,22 +20,54 @@ pub struct Error {
 impl From<wasmparser::Error> for Error {
     fn from(error: wasmparser::Error) -> Error {
         let missing = error.missing_wasm_feature();
-        let gate = missing.and_then(gate_of);
-        let message = match gate {
-            // The validator's words name an option of its own.
-            Some(gate) => format!(
-                "the component needs `{}` {}, a feature of the component model that is not frozen: {}",
-                gate.name,
-                gate.sign,
-                error.message()
-            ),
-            None => error.message().to_owned(),
-        };
-        Error {
-            message,
+        let plain = Error {
+            message: error.message().to_owned(),
             offset: error.offset(),
-            gate,
+            gate: None,
             missing,
+        };
+        match missing.and_then(gate_of) {
+            Some(gate) => plain.behind(gate),
+            None => plain,
+        }
+    }
+}
+
+impl Error {
+    /// The same error, which a gate explains: the validator's words name an option of its own, or none.
+    fn behind(self, gate: &'static Gate) -> Error {
+        Error {
+            message: format!(
+                "the component needs `{}` {}, a feature of the component model that is not frozen: {}",
+                gate.name, gate.sign, self.message
+            ),
+            offset: self.offset,
+            gate: Some(gate),
+            missing: Some(gate.feature),
+        }
+    }
+
+    /// Says which gate the component needs, where the validator calls something invalid that is valid with a feature that is off. `check` validates
+    /// with other features.
+    pub(crate) fn with_gate(
+        self,
+        features: WasmFeatures,
+        check: impl Fn(WasmFeatures) -> Result<(), Error>,
+    ) -> Error {
+        if self.missing.is_some() {
+            return self;
+        }
+        let closed = GATES.iter().filter(|gate| !features.contains(gate.feature));
+        let all = closed.clone().fold(features, |all, gate| all | gate.feature);
+        let goes_on = |features| match check(features) {
+            Ok(()) => true,
+            Err(error) => error.offset > self.offset,
+        };
+        // Most invalid components are that with all features, too.
+        let mut closed = closed.filter(|gate| goes_on(features | gate.feature));
+        match goes_on(all).then(|| closed.next()).flatten() {
+            Some(gate) => self.behind(gate),
+            None => self,
         }
     }
 }
@@ -51,6 +83,10 @@ pub fn is_component(binary: &[u8]) -> bool {
 ///
 /// It is malformed or invalid, or needs a feature that is off.
 pub fn validate(binary: &[u8], features: WasmFeatures) -> Result<(), Error> {
+    check(binary, features).map_err(|error| error.with_gate(features, |features| check(binary, features)))
+}
+
+fn check(binary: &[u8], features: WasmFeatures) -> Result<(), Error> {
     let mut validator = Validator::new_with_features(features);
     let mut allocations = FuncValidatorAllocations::default();
     let mut parser = Parser::new(0);
@@ -105,6 +141,21 @@ mod tests {
         let gate = error.gate.unwrap().feature;
         let binary = encode("(component (type (list u8 4)))");
         validate(&binary, WasmFeatures::WASM3 | FROZEN | gate).unwrap();
+    }
+
+    /// The validator says of these only what is wrong with them without the feature.
+    #[test]
+    fn gates_that_the_validator_does_not_name_are_found() {
+        let nested = encode(r#"(component (component (import "a:b:c/d" (func))))"#);
+        let error = validate(&nested, WasmFeatures::WASM3 | FROZEN).unwrap_err();
+        assert_eq!(error.gate.map(|gate| gate.name), Some("nested-names"), "{error}");
+        let read = crate::wiring::Component::new(&nested, WasmFeatures::WASM3 | FROZEN).unwrap_err();
+        assert_eq!(read, error);
+        let wrong = encode(r#"(component (component (import "a:b:c/" (func))))"#);
+        assert_eq!(
+            validate(&wrong, WasmFeatures::WASM3 | FROZEN).unwrap_err().gate,
+            None
+        );
     }
 
     #[test]

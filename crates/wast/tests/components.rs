@@ -4,8 +4,8 @@
 //! `BLESS=1` rewrites the list; reasons stay.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../../tests/component_model.rs"]
-mod component_model;
+#[path = "../../../tests/published.rs"]
+mod published;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -24,20 +24,11 @@ const GATED: &[&str] = &[
 /// The failures that are known.
 const FAILURES: &str = include_str!("components-failures.txt");
 
-/// The folder of the suite.
-fn suite() -> PathBuf {
-    component_model::folder().join("test")
-}
-
 /// The files of all folders but that of the asynchronous ABI.
 fn files() -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for folder in ["binary", "linking", "resources", "validation", "values"] {
-        let entries = std::fs::read_dir(suite().join(folder)).unwrap();
-        files.extend(entries.map(|entry| entry.unwrap().path()));
-    }
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "wast"));
-    files.sort();
+    let suite = published::component_model().join("test");
+    let mut files = published::files(&suite, ".wast");
+    files.retain(|file| !file.starts_with(suite.join("async")));
     files
 }
 

@@ -10,9 +10,9 @@
 mod allocator;
 mod answer;
 mod case;
-#[path = "../../../../../tests/component_model.rs"]
-mod component_model;
 mod handles;
+#[path = "../../../../../tests/published.rs"]
+mod published;
 mod random;
 mod text;
 mod types;

@@ -1,7 +1,7 @@
 //! What comes of a case, and the process that answers with the specification's program.
 
 use super::case::Case;
-use super::component_model;
+use super::published;
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -102,7 +102,7 @@ impl Oracle {
         }
         let mut child = Command::new("python3")
             .args(["-c", PROGRAM])
-            .arg(component_model::folder().join("design/mvp/canonical-abi/definitions.py"))
+            .arg(published::component_model().join("design/mvp/canonical-abi/definitions.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
