@@ -2,16 +2,12 @@
 //!
 //! Whoever calls a function finds everything at its [`VmFuncRef`], whichever instance it belongs to.
 
+use crate::code_slot::CodeSlot;
+use crate::component::VmComponentCall;
 use crate::context::VmContextHeader;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize};
+use core::sync::atomic::AtomicU32;
 use transom_types::TypeDescriptor;
-
-/// Where the current code of a function is kept. All instances of a module share the slot of a function, and
-/// replacing its code is one store.
-#[repr(transparent)]
-#[derive(Debug, Default)]
-pub struct CodeSlot(pub AtomicUsize);
 
 /// A function instance: the one that its definition made, which every import, table, global and reference
 /// holds. None of its fields ever changes.
@@ -78,51 +74,4 @@ impl VmHostContext {
     pub const BODY: i32 = offset_of!(Self, body) as i32;
     /// Offset of `link`.
     pub const LINK: i32 = offset_of!(Self, link) as i32;
-}
-
-/// What an instance of a component must not do now. Only the thread that has the store reads and writes it; it is atomic since both
-/// compiled code and the host do.
-#[repr(C)]
-#[derive(Debug, Default)]
-pub struct VmComponentFlags {
-    /// Not zero while the instance must not call its imports.
-    pub may_not_leave: AtomicU8,
-    /// Not zero once a call of the instance has ended early.
-    pub has_trapped: AtomicU8,
-}
-
-impl VmComponentFlags {
-    /// Offset of `may_not_leave`.
-    pub const MAY_NOT_LEAVE: i32 = offset_of!(Self, may_not_leave) as i32;
-    /// Offset of `has_trapped`.
-    pub const HAS_TRAPPED: i32 = offset_of!(Self, has_trapped) as i32;
-}
-
-/// Who an adapter between components calls. None of its fields ever changes.
-#[repr(C)]
-#[derive(Debug)]
-pub struct VmComponentCall {
-    /// The flags of the instance that calls.
-    pub caller: *const VmComponentFlags,
-    /// The flags of what the callee belongs to.
-    pub callee: *const VmComponentFlags,
-    /// The callee's code slot.
-    pub slot: *const CodeSlot,
-    /// The context that the callee runs in.
-    pub context: *mut VmContextHeader,
-    /// The code that calls the host, which does the call if the adapter cannot.
-    pub host: usize,
-}
-
-impl VmComponentCall {
-    /// Offset of `caller`.
-    pub const CALLER: i32 = offset_of!(Self, caller) as i32;
-    /// Offset of `callee`.
-    pub const CALLEE: i32 = offset_of!(Self, callee) as i32;
-    /// Offset of `slot`.
-    pub const SLOT: i32 = offset_of!(Self, slot) as i32;
-    /// Offset of `context`.
-    pub const CONTEXT: i32 = offset_of!(Self, context) as i32;
-    /// Offset of `host`.
-    pub const HOST: i32 = offset_of!(Self, host) as i32;
 }

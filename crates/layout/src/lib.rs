@@ -7,6 +7,8 @@
 //! defines lies in its context itself; what it imports is reached by a pointer.
 #![forbid(unsafe_code)]
 
+mod code_slot;
+mod component;
 mod context;
 mod entities;
 mod func;
@@ -14,8 +16,10 @@ pub mod object;
 mod offsets;
 mod value;
 
+pub use code_slot::CodeSlot;
+pub use component::{VmAllocations, VmComponentCall, VmComponentFlags, VmComponentRows, VmPassRow};
 pub use context::{INTERRUPTED, MAX_PART, VmContextHeader, VmPolls, VmStoreContext};
 pub use entities::{VmGlobal, VmMemory, VmMemoryImport, VmTable, WASM_PAGE_SIZE};
-pub use func::{CodeSlot, VmCallSite, VmComponentCall, VmComponentFlags, VmFuncRef, VmHostContext};
+pub use func::{VmCallSite, VmFuncRef, VmHostContext};
 pub use offsets::{VmCounts, VmFunctionOffsets, VmOffsets};
 pub use value::{VALUE_SIZE, VmValue};

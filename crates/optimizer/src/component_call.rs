@@ -1,7 +1,10 @@
-//! Adapters between components, for calls that pass numbers only: see `ComponentCall`.
+//! Adapters between components, for calls that pass numbers and rows of values: see `ComponentCall`.
 //!
-//! An adapter is called as a host function is, and goes on to the host's function with its arguments as they came when a check fails:
-//! that has not done anything yet, so it does the whole call, and finds what is wrong.
+//! An adapter is called as a host function is, and goes on to the host's function with its arguments as they came when a check fails: nobody has been
+//! called yet but functions that allocate, so it does the whole call, and finds what is wrong.
+
+mod numbers;
+mod rows;
 
 use crate::abi;
 use crate::dirt::{Dirt, Side};
@@ -10,7 +13,9 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, UserFuncName, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::FunctionBuilder;
-use transom_code::{ComponentCall, Number};
+use numbers::{checked, refuse_if, whole};
+use rows::Rows;
+use transom_code::{ComponentCall, Passed};
 use transom_layout::{VmComponentCall, VmComponentFlags, VmContextHeader, VmHostContext, VmStoreContext};
 
 /// Translates an adapter.
@@ -30,18 +35,19 @@ pub fn between(isa: &dyn TargetIsa, scratch: &mut Scratch, call: &ComponentCall,
     let link = builder
         .ins()
         .load(types::I64, flags, params[0], VmHostContext::LINK);
+    let rows = call
+        .rows()
+        .next()
+        .map(|_| Rows::begin(&mut builder, link, slow, dirt));
     check_stack(&mut builder, params[0], slow);
     check_state(&mut builder, link, call.crosses, slow);
+    let mut arguments = passed(&mut builder, call, rows, &params[1..], (slow, dirt));
     let slot = builder.ins().load(types::I64, flags, link, VmComponentCall::SLOT);
     let code = builder.ins().load(types::I64, flags, slot, 0);
     let context = builder
         .ins()
         .load(types::I64, flags, link, VmComponentCall::CONTEXT);
-    let mut arguments = vec![context];
-    for (&param, &number) in params[1..].iter().zip(&call.params) {
-        let value = checked(&mut builder, number, param, slow);
-        arguments.push(dirt.add(&mut builder, value));
-    }
+    arguments.insert(0, context);
     let signature = builder.import_signature(abi::wasm_signature(&shape, Side::Caller, dirt));
     let called = builder.ins().call_indirect(signature, code, &arguments);
     let results = builder.inst_results(called).to_vec();
@@ -103,62 +109,32 @@ fn check_state(builder: &mut FunctionBuilder<'_>, link: Value, crosses: bool, sl
     }
 }
 
-/// Goes to a block if a value is not zero.
-fn refuse_if(builder: &mut FunctionBuilder<'_>, condition: Value, slow: Block) {
-    let next = builder.create_block();
-    builder.ins().brif(condition, slow, &[], next, &[]);
-    builder.switch_to_block(next);
-}
-
-/// A number that is passed: one of its type, or none, and then the slow way is taken.
-fn checked(builder: &mut FunctionBuilder<'_>, number: Number, value: Value, slow: Block) -> Value {
-    match number {
-        Number::Char => {
-            // Both ranges of what is no character end up above those of the characters that are moved down.
-            let moved = builder.ins().bxor_imm_u(value, 0xd800);
-            let moved = builder.ins().iadd_imm_s(moved, -0x800);
-            let wrong = builder
-                .ins()
-                .icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, moved, 0x10_f800);
-            refuse_if(builder, wrong, slow);
-            value
+/// The callee's arguments.
+fn passed(
+    builder: &mut FunctionBuilder<'_>,
+    call: &ComponentCall,
+    rows: Option<Rows<'_>>,
+    params: &[Value],
+    (slow, dirt): (Block, Dirt<'_>),
+) -> Vec<Value> {
+    let mut params = params.iter().copied();
+    let mut next = || params.next().expect("the signature has all parameters");
+    let mut arguments = Vec::new();
+    let mut done = 0;
+    for &param in &call.params {
+        match (param, &rows) {
+            (Passed::Number(number), _) => {
+                let value = checked(builder, number, next(), slow);
+                arguments.push(dirt.add(builder, value));
+            }
+            (Passed::Row(row), Some(rows)) => {
+                let (pointer, length) = (next(), next());
+                let pointer = rows.pass(builder, (done, row), pointer, length);
+                arguments.extend([pointer, length].map(|value| dirt.add(builder, value)));
+                done += 1;
+            }
+            (Passed::Row(_), None) => unreachable!("the call has a row"),
         }
-        Number::Case(count) => {
-            let wrong = builder
-                .ins()
-                .icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, value, i64::from(count));
-            refuse_if(builder, wrong, slow);
-            value
-        }
-        _ => whole(builder, number, value),
     }
-}
-
-/// A number of a type that each number can be made one of.
-fn whole(builder: &mut FunctionBuilder<'_>, number: Number, value: Value) -> Value {
-    let narrow = |builder: &mut FunctionBuilder<'_>, ty| builder.ins().ireduce(ty, value);
-    match number {
-        Number::Bool => {
-            let is_true = builder.ins().icmp_imm_u(IntCC::NotEqual, value, 0);
-            builder.ins().uextend(types::I32, is_true)
-        }
-        Number::U8 => {
-            let byte = narrow(builder, types::I8);
-            builder.ins().uextend(types::I32, byte)
-        }
-        Number::U16 => {
-            let half = narrow(builder, types::I16);
-            builder.ins().uextend(types::I32, half)
-        }
-        Number::S8 => {
-            let byte = narrow(builder, types::I8);
-            builder.ins().sextend(types::I32, byte)
-        }
-        Number::S16 => {
-            let half = narrow(builder, types::I16);
-            builder.ins().sextend(types::I32, half)
-        }
-        Number::Flags(count) if count < 32 => builder.ins().band_imm_u(value, (1 << count) - 1),
-        _ => value,
-    }
+    arguments
 }

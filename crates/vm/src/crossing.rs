@@ -12,6 +12,7 @@
 
 pub mod bytes;
 mod collect;
+pub mod component_call;
 pub mod enter;
 mod fault;
 pub mod fiber;

@@ -5,12 +5,13 @@
 //! is what it trusts. One rule remains to make the safe functions here safe: while compiled code runs on a store, Rust touches
 //! the store only through the pointer that compiled code hands back.
 //!
-//! From lower to higher: [`place`], [`elements`], [`function`], [`backing`], [`bytes`], [`context`], [`stop`], [`replace`], [`waiting`], [`frames`], [`store_core`], `frame_code`, [`handler`], [`thunk`], [`enter`],
+//! From lower to higher: [`place`], [`elements`], [`function`], [`backing`], [`bytes`], [`context`], [`component_link`], [`stop`], [`replace`], [`waiting`], [`frames`], [`store_core`], `frame_code`, [`handler`], [`thunk`], [`enter`],
 //! [`roots`], [`heap`], [`shared`].
 #![expect(unsafe_code, reason = "this is where compiled code and Rust meet")]
 
 pub mod backing;
 pub mod bytes;
+pub mod component_link;
 pub mod context;
 pub mod elements;
 pub mod enter;

@@ -62,6 +62,18 @@ pub enum Move {
 }
 
 impl Move {
+    /// Which bytes of a value it is.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        let (offset, size) = match *self {
+            Move::Bytes { offset, size }
+            | Move::Case { offset, size, .. }
+            | Move::Flags { offset, size, .. } => (offset, size),
+            Move::Bool(offset) => (offset, 1),
+            Move::Char(offset) => (offset, 4),
+        };
+        offset as usize..offset as usize + size as usize
+    }
+
     /// The same, at a later place.
     pub(super) fn moved(self, by: u32) -> Move {
         match self {

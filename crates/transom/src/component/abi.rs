@@ -6,10 +6,11 @@
 //! Whatever an instance gives is hostile: each pointer, length, index and case is checked where it is read, and lists and strings before
 //! anything is allocated for them.
 
+mod blend;
 pub(crate) mod lift;
 pub(crate) mod lower;
 pub(crate) mod numbers;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod shapes;
 pub(crate) mod strings;
 pub(crate) mod transfer;

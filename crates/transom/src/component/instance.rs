@@ -2,8 +2,8 @@
 
 mod adapter;
 mod builtins;
+mod coded;
 mod create;
 pub(crate) mod exports;
-mod numbers;
 pub(crate) mod pre;
 mod resolve;

@@ -1,12 +1,10 @@
 //! What functions of a store are: their types, whose they are, and what calling them from the host takes.
 
-use crate::raw::context::ComponentLink;
 use crate::raw::function::FuncPtr;
 use crate::store::{FuncInfo, KnownFunc, Store};
 use crate::value::Value;
 use std::sync::Arc;
-use transom_code::{AdapterKind, ComponentCall, Shape};
-use transom_layout::VmComponentFlags;
+use transom_code::{AdapterKind, Shape};
 use transom_layout::object::FieldClass;
 use transom_types::TypeDescriptor;
 
@@ -96,43 +94,6 @@ impl Store {
         let index = function.descriptor(self).id.as_u32() as usize;
         let known = self.func_infos[index].as_ref();
         &known.expect("it was asked for before").info
-    }
-
-    /// Lets an adapter do what a function of the host does: call another function of this store, from one component to another. The
-    /// flags are those of the instance that calls, and of what the callee belongs to. Nothing happens if no compiler makes adapters.
-    ///
-    /// # Errors
-    ///
-    /// The adapter can't be made.
-    ///
-    /// # Panics
-    ///
-    /// If a function belongs to another store, the first is none of the host, or their shapes are not that of the call.
-    pub fn link_component_call(
-        &mut self,
-        function: FuncPtr,
-        callee: FuncPtr,
-        call: &ComponentCall,
-        flags: [Arc<VmComponentFlags>; 2],
-    ) -> transom_error::Result<()> {
-        assert!(
-            function.instance(self).is_none(),
-            "an adapter replaces code of the host"
-        );
-        let shape = call.shape();
-        for function in [function, callee] {
-            assert!(
-                self.lookup_func_info(function)?.shape == shape,
-                "an adapter calls functions of its shape"
-            );
-        }
-        if let Some(adapter) = self.engine().component_adapter(call)? {
-            // SAFETY: both functions belong to this store, which keeps the link; their shapes have been compared, and the first is one of the
-            // host.
-            let link = unsafe { ComponentLink::make(function, callee, adapter, flags) };
-            self.host.links.push(link);
-        }
-        Ok(())
     }
 
     /// The address of the adapter for entering a function: that of its [`func_info`](Self::func_info).

@@ -5,10 +5,10 @@ use super::place::{Allocation, Place};
 use crate::ids::StoreId;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use transom_layout::{
-    CodeSlot, VmComponentCall, VmComponentFlags, VmContextHeader, VmFuncRef, VmFunctionOffsets, VmGlobal,
-    VmHostContext, VmMemory, VmMemoryImport, VmOffsets, VmStoreContext, VmTable,
+    CodeSlot, VmContextHeader, VmFuncRef, VmFunctionOffsets, VmGlobal, VmHostContext, VmMemory,
+    VmMemoryImport, VmOffsets, VmStoreContext, VmTable,
 };
 use transom_types::TypeDescriptor;
 
@@ -65,52 +65,6 @@ impl HostContext {
         // SAFETY: the function reference is part of the context, which the store owns.
         let function = unsafe { FuncPtr::from_address(store, &raw const (*context).function as usize) };
         function.expect("a field's address is not null")
-    }
-}
-
-/// What an adapter between components reads, as long as it may be called.
-#[derive(Debug)]
-pub struct ComponentLink {
-    _call: Allocation,
-    _flags: [Arc<VmComponentFlags>; 2],
-}
-
-impl ComponentLink {
-    /// Replaces the code of a host function by an adapter that calls `callee`. The flags are those of the instance that calls, and of
-    /// what the callee belongs to.
-    ///
-    /// # Safety
-    ///
-    /// The function is one of the host, and both functions and the adapter have the same shape. Both belong to one store, which lives as
-    /// long as the link does, and this thread has it.
-    pub unsafe fn make(
-        function: FuncPtr,
-        callee: FuncPtr,
-        adapter: usize,
-        flags: [Arc<VmComponentFlags>; 2],
-    ) -> ComponentLink {
-        let allocation = Allocation::new(size_of::<VmComponentCall>());
-        let call: *mut VmComponentCall = allocation.base().cast();
-        // SAFETY: the allocation is large enough, aligned, and used by nobody else yet. By the contract the functions are alive, and the first
-        // one's context is that of a host function, whose `link` nobody reads before the adapter is in its slot.
-        unsafe {
-            let (context, code) = function.context_and_code();
-            let context: *mut VmHostContext = context.cast();
-            let (slot, callee_context) = callee.slot_and_context();
-            call.write(VmComponentCall {
-                caller: Arc::as_ptr(&flags[0]),
-                callee: Arc::as_ptr(&flags[1]),
-                slot,
-                context: callee_context,
-                host: code,
-            });
-            (&raw mut (*context).link).write(call);
-            (*context).slot.0.store(adapter, Ordering::Release);
-        }
-        ComponentLink {
-            _call: allocation,
-            _flags: flags,
-        }
     }
 }
 

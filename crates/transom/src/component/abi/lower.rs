@@ -16,11 +16,17 @@ use transom_error::{Result, bail, ensure};
 pub struct LowerContext<'a> {
     pub(crate) store: &'a mut dyn StoreOpaque,
     pub(crate) options: &'a Arc<Options>,
+    /// Addresses that the instance has allocated already, the next one last.
+    pub(crate) allocated: Vec<u32>,
 }
 
 impl<'a> LowerContext<'a> {
     pub(crate) fn new(store: &'a mut dyn StoreOpaque, options: &'a Arc<Options>) -> LowerContext<'a> {
-        LowerContext { store, options }
+        LowerContext {
+            store,
+            options,
+            allocated: Vec::new(),
+        }
     }
 
     pub(crate) fn types(&self) -> &'a InstanceTypes {
@@ -62,22 +68,10 @@ impl<'a> LowerContext<'a> {
         size: u32,
         trap: Trap,
     ) -> Result<u32> {
-        let realloc = self
-            .options
-            .realloc
-            .expect("the validator has checked that there is one");
-        let instance = self.options.instance;
-        let mut numbers = Numbers::default();
-        for (number, value) in numbers.iter_mut().zip([old, old_size, align, size]) {
-            *number = u64::from(value);
-        }
-        self.store
-            .components_mut()
-            .instance(instance)
-            .set_may_leave(false);
-        realloc.call(self.store, &mut numbers)?;
-        self.store.components_mut().instance(instance).set_may_leave(true);
-        let pointer = numbers[0] as u32;
+        let pointer = match self.allocated.pop() {
+            Some(pointer) => pointer,
+            None => self.call_realloc([old, old_size, align, size])?,
+        };
         if !pointer.is_multiple_of(align) {
             return Err(not_aligned(pointer, align).context("realloc return: result not aligned"));
         }
@@ -89,6 +83,23 @@ impl<'a> LowerContext<'a> {
             return Err(detail::detailed(trap, why));
         }
         Ok(pointer)
+    }
+
+    fn call_realloc(&mut self, arguments: [u32; 4]) -> Result<u32> {
+        let realloc = self
+            .options
+            .realloc
+            .expect("the validator has checked that there is one");
+        let instance = self.options.instance;
+        let mut numbers = Numbers::default();
+        for (number, value) in numbers.iter_mut().zip(arguments) {
+            *number = u64::from(value);
+        }
+        let components = self.store.components_mut();
+        components.instance(instance).set_may_leave(false);
+        realloc.call(self.store, &mut numbers)?;
+        self.store.components_mut().instance(instance).set_may_leave(true);
+        Ok(numbers[0] as u32)
     }
 
     /// Allocates a list.

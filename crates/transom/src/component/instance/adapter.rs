@@ -1,6 +1,6 @@
 //! Calls from one component to another.
 
-use super::numbers;
+use super::coded::{Coded, RowKind};
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::abi::shapes::lowered_core_type;
 use crate::component::abi::transfer::Transfer;
@@ -12,10 +12,11 @@ use crate::unchecked::numeric::numeric_host_function;
 use crate::{Func, Trap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use transom_code::ComponentCall;
 use transom_component::types::ValType;
 use transom_error::Result;
 use transom_vm::FuncPtr;
+use transom_vm::crossing::component_call::{ComponentParties, RowParties};
+use transom_vm::layout::VmAllocations;
 
 /// So many calls are done here before code is made for them. Most functions are called a few times only, when programs begin and end, and
 /// making code takes as long as thousands of calls.
@@ -28,8 +29,10 @@ const NEVER: u32 = u32::MAX;
 pub(super) struct Adapter {
     from: HostLowering,
     to: Arc<Lifted>,
-    /// The call, if it passes numbers only.
-    numbers: Option<ComponentCall>,
+    /// The call, if code does it.
+    coded: Option<Coded>,
+    /// What code has allocated for a call before it left that to this.
+    allocations: Arc<VmAllocations>,
     /// Whether the host has instantiated them by themselves.
     crosses: bool,
     /// How many calls are left before code is made. Only the thread that has the store counts.
@@ -49,7 +52,8 @@ pub(super) fn adapter<T: 'static>(
     let (params, results) = lowered_core_type(info);
     let left = store.engine().config().tests.component_code_after;
     let adapter = Arc::new(Adapter {
-        numbers: numbers::call(from.options.types.types(), info, crosses).filter(|_| to.is_plain),
+        coded: Coded::of(&from.options, info, &to, crosses),
+        allocations: Arc::default(),
         from,
         to,
         crosses,
@@ -67,19 +71,43 @@ pub(super) fn adapter<T: 'static>(
 }
 
 impl Adapter {
-    /// Has code made for further calls, if they pass numbers only.
+    /// Has code made for further calls, if code does such.
     #[cold]
     fn link(&self, store: &mut dyn StoreOpaque) -> Result<()> {
-        let (Some(call), Some(&function)) = (&self.numbers, self.function.get()) else {
+        let (Some(coded), Some(&function)) = (&self.coded, self.function.get()) else {
             return Ok(());
         };
+        let (from, to) = (&self.from.options, &self.to.options);
         let components = store.components_mut();
-        let caller = components.instance(self.from.options.instance).flags.clone();
-        let callee = components.roots[self.to.root as usize].flags.clone();
-        let to = self.to.func.pointer();
-        store
-            .store()
-            .link_component_call(function, to, call, [caller, callee])
+        let flags = [
+            components.instance(from.instance).flags.clone(),
+            components.roots[self.to.root as usize].flags.clone(),
+        ];
+        let allocator = components.instance(to.instance).flags.clone();
+        let memories = from.memory.zip(to.memory).zip(to.realloc);
+        let rows = memories.filter(|_| !coded.rows.is_empty());
+        let rows = rows.map(|((source, destination), realloc)| RowParties {
+            source,
+            destination,
+            realloc: realloc.pointer(),
+            allocator,
+            allocations: self.allocations.clone(),
+            pass: coded.rows.iter().map(RowKind::pass).collect(),
+        });
+        let parties = ComponentParties {
+            function,
+            callee: self.to.func.pointer(),
+            flags,
+            rows,
+        };
+        store.store().link_component_call(&coded.call, parties)
+    }
+
+    /// The addresses that the callee has allocated, the first one last, if code has left a call to this.
+    fn allocated(&self) -> Vec<u32> {
+        let count = self.allocations.count.swap(0, Ordering::Relaxed) as usize;
+        let pointers = self.allocations.pointers[..count].iter().rev();
+        pointers.map(|pointer| pointer.load(Ordering::Relaxed)).collect()
     }
 
     fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
@@ -104,6 +132,7 @@ impl Adapter {
         let params = (defined(info.params), defined(other.params));
         let mut passed = Numbers::default();
         let mut transfer = Transfer::new(store, from, to);
+        transfer.lower().allocated = self.allocated();
         match info.flat_params.is_some() {
             true => transfer.numbers(
                 params,
