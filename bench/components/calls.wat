@@ -7,6 +7,10 @@
       ;; Each call's arguments replace those of the call before.
       (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
       (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+      ;; A string of 1 KiB, of zeros: its address and its length.
+      (data (i32.const 16) "\00\04\00\00\00\04\00\00")
+      (func (export "give") (result i32) (i32.const 16))
+      (func (export "given") (param i32))
       ;; What was passed, in part: its length, and its first and last bytes.
       (func (export "sum") (param $at i32) (param $length i32) (result i32)
         (i32.add
@@ -22,6 +26,8 @@
       (canon lift (core func $i "sum") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
     (func (export "text") (param "x" string) (result u32)
       (canon lift (core func $i "sum") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (func (export "give") (result string)
+      (canon lift (core func $i "give") (memory (core memory $i "memory")) (post-return (core func $i "given"))))
     (func (export "items") (param "x" (list $item)) (result u32)
       (canon lift (core func $i "sum") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
   (instance $callee (instantiate $Callee))
@@ -33,13 +39,18 @@
       (export "add" (func (param "a" u32) (param "b" u32) (result u32)))
       (export "bytes" (func (param "x" (list u8)) (result u32)))
       (export "text" (func (param "x" string) (result u32)))
+      (export "give" (func (result string)))
       (export "items" (func (param "x" (list $item)) (result u32)))))
-    (core module $memory (memory (export "memory") 32))
+    (core module $memory
+      (memory (export "memory") 32)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 32768)))
     (core instance $memory (instantiate $memory))
     (core func $host-add (canon lower (func $host-add)))
     (core func $add (canon lower (func $callee "add")))
     (core func $bytes (canon lower (func $callee "bytes") (memory (core memory $memory "memory"))))
     (core func $text (canon lower (func $callee "text") (memory (core memory $memory "memory"))))
+    (core func $give (canon lower (func $callee "give")
+      (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
     (core func $items (canon lower (func $callee "items") (memory (core memory $memory "memory"))))
     (core module $m
       (import "" "memory" (memory 32))
@@ -47,9 +58,17 @@
       (import "" "add" (func $add (param i32 i32) (result i32)))
       (import "" "bytes" (func $bytes (param i32 i32) (result i32)))
       (import "" "text" (func $text (param i32 i32) (result i32)))
+      (import "" "give" (func $give (param i32)))
       (import "" "items" (func $items (param i32 i32) (result i32)))
       (func $fill (export "fill")
-        (memory.fill (i32.const 65536) (i32.const 97) (i32.const 1048576)))
+        (local $at i32)
+        (memory.fill (i32.const 65536) (i32.const 97) (i32.const 1048576))
+        ;; 1,000 items in the first page.
+        (loop $again
+          (i64.store (local.get $at) (i64.extend_i32_u (local.get $at)))
+          (i32.store8 offset=8 (local.get $at) (i32.and (i32.shr_u (local.get $at) (i32.const 4)) (i32.const 1)))
+          (f32.store offset=12 (local.get $at) (f32.convert_i32_u (local.get $at)))
+          (br_if $again (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (i32.const 16000)))))
       (start $fill)
       (func (export "run-host") (param $n i32) (result i32) (local $x i32)
         (loop $again
@@ -71,9 +90,15 @@
           (local.set $x (i32.add (local.get $x) (call $text (i32.const 65536) (i32.const 1024))))
           (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
         (local.get $x))
+      (func (export "run-give") (param $n i32) (result i32) (local $x i32)
+        (loop $again
+          (call $give (i32.const 24576))
+          (local.set $x (i32.add (local.get $x) (i32.load offset=4 (i32.const 24576))))
+          (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $x))
       (func (export "run-items") (param $n i32) (result i32) (local $x i32)
         (loop $again
-          (local.set $x (i32.add (local.get $x) (call $items (i32.const 65536) (i32.const 1000))))
+          (local.set $x (i32.add (local.get $x) (call $items (i32.const 0) (i32.const 1000))))
           (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
         (local.get $x)))
     (core instance $i (instantiate $m (with "" (instance
@@ -82,11 +107,13 @@
       (export "add" (func $add))
       (export "bytes" (func $bytes))
       (export "text" (func $text))
+      (export "give" (func $give))
       (export "items" (func $items))))))
     (func (export "run-host") (param "n" u32) (result u32) (canon lift (core func $i "run-host")))
     (func (export "run-add") (param "n" u32) (result u32) (canon lift (core func $i "run-add")))
     (func (export "run-bytes") (param "n" u32) (result u32) (canon lift (core func $i "run-bytes")))
     (func (export "run-text") (param "n" u32) (result u32) (canon lift (core func $i "run-text")))
+    (func (export "run-give") (param "n" u32) (result u32) (canon lift (core func $i "run-give")))
     (func (export "run-items") (param "n" u32) (result u32) (canon lift (core func $i "run-items"))))
   (instance $caller (instantiate $Caller (with "host-add" (func $host-add)) (with "callee" (instance $callee))))
   (export "add" (func $callee "add"))
@@ -96,4 +123,5 @@
   (export "run-add" (func $caller "run-add"))
   (export "run-bytes" (func $caller "run-bytes"))
   (export "run-text" (func $caller "run-text"))
+  (export "run-give" (func $caller "run-give"))
   (export "run-items" (func $caller "run-items")))

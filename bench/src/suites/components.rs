@@ -26,6 +26,12 @@ const CALLS: &[(&str, &str, u64, f64)] = &[
         500_000,
         150e-9,
     ),
+    (
+        "component to component, a string of 1 KiB as the result",
+        "run-give",
+        500_000,
+        150e-9,
+    ),
     ("component to component, 1,000 items", "run-items", 10_000, 5e-6),
     (
         "host to component, 1 MiB of bytes",

@@ -66,43 +66,93 @@ pub enum Passed {
     Row(Row),
 }
 
+/// What a result is passed as.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Returned {
+    /// As at most one number, which is not partial.
+    Numbers(Box<[Number]>),
+    /// As a row: the callee returns where its address and its length are, and the caller says where to write these.
+    Row {
+        /// The row.
+        row: Row,
+        /// Whether the callee has a function that is called with what it has returned, once that was passed.
+        has_post_return: bool,
+    },
+}
+
 /// A call from one component to another.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ComponentCall {
     /// The parameters.
     pub params: Box<[Passed]>,
-    /// The number of the result, if there is one. It is not partial.
-    pub results: Box<[Number]>,
+    /// The result.
+    pub result: Returned,
     /// Whether the callee may have trapped before, while the caller has not.
     pub crosses: bool,
 }
 
 impl ComponentCall {
-    /// The rows among the parameters.
-    pub fn rows(&self) -> impl Iterator<Item = Row> {
-        self.params.iter().filter_map(|param| match *param {
-            Passed::Number(_) => None,
-            Passed::Row(row) => Some(row),
-        })
+    /// How many rows are passed to the callee.
+    pub fn rows_there(&self) -> usize {
+        let is_row = |param: &&Passed| matches!(param, Passed::Row(_));
+        self.params.iter().filter(is_row).count()
     }
 
-    /// The shape of the caller's and of the callee's function.
-    pub fn shape(&self) -> Shape {
-        let params = self.params.iter().flat_map(|param| match param {
-            Passed::Number(number) => vec![number.class()],
-            Passed::Row(_) => vec![MachineClass::I32; 2],
-        });
+    /// How many rows are passed back.
+    pub fn rows_back(&self) -> usize {
+        usize::from(matches!(self.result, Returned::Row { .. }))
+    }
+
+    /// The shape of the caller's function.
+    pub fn caller_shape(&self) -> Shape {
+        let (mut params, mut results) = (self.params(), Box::default());
+        match &self.result {
+            Returned::Numbers(numbers) => results = classes(numbers),
+            // Where to write them.
+            Returned::Row { .. } => params.push(MachineClass::I32),
+        }
         Shape {
-            params: params.collect(),
-            results: self.results.iter().map(|number| number.class()).collect(),
+            params: params.into(),
+            results,
         }
     }
 
-    /// The shape of the function that allocates.
-    pub fn allocator() -> Shape {
+    /// The shape of the callee's function.
+    pub fn callee_shape(&self) -> Shape {
+        Shape {
+            params: self.params().into(),
+            results: match &self.result {
+                Returned::Numbers(numbers) => classes(numbers),
+                Returned::Row { .. } => [MachineClass::I32].into(),
+            },
+        }
+    }
+
+    fn params(&self) -> Vec<MachineClass> {
+        let classes = self.params.iter().flat_map(|param| match param {
+            Passed::Number(number) => vec![number.class()],
+            Passed::Row(_) => vec![MachineClass::I32; 2],
+        });
+        classes.collect()
+    }
+
+    /// The shape of a function that allocates.
+    pub fn realloc() -> Shape {
         Shape {
             params: [MachineClass::I32; 4].into(),
             results: [MachineClass::I32].into(),
         }
     }
+
+    /// The shape of a function that is called with where a result was.
+    pub fn post_return() -> Shape {
+        Shape {
+            params: [MachineClass::I32].into(),
+            results: Box::default(),
+        }
+    }
+}
+
+fn classes(numbers: &[Number]) -> Box<[MachineClass]> {
+    numbers.iter().map(|number| number.class()).collect()
 }

@@ -15,7 +15,7 @@ mod source;
 mod trap_number;
 mod tunables;
 
-pub use component_call::{ComponentCall, MAX_ROW_BYTES, Number, Passed, Row};
+pub use component_call::{ComponentCall, MAX_ROW_BYTES, Number, Passed, Returned, Row};
 pub use label::label;
 pub use object::{exception_layout, field_class, heap_class, struct_layout, value_class};
 pub use object::{parsed_heap_class, parsed_value_class};

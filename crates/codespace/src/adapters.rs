@@ -35,7 +35,7 @@ impl Adapters {
         }
         drop(known);
         let publish = |compiled| {
-            let origin = Origin::Adapter(AdapterKind::Between, call.shape());
+            let origin = Origin::Adapter(AdapterKind::Between, call.caller_shape());
             CodeObject::publish(origin, vec![compiled], publisher)
         };
         let adapter = compiler.compile_component_call(call)?.map(publish).transpose()?;

@@ -24,25 +24,35 @@ impl VmComponentFlags {
     pub const HAS_TRAPPED: i32 = offset_of!(Self, has_trapped) as i32;
 }
 
-/// What the callee of an adapter has allocated for the arguments of a call, in their order, so that the host need not let it allocate again if
-/// the adapter leaves the call to it. Only the thread that has the store reads and writes it, as above.
+/// What an adapter has done of a call before it left the rest to the host, which goes on from there. Only the thread that has the store reads and
+/// writes it, as above.
 #[repr(C)]
 #[derive(Debug, Default)]
-pub struct VmAllocations {
-    /// How many allocations there are.
-    pub count: AtomicU32,
-    /// Their addresses in the callee's memory.
+pub struct VmCallProgress {
+    /// How many rows have been allocated: of the arguments, or of the result if the callee has returned.
+    pub allocations: AtomicU32,
+    /// Not zero once the callee has returned.
+    pub has_returned: AtomicU32,
+    /// The number that it has returned then.
+    pub returned: AtomicU32,
+    /// The addresses that were allocated, in the order of the rows.
     pub pointers: [AtomicU32; Self::MAX],
 }
 
-impl VmAllocations {
+impl VmCallProgress {
     /// The most allocations: each is for an argument of two numbers, of which there are 16.
     pub const MAX: usize = 8;
-    /// Offset of `count`.
-    pub const COUNT: i32 = offset_of!(Self, count) as i32;
+    /// Offset of `allocations`. Behind it is `has_returned`, so that one store of 64 bits makes zeros of both.
+    pub const ALLOCATIONS: i32 = offset_of!(Self, allocations) as i32;
+    /// Offset of `has_returned`.
+    pub const HAS_RETURNED: i32 = offset_of!(Self, has_returned) as i32;
+    /// Offset of `returned`.
+    pub const RETURNED: i32 = offset_of!(Self, returned) as i32;
     /// Offset of the first pointer, each of which has 4 bytes.
     pub const POINTERS: i32 = offset_of!(Self, pointers) as i32;
 }
+
+const _: () = assert!(VmCallProgress::HAS_RETURNED == VmCallProgress::ALLOCATIONS + 4);
 
 /// How the values of a row are passed to another memory.
 #[repr(C)]
@@ -64,39 +74,69 @@ impl VmPassRow {
     pub const ENVIRONMENT: i32 = offset_of!(Self, environment) as i32;
 }
 
+/// A core function of an instance.
+#[repr(C)]
+#[derive(Debug)]
+pub struct VmCallee {
+    /// Its code slot; null if there is no such function.
+    pub slot: *const CodeSlot,
+    /// The context that it runs in.
+    pub context: *mut VmContextHeader,
+}
+
+impl VmCallee {
+    /// Offset of `slot`.
+    pub const SLOT: i32 = offset_of!(Self, slot) as i32;
+    /// Offset of `context`.
+    pub const CONTEXT: i32 = offset_of!(Self, context) as i32;
+}
+
+/// An instance that rows are passed to or from.
+#[repr(C)]
+#[derive(Debug)]
+pub struct VmRowSide {
+    /// Its memory.
+    pub memory: *const VmMemory,
+    /// Its flags. It must not call its imports while it allocates.
+    pub flags: *const VmComponentFlags,
+    /// Its `realloc`.
+    pub realloc: VmCallee,
+}
+
+impl VmRowSide {
+    /// Offset of `memory`.
+    pub const MEMORY: i32 = offset_of!(Self, memory) as i32;
+    /// Offset of `flags`.
+    pub const FLAGS: i32 = offset_of!(Self, flags) as i32;
+    /// Offset of `realloc`.
+    pub const REALLOC: i32 = offset_of!(Self, realloc) as i32;
+}
+
 /// What an adapter that passes rows of values needs besides. None of its fields ever changes.
 #[repr(C)]
 #[derive(Debug)]
 pub struct VmComponentRows {
-    /// The memory of the instance that calls.
-    pub source: *const VmMemory,
-    /// That of the callee, which is another.
-    pub destination: *const VmMemory,
-    /// The flags of the callee's instance, which must not call its imports while it allocates.
-    pub allocator: *const VmComponentFlags,
-    /// The code slot of the callee's `realloc`.
-    pub realloc: *const CodeSlot,
-    /// The context that it runs in.
-    pub realloc_context: *mut VmContextHeader,
-    /// Where allocations are noted.
-    pub allocations: *const VmAllocations,
-    /// How each row is passed, in the order of the arguments.
+    /// The instance that calls.
+    pub caller: VmRowSide,
+    /// The one that is called, whose memory is another.
+    pub callee: VmRowSide,
+    /// What is called with the callee's result, once that was passed.
+    pub post_return: VmCallee,
+    /// Where progress is noted.
+    pub progress: *const VmCallProgress,
+    /// How each row is passed, in the order of the arguments, and then the result.
     pub pass: *const VmPassRow,
 }
 
 impl VmComponentRows {
-    /// Offset of `source`.
-    pub const SOURCE: i32 = offset_of!(Self, source) as i32;
-    /// Offset of `destination`.
-    pub const DESTINATION: i32 = offset_of!(Self, destination) as i32;
-    /// Offset of `allocator`.
-    pub const ALLOCATOR: i32 = offset_of!(Self, allocator) as i32;
-    /// Offset of `realloc`.
-    pub const REALLOC: i32 = offset_of!(Self, realloc) as i32;
-    /// Offset of `realloc_context`.
-    pub const REALLOC_CONTEXT: i32 = offset_of!(Self, realloc_context) as i32;
-    /// Offset of `allocations`.
-    pub const ALLOCATIONS: i32 = offset_of!(Self, allocations) as i32;
+    /// Offset of `caller`.
+    pub const CALLER: i32 = offset_of!(Self, caller) as i32;
+    /// Offset of `callee`.
+    pub const CALLEE: i32 = offset_of!(Self, callee) as i32;
+    /// Offset of `post_return`.
+    pub const POST_RETURN: i32 = offset_of!(Self, post_return) as i32;
+    /// Offset of `progress`.
+    pub const PROGRESS: i32 = offset_of!(Self, progress) as i32;
     /// Offset of `pass`.
     pub const PASS: i32 = offset_of!(Self, pass) as i32;
 }

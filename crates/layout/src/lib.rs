@@ -17,7 +17,9 @@ mod offsets;
 mod value;
 
 pub use code_slot::CodeSlot;
-pub use component::{VmAllocations, VmComponentCall, VmComponentFlags, VmComponentRows, VmPassRow};
+pub use component::{
+    VmCallProgress, VmCallee, VmComponentCall, VmComponentFlags, VmComponentRows, VmPassRow, VmRowSide,
+};
 pub use context::{INTERRUPTED, MAX_PART, VmContextHeader, VmPolls, VmStoreContext};
 pub use entities::{VmGlobal, VmMemory, VmMemoryImport, VmTable, WASM_PAGE_SIZE};
 pub use func::{VmCallSite, VmFuncRef, VmHostContext};

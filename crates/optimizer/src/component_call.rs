@@ -14,13 +14,13 @@ use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, UserFuncName, Valu
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::FunctionBuilder;
 use numbers::{checked, refuse_if, whole};
-use rows::Rows;
-use transom_code::{ComponentCall, Passed};
+use rows::{RowOf, Rows, Way};
+use transom_code::{ComponentCall, Passed, Returned};
 use transom_layout::{VmComponentCall, VmComponentFlags, VmContextHeader, VmHostContext, VmStoreContext};
 
 /// Translates an adapter.
 pub fn between(isa: &dyn TargetIsa, scratch: &mut Scratch, call: &ComponentCall, dirt: Dirt<'_>) {
-    let shape = call.shape();
+    let shape = call.caller_shape();
     let func = &mut scratch.context.func;
     func.name = UserFuncName::user(1, 2);
     func.signature = abi::wasm_signature(&shape, Side::Callee, dirt);
@@ -35,30 +35,22 @@ pub fn between(isa: &dyn TargetIsa, scratch: &mut Scratch, call: &ComponentCall,
     let link = builder
         .ins()
         .load(types::I64, flags, params[0], VmHostContext::LINK);
-    let rows = call
-        .rows()
-        .next()
-        .map(|_| Rows::begin(&mut builder, link, slow, dirt));
+    let has_rows = call.rows_there() + call.rows_back() > 0;
+    let rows = has_rows.then(|| Rows::begin(&mut builder, link, slow, dirt));
     check_stack(&mut builder, params[0], slow);
     check_state(&mut builder, link, call.crosses, slow);
-    let mut arguments = passed(&mut builder, call, rows, &params[1..], (slow, dirt));
+    let mut arguments = passed(&mut builder, call, rows.as_ref(), &params[1..], (slow, dirt));
     let slot = builder.ins().load(types::I64, flags, link, VmComponentCall::SLOT);
     let code = builder.ins().load(types::I64, flags, slot, 0);
     let context = builder
         .ins()
         .load(types::I64, flags, link, VmComponentCall::CONTEXT);
     arguments.insert(0, context);
-    let signature = builder.import_signature(abi::wasm_signature(&shape, Side::Caller, dirt));
+    let signature = abi::wasm_signature(&call.callee_shape(), Side::Caller, dirt);
+    let signature = builder.import_signature(signature);
     let called = builder.ins().call_indirect(signature, code, &arguments);
     let results = builder.inst_results(called).to_vec();
-    let results: Vec<_> = results
-        .into_iter()
-        .zip(&call.results)
-        .map(|(result, &number)| {
-            let value = whole(&mut builder, number, result);
-            dirt.add(&mut builder, value)
-        })
-        .collect();
+    let results = returned(&mut builder, call, rows.as_ref(), results, (&params, dirt));
     builder.ins().return_(&results);
 
     builder.switch_to_block(slow);
@@ -113,7 +105,7 @@ fn check_state(builder: &mut FunctionBuilder<'_>, link: Value, crosses: bool, sl
 fn passed(
     builder: &mut FunctionBuilder<'_>,
     call: &ComponentCall,
-    rows: Option<Rows<'_>>,
+    rows: Option<&Rows<'_>>,
     params: &[Value],
     (slow, dirt): (Block, Dirt<'_>),
 ) -> Vec<Value> {
@@ -122,14 +114,20 @@ fn passed(
     let mut arguments = Vec::new();
     let mut done = 0;
     for &param in &call.params {
-        match (param, &rows) {
+        match (param, rows) {
             (Passed::Number(number), _) => {
                 let value = checked(builder, number, next(), slow);
                 arguments.push(dirt.add(builder, value));
             }
             (Passed::Row(row), Some(rows)) => {
                 let (pointer, length) = (next(), next());
-                let pointer = rows.pass(builder, (done, row), pointer, length);
+                let row = RowOf {
+                    row,
+                    way: Way::There,
+                    number: done,
+                    index: done,
+                };
+                let pointer = rows.pass(builder, row, pointer, length);
                 arguments.extend([pointer, length].map(|value| dirt.add(builder, value)));
                 done += 1;
             }
@@ -137,4 +135,32 @@ fn passed(
         }
     }
     arguments
+}
+
+/// The caller's results.
+fn returned(
+    builder: &mut FunctionBuilder<'_>,
+    call: &ComponentCall,
+    rows: Option<&Rows<'_>>,
+    results: Vec<Value>,
+    (params, dirt): (&[Value], Dirt<'_>),
+) -> Vec<Value> {
+    match (&call.result, rows) {
+        (Returned::Numbers(numbers), _) => {
+            let results = results.into_iter().zip(numbers).map(|(result, &number)| {
+                let value = whole(builder, number, result);
+                dirt.add(builder, value)
+            });
+            results.collect()
+        }
+        (&Returned::Row { row, has_post_return }, Some(rows)) => {
+            let area = *params.last().expect("the caller says where results are written");
+            rows.pass_back(builder, (row, call.rows_there()), results[0], area);
+            if has_post_return {
+                rows.post_return(builder, results[0]);
+            }
+            Vec::new()
+        }
+        (Returned::Row { .. }, None) => unreachable!("the call has a row"),
+    }
 }

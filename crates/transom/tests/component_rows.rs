@@ -169,3 +169,158 @@ fn wrong_allocations_trap_in_code_as_in_the_host() {
     }
     assert!(ends.len() >= 4, "{ends:#?}");
 }
+
+/// A callee that returns a row from where it is told to, its own memory being as the caller's above, and a caller that says where the result's address
+/// and length are to be written.
+fn returning(ty: &str, post_return: bool, realloc: &str) -> String {
+    let option = if post_return {
+        r#"(post-return (core func $i "done"))"#
+    } else {
+        ""
+    };
+    format!(
+        r#"(component
+        (component $Callee
+            (core module $m
+                (memory (export "memory") 40)
+                (data (i32.const 0) "all of this is ASCII, and the rest is not: \c3\a4\c3\b6 \e2\82\ac \f0\9f\8c\8d, 0123456789012345678901234567890123456789")
+                (global $done (mut i32) (i32.const 0))
+                (func $fill (local $at i32) (local.set $at (i32.const 256))
+                    (loop $l (i32.store8 (local.get $at) (local.get $at))
+                        (br_if $l (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 1))) (i32.const 4096)))))
+                (start $fill)
+                (func (export "f") (param $place i32) (param $pointer i32) (param $length i32) (result i32)
+                    (if (i32.eqz (i32.and (local.get $place) (i32.const 0xfffff003))) (then
+                        (i32.store (local.get $place) (local.get $pointer))
+                        (i32.store offset=4 (local.get $place) (local.get $length))))
+                    (local.get $place))
+                (func (export "done") (param $place i32)
+                    (global.set $done (i32.add (i32.mul (global.get $done) (i32.const 31)) (local.get $place))))
+                (func (export "log") (result i32) (global.get $done)))
+            (core instance $i (instantiate $m))
+            (type $enum' (enum "a" "b" "c")) (export $enum "enum" (type $enum'))
+            (type $r' {ty}) (export $r "r" (type $r'))
+            (func (export "log") (result u32) (canon lift (core func $i "log")))
+            (func (export "f") (param "place" u32) (param "pointer" u32) (param "length" u32) (result $r)
+                (canon lift (core func $i "f") (memory (core memory $i "memory")) {option})))
+        (instance $callee (instantiate $Callee))
+        (component $Caller
+            (import "c" (instance $c
+                (type $enum' (enum "a" "b" "c")) (export "enum" (type $enum (eq $enum')))
+                (type $r' {ty}) (export "r" (type $r (eq $r')))
+                (export "log" (func (result u32)))
+                (export "f" (func (param "place" u32) (param "pointer" u32) (param "length" u32) (result $r)))))
+            (core module $libc
+                (memory (export "memory") 40)
+                (global $calls (export "calls") (mut i32) (i32.const 0))
+                (func $fill (memory.fill (i32.const 0) (i32.const 0xaa) (i32.const 65536)))
+                (start $fill)
+                (func (export "realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
+                    (local $at i32)
+                    (local.set $at (i32.add (i32.const 1024) (i32.shl (global.get $calls) (i32.const 4))))
+                    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+                    (i32.store (local.get $at) (local.get $old))
+                    (i32.store offset=4 (local.get $at) (local.get $old_size))
+                    (i32.store offset=8 (local.get $at) (local.get $align))
+                    (i32.store offset=12 (local.get $at) (local.get $size))
+                    {realloc}
+                    (i32.add (i32.const 4096) (i32.shl (global.get $calls) (i32.const 9)))))
+            (core instance $libc (instantiate $libc))
+            (core func $f (canon lower (func $c "f") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+            (core func $log (canon lower (func $c "log")))
+            (core module $m
+                (import "" "memory" (memory 40))
+                (import "" "f" (func $f (param i32 i32 i32 i32)))
+                (import "" "log" (func $log (result i32)))
+                (func (export "run") (param i32 i32 i32 i32) (result i32)
+                    (local $at i32) (local $hash i32)
+                    (call $f (local.get 0) (local.get 1) (local.get 2) (local.get 3))
+                    (local.set $hash (call $log))
+                    (loop $l
+                        (local.set $hash (i32.add (i32.mul (local.get $hash) (i32.const 0x01000193)) (i32.load (local.get $at))))
+                        (br_if $l (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 4))) (i32.const 32768))))
+                    (local.get $hash)))
+            (core instance $i (instantiate $m (with "" (instance
+                (export "memory" (memory $libc "memory")) (export "f" (func $f)) (export "log" (func $log))))))
+            (func (export "run") (param "place" u32) (param "pointer" u32) (param "length" u32) (param "area" u32) (result u32)
+                (canon lift (core func $i "run"))))
+        (instance $caller (instantiate $Caller (with "c" (instance $callee))))
+        (export "run" (func $caller "run")))"#
+    )
+}
+
+/// Three calls, as above.
+fn returned(engine: &Engine, component: &Component, arguments: [u32; 4]) -> [Outcome; 3] {
+    let mut store = Store::new(engine, ());
+    let instance = Linker::new(engine).instantiate(&mut store, component).unwrap();
+    let run = instance
+        .get_typed_func::<(u32, u32, u32, u32), (u32,)>(&mut store, "run")
+        .unwrap();
+    let [place, pointer, length, area] = arguments;
+    [0; 3].map(|_| {
+        run.call(&mut store, (place, pointer, length, area))
+            .map(|(number,)| number)
+            .map_err(|error| error.chain().map(|error| format!("{error}; ")).collect())
+    })
+}
+
+#[test]
+fn code_gives_rows_back_as_the_host_does() {
+    let engines = [u32::MAX, 0].map(|calls| Engine::new(Config::new().component_code_after(calls)).unwrap());
+    let end = 40 << 16;
+    let (mut passed, mut ends) = (0, std::collections::BTreeSet::new());
+    for ty in [
+        "string",
+        "(list u8)",
+        "(list (tuple u64 bool f32))",
+        "(list $enum)",
+    ] {
+        for post_return in [false, true] {
+            let components = engines
+                .each_ref()
+                .map(|engine| Component::new(engine, returning(ty, post_return, "")).unwrap());
+            let mut compare = |arguments| {
+                let [host, code] =
+                    [0, 1].map(|index| returned(&engines[index], &components[index], arguments));
+                assert_eq!(host, code, "{ty} {post_return} {arguments:?}");
+                passed += u32::from(host[2].is_ok());
+                ends.extend(host.into_iter().filter_map(Result::err));
+            };
+            for &(pointer, length) in GIVEN {
+                compare([512, pointer, length, 16]);
+            }
+            // Where the callee's pair is, and where the caller wants it.
+            for place in [513, end - 8, end - 4, end, u32::MAX - 3] {
+                compare([place, 0, 0, 16]);
+            }
+            for area in [17, end - 8, end - 4, end, u32::MAX - 3] {
+                compare([512, 0, 8, area]);
+            }
+        }
+    }
+    assert!(passed > 50 && ends.len() > 8, "{passed} {ends:#?}");
+}
+
+#[test]
+fn wrong_allocations_for_results_trap_in_code_as_in_the_host() {
+    let engines = [u32::MAX, 0].map(|calls| Engine::new(Config::new().component_code_after(calls)).unwrap());
+    for call in 1..=3 {
+        for wrong in [
+            "(return (i32.const 4097))",
+            "(return (i32.const -8))",
+            "unreachable",
+        ] {
+            let realloc = format!("(if (i32.eq (global.get $calls) (i32.const {call})) (then {wrong}))");
+            let [host, code] = engines.each_ref().map(|engine| {
+                let text = returning("(list (tuple u64 bool f32))", true, &realloc);
+                let component = Component::new(engine, text).unwrap();
+                returned(engine, &component, [512, 256, 16, 16])
+            });
+            assert_eq!(host, code, "{call} {wrong}");
+            assert!(
+                host[call - 1].is_err() && (call == 1 || host[call - 2].is_ok()),
+                "{host:?}"
+            );
+        }
+    }
+}

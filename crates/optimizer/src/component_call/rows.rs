@@ -1,8 +1,8 @@
-//! Rows of values on their way to the callee's memory.
+//! Rows of values on their way from one memory to another.
 //!
-//! The address and the length are checked, the callee allocates, what it gives is checked, and a function of the host passes the values. It is called as
-//! it is, without leaving compiled code: it knows nothing of the store, and cannot trap. Until the callee is called, the link's allocations are what
-//! it has allocated for this call; whoever the call is left to takes them from there.
+//! The address and the length are checked, the instance that gets the row allocates, what it gives is checked, and a function of the host passes the values.
+//! That is called as it is, without leaving compiled code: it knows nothing of the store, and cannot trap. Whatever was done is noted, so that whoever the
+//! call is left to goes on from there.
 
 use super::numbers::refuse_if;
 use crate::abi;
@@ -10,24 +10,66 @@ use crate::dirt::{Dirt, Side};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
 use cranelift_frontend::FunctionBuilder;
-use transom_code::{ComponentCall, MAX_ROW_BYTES, Row};
+use transom_code::{ComponentCall, MAX_ROW_BYTES, Row, Shape};
 use transom_layout::{
-    VmAllocations, VmComponentCall, VmComponentFlags, VmComponentRows, VmMemory, VmPassRow,
+    VmCallProgress, VmCallee, VmComponentCall, VmComponentFlags, VmComponentRows, VmMemory, VmPassRow,
+    VmRowSide,
 };
+
+/// The bytes of an address and a length in memory.
+const PAIR: i64 = 8;
+
+const PAIR_ALIGN: u32 = 4;
 
 /// What passes rows.
 pub(super) struct Rows<'a> {
     /// The address of the [`VmComponentRows`].
     rows: Value,
-    /// That of the [`VmAllocations`].
-    allocations: Value,
+    /// That of the [`VmCallProgress`].
+    progress: Value,
     /// Where everything is left to the host.
     slow: Block,
     dirt: Dirt<'a>,
 }
 
+/// Where a row is passed to.
+#[derive(Clone, Copy)]
+pub(super) enum Way {
+    There,
+    Back,
+}
+
+impl Way {
+    /// The offset of the instance that has the row.
+    fn source(self) -> i32 {
+        match self {
+            Way::There => VmComponentRows::CALLER,
+            Way::Back => VmComponentRows::CALLEE,
+        }
+    }
+
+    /// That of the one that gets it.
+    fn destination(self) -> i32 {
+        match self {
+            Way::There => VmComponentRows::CALLEE,
+            Way::Back => VmComponentRows::CALLER,
+        }
+    }
+}
+
+/// A row among those of a call.
+#[derive(Clone, Copy)]
+pub(super) struct RowOf {
+    pub(super) row: Row,
+    pub(super) way: Way,
+    /// Its number among those that are passed this way.
+    pub(super) number: usize,
+    /// Its number among all rows.
+    pub(super) index: usize,
+}
+
 impl<'a> Rows<'a> {
-    /// Begins a call that passes rows, before anything is left to the host: nothing is allocated.
+    /// Begins a call that passes rows, before anything is left to the host: nothing was done.
     pub(super) fn begin(
         builder: &mut FunctionBuilder<'_>,
         link: Value,
@@ -36,35 +78,43 @@ impl<'a> Rows<'a> {
     ) -> Rows<'a> {
         let flags = MemFlagsData::trusted();
         let rows = builder.ins().load(types::I64, flags, link, VmComponentCall::ROWS);
-        let allocations = builder
+        let progress = builder
             .ins()
-            .load(types::I64, flags, rows, VmComponentRows::ALLOCATIONS);
-        let rows = Rows {
+            .load(types::I64, flags, rows, VmComponentRows::PROGRESS);
+        let nothing = builder.ins().iconst(types::I64, 0);
+        builder
+            .ins()
+            .store(flags, nothing, progress, VmCallProgress::ALLOCATIONS);
+        Rows {
             rows,
-            allocations,
+            progress,
             slow,
             dirt,
-        };
-        rows.count(builder, 0);
-        rows
+        }
     }
 
-    /// Notes how many allocations there are.
-    fn count(&self, builder: &mut FunctionBuilder<'_>, count: i32) {
-        let count = builder.ins().iconst(types::I32, i64::from(count));
-        builder.ins().store(
-            MemFlagsData::trusted(),
-            count,
-            self.allocations,
-            VmAllocations::COUNT,
-        );
+    /// Notes a number of 32 bits.
+    fn note(&self, builder: &mut FunctionBuilder<'_>, what: i32, number: Value) {
+        builder
+            .ins()
+            .store(MemFlagsData::trusted(), number, self.progress, what);
     }
 
-    /// Passes the row with an index: its address in the callee's memory.
+    fn note_count(&self, builder: &mut FunctionBuilder<'_>, count: usize) {
+        let count = builder.ins().iconst(types::I32, count as i64);
+        self.note(builder, VmCallProgress::ALLOCATIONS, count);
+    }
+
+    /// Passes a row: its address in the other memory.
     pub(super) fn pass(
         &self,
         builder: &mut FunctionBuilder<'_>,
-        (index, row): (i32, Row),
+        RowOf {
+            row,
+            way,
+            number,
+            index,
+        }: RowOf,
         pointer: Value,
         length: Value,
     ) -> Value {
@@ -74,26 +124,16 @@ impl<'a> Rows<'a> {
             .ins()
             .icmp_imm_u(IntCC::UnsignedGreaterThan, bytes, i64::from(MAX_ROW_BYTES));
         refuse_if(builder, is_long, self.slow);
-        let from = self.place(builder, VmComponentRows::SOURCE, (pointer, bytes), row.align);
-        let allocated = self.allocate(builder, bytes, row.align);
-        builder.ins().store(
-            MemFlagsData::trusted(),
-            allocated,
-            self.allocations,
-            VmAllocations::POINTERS + 4 * index,
-        );
-        self.count(builder, index + 1);
-        let to = self.place(
-            builder,
-            VmComponentRows::DESTINATION,
-            (allocated, bytes),
-            row.align,
-        );
+        let from = self.place(builder, way.source(), (pointer, bytes), row.align);
+        let allocated = self.allocate(builder, way.destination(), bytes, row.align);
+        self.note(builder, VmCallProgress::POINTERS + 4 * number as i32, allocated);
+        self.note_count(builder, number + 1);
+        let to = self.place(builder, way.destination(), (allocated, bytes), row.align);
         let flags = MemFlagsData::trusted();
         let pass = builder
             .ins()
             .load(types::I64, flags, self.rows, VmComponentRows::PASS);
-        let offset = VmPassRow::SIZE * index;
+        let offset = VmPassRow::SIZE * index as i32;
         let function = builder
             .ins()
             .load(types::I64, flags, pass, offset + VmPassRow::FUNCTION);
@@ -111,11 +151,49 @@ impl<'a> Rows<'a> {
         allocated
     }
 
-    /// The host's address of bytes in a memory, which are inside of it and aligned.
+    /// Passes the row that the callee has returned, and writes where it is to where the caller says.
+    pub(super) fn pass_back(
+        &self,
+        builder: &mut FunctionBuilder<'_>,
+        (row, index): (Row, usize),
+        returned: Value,
+        area: Value,
+    ) {
+        self.note(builder, VmCallProgress::RETURNED, returned);
+        let one = builder.ins().iconst(types::I32, 1);
+        self.note(builder, VmCallProgress::HAS_RETURNED, one);
+        self.note_count(builder, 0);
+        let size = builder.ins().iconst(types::I64, PAIR);
+        let flags = MemFlagsData::new().with_notrap();
+        self.place(builder, VmComponentRows::CALLER, (area, size), PAIR_ALIGN);
+        let pair = self.place(builder, VmComponentRows::CALLEE, (returned, size), PAIR_ALIGN);
+        let pointer = builder.ins().load(types::I32, flags, pair, 0);
+        let length = builder.ins().load(types::I32, flags, pair, 4);
+        let row = RowOf {
+            row,
+            way: Way::Back,
+            number: 0,
+            index,
+        };
+        let pointer = self.pass(builder, row, pointer, length);
+        // The memory may be elsewhere by now.
+        let pair = self.place(builder, VmComponentRows::CALLER, (area, size), PAIR_ALIGN);
+        builder.ins().store(flags, pointer, pair, 0);
+        builder.ins().store(flags, length, pair, 4);
+    }
+
+    /// Calls what the callee wants to be called with what it has returned.
+    pub(super) fn post_return(&self, builder: &mut FunctionBuilder<'_>, returned: Value) {
+        let shape = ComponentCall::post_return();
+        let function = VmComponentRows::POST_RETURN;
+        self.call_held(builder, VmComponentRows::CALLEE, (function, &shape), &[returned]);
+    }
+
+    /// The host's address of bytes in the memory of an instance, which are inside of it and aligned.
     fn place(
         &self,
         builder: &mut FunctionBuilder<'_>,
-        memory: i32,
+        side: i32,
         (pointer, bytes): (Value, Value),
         align: u32,
     ) -> Value {
@@ -124,7 +202,9 @@ impl<'a> Rows<'a> {
             refuse_if(builder, rest, self.slow);
         }
         let flags = MemFlagsData::trusted();
-        let memory = builder.ins().load(types::I64, flags, self.rows, memory);
+        let memory = builder
+            .ins()
+            .load(types::I64, flags, self.rows, side + VmRowSide::MEMORY);
         let size = builder.ins().load(types::I64, flags, memory, VmMemory::LENGTH);
         let base = builder.ins().load(types::I64, flags, memory, VmMemory::BASE);
         let pointer = builder.ins().uextend(types::I64, pointer);
@@ -135,38 +215,52 @@ impl<'a> Rows<'a> {
         builder.ins().iadd(base, pointer)
     }
 
-    /// Lets the callee allocate. It must not call its imports meanwhile.
-    fn allocate(&self, builder: &mut FunctionBuilder<'_>, bytes: Value, align: u32) -> Value {
+    /// Lets an instance allocate.
+    fn allocate(&self, builder: &mut FunctionBuilder<'_>, side: i32, bytes: Value, align: u32) -> Value {
+        let bytes = builder.ins().ireduce(types::I32, bytes);
+        let zero = builder.ins().iconst(types::I32, 0);
+        let align = builder.ins().iconst(types::I32, i64::from(align));
+        let shape = ComponentCall::realloc();
+        let function = side + VmRowSide::REALLOC;
+        let results = self.call_held(builder, side, (function, &shape), &[zero, zero, align, bytes]);
+        results[0]
+    }
+
+    /// Calls a function of an instance, which must not call its imports meanwhile.
+    fn call_held(
+        &self,
+        builder: &mut FunctionBuilder<'_>,
+        side: i32,
+        (function, shape): (i32, &Shape),
+        arguments: &[Value],
+    ) -> Vec<Value> {
         let flags = MemFlagsData::trusted();
-        let allocator = builder
+        let instance = builder
             .ins()
-            .load(types::I64, flags, self.rows, VmComponentRows::ALLOCATOR);
+            .load(types::I64, flags, self.rows, side + VmRowSide::FLAGS);
         let hold = |builder: &mut FunctionBuilder<'_>, held| {
             let held = builder.ins().iconst(types::I8, held);
             builder
                 .ins()
-                .store(flags, held, allocator, VmComponentFlags::MAY_NOT_LEAVE);
+                .store(flags, held, instance, VmComponentFlags::MAY_NOT_LEAVE);
         };
         hold(builder, 1);
         let slot = builder
             .ins()
-            .load(types::I64, flags, self.rows, VmComponentRows::REALLOC);
+            .load(types::I64, flags, self.rows, function + VmCallee::SLOT);
         let code = builder.ins().load(types::I64, flags, slot, 0);
         let context = builder
             .ins()
-            .load(types::I64, flags, self.rows, VmComponentRows::REALLOC_CONTEXT);
-        let bytes = builder.ins().ireduce(types::I32, bytes);
-        let zero = builder.ins().iconst(types::I32, 0);
-        let align = builder.ins().iconst(types::I32, i64::from(align));
-        let mut arguments = vec![context];
-        for value in [zero, zero, align, bytes] {
-            arguments.push(self.dirt.add(builder, value));
+            .load(types::I64, flags, self.rows, function + VmCallee::CONTEXT);
+        let mut given = vec![context];
+        for &argument in arguments {
+            given.push(self.dirt.add(builder, argument));
         }
-        let signature = abi::wasm_signature(&ComponentCall::allocator(), Side::Caller, self.dirt);
+        let signature = abi::wasm_signature(shape, Side::Caller, self.dirt);
         let signature = builder.import_signature(signature);
-        let called = builder.ins().call_indirect(signature, code, &arguments);
-        let allocated = builder.inst_results(called)[0];
+        let called = builder.ins().call_indirect(signature, code, &given);
+        let results = builder.inst_results(called).to_vec();
         hold(builder, 0);
-        allocated
+        results
     }
 }

@@ -1,12 +1,12 @@
 //! Linking adapters between components.
 
 use crate::ids::MemoryId;
-use crate::raw::component_link::{ComponentLink, PassRow, RowsLink};
+use crate::raw::component_link::{ComponentLink, RowsLink};
 use crate::raw::function::FuncPtr;
 use crate::store::Store;
 use std::sync::Arc;
-use transom_code::ComponentCall;
-use transom_layout::{VmAllocations, VmComponentFlags};
+use transom_code::{ComponentCall, Returned, Shape};
+use transom_layout::{VmCallProgress, VmComponentFlags};
 
 /// Who takes part in a call from one component to another.
 pub struct ComponentParties {
@@ -17,23 +17,7 @@ pub struct ComponentParties {
     /// The flags of the instance that calls, and of what the callee belongs to.
     pub flags: [Arc<VmComponentFlags>; 2],
     /// For rows of values.
-    pub rows: Option<RowParties>,
-}
-
-/// Who takes part in passing rows of values.
-pub struct RowParties {
-    /// The memory of the instance that calls.
-    pub source: MemoryId,
-    /// That of the callee, which is another.
-    pub destination: MemoryId,
-    /// What allocates there.
-    pub realloc: FuncPtr,
-    /// The flags of the callee's instance.
-    pub allocator: Arc<VmComponentFlags>,
-    /// Where allocations are noted.
-    pub allocations: Arc<VmAllocations>,
-    /// How each row is passed.
-    pub pass: Box<[PassRow]>,
+    pub rows: Option<RowsLink<MemoryId>>,
 }
 
 impl Store {
@@ -46,8 +30,8 @@ impl Store {
     ///
     /// # Panics
     ///
-    /// If a function belongs to another store, the first is none of the host, their shapes are not those of the call, it passes another number of rows, or
-    /// the memories are one or shared.
+    /// If a function belongs to another store, the first is none of the host, their shapes are not those of the call, it passes another number of rows, what
+    /// it calls for them is not there, or the memories are one or shared.
     pub fn link_component_call(
         &mut self,
         call: &ComponentCall,
@@ -63,44 +47,66 @@ impl Store {
             function.instance(self).is_none(),
             "an adapter replaces code of the host"
         );
-        let shape = call.shape();
-        for function in [function, callee] {
-            assert!(
-                self.lookup_func_info(function)?.shape == shape,
-                "an adapter calls functions of its shape"
-            );
-        }
-        let given = rows.as_ref().map_or(0, |rows| rows.pass.len());
-        assert!(
-            given == call.rows().count() && given <= VmAllocations::MAX,
-            "each row of an adapter is passed in some way"
-        );
-        if let Some(rows) = &rows {
-            assert!(
-                self.lookup_func_info(rows.realloc)?.shape == ComponentCall::allocator(),
-                "what allocates has the shape of such"
-            );
-            let is_shared = |id| self.memory(id).shared().is_some();
-            assert!(
-                rows.source != rows.destination && !is_shared(rows.source) && !is_shared(rows.destination),
-                "rows are passed from one memory to another, of this store"
-            );
-        }
+        self.check_shape(function, &call.caller_shape())?;
+        self.check_shape(callee, &call.callee_shape())?;
+        self.check_rows(call, rows.as_ref())?;
         let Some(adapter) = self.engine().component_adapter(call)? else {
             return Ok(());
         };
-        let rows = rows.map(|rows| RowsLink {
-            source: self.memory(rows.source).place(),
-            destination: self.memory(rows.destination).place(),
-            realloc: rows.realloc,
-            allocator: rows.allocator,
-            allocations: rows.allocations,
-            pass: rows.pass,
-        });
+        let rows = rows.map(|rows| rows.with_memories(|id| self.memory(id).place()));
         // SAFETY: all functions belong to this store, which keeps the link, as it keeps its memories; their shapes and the number of rows have been compared,
         // the first function is one of the host, and the memories are two that are not shared.
         let link = unsafe { ComponentLink::make(function, callee, adapter, flags, rows) };
         self.host.links.push(link);
+        Ok(())
+    }
+
+    fn check_shape(&mut self, function: FuncPtr, shape: &Shape) -> transom_error::Result<()> {
+        assert!(
+            self.lookup_func_info(function)?.shape == *shape,
+            "an adapter calls functions of the shapes that it was made for"
+        );
+        Ok(())
+    }
+
+    fn check_rows(
+        &mut self,
+        call: &ComponentCall,
+        rows: Option<&RowsLink<MemoryId>>,
+    ) -> transom_error::Result<()> {
+        let (there, back) = (call.rows_there(), call.rows_back());
+        let Some(rows) = rows else {
+            assert!(there + back == 0, "an adapter passes rows in some way");
+            return Ok(());
+        };
+        assert!(
+            rows.pass.len() == there + back && there <= VmCallProgress::MAX,
+            "each row of an adapter is passed in some way"
+        );
+        let is_shared = |id| self.memory(id).shared().is_some();
+        let (caller, callee) = (&rows.caller, &rows.callee);
+        assert!(
+            caller.memory != callee.memory && !is_shared(caller.memory) && !is_shared(callee.memory),
+            "rows are passed from one memory to another, of this store"
+        );
+        let calls_after = matches!(
+            call.result,
+            Returned::Row {
+                has_post_return: true,
+                ..
+            }
+        );
+        let needed = [
+            (caller.realloc, back > 0, ComponentCall::realloc()),
+            (callee.realloc, there > 0, ComponentCall::realloc()),
+            (rows.post_return, calls_after, ComponentCall::post_return()),
+        ];
+        for (function, is_needed, shape) in needed {
+            match function {
+                Some(function) => self.check_shape(function, &shape)?,
+                None => assert!(!is_needed, "what an adapter calls is there"),
+            }
+        }
         Ok(())
     }
 }

@@ -3,31 +3,58 @@
 use super::function::FuncPtr;
 use super::place::{Allocation, Place};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::null;
+use std::ptr::{null, null_mut};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use transom_layout::{
-    VmAllocations, VmComponentCall, VmComponentFlags, VmComponentRows, VmHostContext, VmMemory, VmPassRow,
+    VmCallProgress, VmCallee, VmComponentCall, VmComponentFlags, VmComponentRows, VmHostContext, VmMemory,
+    VmPassRow, VmRowSide,
 };
 
 /// Passes a row of values from one memory to another: the bytes there, and here, as many. Whether each is a value of its type.
 pub type PassRow = Box<dyn Fn(&[u8], &mut [u8]) -> bool + Send + Sync>;
 
+/// An instance that rows are passed to or from.
+pub struct RowsSide<M> {
+    /// Its memory.
+    pub memory: M,
+    /// Its flags.
+    pub flags: Arc<VmComponentFlags>,
+    /// What allocates there, if there is something.
+    pub realloc: Option<FuncPtr>,
+}
+
 /// How rows of values are passed.
-pub struct RowsLink<'a> {
-    /// The memory of the instance that calls.
-    pub source: &'a Place<VmMemory>,
-    /// That of the callee.
-    pub destination: &'a Place<VmMemory>,
-    /// What allocates there.
-    pub realloc: FuncPtr,
-    /// The flags of the callee's instance.
-    pub allocator: Arc<VmComponentFlags>,
-    /// Where allocations are noted.
-    pub allocations: Arc<VmAllocations>,
-    /// How each row is passed.
+pub struct RowsLink<M> {
+    /// The instance that calls.
+    pub caller: RowsSide<M>,
+    /// The one that is called.
+    pub callee: RowsSide<M>,
+    /// What is called with what the callee has returned, once that was passed.
+    pub post_return: Option<FuncPtr>,
+    /// Where progress is noted.
+    pub progress: Arc<VmCallProgress>,
+    /// How each row is passed: those of the arguments, and then the result.
     pub pass: Box<[PassRow]>,
+}
+
+impl<M> RowsLink<M> {
+    /// The same with other memories.
+    pub fn with_memories<N>(self, memory: impl Fn(M) -> N) -> RowsLink<N> {
+        let side = |side: RowsSide<M>| RowsSide {
+            memory: memory(side.memory),
+            flags: side.flags,
+            realloc: side.realloc,
+        };
+        RowsLink {
+            caller: side(self.caller),
+            callee: side(self.callee),
+            post_return: self.post_return,
+            progress: self.progress,
+            pass: self.pass,
+        }
+    }
 }
 
 /// What an adapter between components reads, as long as it may be called.
@@ -41,8 +68,8 @@ struct LinkedRows {
     rows: Allocation,
     _table: Allocation,
     _pass: Box<[PassRow]>,
-    _allocator: Arc<VmComponentFlags>,
-    _allocations: Arc<VmAllocations>,
+    _flags: [Arc<VmComponentFlags>; 2],
+    _progress: Arc<VmCallProgress>,
 }
 
 impl ComponentLink {
@@ -51,15 +78,15 @@ impl ComponentLink {
     ///
     /// # Safety
     ///
-    /// The function is one of the host, and both functions and the adapter have the same shape; the adapter passes as many rows as are given, and the function
-    /// that allocates has the shape of such. All belong to one store, which lives as long as the link does, as do the memories, which are two that are not
-    /// shared; and this thread has the store.
+    /// The function is one of the host, and both functions have the shapes that the adapter has them for; it passes as many rows as are given, and calls no
+    /// `realloc` or `post_return` that is not given or has another shape. All belong to one store, which lives as long as the link does, as do the memories,
+    /// which are two that are not shared; and this thread has the store.
     pub unsafe fn make(
         function: FuncPtr,
         callee: FuncPtr,
         adapter: usize,
         flags: [Arc<VmComponentFlags>; 2],
-        rows: Option<RowsLink<'_>>,
+        rows: Option<RowsLink<&Place<VmMemory>>>,
     ) -> ComponentLink {
         let allocation = Allocation::new(size_of::<VmComponentCall>());
         let call: *mut VmComponentCall = allocation.base().cast();
@@ -95,12 +122,12 @@ impl ComponentLink {
 ///
 /// # Safety
 ///
-/// The store of the function that allocates is alive.
-unsafe fn link_rows(link: RowsLink<'_>) -> LinkedRows {
+/// The store of the functions is alive.
+unsafe fn link_rows(link: RowsLink<&Place<VmMemory>>) -> LinkedRows {
     let table = Allocation::new(size_of::<VmPassRow>() * link.pass.len());
     let first: *mut VmPassRow = table.base().cast();
     let rows = Allocation::new(size_of::<VmComponentRows>());
-    // SAFETY: the allocations are large enough, aligned, and used by nobody else yet. By the contract the function is alive.
+    // SAFETY: the allocations are large enough, aligned, and used by nobody else yet. By the contract the functions are alive.
     unsafe {
         for (index, pass) in link.pass.iter().enumerate() {
             first.add(index).write(VmPassRow {
@@ -108,14 +135,11 @@ unsafe fn link_rows(link: RowsLink<'_>) -> LinkedRows {
                 environment: (&raw const *pass).cast(),
             });
         }
-        let (realloc, realloc_context) = link.realloc.slot_and_context();
         rows.base().cast::<VmComponentRows>().write(VmComponentRows {
-            source: link.source.as_ptr(),
-            destination: link.destination.as_ptr(),
-            allocator: Arc::as_ptr(&link.allocator),
-            realloc,
-            realloc_context,
-            allocations: Arc::as_ptr(&link.allocations),
+            caller: row_side(&link.caller),
+            callee: row_side(&link.callee),
+            post_return: function(link.post_return),
+            progress: Arc::as_ptr(&link.progress),
             pass: first,
         });
     }
@@ -123,9 +147,31 @@ unsafe fn link_rows(link: RowsLink<'_>) -> LinkedRows {
         rows,
         _table: table,
         _pass: link.pass,
-        _allocator: link.allocator,
-        _allocations: link.allocations,
+        _flags: [link.caller.flags, link.callee.flags],
+        _progress: link.progress,
     }
+}
+
+/// # Safety
+///
+/// As [`link_rows`].
+unsafe fn row_side(side: &RowsSide<&Place<VmMemory>>) -> VmRowSide {
+    VmRowSide {
+        memory: side.memory.as_ptr(),
+        flags: Arc::as_ptr(&side.flags),
+        // SAFETY: by the contract.
+        realloc: unsafe { function(side.realloc) },
+    }
+}
+
+/// # Safety
+///
+/// As [`link_rows`].
+unsafe fn function(function: Option<FuncPtr>) -> VmCallee {
+    // SAFETY: by the contract.
+    let callee = function.map(|function| unsafe { function.slot_and_context() });
+    let (slot, context) = callee.unwrap_or((null(), null_mut()));
+    VmCallee { slot, context }
 }
 
 /// Passes a row: not zero if each is a value of its type. A panic is a no, and whoever does the call then panics as well.

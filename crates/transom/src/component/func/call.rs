@@ -119,15 +119,25 @@ impl Call {
         if self.borrows {
             store.components_mut().pop_scope()?;
         }
-        if let Some(post_return) = &lifted.post_return {
-            let instance = lifted.options.instance;
-            store.components_mut().instance(instance).set_may_leave(false);
-            numbers[0] = returned;
-            post_return.call(store, numbers)?;
-            store.components_mut().instance(instance).set_may_leave(true);
-        }
+        lifted.call_post_return(store, returned)?;
         store.components_mut().end_call(lifted, context);
         Ok(value)
+    }
+}
+
+impl Lifted {
+    /// Calls what the instance wants to be called with what it has returned, if there is something. It must not call its imports meanwhile.
+    pub(crate) fn call_post_return(&self, store: &mut dyn StoreOpaque, returned: u64) -> Result<()> {
+        let Some(post_return) = &self.post_return else {
+            return Ok(());
+        };
+        let instance = self.options.instance;
+        store.components_mut().instance(instance).set_may_leave(false);
+        let mut numbers = Numbers::default();
+        numbers[0] = returned;
+        post_return.call(store, &mut numbers)?;
+        store.components_mut().instance(instance).set_may_leave(true);
+        Ok(())
     }
 }
 

@@ -5,18 +5,19 @@ use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::abi::shapes::lowered_core_type;
 use crate::component::abi::transfer::Transfer;
 use crate::component::func::host::HostLowering;
-use crate::component::state::Lifted;
+use crate::component::state::{Lifted, Options};
 use crate::store::{StoreInner, StoreOpaque};
 use crate::unchecked::core_func::Numbers;
 use crate::unchecked::numeric::numeric_host_function;
 use crate::{Func, Trap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use transom_component::types::ValType;
+use transom_component::types::{FuncInfo, ValType};
 use transom_error::Result;
 use transom_vm::FuncPtr;
-use transom_vm::crossing::component_call::{ComponentParties, RowParties};
-use transom_vm::layout::VmAllocations;
+use transom_vm::crossing::component_call::ComponentParties;
+use transom_vm::layout::VmCallProgress;
+use transom_vm::raw::component_link::{RowsLink, RowsSide};
 
 /// So many calls are done here before code is made for them. Most functions are called a few times only, when programs begin and end, and
 /// making code takes as long as thousands of calls.
@@ -31,8 +32,8 @@ pub(super) struct Adapter {
     to: Arc<Lifted>,
     /// The call, if code does it.
     coded: Option<Coded>,
-    /// What code has allocated for a call before it left that to this.
-    allocations: Arc<VmAllocations>,
+    /// What code has done of a call before it left that to this.
+    progress: Arc<VmCallProgress>,
     /// Whether the host has instantiated them by themselves.
     crosses: bool,
     /// How many calls are left before code is made. Only the thread that has the store counts.
@@ -53,7 +54,7 @@ pub(super) fn adapter<T: 'static>(
     let left = store.engine().config().tests.component_code_after;
     let adapter = Arc::new(Adapter {
         coded: Coded::of(&from.options, info, &to, crosses),
-        allocations: Arc::default(),
+        progress: Arc::default(),
         from,
         to,
         crosses,
@@ -79,19 +80,21 @@ impl Adapter {
         };
         let (from, to) = (&self.from.options, &self.to.options);
         let components = store.components_mut();
-        let flags = [
-            components.instance(from.instance).flags.clone(),
-            components.roots[self.to.root as usize].flags.clone(),
-        ];
-        let allocator = components.instance(to.instance).flags.clone();
-        let memories = from.memory.zip(to.memory).zip(to.realloc);
-        let rows = memories.filter(|_| !coded.rows.is_empty());
-        let rows = rows.map(|((source, destination), realloc)| RowParties {
-            source,
-            destination,
-            realloc: realloc.pointer(),
-            allocator,
-            allocations: self.allocations.clone(),
+        let callee = components.roots[self.to.root as usize].flags.clone();
+        let [caller_flags, callee_flags] =
+            [from, to].map(|options| components.instance(options.instance).flags.clone());
+        let flags = [caller_flags.clone(), callee];
+        let side = |options: &Options, memory, flags| RowsSide {
+            memory,
+            flags,
+            realloc: options.realloc.map(|realloc| realloc.pointer()),
+        };
+        let memories = from.memory.zip(to.memory).filter(|_| !coded.rows.is_empty());
+        let rows = memories.map(|(caller, callee)| RowsLink {
+            caller: side(from, caller, caller_flags),
+            callee: side(to, callee, callee_flags),
+            post_return: self.to.post_return.map(|function| function.pointer()),
+            progress: self.progress.clone(),
             pass: coded.rows.iter().map(RowKind::pass).collect(),
         });
         let parties = ComponentParties {
@@ -103,11 +106,15 @@ impl Adapter {
         store.store().link_component_call(&coded.call, parties)
     }
 
-    /// The addresses that the callee has allocated, the first one last, if code has left a call to this.
-    fn allocated(&self) -> Vec<u32> {
-        let count = self.allocations.count.swap(0, Ordering::Relaxed) as usize;
-        let pointers = self.allocations.pointers[..count].iter().rev();
-        pointers.map(|pointer| pointer.load(Ordering::Relaxed)).collect()
+    /// What code has done of a call before it left that to this: the addresses that were allocated, the first one last, and what the callee has returned.
+    fn progress(&self) -> (Vec<u32>, Option<u64>) {
+        let progress = &self.progress;
+        let count = progress.allocations.swap(0, Ordering::Relaxed) as usize;
+        let pointers = progress.pointers[..count].iter().rev();
+        let allocated = pointers.map(|pointer| pointer.load(Ordering::Relaxed)).collect();
+        let has_returned = progress.has_returned.swap(0, Ordering::Relaxed) != 0;
+        let returned = has_returned.then(|| u64::from(progress.returned.load(Ordering::Relaxed)));
+        (allocated, returned)
     }
 
     fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
@@ -119,8 +126,25 @@ impl Adapter {
             }
             left => self.left.store(left - 1, Ordering::Relaxed),
         }
+        let (allocated, returned) = self.progress();
+        if let Some(returned) = returned {
+            return self.give(store, numbers, returned, allocated);
+        }
+        let (returned, context) = self.enter(store, numbers, allocated)?;
+        self.give(store, numbers, returned, Vec::new())?;
+        store.components_mut().end_call(&self.to, context);
+        Ok(())
+    }
+
+    /// Passes the arguments, and calls: the number that the callee has returned, and what the numbers were that the call around it has for itself.
+    fn enter(
+        &self,
+        store: &mut dyn StoreOpaque,
+        numbers: &Numbers,
+        allocated: Vec<u32>,
+    ) -> Result<(u64, Option<[u32; 2]>)> {
         let (from, to) = (&self.from.options, &self.to.options);
-        let (info, other) = (&from.types.types()[self.from.ty], &to.types.types()[self.to.ty]);
+        let (info, other) = self.infos();
         store.components().check_leave(from.instance)?;
         if self.crosses {
             store.components().check_enter(self.to.root)?;
@@ -128,11 +152,10 @@ impl Adapter {
         if info.borrows {
             store.components_mut().push_scope();
         }
-        let defined = ValType::Defined;
-        let params = (defined(info.params), defined(other.params));
+        let params = (ValType::Defined(info.params), ValType::Defined(other.params));
         let mut passed = Numbers::default();
         let mut transfer = Transfer::new(store, from, to);
-        transfer.lower().allocated = self.allocated();
+        transfer.lower().allocated = allocated;
         match info.flat_params.is_some() {
             true => transfer.numbers(
                 params,
@@ -149,16 +172,28 @@ impl Adapter {
         }
         let context = store.components_mut().begin_call(&self.to);
         self.to.func.call(store, &mut passed)?;
-        let returned = passed[0];
         if info.borrows {
             store.components_mut().pop_scope()?;
         }
-        let results = (defined(other.results), defined(info.results));
-        let mut transfer = Transfer::new(store, to, from);
+        Ok((passed[0], context))
+    }
+
+    /// Passes the result, and tells the callee.
+    fn give(
+        &self,
+        store: &mut dyn StoreOpaque,
+        numbers: &mut Numbers,
+        returned: u64,
+        allocated: Vec<u32>,
+    ) -> Result<()> {
+        let (info, other) = self.infos();
+        let results = (ValType::Defined(other.results), ValType::Defined(info.results));
+        let mut transfer = Transfer::new(store, &self.to.options, &self.from.options);
+        transfer.lower().allocated = allocated;
         match info.flat_results.is_some() {
             true => transfer.numbers(
                 results,
-                &mut NumberReader::new(&passed),
+                &mut NumberReader::new(&[returned]),
                 &mut NumberWriter::new(numbers),
             )?,
             false => {
@@ -168,13 +203,12 @@ impl Adapter {
                 transfer.record(results, returned as u32, pointer)?;
             }
         }
-        if let Some(post_return) = &self.to.post_return {
-            store.components_mut().instance(to.instance).set_may_leave(false);
-            passed[0] = returned;
-            post_return.call(store, &mut passed)?;
-            store.components_mut().instance(to.instance).set_may_leave(true);
-        }
-        store.components_mut().end_call(&self.to, context);
-        Ok(())
+        self.to.call_post_return(store, returned)
+    }
+
+    /// The function, as the caller and as the callee know it.
+    fn infos(&self) -> (&FuncInfo, &FuncInfo) {
+        let (from, to) = (&self.from.options, &self.to.options);
+        (&from.types.types()[self.from.ty], &to.types.types()[self.to.ty])
     }
 }

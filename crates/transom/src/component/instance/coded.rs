@@ -3,7 +3,7 @@
 use crate::component::abi::rows;
 use crate::component::state::{Lifted, Options};
 use std::sync::Arc;
-use transom_code::{ComponentCall, Number, Passed, Row};
+use transom_code::{ComponentCall, Number, Passed, Returned, Row};
 use transom_component::types::{FuncInfo, Move, Parts, Types, ValType};
 use transom_component::wiring::StringEncoding;
 use transom_vm::raw::component_link::PassRow;
@@ -11,7 +11,7 @@ use transom_vm::raw::component_link::PassRow;
 /// A call that code does.
 pub(super) struct Coded {
     pub call: ComponentCall,
-    /// How each row is passed.
+    /// How each row is passed: those of the parameters, and then the result.
     pub rows: Vec<RowKind>,
 }
 
@@ -30,30 +30,42 @@ impl Coded {
     /// The call of a function, if code does it: if it passes numbers and rows from one memory to another, and each number that it returns is a value.
     pub fn of(from: &Options, info: &FuncInfo, to: &Lifted, crosses: bool) -> Option<Coded> {
         info.flat_params.as_ref()?;
-        info.flat_results.as_ref()?;
         let types = from.types.types();
-        let (mut params, mut results) = (Taken::default(), Taken::default());
-        params.add(types, ValType::Defined(info.params))?;
-        results.add(types, ValType::Defined(info.results))?;
-        let results = results.passed.iter().map(|result| match *result {
-            Passed::Number(number) if !number.is_partial() => Some(number),
-            _ => None,
-        });
-        let has_rows = !params.rows.is_empty();
+        let mut taken = Taken::default();
+        taken.add(types, ValType::Defined(info.params))?;
+        let params = std::mem::take(&mut taken.passed);
+        taken.add(types, ValType::Defined(info.results))?;
+        let result = match (&*taken.passed, &info.flat_results) {
+            (&[Passed::Row(row)], None) => Returned::Row {
+                row,
+                has_post_return: to.post_return.is_some(),
+            },
+            (numbers, Some(_)) if to.post_return.is_none() => Returned::Numbers(total(numbers)?),
+            _ => return None,
+        };
         let coded = Coded {
             call: ComponentCall {
-                params: params.passed.into(),
-                results: results.collect::<Option<_>>()?,
+                params: params.into(),
+                result,
                 crosses,
             },
-            rows: params.rows,
+            rows: taken.rows,
         };
         let is_utf8 = |options: &Options| options.encoding == StringEncoding::Utf8;
         let has_strings = coded.rows.iter().any(|row| matches!(row, RowKind::Utf8));
         let can_pass =
             from.memory != to.options.memory && (!has_strings || is_utf8(from) && is_utf8(&to.options));
-        (to.is_plain && (!has_rows || can_pass)).then_some(coded)
+        (!to.has_context && (coded.rows.is_empty() || can_pass)).then_some(coded)
     }
+}
+
+/// The numbers of a result, if each is a value.
+fn total(passed: &[Passed]) -> Option<Box<[Number]>> {
+    let numbers = passed.iter().map(|passed| match *passed {
+        Passed::Number(number) if !number.is_partial() => Some(number),
+        _ => None,
+    });
+    numbers.collect()
 }
 
 /// What is passed.
