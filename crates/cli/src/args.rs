@@ -13,7 +13,7 @@ mod wasm;
 pub use caching::{CacheAction, CacheCommand, Caching, Precompile};
 pub use codegen::{Codegen, Emission};
 pub use comparing::{Compare, Comparing, Engines, Reduce, Report};
-pub use components::{ComponentAction, ComponentCommand, Embed, NewComponent, Wit};
+pub use components::{ComponentAction, ComponentCommand, Compose, Embed, NewComponent, Wit};
 pub use conversion::Conversion;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -161,7 +161,7 @@ pub enum Command {
     Stats(Stats),
     /// Remove custom sections, such as names and debug information
     Strip(Strip),
-    /// Make components of core modules, and print their interfaces
+    /// Make components of core modules, compose components, print their interfaces
     Component(ComponentCommand),
     /// Compile a module to a file
     Compile(Precompile),

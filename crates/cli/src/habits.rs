@@ -36,13 +36,13 @@ pub fn translate(words: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
     let command = match (both.and_then(|both| row(&both)), row(&name)) {
         (Some((name, here)), _) => {
             words.next();
-            self::command(name, *here)?.into()
+            self::command(name, *here)?
         }
-        (None, Some((_, here))) if !is_command(&name) => self::command(&name, *here)?.into(),
-        _ => command,
+        (None, Some((_, here))) if !is_command(&name) => self::command(&name, *here)?,
+        _ => vec![command],
     };
-    let runs = RUNS.iter().any(|run| command == *run);
-    translated.push(command);
+    let runs = RUNS.iter().any(|run| command[0] == *run);
+    translated.extend(command);
     if runs {
         options(&mut words, &mut translated)?;
     }
@@ -50,9 +50,9 @@ pub fn translate(words: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
     Ok(translated)
 }
 
-fn command(name: &str, here: Here) -> Result<&'static str, Failure> {
+fn command(name: &str, here: Here) -> Result<Vec<OsString>, Failure> {
     match here {
-        Here::Words(command) => Ok(command),
+        Here::Words(command) => Ok(command.split(' ').map(OsString::from).collect()),
         Here::Instead(sentence) => Err(absent(&format!("`transom {name}`"), sentence)),
         Here::Anyway(_) | Here::Nothing => unreachable!("a command does something"),
     }

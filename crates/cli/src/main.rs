@@ -54,6 +54,9 @@ use transom::Escaped;
 fn main() -> ExitCode {
     // A panic's message may quote names as any other one does.
     std::panic::set_hook(Box::new(|panic| {
+        if transom_inspect::is_guarded() {
+            return;
+        }
         let trace = std::backtrace::Backtrace::capture();
         let trace = (trace.status() == BacktraceStatus::Captured).then(|| format!("{trace}\n"));
         output::complain(format_args!("{panic}\n{}", trace.unwrap_or_default()));

@@ -1,6 +1,6 @@
 //! The commands that read one module or component and print or convert it.
 
-use crate::args::{Addr2line, Conversion, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
+use crate::args::{Addr2line, Link, Objdump, Parse, Print, Roundtrip, Stats, Strip};
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{is_terminal, say, say_bytes};
@@ -20,7 +20,7 @@ pub fn parse(args: &Parse) -> Result<u8, Failure> {
         Some(component) => component,
         None => source.binary().map_err(|error| input::wrong(&source, &error))?,
     };
-    write_binary(&args.conversion, &binary)
+    write_binary(args.conversion.output.as_deref(), &binary)
 }
 
 /// `transom print`
@@ -40,7 +40,7 @@ pub fn print(args: &Print) -> Result<u8, Failure> {
     };
     // What comes before a broken place is worth having.
     if printed.is_ok() || !text.is_empty() {
-        write(&args.conversion, text.as_bytes())?;
+        write(args.conversion.output.as_deref(), text.as_bytes())?;
     }
     printed.map(|()| 0)
 }
@@ -78,7 +78,7 @@ pub fn interface(engine: &Engine, source: &Source) -> Result<Option<Interface>, 
 }
 
 /// An engine with all features, because these commands do not run modules.
-fn everything() -> Result<Engine, Failure> {
+pub fn everything() -> Result<Engine, Failure> {
     Ok(Engine::new(
         Config::new()
             .wasm_custom_page_sizes(true)
@@ -241,7 +241,7 @@ pub fn strip(args: &Strip) -> Result<u8, Failure> {
         }
         None => ask_source(&source, |binary| strip::strip(binary, &what))?,
     };
-    write_binary(&args.conversion, &stripped)
+    write_binary(args.conversion.output.as_deref(), &stripped)
 }
 
 /// What is known of a file's module.
@@ -300,17 +300,17 @@ fn plain(text: &str) -> String {
 }
 
 /// Writes a binary, but not to a terminal.
-pub fn write_binary(conversion: &Conversion, binary: &[u8]) -> Result<u8, Failure> {
-    if conversion.output.is_none() && is_terminal() {
+pub fn write_binary(output: Option<&Path>, binary: &[u8]) -> Result<u8, Failure> {
+    if output.is_none() && is_terminal() {
         let failure = Failure::new("a binary module is not written to a terminal");
         return Err(failure.hint("write to a file: -o FILE"));
     }
-    write(conversion, binary)
+    write(output, binary)
 }
 
 /// Writes what became of a module to the file that was named, or to standard output.
-fn write(conversion: &Conversion, bytes: &[u8]) -> Result<u8, Failure> {
-    match &conversion.output {
+fn write(output: Option<&Path>, bytes: &[u8]) -> Result<u8, Failure> {
+    match output {
         Some(path) => write_file(path, bytes)?,
         None => say_bytes(bytes)?,
     }

@@ -1,9 +1,9 @@
 //! Components: whether they are valid, and their interfaces.
 
+use crate::guard::guarded;
 use crate::{Error, Result};
 use serde::Serialize;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use transom::component::{self, FROZEN};
 use wasmparser::WasmFeatures;
 use wit_component::{DecodedWasm, Output, OutputToString, WitPrinter};
@@ -40,7 +40,7 @@ impl fmt::Display for Interface {
 /// Its interface has no form in WIT: for example, it exports a core module, or its names are not those of WIT.
 pub fn interface(binary: &[u8]) -> Result<Interface> {
     // The reader of interfaces takes much for granted that tools see to.
-    let decoded = catch_unwind(|| wit_component::decode(binary));
+    let decoded = guarded(|| wit_component::decode(binary));
     let decoded = decoded.unwrap_or_else(|_| Err(anyhow::Error::msg("its names are not those of WIT")));
     let decoded = decoded.map_err(no_wit)?;
     let package = match &decoded {
@@ -64,7 +64,7 @@ pub(crate) fn printed(resolve: &Resolve, package: PackageId) -> Result<Interface
         printer.print(resolve, package, &others)?;
         Ok(printer.output)
     };
-    let printed = catch_unwind(AssertUnwindSafe(print));
+    let printed = guarded(print);
     let printed = printed.unwrap_or_else(|_| Err(anyhow::Error::msg("its names are not those of WIT")));
     let Bounded { text, len } = printed.map_err(no_wit)?;
     match len > MOST_WIT {
@@ -118,6 +118,7 @@ fn no_wit(error: anyhow::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mutated::{Mutation, attempts};
     use crate::{Place, Source};
 
     const TEXT: &str = r#";; The text of a component.
@@ -162,32 +163,12 @@ mod tests {
             r#"(component (component $c (type (variant (case "a") (case "b" u8)))) (instance (instantiate $c))
                 (type (flags "x" "y")) (type (enum "p" "q")) (type (result u8 (error string))) (type (stream u8)))"#,
         ];
-        let attempts =
-            std::env::var("ATTEMPTS").map_or(3_000, |attempts| attempts.parse().expect("a number"));
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        let mut draw = |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state % below as u64) as usize
-        };
+        let attempts = attempts();
+        let mut mutation = Mutation::new();
         let mut valid = 0;
         for attempt in 0..attempts {
             let mut changed = binary(texts[attempt % texts.len()]);
-            for _ in 0..=draw(3) {
-                let at = 8 + draw(changed.len() - 8);
-                match draw(4) {
-                    0 => changed[at] = draw(256) as u8,
-                    1 => changed.insert(at, draw(256) as u8),
-                    2 if changed.len() > 9 => drop(changed.remove(at)),
-                    _ => {
-                        let (from, len) = (8 + draw(changed.len() - 8), draw(16));
-                        let end = changed.len().min(from + len);
-                        let piece = changed[from..end].to_vec();
-                        changed.splice(at..at, piece);
-                    }
-                }
-            }
+            mutation.change(&mut changed, 8);
             let printed = crate::print::print(&changed, &crate::print::Print::default());
             if validate(&changed, WasmFeatures::WASM3).is_ok() {
                 valid += 1;

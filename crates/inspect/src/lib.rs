@@ -19,16 +19,20 @@
 
 pub mod addresses;
 pub mod component;
+pub mod compose;
 mod custom;
 pub mod difference;
 mod error;
 mod fold;
+mod guard;
 pub mod inspect;
 pub mod link;
 pub mod literal;
 mod locate;
 pub mod make;
 pub mod metadata;
+#[cfg(test)]
+mod mutated;
 mod names;
 pub mod needs;
 pub mod nested;
@@ -43,4 +47,5 @@ pub mod stats;
 pub mod strip;
 
 pub use error::{Error, Place, Result};
+pub use guard::is_guarded;
 pub use source::Source;

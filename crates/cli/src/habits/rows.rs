@@ -269,7 +269,7 @@ pub const OPTIONS: &[(&str, Here)] = &[
     ("--coredump-path", Words("--coredump={}")),
 ];
 
-/// Commands of other tools, some of two words. `Words` are the command here.
+/// Commands of other tools, some of two words. `Words` are the command here, some of two words as well.
 pub const COMMANDS: &[(&str, Here)] = &[
     ("serve", Instead("wasi-http is not supported yet")),
     (
@@ -323,10 +323,11 @@ pub const COMMANDS: &[(&str, Here)] = &[
         Instead("`transom compare --generate NUMBER` makes modules"),
     ),
     ("shrink", Words("reduce")),
-    (
-        "compose",
-        Instead("components are linked when they run: transom run --with DEPENDENCY FILE"),
-    ),
+    ("compose", Words("component compose")),
+    ("plug", Words("component compose")),
+    ("wac compose", Words("component compose")),
+    ("wac plug", Words("component compose")),
+    ("component plug", Words("component compose")),
     ("wit-smith", Instead("interfaces are not generated")),
     ("metadata show", Words("metadata")),
     (

@@ -51,6 +51,14 @@ fn habits_become_words() {
             "transom wat2wasm a.wat -o a.wasm",
             "transom parse a.wat -o a.wasm",
         ),
+        (
+            "transom compose a.wasm -d b.wasm",
+            "transom component compose a.wasm -d b.wasm",
+        ),
+        (
+            "transom wac plug a.wasm --plug b.wasm",
+            "transom component compose a.wasm --plug b.wasm",
+        ),
         ("transom metadata show a.wasm", "transom metadata a.wasm"),
         ("transom metadata a.wasm show", "transom metadata a.wasm show"),
         ("transom metadata ./show", "transom metadata ./show"),
@@ -132,7 +140,12 @@ fn rows_mean_something_here() {
     for (name, here) in COMMANDS {
         assert!(!is_command(name), "{name} is a command of its own");
         if let Here::Words(command) = here {
-            assert!(is_command(command), "{name}: {command}");
+            let first = command.split(' ').next().expect("a word");
+            assert!(is_command(first), "{name}: {command}");
+            let help = command.split(' ').chain(["--help"]).map(OsString::from);
+            let help = Cli::try_parse_from([OsString::from("transom")].into_iter().chain(help));
+            let shown = help.expect_err("help is shown").kind();
+            assert_eq!(shown, clap::error::ErrorKind::DisplayHelp, "{name}: {command}");
         }
     }
 }

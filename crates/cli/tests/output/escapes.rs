@@ -144,6 +144,12 @@ fn options(command: &str) -> Vec<Vec<&'static str>> {
             vec!["--engines", NAME],
         ],
         "reduce" => vec![vec!["--keep=true"], vec!["--keep=trap", "--invoke=f"]],
+        "component" => vec![
+            vec!["wit"],
+            vec!["compose", "given.wat"],
+            vec!["compose", "--script"],
+            vec!["compose", "--dep", NAME, "--script"],
+        ],
         "report" => vec![vec![ENGINES, "--all-exports"], vec![ENGINES, "--output", NAME]],
         _ => vec![vec![], vec![NAME]],
     }

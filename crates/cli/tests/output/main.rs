@@ -30,6 +30,11 @@ fn folder() -> TempDir {
         r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
             (memory (export "memory") 1) (func (export "_start")))"#,
     );
+    write(
+        "uses-f.wat",
+        r#"(component (import "f" (func $f (result u32))) (export "g" (func $f)))"#,
+    );
+    write("s.wac", "package my:app;\nlet f = new my:f {};\nexport f...;");
     write("trap.wat", r#"(module (func (export "f") unreachable))"#);
     write("user.wat", r#"(module (import "m" "f" (func (result i32))))"#);
     write(
@@ -81,7 +86,13 @@ fn invocations(command: &str) -> &'static [&'static [&'static str]] {
             &["--keep=trap", "--invoke=f", "trap.wat"],
         ],
         "report" => &[&[ENGINES, "--invoke=f", "m.wat"]],
-        "component" => &[&["wit", "c.wat"], &["wit", "--json", "c.wat"], &["new", "p1.wat"]],
+        "component" => &[
+            &["wit", "c.wat"],
+            &["wit", "--json", "c.wat"],
+            &["new", "p1.wat"],
+            &["compose", "uses-f.wat", "f.wat"],
+            &["compose", "--script", "s.wac", "--dep", "my:f=f.wat"],
+        ],
         "parse" | "print" | "strip" => &[&["m.wat"], &["f.wat"]],
         "completion" => &[&["bash"], &["zsh"]],
         "help" => &[&[], &["run"], &["compare"]],

@@ -6,6 +6,7 @@ mod bounds;
 mod cache;
 mod codegen;
 mod components;
+mod compose;
 mod coredump;
 mod debugger;
 mod entry;

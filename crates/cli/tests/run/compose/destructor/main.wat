@@ -1,0 +1,37 @@
+;; CALL f(4)
+;; CALL twice(7)
+(component
+  (import "test:dep/files@0.2.1" (instance $d
+    (export "file" (type $file (sub resource)))
+    (export "[constructor]file" (func (param "n" u32) (result (own $file))))
+    (export "[method]file.size" (func (param "self" (borrow $file)) (result u32)))
+    (export "dropped" (func (result u32)))))
+  (alias export $d "file" (type $file))
+  (core func $open (canon lower (func $d "[constructor]file")))
+  (core func $size (canon lower (func $d "[method]file.size")))
+  (core func $dropped (canon lower (func $d "dropped")))
+  (core func $drop (canon resource.drop $file))
+  (core module $m
+    (import "" "open" (func $open (param i32) (result i32)))
+    (import "" "size" (func $size (param i32) (result i32)))
+    (import "" "dropped" (func $dropped (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    ;; The size of a file, and the sum of what was dropped.
+    (func $f (export "f") (param i32) (result i32)
+      (local $file i32) (local $size i32)
+      (local.set $file (call $open (local.get 0)))
+      (local.set $size (call $size (local.get $file)))
+      (call $drop (local.get $file))
+      (i32.add (local.get $size) (call $dropped)))
+    ;; A handle that is dropped twice.
+    (func (export "twice") (param i32) (result i32)
+      (local $file i32)
+      (local.set $file (call $open (local.get 0)))
+      (call $drop (local.get $file))
+      (call $drop (local.get $file))
+      (call $dropped)))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "open" (func $open)) (export "size" (func $size))
+    (export "dropped" (func $dropped)) (export "drop" (func $drop))))))
+  (func (export "f") (param "n" u32) (result u32) (canon lift (core func $i "f")))
+  (func (export "twice") (param "n" u32) (result u32) (canon lift (core func $i "twice"))))

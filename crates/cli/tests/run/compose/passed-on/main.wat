@@ -1,0 +1,15 @@
+;; CALL swap({x: 5, y: 7})
+;; CALL invert({read})
+(component
+  (import "test:dep/records@1.0.0" (instance $d
+    (type $point' (record (field "x" u32) (field "y" s8)))
+    (export "point" (type $point (eq $point')))
+    (type $line' (record (field "from" $point) (field "to" $point) (field "name" string)))
+    (export "line" (type $line (eq $line')))
+    (type $access' (flags "read" "write" "run"))
+    (export "access" (type $access (eq $access')))
+    (export "swap" (func (param "p" $point) (result $point)))
+    (export "turn" (func (param "l" $line) (result $line)))
+    (export "pair" (func (param "t" (tuple u64 bool)) (result (tuple bool u64))))
+    (export "invert" (func (param "a" $access) (result $access)))))
+  (export "test:main/records@2.0.0" (instance $d)))

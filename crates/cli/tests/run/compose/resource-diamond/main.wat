@@ -1,0 +1,18 @@
+;; WITH res maker
+;; CALL f(5)
+(component
+  (import "a:b/res" (instance $d (export "r" (type $r (sub resource)))
+    (export "get" (func (param "self" (borrow $r)) (result u32)))))
+  (alias export $d "r" (type $r))
+  (import "a:b/maker" (instance $k (alias outer 1 $r (type $r)) (export "r" (type $r2 (eq $r))) (export "ten" (func (param "n" u32) (result (own $r2))))))
+  (core func $ten (canon lower (func $k "ten")))
+  (core func $get (canon lower (func $d "get")))
+  (core func $drop (canon resource.drop $r))
+  (core module $m (import "" "ten" (func $ten (param i32) (result i32))) (import "" "get" (func $get (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (func (export "f") (param i32) (result i32) (local $h i32)
+      (local.set $h (call $ten (local.get 0)))
+      (i32.add (i32.const 1) (call $get (local.get $h)))
+      (call $drop (local.get $h))))
+  (core instance $i (instantiate $m (with "" (instance (export "ten" (func $ten)) (export "get" (func $get)) (export "drop" (func $drop))))))
+  (func (export "f") (param "x" u32) (result u32) (canon lift (core func $i "f"))))

@@ -1,0 +1,10 @@
+(component
+  (import "a:b/res" (instance $d (export "r" (type $r (sub resource)))
+    (export "make" (func (param "n" u32) (result (own $r))))))
+  (alias export $d "r" (type $r))
+  (core func $make (canon lower (func $d "make")))
+  (core module $m (import "" "make" (func $make (param i32) (result i32)))
+    (func (export "make") (param i32) (result i32) (call $make (i32.mul (local.get 0) (i32.const 10)))))
+  (core instance $i (instantiate $m (with "" (instance (export "make" (func $make))))))
+  (func $ten (param "n" u32) (result (own $r)) (canon lift (core func $i "make")))
+  (instance (export "a:b/maker") (export "r" (type $r)) (export "ten" (func $ten))))

@@ -1,0 +1,11 @@
+(component
+  (type $r (resource (rep i32)))
+  (core func $new (canon resource.new $r))
+  (core func $rep (canon resource.rep $r))
+  (core module $m (import "" "new" (func $new (param i32) (result i32)))
+    (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
+    (func (export "get") (param i32) (result i32) (local.get 0)))
+  (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+  (func $make (param "n" u32) (result (own $r)) (canon lift (core func $i "make")))
+  (func $get (param "self" (borrow $r)) (result u32) (canon lift (core func $i "get")))
+  (instance (export "a:b/res") (export "r" (type $r)) (export "make" (func $make)) (export "get" (func $get))))
