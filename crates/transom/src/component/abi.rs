@@ -7,6 +7,7 @@
 //! anything is allocated for them.
 
 mod blend;
+mod bytes;
 pub(crate) mod lift;
 pub(crate) mod lower;
 pub(crate) mod numbers;

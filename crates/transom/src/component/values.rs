@@ -4,7 +4,7 @@ use super::resource_any::ResourceAny;
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
-use crate::component::abi::shapes::{flags_mask, no_async, number_count, parts};
+use crate::component::abi::shapes::{char_of, flags_mask, no_async, number_count, parts};
 use std::ops::Range;
 use transom_component::types::{DefinedType, Parts, ValType};
 use transom_error::{Result, bail, ensure, format_err};
@@ -110,11 +110,8 @@ impl<'n> Source<'_, 'n> {
     /// A pointer and a length.
     fn pair(&mut self, cx: &LiftContext<'_>) -> Result<(u32, u32)> {
         match self {
-            Source::Numbers(reader) => Ok((reader.next() as u32, reader.next() as u32)),
-            Source::Memory(_) => {
-                let bits = self.bits::<8>(cx)?;
-                Ok((bits as u32, (bits >> 32) as u32))
-            }
+            Source::Numbers(reader) => Ok(reader.pair()),
+            Source::Memory(pointer) => cx.pair(*pointer),
         }
     }
 }
@@ -147,14 +144,13 @@ impl<'n> Target<'_, 'n> {
         }
     }
 
-    fn pair(&mut self, cx: &mut LowerContext<'_>, (pointer, length): (u32, u32)) -> Result<()> {
+    fn pair(&mut self, cx: &mut LowerContext<'_>, pair: (u32, u32)) -> Result<()> {
         match self {
             Target::Numbers(writer) => {
-                writer.push(u64::from(pointer));
-                writer.push(u64::from(length));
+                writer.push_pair(pair);
                 Ok(())
             }
-            Target::Memory(_) => self.bits::<8>(cx, u64::from(pointer) | (u64::from(length) << 32)),
+            Target::Memory(pointer) => cx.write_pair(*pointer, pair),
         }
     }
 }
@@ -198,7 +194,7 @@ impl Val {
             ValType::U64 => Val::U64(from.bits::<8>(cx)?),
             ValType::F32 => Val::Float32(f32::from_bits(from.bits::<4>(cx)? as u32)),
             ValType::F64 => Val::Float64(f64::from_bits(from.bits::<8>(cx)?)),
-            ValType::Char => Val::Char(cx.char(from.bits::<4>(cx)? as u32)?),
+            ValType::Char => Val::Char(char_of(from.bits::<4>(cx)? as u32)?),
             ValType::String => {
                 let (pointer, length) = from.pair(cx)?;
                 Val::String(cx.string(pointer, length)?)

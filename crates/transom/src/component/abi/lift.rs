@@ -1,6 +1,7 @@
 //! Reading values of an instance.
 
-use super::shapes::{char_of, no_case, not_aligned};
+use super::bytes;
+use super::shapes::{no_case, not_aligned};
 use super::strings::{self, Units};
 use crate::component::instance_types::InstanceTypes;
 use crate::component::state::{Components, Options};
@@ -9,7 +10,7 @@ use crate::{Trap, detail};
 use std::ops::Range;
 use std::sync::Arc;
 use transom_component::types::{Parts, ResourceIdx, ValType};
-use transom_error::{Result, ensure, format_err};
+use transom_error::{Result, format_err};
 use transom_vm::StoreId;
 
 /// A list has no more bytes than this.
@@ -87,11 +88,26 @@ impl<'a> LiftContext<'a> {
     /// They are out of bounds.
     #[inline(always)]
     pub(crate) fn bytes<const N: usize>(&self, pointer: usize) -> Result<[u8; N]> {
-        let bytes = self
-            .memory
-            .get(pointer..)
-            .and_then(|rest| rest.first_chunk::<N>());
-        bytes.copied().ok_or_else(|| Trap::MemoryOutOfBounds.into())
+        bytes::read(self.memory, pointer)
+    }
+
+    /// A number of 1, 2 or 4 bytes in the memory.
+    ///
+    /// # Errors
+    ///
+    /// It is out of bounds.
+    pub(crate) fn unsigned(&self, pointer: usize, size: u32) -> Result<u32> {
+        bytes::unsigned(self.memory, pointer, size)
+    }
+
+    /// An address and a length in the memory.
+    ///
+    /// # Errors
+    ///
+    /// They are out of bounds.
+    #[inline(always)]
+    pub(crate) fn pair(&self, pointer: usize) -> Result<(u32, u32)> {
+        bytes::pair(self.memory, pointer)
     }
 
     /// Counts bytes that the host is about to allocate.
@@ -164,17 +180,7 @@ impl<'a> LiftContext<'a> {
     /// It is not inside of the memory, or not aligned.
     pub(crate) fn check_range(&self, pointer: u32, ty: ValType) -> Result<()> {
         let layout = self.types().types().layout(ty);
-        if !pointer.is_multiple_of(layout.align) {
-            return Err(not_aligned(pointer, layout.align));
-        }
-        let end = u64::from(pointer) + u64::from(layout.size);
-        ensure!(
-            end <= self.memory.len() as u64,
-            "pointer out of bounds of memory: {pointer:#x} and {} bytes of {:#x}",
-            layout.size,
-            self.memory.len()
-        );
-        Ok(())
+        bytes::check_place(self.memory, pointer, (layout.size, layout.align))
     }
 
     /// The number of a case in memory, with where its payload is.
@@ -191,11 +197,7 @@ impl<'a> LiftContext<'a> {
         else {
             unreachable!("the type is that of a variant")
         };
-        let case = match tag_size {
-            1 => u32::from(self.bytes::<1>(pointer)?[0]),
-            2 => u32::from(u16::from_le_bytes(self.bytes(pointer)?)),
-            _ => u32::from_le_bytes(self.bytes(pointer)?),
-        };
+        let case = self.unsigned(pointer, *tag_size)?;
         match (case as usize) < cases.len() {
             true => Ok((case, pointer + *payload_offset as usize)),
             false => Err(no_case(case, cases.len())),
@@ -213,10 +215,6 @@ impl<'a> LiftContext<'a> {
             true => Ok(case),
             false => Err(no_case(case, cases)),
         }
-    }
-
-    pub(crate) fn char(&self, bits: u32) -> Result<char> {
-        char_of(bits)
     }
 
     /// Takes an owned handle away from the instance: the resource's type, by its position in the store, and its representation.

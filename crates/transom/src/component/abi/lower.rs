@@ -1,6 +1,7 @@
 //! Writing values to an instance.
 
-use super::shapes::not_aligned;
+use super::bytes;
+use super::shapes::{flags_size, not_aligned};
 use crate::component::giving::{add_borrow, add_handle};
 use crate::component::handles::Handle;
 use crate::component::instance_types::InstanceTypes;
@@ -10,14 +11,14 @@ use crate::unchecked::core_func::Numbers;
 use crate::{Trap, detail};
 use std::sync::Arc;
 use transom_component::types::{Parts, ResourceIdx, ValType};
-use transom_error::{Result, bail, ensure};
+use transom_error::{Result, bail};
 
 /// Writes values to an instance: to its memory, where it allocates, and to its table of handles.
 pub struct LowerContext<'a> {
     pub(crate) store: &'a mut dyn StoreOpaque,
     pub(crate) options: &'a Arc<Options>,
-    /// Addresses that the instance has allocated already, the next one last.
-    pub(crate) allocated: Vec<u32>,
+    /// Addresses that the instance has allocated already, the next one first.
+    pub(crate) allocated: &'a [u32],
 }
 
 impl<'a> LowerContext<'a> {
@@ -25,7 +26,7 @@ impl<'a> LowerContext<'a> {
         LowerContext {
             store,
             options,
-            allocated: Vec::new(),
+            allocated: &[],
         }
     }
 
@@ -68,8 +69,8 @@ impl<'a> LowerContext<'a> {
         size: u32,
         trap: Trap,
     ) -> Result<u32> {
-        let pointer = match self.allocated.pop() {
-            Some(pointer) => pointer,
+        let pointer = match self.allocated.split_off_first() {
+            Some(&pointer) => pointer,
             None => self.call_realloc([old, old_size, align, size])?,
         };
         if !pointer.is_multiple_of(align) {
@@ -128,17 +129,7 @@ impl<'a> LowerContext<'a> {
     /// It is not inside of the memory, or not aligned.
     pub(crate) fn check_range(&mut self, pointer: u32, ty: ValType) -> Result<()> {
         let layout = self.types().types().layout(ty);
-        if !pointer.is_multiple_of(layout.align) {
-            return Err(not_aligned(pointer, layout.align));
-        }
-        let end = u64::from(pointer) + u64::from(layout.size);
-        let length = self.memory().len();
-        ensure!(
-            end <= length as u64,
-            "pointer out of bounds of memory: {pointer:#x} and {} bytes of {length:#x}",
-            layout.size
-        );
-        Ok(())
+        bytes::check_place(self.memory(), pointer, (layout.size, layout.align))
     }
 
     /// Writes the number of a case, and says where its payload is.
@@ -155,11 +146,7 @@ impl<'a> LowerContext<'a> {
         else {
             unreachable!("the type is that of a variant")
         };
-        match tag_size {
-            1 => self.write(pointer, [case as u8])?,
-            2 => self.write(pointer, (case as u16).to_le_bytes())?,
-            _ => self.write(pointer, case.to_le_bytes())?,
-        }
+        self.write_unsigned(pointer, tag_size, case)?;
         Ok(pointer + payload_offset as usize)
     }
 
@@ -169,11 +156,26 @@ impl<'a> LowerContext<'a> {
     ///
     /// They are out of bounds.
     pub(crate) fn flags(&mut self, pointer: usize, count: u32, bits: u32) -> Result<()> {
-        match count {
-            ..=8 => self.write(pointer, [bits as u8]),
-            9..=16 => self.write(pointer, (bits as u16).to_le_bytes()),
-            _ => self.write(pointer, bits.to_le_bytes()),
+        self.write_unsigned(pointer, flags_size(count), bits)
+    }
+
+    /// Writes a number of 1, 2 or 4 bytes.
+    fn write_unsigned(&mut self, pointer: usize, size: u32, number: u32) -> Result<()> {
+        match size {
+            1 => self.write(pointer, [number as u8]),
+            2 => self.write(pointer, (number as u16).to_le_bytes()),
+            _ => self.write(pointer, number.to_le_bytes()),
         }
+    }
+
+    /// Writes an address and a length.
+    ///
+    /// # Errors
+    ///
+    /// They are out of bounds.
+    pub(crate) fn write_pair(&mut self, place: usize, (pointer, length): (u32, u32)) -> Result<()> {
+        let bits = u64::from(pointer) | (u64::from(length) << 32);
+        self.write(place, bits.to_le_bytes())
     }
 
     /// Gives the instance an owned handle: its index.

@@ -11,6 +11,12 @@ impl<'a> NumberReader<'a> {
         NumberReader { numbers, next: 0 }
     }
 
+    /// The next two numbers, as an address and a length.
+    #[inline(always)]
+    pub(crate) fn pair(&mut self) -> (u32, u32) {
+        (self.next() as u32, self.next() as u32)
+    }
+
     /// The next number.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> u64 {
@@ -39,6 +45,13 @@ pub struct NumberWriter<'a> {
 impl<'a> NumberWriter<'a> {
     pub(crate) fn new(numbers: &'a mut [u64]) -> NumberWriter<'a> {
         NumberWriter { numbers, next: 0 }
+    }
+
+    /// Writes an address and a length as the next two numbers.
+    #[inline(always)]
+    pub(crate) fn push_pair(&mut self, (pointer, length): (u32, u32)) {
+        self.push(u64::from(pointer));
+        self.push(u64::from(length));
     }
 
     /// Writes the next number.

@@ -19,6 +19,15 @@ pub(crate) fn parts(options: &Options, ty: ValType) -> &Parts {
     &options.types.types()[index].parts
 }
 
+/// The bytes of so many flags in memory.
+pub(crate) fn flags_size(count: u32) -> u32 {
+    match count {
+        ..=8 => 1,
+        9..=16 => 2,
+        _ => 4,
+    }
+}
+
 /// The mask of so many flags.
 pub(crate) fn flags_mask(count: u32) -> u32 {
     match count {

@@ -3,11 +3,12 @@
 //! Both sides have the same type, and so the same layout; which resources are meant is each side's own matter. Bytes that mean nothing, such
 //! as padding and the rest of a shorter case, are never copied: they may be what the other side must not see.
 
+use super::bytes;
 use super::lift::list_range;
 use super::lower::LowerContext;
 use super::numbers::{NumberReader, NumberWriter};
 use super::rows;
-use super::shapes::{char_of, flags_mask, no_async, no_case, not_aligned, number_count, parts};
+use super::shapes::{char_of, flags_mask, flags_size, no_async, no_case, number_count, parts};
 use super::strings::{self, Text};
 use crate::Trap;
 use crate::component::state::Options;
@@ -59,9 +60,8 @@ impl<'a> Transfer<'a> {
             ValType::U64 | ValType::S64 | ValType::F64 => to.push(from.next()),
             ValType::Char => to.push(u64::from(u32::from(char_of(from.next() as u32)?))),
             ValType::String => {
-                let (pointer, length) = self.string(from.next() as u32, from.next() as u32)?;
-                to.push(u64::from(pointer));
-                to.push(u64::from(length));
+                let (pointer, length) = from.pair();
+                to.push_pair(self.string(pointer, length)?);
             }
             ValType::ErrorContext => return Err(no_async()),
             ValType::Defined(_) => return self.defined_numbers(types, from, to),
@@ -96,9 +96,8 @@ impl<'a> Transfer<'a> {
                 to.fill_to(to_end);
             }
             (&Parts::List(element), &Parts::List(other)) => {
-                let (pointer, length) = (from.next() as u32, from.next() as u32);
-                to.push(u64::from(self.list((element, other), pointer, length)?));
-                to.push(u64::from(length));
+                let (pointer, length) = from.pair();
+                to.push_pair((self.list((element, other), pointer, length)?, length));
             }
             (&Parts::Flags(count), _) => to.push(u64::from(from.next() as u32 & flags_mask(count))),
             (&Parts::Own(resource), &Parts::Own(other)) => {
@@ -133,9 +132,9 @@ impl<'a> Transfer<'a> {
                 self.to.write(to, u32::from(char).to_le_bytes())
             }
             ValType::String => {
-                let (pointer, length) = self.read_pair(from)?;
-                let (pointer, length) = self.string(pointer, length)?;
-                self.write_pair(to, pointer, length)
+                let (pointer, length) = bytes::pair(self.source_bytes(), from)?;
+                let pair = self.string(pointer, length)?;
+                self.to.write_pair(to, pair)
             }
             ValType::ErrorContext => Err(no_async()),
             ValType::Defined(_) => self.defined_memory(types, from, to),
@@ -160,11 +159,7 @@ impl<'a> Transfer<'a> {
                 },
                 Parts::Variant { cases: others, .. },
             ) => {
-                let case = match tag_size {
-                    1 => u32::from(self.read::<1>(from)?[0]),
-                    2 => u32::from(u16::from_le_bytes(self.read(from)?)),
-                    _ => u32::from_le_bytes(self.read(from)?),
-                };
+                let case = bytes::unsigned(self.source_bytes(), from, tag_size)?;
                 let Some(&payload) = cases.get(case as usize) else {
                     return Err(no_case(case, cases.len()));
                 };
@@ -177,16 +172,12 @@ impl<'a> Transfer<'a> {
                 }
             }
             (&Parts::List(element), &Parts::List(other)) => {
-                let (pointer, length) = self.read_pair(from)?;
+                let (pointer, length) = bytes::pair(self.source_bytes(), from)?;
                 let pointer = self.list((element, other), pointer, length)?;
-                self.write_pair(to, pointer, length)
+                self.to.write_pair(to, (pointer, length))
             }
             (&Parts::Flags(count), _) => {
-                let bits = match count {
-                    ..=8 => u32::from(self.read::<1>(from)?[0]),
-                    9..=16 => u32::from(u16::from_le_bytes(self.read(from)?)),
-                    _ => u32::from_le_bytes(self.read(from)?),
-                };
+                let bits = bytes::unsigned(self.source_bytes(), from, flags_size(count))?;
                 self.to.flags(to, count, bits & flags_mask(count))
             }
             (&Parts::Own(resource), &Parts::Own(other)) => {
@@ -211,15 +202,7 @@ impl<'a> Transfer<'a> {
     /// A pointer is not aligned or out of bounds; and as [`memory`](Self::memory).
     pub fn record(&mut self, types: Types, from: u32, to: u32) -> Result<()> {
         let layout = self.from.types.types().layout(types.0);
-        if !from.is_multiple_of(layout.align) {
-            return Err(not_aligned(from, layout.align));
-        }
-        let length = self.source_bytes().len();
-        ensure!(
-            u64::from(from) + u64::from(layout.size) <= length as u64,
-            "pointer out of bounds of memory: {from:#x} and {} bytes of {length:#x}",
-            layout.size
-        );
+        bytes::check_place(self.source_bytes(), from, (layout.size, layout.align))?;
         self.memory(types, from as usize, to as usize)
     }
 
@@ -239,21 +222,7 @@ impl<'a> Transfer<'a> {
     }
 
     fn read<const N: usize>(&self, from: usize) -> Result<[u8; N]> {
-        let bytes = self
-            .source_bytes()
-            .get(from..)
-            .and_then(|rest| rest.first_chunk::<N>());
-        bytes.copied().ok_or_else(|| Trap::MemoryOutOfBounds.into())
-    }
-
-    fn read_pair(&self, from: usize) -> Result<(u32, u32)> {
-        let bits = u64::from_le_bytes(self.read(from)?);
-        Ok((bits as u32, (bits >> 32) as u32))
-    }
-
-    fn write_pair(&mut self, to: usize, pointer: u32, length: u32) -> Result<()> {
-        self.to
-            .write(to, (u64::from(pointer) | (u64::from(length) << 32)).to_le_bytes())
+        bytes::read(self.source_bytes(), from)
     }
 
     /// Copies bytes.

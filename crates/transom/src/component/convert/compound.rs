@@ -190,11 +190,7 @@ impl LiftContext<'_> {
     /// Flags in memory.
     #[doc(hidden)]
     pub fn load_flags(&self, ty: InterfaceType, pointer: usize) -> Result<u32> {
-        let bits = match self.size(ty) {
-            1 => u32::from(self.bytes::<1>(pointer)?[0]),
-            2 => u32::from(u16::from_le_bytes(self.bytes(pointer)?)),
-            _ => u32::from_le_bytes(self.bytes(pointer)?),
-        };
+        let bits = self.unsigned(pointer, self.size(ty) as u32)?;
         Ok(self.flags_of(ty, bits))
     }
 }

@@ -79,49 +79,26 @@ impl ComponentType for str {
     }
 }
 
-/// Writes a pointer and a length to memory.
-fn store_pair(cx: &mut LowerContext<'_>, place: usize, (pointer, length): (u32, u32)) -> Result<()> {
-    cx.write(
-        place,
-        (u64::from(pointer) | (u64::from(length) << 32)).to_le_bytes(),
-    )
-}
-
-/// Reads a pointer and a length from memory.
-fn load_pair(cx: &LiftContext<'_>, place: usize) -> Result<(u32, u32)> {
-    let bits = u64::from_le_bytes(cx.bytes(place)?);
-    Ok((bits as u32, (bits >> 32) as u32))
-}
-
-fn next_pair(from: &mut NumberReader<'_>) -> (u32, u32) {
-    (from.next() as u32, from.next() as u32)
-}
-
-fn push_pair(to: &mut NumberWriter<'_>, (pointer, length): (u32, u32)) {
-    to.push(u64::from(pointer));
-    to.push(u64::from(length));
-}
-
 impl Lower for str {
     fn lower(&self, cx: &mut LowerContext<'_>, _: InterfaceType, to: &mut NumberWriter<'_>) -> Result<()> {
-        push_pair(to, cx.string(self)?);
+        to.push_pair(cx.string(self)?);
         Ok(())
     }
 
     fn store(&self, cx: &mut LowerContext<'_>, _: InterfaceType, pointer: usize) -> Result<()> {
         let pair = cx.string(self)?;
-        store_pair(cx, pointer, pair)
+        cx.write_pair(pointer, pair)
     }
 }
 
 impl Lift for String {
     fn lift(cx: &mut LiftContext<'_>, _: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        let (pointer, length) = next_pair(from);
+        let (pointer, length) = from.pair();
         cx.string(pointer, length)
     }
 
     fn load(cx: &mut LiftContext<'_>, _: InterfaceType, pointer: usize) -> Result<Self> {
-        let (pointer, length) = load_pair(cx, pointer)?;
+        let (pointer, length) = cx.pair(pointer)?;
         cx.string(pointer, length)
     }
 }
@@ -155,13 +132,13 @@ fn lower_list<T: Lower>(values: &[T], cx: &mut LowerContext<'_>, ty: InterfaceTy
 
 impl<T: Lower> Lower for [T] {
     fn lower(&self, cx: &mut LowerContext<'_>, ty: InterfaceType, to: &mut NumberWriter<'_>) -> Result<()> {
-        push_pair(to, lower_list(self, cx, ty)?);
+        to.push_pair(lower_list(self, cx, ty)?);
         Ok(())
     }
 
     fn store(&self, cx: &mut LowerContext<'_>, ty: InterfaceType, pointer: usize) -> Result<()> {
         let pair = lower_list(self, cx, ty)?;
-        store_pair(cx, pointer, pair)
+        cx.write_pair(pointer, pair)
     }
 }
 
@@ -177,12 +154,12 @@ fn lift_list<T: Lift>(
 
 impl<T: Lift> Lift for Vec<T> {
     fn lift(cx: &mut LiftContext<'_>, ty: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        let pair = next_pair(from);
+        let pair = from.pair();
         lift_list(cx, ty, pair)
     }
 
     fn load(cx: &mut LiftContext<'_>, ty: InterfaceType, pointer: usize) -> Result<Self> {
-        let pair = load_pair(cx, pointer)?;
+        let pair = cx.pair(pointer)?;
         lift_list(cx, ty, pair)
     }
 }
@@ -234,25 +211,25 @@ macro_rules! maps {
             impl<K: Lower, V: Lower> Lower for $map<K, V> {
                 fn lower(&self, cx: &mut LowerContext<'_>, ty: InterfaceType, to: &mut NumberWriter<'_>) -> Result<()> {
                     let pairs: Vec<(&K, &V)> = self.iter().collect();
-                    push_pair(to, lower_list(&pairs, cx, ty)?);
+                    to.push_pair(lower_list(&pairs, cx, ty)?);
                     Ok(())
                 }
 
                 fn store(&self, cx: &mut LowerContext<'_>, ty: InterfaceType, pointer: usize) -> Result<()> {
                     let pairs: Vec<(&K, &V)> = self.iter().collect();
                     let pair = lower_list(&pairs, cx, ty)?;
-                    store_pair(cx, pointer, pair)
+                    cx.write_pair(pointer, pair)
                 }
             }
 
             impl<K: Lift $(+ $bound)*, V: Lift> Lift for $map<K, V> {
                 fn lift(cx: &mut LiftContext<'_>, ty: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-                    let pair = next_pair(from);
+                    let pair = from.pair();
                     Ok(lift_list::<(K, V)>(cx, ty, pair)?.into_iter().collect())
                 }
 
                 fn load(cx: &mut LiftContext<'_>, ty: InterfaceType, pointer: usize) -> Result<Self> {
-                    let pair = load_pair(cx, pointer)?;
+                    let pair = cx.pair(pointer)?;
                     Ok(lift_list::<(K, V)>(cx, ty, pair)?.into_iter().collect())
                 }
             }
@@ -360,11 +337,11 @@ impl<T: Lift> WasmList<T> {
 
 impl<T: Lift> Lift for WasmList<T> {
     fn lift(cx: &mut LiftContext<'_>, ty: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        WasmList::new(cx, ty, next_pair(from))
+        WasmList::new(cx, ty, from.pair())
     }
 
     fn load(cx: &mut LiftContext<'_>, ty: InterfaceType, pointer: usize) -> Result<Self> {
-        let pair = load_pair(cx, pointer)?;
+        let pair = cx.pair(pointer)?;
         WasmList::new(cx, ty, pair)
     }
 }
@@ -414,11 +391,11 @@ impl WasmStr {
 
 impl Lift for WasmStr {
     fn lift(cx: &mut LiftContext<'_>, _: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        WasmStr::new(cx, next_pair(from))
+        WasmStr::new(cx, from.pair())
     }
 
     fn load(cx: &mut LiftContext<'_>, _: InterfaceType, pointer: usize) -> Result<Self> {
-        let pair = load_pair(cx, pointer)?;
+        let pair = cx.pair(pointer)?;
         WasmStr::new(cx, pair)
     }
 }

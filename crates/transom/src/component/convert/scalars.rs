@@ -4,6 +4,7 @@ use super::traits::{ComponentType, InterfaceType, Lift, Lower, TypeChecker};
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
+use crate::component::abi::shapes::char_of;
 use std::ops::Range;
 use transom_component::types::ValType;
 use transom_error::Result;
@@ -142,11 +143,11 @@ impl Lower for char {
 
 impl Lift for char {
     #[inline(always)]
-    fn lift(cx: &mut LiftContext<'_>, _: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        cx.char(from.next() as u32)
+    fn lift(_: &mut LiftContext<'_>, _: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
+        char_of(from.next() as u32)
     }
 
     fn load(cx: &mut LiftContext<'_>, _: InterfaceType, pointer: usize) -> Result<Self> {
-        cx.char(u32::from_le_bytes(cx.bytes(pointer)?))
+        char_of(u32::from_le_bytes(cx.bytes(pointer)?))
     }
 }

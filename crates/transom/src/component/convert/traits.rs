@@ -5,7 +5,7 @@ use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::instance_types::InstanceTypes;
 use std::ops::Range;
-use transom_component::types::{DefinedType, TypeInfo, ValType};
+use transom_component::types::{DefinedType, ValType};
 use transom_error::{Result, bail};
 
 /// The type of an interface, in the types of a component.
@@ -30,16 +30,12 @@ impl<'a> TypeChecker<'a> {
         )
     }
 
-    fn info(self, ty: InterfaceType) -> Option<&'a TypeInfo> {
-        match ty.0 {
-            ValType::Defined(index) => Some(&self.0.types()[index]),
-            _ => None,
-        }
-    }
-
     /// The definition of a type, if it is defined.
     pub(crate) fn defined(self, ty: InterfaceType) -> Option<&'a DefinedType> {
-        self.info(ty).map(|info| &info.defined)
+        match ty.0 {
+            ValType::Defined(index) => Some(&self.0.types()[index].defined),
+            _ => None,
+        }
     }
 }
 

@@ -99,7 +99,7 @@ where
                     Place::Memory(pointer) => params.store(cx, call.params.0, pointer),
                 },
                 |cx, place| match place {
-                    ReadPlace::Numbers(from) => lift_numbers(cx, call.results.0, from),
+                    ReadPlace::Numbers(from) => Return::lift(cx, call.results.0, from),
                     ReadPlace::Memory(pointer) => Return::load(cx, call.results.0, pointer),
                 },
             )
@@ -150,15 +150,6 @@ fn note_trap(store: &mut dyn StoreOpaque, func: &Func) {
     if let Ok(root) = func.lifted(store).map(|lifted| lifted.root) {
         store.components_mut().note_trap(root);
     }
-}
-
-#[inline(always)]
-fn lift_numbers<Return: Lift>(
-    cx: &mut LiftContext<'_>,
-    ty: InterfaceType,
-    from: &mut NumberReader<'_>,
-) -> Result<Return> {
-    Return::lift(cx, ty, from)
 }
 
 impl Func {

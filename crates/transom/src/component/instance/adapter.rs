@@ -106,15 +106,16 @@ impl Adapter {
         store.store().link_component_call(&coded.call, parties)
     }
 
-    /// What code has done of a call before it left that to this: the addresses that were allocated, the first one last, and what the callee has returned.
-    fn progress(&self) -> (Vec<u32>, Option<u64>) {
+    /// What code has done of a call before it left that to this: the addresses that were allocated, of which the count says how many there are, and what the
+    /// callee has returned.
+    fn progress(&self) -> ([u32; VmCallProgress::MAX], usize, Option<u64>) {
         let progress = &self.progress;
         let count = progress.allocations.swap(0, Ordering::Relaxed) as usize;
-        let pointers = progress.pointers[..count].iter().rev();
-        let allocated = pointers.map(|pointer| pointer.load(Ordering::Relaxed)).collect();
+        let pointers = progress.pointers.each_ref();
+        let pointers = pointers.map(|pointer| pointer.load(Ordering::Relaxed));
         let has_returned = progress.has_returned.swap(0, Ordering::Relaxed) != 0;
         let returned = has_returned.then(|| u64::from(progress.returned.load(Ordering::Relaxed)));
-        (allocated, returned)
+        (pointers, count, returned)
     }
 
     fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
@@ -126,12 +127,13 @@ impl Adapter {
             }
             left => self.left.store(left - 1, Ordering::Relaxed),
         }
-        let (allocated, returned) = self.progress();
+        let (pointers, count, returned) = self.progress();
+        let allocated = &pointers[..count];
         if let Some(returned) = returned {
             return self.give(store, numbers, returned, allocated);
         }
         let (returned, context) = self.enter(store, numbers, allocated)?;
-        self.give(store, numbers, returned, Vec::new())?;
+        self.give(store, numbers, returned, &[])?;
         store.components_mut().end_call(&self.to, context);
         Ok(())
     }
@@ -141,7 +143,7 @@ impl Adapter {
         &self,
         store: &mut dyn StoreOpaque,
         numbers: &Numbers,
-        allocated: Vec<u32>,
+        allocated: &[u32],
     ) -> Result<(u64, Option<[u32; 2]>)> {
         let (from, to) = (&self.from.options, &self.to.options);
         let (info, other) = self.infos();
@@ -184,7 +186,7 @@ impl Adapter {
         store: &mut dyn StoreOpaque,
         numbers: &mut Numbers,
         returned: u64,
-        allocated: Vec<u32>,
+        allocated: &[u32],
     ) -> Result<()> {
         let (info, other) = self.infos();
         let results = (ValType::Defined(other.results), ValType::Defined(info.results));
