@@ -7,6 +7,23 @@ use transom::{Config, Engine, Store};
 /// What a call came to: the callee's number, which depends on all of its memory and on the calls of `realloc`, or the error.
 type Outcome = Result<u32, String>;
 
+/// Engines that do calls by the host, by code, and by code with garbage in bits that mean nothing.
+fn engines() -> [Engine; 3] {
+    [(u32::MAX, false), (0, false), (0, true)].map(|(calls, dirt)| {
+        let mut config = Config::new();
+        config.component_code_after(calls).dirty_upper_halves(dirt);
+        Engine::new(&config).unwrap()
+    })
+}
+
+/// What all engines do, which is the same.
+fn agreed(outcomes: [[Outcome; 3]; 3], what: &str) -> [Outcome; 3] {
+    let [host, code, dirty] = outcomes;
+    assert_eq!(host, code, "{what}");
+    assert_eq!(host, dirty, "{what}");
+    host
+}
+
 /// A callee of two rows with a number between them, and its caller, which passes what it is told to. The caller's memory has all bytes in turn from 256
 /// on, and text before.
 fn pair(types: [&str; 2], realloc: &str) -> String {
@@ -116,7 +133,7 @@ const GIVEN: &[(u32, u32)] = &[
 
 #[test]
 fn code_passes_rows_as_the_host_does() {
-    let engines = [u32::MAX, 0].map(|calls| Engine::new(Config::new().component_code_after(calls)).unwrap());
+    let engines = engines();
     let types = [
         ["string", "string"],
         ["(list u8)", "string"],
@@ -133,8 +150,8 @@ fn code_passes_rows_as_the_host_does() {
         for &(a, a_length) in GIVEN {
             for &(b, b_length) in GIVEN {
                 let arguments = [a, a_length, 0x1ff, b, b_length];
-                let [host, code] = [0, 1].map(|index| calls(&engines[index], &components[index], arguments));
-                assert_eq!(host, code, "{types:?} {arguments:?}");
+                let outcomes = [0, 1, 2].map(|index| calls(&engines[index], &components[index], arguments));
+                let host = agreed(outcomes, &format!("{types:?} {arguments:?}"));
                 passed += u32::from(host[2].is_ok());
             }
         }
@@ -145,7 +162,7 @@ fn code_passes_rows_as_the_host_does() {
 /// What the callee allocates for the first or the second row is not aligned, or not inside of its memory, or it traps.
 #[test]
 fn wrong_allocations_trap_in_code_as_in_the_host() {
-    let engines = [u32::MAX, 0].map(|calls| Engine::new(Config::new().component_code_after(calls)).unwrap());
+    let engines = engines();
     let mut ends = std::collections::BTreeSet::new();
     for call in 1..=6 {
         for wrong in [
@@ -158,11 +175,11 @@ fn wrong_allocations_trap_in_code_as_in_the_host() {
             let realloc = format!("(if (i32.eq (global.get $calls) (i32.const {call})) (then {wrong}))");
             let types = ["string", "(list (tuple u64 bool f32))"];
             for arguments in [[0, 42, 1, 512, 20], [0, 0, 1, 512, 0]] {
-                let [host, code] = engines.each_ref().map(|engine| {
+                let outcomes = engines.each_ref().map(|engine| {
                     let component = Component::new(engine, pair(types, &realloc)).unwrap();
                     calls(engine, &component, arguments)
                 });
-                assert_eq!(host, code, "{call} {wrong} {arguments:?}");
+                let host = agreed(outcomes, &format!("{call} {wrong} {arguments:?}"));
                 ends.extend(host.into_iter().filter_map(Result::err));
             }
         }
@@ -266,7 +283,7 @@ fn returned(engine: &Engine, component: &Component, arguments: [u32; 4]) -> [Out
 
 #[test]
 fn code_gives_rows_back_as_the_host_does() {
-    let engines = [u32::MAX, 0].map(|calls| Engine::new(Config::new().component_code_after(calls)).unwrap());
+    let engines = engines();
     let end = 40 << 16;
     let (mut passed, mut ends) = (0, std::collections::BTreeSet::new());
     for ty in [
@@ -280,9 +297,9 @@ fn code_gives_rows_back_as_the_host_does() {
                 .each_ref()
                 .map(|engine| Component::new(engine, returning(ty, post_return, "")).unwrap());
             let mut compare = |arguments| {
-                let [host, code] =
-                    [0, 1].map(|index| returned(&engines[index], &components[index], arguments));
-                assert_eq!(host, code, "{ty} {post_return} {arguments:?}");
+                let outcomes =
+                    [0, 1, 2].map(|index| returned(&engines[index], &components[index], arguments));
+                let host = agreed(outcomes, &format!("{ty} {post_return} {arguments:?}"));
                 passed += u32::from(host[2].is_ok());
                 ends.extend(host.into_iter().filter_map(Result::err));
             };
@@ -303,7 +320,7 @@ fn code_gives_rows_back_as_the_host_does() {
 
 #[test]
 fn wrong_allocations_for_results_trap_in_code_as_in_the_host() {
-    let engines = [u32::MAX, 0].map(|calls| Engine::new(Config::new().component_code_after(calls)).unwrap());
+    let engines = engines();
     for call in 1..=3 {
         for wrong in [
             "(return (i32.const 4097))",
@@ -311,16 +328,62 @@ fn wrong_allocations_for_results_trap_in_code_as_in_the_host() {
             "unreachable",
         ] {
             let realloc = format!("(if (i32.eq (global.get $calls) (i32.const {call})) (then {wrong}))");
-            let [host, code] = engines.each_ref().map(|engine| {
+            let outcomes = engines.each_ref().map(|engine| {
                 let text = returning("(list (tuple u64 bool f32))", true, &realloc);
                 let component = Component::new(engine, text).unwrap();
                 returned(engine, &component, [512, 256, 16, 16])
             });
-            assert_eq!(host, code, "{call} {wrong}");
+            let host = agreed(outcomes, &format!("{call} {wrong}"));
             assert!(
                 host[call - 1].is_err() && (call == 1 || host[call - 2].is_ok()),
                 "{host:?}"
             );
         }
+    }
+}
+
+/// What allocates may grow the memory that the row comes from, if one component has both: the bytes are elsewhere then.
+#[test]
+fn memories_that_move_while_a_row_is_passed_are_found_again() {
+    let mut config = Config::new();
+    config
+        .component_code_after(0)
+        .memory_reservation(0)
+        .memory_reservation_for_growth(0);
+    let engine = Engine::new(&config).unwrap();
+    let text = r#"(component
+        (core module $source (memory (export "memory") 1)
+            (func $fill (memory.fill (i32.const 0) (i32.const 1) (i32.const 1024)))
+            (start $fill))
+        (core instance $source (instantiate $source))
+        (core module $m
+            (import "" "memory" (memory $other 1))
+            (memory $own (export "memory") 1)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+                (drop (memory.grow $other (i32.const 40)))
+                (drop (memory.grow $own (i32.const 40)))
+                (i32.const 0))
+            (func (export "f") (param $at i32) (param $length i32) (result i32)
+                (local $sum i32)
+                (loop $l
+                    (local.set $sum (i32.add (local.get $sum) (i32.load8_u $own (local.get $at))))
+                    (local.set $at (i32.add (local.get $at) (i32.const 1)))
+                    (br_if $l (local.tee $length (i32.sub (local.get $length) (i32.const 1)))))
+                (local.get $sum)))
+        (core instance $i (instantiate $m (with "" (instance (export "memory" (memory $source "memory"))))))
+        (func $f (param "x" (list u8)) (result u32)
+            (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+        (core func $g (canon lower (func $f) (memory (core memory $source "memory"))))
+        (core module $n
+            (import "" "g" (func $g (param i32 i32) (result i32)))
+            (func (export "run") (result i32) (call $g (i32.const 0) (i32.const 1024))))
+        (core instance $j (instantiate $n (with "" (instance (export "g" (func $g))))))
+        (func (export "run") (result u32) (canon lift (core func $j "run"))))"#;
+    let component = Component::new(&engine, text).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let run = instance.get_typed_func::<(), (u32,)>(&mut store, "run").unwrap();
+    for _ in 0..10 {
+        assert_eq!(run.call(&mut store, ()).unwrap(), (1024,));
     }
 }

@@ -124,11 +124,13 @@ impl<'a> Rows<'a> {
             .ins()
             .icmp_imm_u(IntCC::UnsignedGreaterThan, bytes, i64::from(MAX_ROW_BYTES));
         refuse_if(builder, is_long, self.slow);
-        let from = self.place(builder, way.source(), (pointer, bytes), row.align);
+        self.place(builder, way.source(), (pointer, bytes), row.align);
         let allocated = self.allocate(builder, way.destination(), bytes, row.align);
         self.note(builder, VmCallProgress::POINTERS + 4 * number as i32, allocated);
         self.note_count(builder, number + 1);
         let to = self.place(builder, way.destination(), (allocated, bytes), row.align);
+        // Instances of one component may share memories, so the function that allocates may have moved either.
+        let from = self.place(builder, way.source(), (pointer, bytes), row.align);
         let flags = MemFlagsData::trusted();
         let pass = builder
             .ins()
