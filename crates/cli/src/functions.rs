@@ -10,7 +10,7 @@ use crate::words;
 use std::path::Path;
 use transom::component::types::{ComponentExtern, ComponentFunc, ComponentItem};
 use transom::component::{Component, Val};
-use transom::{Engine, Escaped};
+use transom::{Engine, Escaped, nearest};
 
 /// The interface of programs in WASI 0.2 and later.
 const PROGRAM: &str = "wasi:cli/run";
@@ -130,7 +130,10 @@ fn find(functions: Vec<Function>, name: &str, file: &Path) -> Result<Function, F
     let best = functions.iter().filter_map(|function| function.rank(name)).min();
     let Some(best) = best else {
         let what = format!("the component does not export a function `{}`", Escaped(name));
-        let what = match nearest(&functions, name) {
+        let names = functions
+            .iter()
+            .flat_map(|function| [function.name.clone(), function.full_name()]);
+        let what = match nearest(names, name) {
             Some(near) => format!("{what}; the nearest name is `{}`", Escaped(near)),
             None => what,
         };
@@ -147,32 +150,6 @@ fn find(functions: Vec<Function>, name: &str, file: &Path) -> Result<Function, F
             Err(with_functions(Failure::new(what), &named, file))
         }
     }
-}
-
-/// The name that is like another, if there is one.
-fn nearest(functions: &[Function], name: &str) -> Option<String> {
-    let names = functions
-        .iter()
-        .flat_map(|function| [function.name.clone(), function.full_name()]);
-    let (distance, near) = names.map(|near| (distance(name, &near), near)).min()?;
-    (distance <= 1 + name.len() / 5).then_some(near)
-}
-
-/// How many characters are to be inserted, removed or replaced.
-fn distance(a: &str, b: &str) -> usize {
-    const LONGEST: usize = 100;
-    let b: Vec<char> = b.chars().take(LONGEST).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().take(LONGEST).enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, &b) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The failure without `--invoke`.

@@ -135,6 +135,8 @@ pub use transom_module::{
     Demangled, FrameSymbol, FuncIdx as FuncIndex, WasmFeatures, encode_quote_wat, encode_wat,
 };
 pub use transom_ops::{Trap, events};
+#[doc(hidden)]
+pub use transom_types::nearest;
 pub use transom_types::{Escaped, EscapedLines};
 pub use transom_vm::crossing::host_stack::{StackCreator, StackMemory};
 pub use transom_vm::gc::{HeapStatistics, Pauses};

@@ -9,6 +9,7 @@
 //! * The subtype relation, and import matching, are methods of the registry (`is_subtype_…`, `matches_…`).
 //! * [`TypeDescriptor`] is what compiled code reads of a type to make the same decision.
 //! * [`Escaped`] shows names that somebody else chose.
+//! * [`nearest()`] finds the name that somebody may have meant.
 //! * [`TypeText`] words types, and the reasons why two of them don't match ([`Mismatch`]).
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ mod explain;
 mod external;
 mod group_scope;
 mod map;
+mod nearest;
 #[cfg(test)]
 mod random;
 mod registry;
@@ -32,6 +34,7 @@ pub use error::TypeError;
 pub use escape::{Escaped, EscapedLines};
 pub use explain::{Mismatch, Place};
 pub use external::{ExternType, GlobalType, Limits, MemoryType, TableType, TagType};
+pub use nearest::nearest;
 pub use registry::{RecGroup, RegisteredType, TypeRegistry};
 pub use text::TypeText;
 pub use ty::*;

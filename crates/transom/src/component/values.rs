@@ -4,7 +4,7 @@ use super::resource_any::ResourceAny;
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
-use crate::component::abi::shapes::{char_of, flags_mask, no_async, number_count, parts};
+use crate::component::abi::shapes::{char_of, fields, flags_mask, no_async, number_count};
 use std::ops::Range;
 use transom_component::types::{DefinedType, Parts, ValType};
 use transom_error::{Result, bail, ensure, format_err};
@@ -550,9 +550,7 @@ pub(crate) fn write_list(
 }
 
 fn write_map(cx: &mut LowerContext<'_>, element: ValType, values: &[(Val, Val)]) -> Result<(u32, u32)> {
-    let Parts::Record(fields) = parts(cx.options, element) else {
-        unreachable!("a map's elements are pairs")
-    };
+    let fields = fields(cx.options, element);
     write_list(cx, element, values.len(), |cx, index, pointer| {
         let (key, value) = &values[index];
         key.store(cx, fields[0].1, pointer)?;

@@ -19,6 +19,22 @@ pub(crate) fn parts(options: &Options, ty: ValType) -> &Parts {
     &options.types.types()[index].parts
 }
 
+/// The offsets and types of the fields of a record, a tuple, parameters or results.
+#[inline(always)]
+pub(crate) fn fields(options: &Options, ty: ValType) -> &[(u32, ValType)] {
+    match parts(options, ty) {
+        Parts::Record(fields) => fields,
+        _ => unreachable!("the type is that of a record"),
+    }
+}
+
+/// The offset and the type of a field.
+#[inline(always)]
+pub(crate) fn field(options: &Options, ty: ValType, index: usize) -> (usize, ValType) {
+    let (offset, ty) = fields(options, ty)[index];
+    (offset as usize, ty)
+}
+
 /// The bytes of so many flags in memory.
 pub(crate) fn flags_size(count: u32) -> u32 {
     match count {

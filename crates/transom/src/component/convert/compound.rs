@@ -4,7 +4,7 @@ use super::traits::{ComponentType, InterfaceType, Lift, Lower, TypeChecker};
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
-use crate::component::abi::shapes::{flags_mask, number_count, parts};
+use crate::component::abi::shapes::{field, flags_mask, number_count, parts};
 use crate::component::resource_any::ResourceAny;
 use std::fmt;
 use transom_component::types::{DefinedType, Parts, ValType};
@@ -113,7 +113,8 @@ impl LowerContext<'_> {
     /// The type and the offset of a record's field.
     #[doc(hidden)]
     pub fn field(&self, ty: InterfaceType, index: usize) -> (usize, InterfaceType) {
-        field(parts(self.options, ty.0), index)
+        let (offset, ty) = field(self.options, ty.0, index);
+        (offset, InterfaceType(ty))
     }
 
     /// Passes flags as a number.
@@ -129,13 +130,6 @@ impl LowerContext<'_> {
             Parts::Flags(count) => self.flags(pointer, count, bits),
             _ => unreachable!("the types have been compared"),
         }
-    }
-}
-
-fn field(parts: &Parts, index: usize) -> (usize, InterfaceType) {
-    match parts {
-        Parts::Record(fields) => (fields[index].0 as usize, InterfaceType(fields[index].1)),
-        _ => unreachable!("the types have been compared"),
     }
 }
 
@@ -170,7 +164,8 @@ impl LiftContext<'_> {
     /// The offset and the type of a record's field.
     #[doc(hidden)]
     pub fn field(&self, ty: InterfaceType, index: usize) -> (usize, InterfaceType) {
-        field(parts(self.options, ty.0), index)
+        let (offset, ty) = field(self.options, ty.0, index);
+        (offset, InterfaceType(ty))
     }
 
     /// Flags that were passed as a number.

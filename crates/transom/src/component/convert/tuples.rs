@@ -4,9 +4,9 @@ use super::traits::{ComponentNamedList, ComponentType, InterfaceType, Lift, Lowe
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
-use crate::component::abi::shapes::parts;
+use crate::component::abi::shapes;
 use crate::component::state::Options;
-use transom_component::types::{DefinedType, Parts, ValType};
+use transom_component::types::{DefinedType, ValType};
 use transom_error::{Result, ensure};
 
 /// The offset and the type of a field. Without defined types, numbers say themselves what they are.
@@ -15,10 +15,8 @@ fn field(options: &Options, ty: InterfaceType, index: usize, is_plain: bool) -> 
     if is_plain {
         return (0, InterfaceType(ValType::Bool));
     }
-    match parts(options, ty.0) {
-        Parts::Record(fields) => (fields[index].0 as usize, InterfaceType(fields[index].1)),
-        _ => unreachable!("the types have been compared"),
-    }
+    let (offset, ty) = shapes::field(options, ty.0, index);
+    (offset, InterfaceType(ty))
 }
 
 fn check<T: ComponentType>(types: &[ValType], index: usize, checker: TypeChecker<'_>) -> Result<()> {

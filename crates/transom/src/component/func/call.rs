@@ -4,14 +4,13 @@ use crate::Trap;
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
-use crate::component::abi::shapes::parts;
 use crate::component::convert::traits::{ComponentType, InterfaceType};
 use crate::component::state::{Lifted, Options};
 use crate::func::call::ensure_plain;
 use crate::store::StoreOpaque;
 use crate::unchecked::core_func::Numbers;
 use std::sync::{Arc, LazyLock};
-use transom_component::types::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Parts, ValType};
+use transom_component::types::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use transom_error::Result;
 
 /// Where parameters are written to.
@@ -147,16 +146,6 @@ impl LowerContext<'_> {
         let layout = self.types().types().layout(ty.0);
         let (size, align) = (layout.size, layout.align);
         self.reallocate((0, 0), align, size, Trap::MemoryOutOfBounds)
-    }
-}
-
-impl<'a> LowerContext<'a> {
-    /// The offsets and types of a record's fields.
-    pub(crate) fn fields(&self, ty: InterfaceType) -> &'a [(u32, ValType)] {
-        match parts(self.options, ty.0) {
-            Parts::Record(fields) => fields,
-            _ => unreachable!("the type is that of a record"),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
+use crate::component::abi::shapes::fields;
 use crate::component::convert::traits::{ComponentNamedList, InterfaceType, Lift, Lower, TypeChecker};
 use crate::component::func::call::{NO_OPTIONS, is_flat};
 use crate::component::instance_types::InstanceTypes;
@@ -14,7 +15,7 @@ use crate::unchecked::core_func::Numbers;
 use crate::{StoreContextMut, Trap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use transom_component::types::{FuncInfo, FuncTypeIdx, Parts, ValType};
+use transom_component::types::{FuncInfo, FuncTypeIdx, ValType};
 use transom_error::{Context, Result};
 use transom_vm::layout::VmComponentFlags;
 
@@ -195,9 +196,7 @@ fn read_params(store: &mut dyn StoreOpaque, lowering: &HostLowering, numbers: &N
     }
     let pointer = numbers[0] as u32;
     cx.check_range(pointer, tuple(info.params).0)?;
-    let Parts::Record(fields) = &lowering.options.types.types()[info.params].parts else {
-        unreachable!("parameters are a record")
-    };
+    let fields = fields(&lowering.options, tuple(info.params).0);
     let mut load =
         |&(offset, ty): &(u32, ValType)| Val::load(&mut cx, ty, pointer as usize + offset as usize);
     fields.iter().map(&mut load).collect()

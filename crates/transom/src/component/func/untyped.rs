@@ -3,6 +3,7 @@
 use super::call::{Call, Place, ReadPlace};
 use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
+use crate::component::abi::shapes::fields;
 use crate::component::convert::traits::InterfaceType;
 use crate::component::state::Lifted;
 use crate::component::types::items::ComponentFunc;
@@ -100,7 +101,7 @@ impl Func {
         };
         let lower = |cx: &mut LowerContext<'_>, place: Place<'_, '_>| {
             let ty = &cx.types().types()[lifted.ty].ty;
-            let (mut place, fields) = (place, cx.fields(call.params.0));
+            let (mut place, fields) = (place, fields(cx.options, call.params.0.0));
             for (index, (value, (name, ty))) in params.iter().zip(&ty.params).enumerate() {
                 let lowered = match &mut place {
                     Place::Numbers(to) => value.lower(cx, *ty, to),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use transom_component::types::FuncTypeIdx;
 use transom_error::{Result, bail, ensure};
-use transom_types::Escaped;
+use transom_types::{Escaped, nearest};
 use transom_vm::HostFunction;
 
 /// What a name stands for.
@@ -143,14 +143,7 @@ impl<T: 'static> Names<T> {
             .definitions
             .keys()
             .rfind(|other| &other[..base(other)] == wanted);
-        let near = || {
-            let distances = self
-                .definitions
-                .keys()
-                .map(|other| (distance(name, other), other));
-            let (distance, other) = distances.min()?;
-            (distance <= 1 + name.len() / 5).then_some(other)
-        };
+        let near = || nearest(self.definitions.keys(), name);
         same.or_else(near).map(|name| &**name)
     }
 
@@ -181,22 +174,6 @@ impl<T: 'static> Names<T> {
             None => unreachable!("it was just defined"),
         }
     }
-}
-
-/// How many characters must be changed, added or removed to make one name of another.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(100).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().take(100).enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, &b) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
