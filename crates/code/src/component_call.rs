@@ -2,7 +2,7 @@
 //!
 //! Such a call needs no table of handles, so an adapter of a few instructions does it: it looks whether both instances may take part, makes each
 //! number one of its type, lets the callee allocate for each row, has the row passed, and calls. What it cannot do, it leaves to the function that it
-//! stands for, with the arguments as they came. What the callee has allocated until then is noted, so that it need not do so again.
+//! stands for, with the arguments as they came. What was done until then is noted, so that nothing is allocated or called twice.
 
 use crate::{MachineClass, Shape};
 

@@ -149,10 +149,8 @@ pub struct VmComponentCall {
     pub caller: *const VmComponentFlags,
     /// The flags of what the callee belongs to.
     pub callee: *const VmComponentFlags,
-    /// The callee's code slot.
-    pub slot: *const CodeSlot,
-    /// The context that the callee runs in.
-    pub context: *mut VmContextHeader,
+    /// The function that is called.
+    pub function: VmCallee,
     /// The code that calls the host, which does the call if the adapter cannot.
     pub host: usize,
     /// For rows of values, or null if none are passed.
@@ -164,10 +162,8 @@ impl VmComponentCall {
     pub const CALLER: i32 = offset_of!(Self, caller) as i32;
     /// Offset of `callee`.
     pub const CALLEE: i32 = offset_of!(Self, callee) as i32;
-    /// Offset of `slot`.
-    pub const SLOT: i32 = offset_of!(Self, slot) as i32;
-    /// Offset of `context`.
-    pub const CONTEXT: i32 = offset_of!(Self, context) as i32;
+    /// Offset of `function`.
+    pub const FUNCTION: i32 = offset_of!(Self, function) as i32;
     /// Offset of `host`.
     pub const HOST: i32 = offset_of!(Self, host) as i32;
     /// Offset of `rows`.

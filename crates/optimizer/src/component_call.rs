@@ -1,19 +1,21 @@
 //! Adapters between components, for calls that pass numbers and rows of values: see `ComponentCall`.
 //!
-//! An adapter is called as a host function is, and goes on to the host's function with its arguments as they came when a check fails: nobody has been
-//! called yet but functions that allocate, so it does the whole call, and finds what is wrong.
+//! An adapter is called as a host function is, and goes on to the host's function with its arguments as they came when a check fails. What it has done
+//! until then is noted, so the host's function does the rest of the call, and finds what is wrong.
 
+mod control;
 mod numbers;
 mod rows;
 
 use crate::abi;
 use crate::dirt::{Dirt, Side};
 use crate::scratch::Scratch;
+use control::{code_and_context, refuse_if};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, UserFuncName, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::FunctionBuilder;
-use numbers::{checked, refuse_if, whole};
+use numbers::{checked, whole};
 use rows::{RowOf, Rows, Way};
 use transom_code::{ComponentCall, Passed, Returned};
 use transom_layout::{VmComponentCall, VmComponentFlags, VmContextHeader, VmHostContext, VmStoreContext};
@@ -40,11 +42,7 @@ pub fn between(isa: &dyn TargetIsa, scratch: &mut Scratch, call: &ComponentCall,
     check_stack(&mut builder, params[0], slow);
     check_state(&mut builder, link, call.crosses, slow);
     let mut arguments = passed(&mut builder, call, rows.as_ref(), &params[1..], (slow, dirt));
-    let slot = builder.ins().load(types::I64, flags, link, VmComponentCall::SLOT);
-    let code = builder.ins().load(types::I64, flags, slot, 0);
-    let context = builder
-        .ins()
-        .load(types::I64, flags, link, VmComponentCall::CONTEXT);
+    let (code, context) = code_and_context(&mut builder, link, VmComponentCall::FUNCTION);
     arguments.insert(0, context);
     let signature = abi::wasm_signature(&call.callee_shape(), Side::Caller, dirt);
     let signature = builder.import_signature(signature);
@@ -124,7 +122,6 @@ fn passed(
                 let row = RowOf {
                     row,
                     way: Way::There,
-                    number: done,
                     index: done,
                 };
                 let pointer = rows.pass(builder, row, pointer, length);

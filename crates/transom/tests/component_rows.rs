@@ -1,7 +1,7 @@
 //! Strings and lists from one component to another: code passes them as the host does, whatever the caller gives and the callee allocates.
 #![allow(clippy::unwrap_used)]
 
-use transom::component::{Component, Linker};
+use transom::component::{Component, ComponentNamedList, Linker, Lower};
 use transom::{Config, Engine, Store};
 
 /// What a call came to: the callee's number, which depends on all of its memory and on the calls of `realloc`, or the error.
@@ -97,15 +97,15 @@ fn pair(types: [&str; 2], realloc: &str) -> String {
 }
 
 /// Three calls of an instance, the second and third of which code does if it does any.
-fn calls(engine: &Engine, component: &Component, arguments: [u32; 5]) -> [Outcome; 3] {
+fn calls<P>(engine: &Engine, component: &Component, arguments: P) -> [Outcome; 3]
+where
+    P: ComponentNamedList + Lower + Copy,
+{
     let mut store = Store::new(engine, ());
     let instance = Linker::new(engine).instantiate(&mut store, component).unwrap();
-    let run = instance
-        .get_typed_func::<(u32, u32, u32, u32, u32), (u32,)>(&mut store, "run")
-        .unwrap();
-    let [a, a_length, x, b, b_length] = arguments;
+    let run = instance.get_typed_func::<P, (u32,)>(&mut store, "run").unwrap();
     [0; 3].map(|_| {
-        run.call(&mut store, (a, a_length, x, b, b_length))
+        run.call(&mut store, arguments)
             .map(|(number,)| number)
             .map_err(|error| error.chain().map(|error| format!("{error}; ")).collect())
     })
@@ -149,7 +149,7 @@ fn code_passes_rows_as_the_host_does() {
             .map(|engine| Component::new(engine, pair(types, "")).unwrap());
         for &(a, a_length) in GIVEN {
             for &(b, b_length) in GIVEN {
-                let arguments = [a, a_length, 0x1ff, b, b_length];
+                let arguments = (a, a_length, 0x1ff_u32, b, b_length);
                 let outcomes = [0, 1, 2].map(|index| calls(&engines[index], &components[index], arguments));
                 let host = agreed(outcomes, &format!("{types:?} {arguments:?}"));
                 passed += u32::from(host[2].is_ok());
@@ -174,7 +174,7 @@ fn wrong_allocations_trap_in_code_as_in_the_host() {
         ] {
             let realloc = format!("(if (i32.eq (global.get $calls) (i32.const {call})) (then {wrong}))");
             let types = ["string", "(list (tuple u64 bool f32))"];
-            for arguments in [[0, 42, 1, 512, 20], [0, 0, 1, 512, 0]] {
+            for arguments in [(0_u32, 42_u32, 1_u32, 512_u32, 20_u32), (0, 0, 1, 512, 0)] {
                 let outcomes = engines.each_ref().map(|engine| {
                     let component = Component::new(engine, pair(types, &realloc)).unwrap();
                     calls(engine, &component, arguments)
@@ -266,21 +266,6 @@ fn returning(ty: &str, post_return: bool, realloc: &str) -> String {
     )
 }
 
-/// Three calls, as above.
-fn returned(engine: &Engine, component: &Component, arguments: [u32; 4]) -> [Outcome; 3] {
-    let mut store = Store::new(engine, ());
-    let instance = Linker::new(engine).instantiate(&mut store, component).unwrap();
-    let run = instance
-        .get_typed_func::<(u32, u32, u32, u32), (u32,)>(&mut store, "run")
-        .unwrap();
-    let [place, pointer, length, area] = arguments;
-    [0; 3].map(|_| {
-        run.call(&mut store, (place, pointer, length, area))
-            .map(|(number,)| number)
-            .map_err(|error| error.chain().map(|error| format!("{error}; ")).collect())
-    })
-}
-
 #[test]
 fn code_gives_rows_back_as_the_host_does() {
     let engines = engines();
@@ -296,22 +281,21 @@ fn code_gives_rows_back_as_the_host_does() {
             let components = engines
                 .each_ref()
                 .map(|engine| Component::new(engine, returning(ty, post_return, "")).unwrap());
-            let mut compare = |arguments| {
-                let outcomes =
-                    [0, 1, 2].map(|index| returned(&engines[index], &components[index], arguments));
+            let mut compare = |arguments: (u32, u32, u32, u32)| {
+                let outcomes = [0, 1, 2].map(|index| calls(&engines[index], &components[index], arguments));
                 let host = agreed(outcomes, &format!("{ty} {post_return} {arguments:?}"));
                 passed += u32::from(host[2].is_ok());
                 ends.extend(host.into_iter().filter_map(Result::err));
             };
             for &(pointer, length) in GIVEN {
-                compare([512, pointer, length, 16]);
+                compare((512, pointer, length, 16));
             }
             // Where the callee's pair is, and where the caller wants it.
             for place in [513, end - 8, end - 4, end, u32::MAX - 3] {
-                compare([place, 0, 0, 16]);
+                compare((place, 0, 0, 16));
             }
             for area in [17, end - 8, end - 4, end, u32::MAX - 3] {
-                compare([512, 0, 8, area]);
+                compare((512, 0, 8, area));
             }
         }
     }
@@ -331,7 +315,7 @@ fn wrong_allocations_for_results_trap_in_code_as_in_the_host() {
             let outcomes = engines.each_ref().map(|engine| {
                 let text = returning("(list (tuple u64 bool f32))", true, &realloc);
                 let component = Component::new(engine, text).unwrap();
-                returned(engine, &component, [512, 256, 16, 16])
+                calls(engine, &component, (512_u32, 256_u32, 16_u32, 16_u32))
             });
             let host = agreed(outcomes, &format!("{call} {wrong}"));
             assert!(

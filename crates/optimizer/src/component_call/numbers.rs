@@ -1,16 +1,10 @@
 //! Numbers that are values of their types.
 
+use super::control::refuse_if;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use cranelift_frontend::FunctionBuilder;
 use transom_code::Number;
-
-/// Goes to a block if a value is not zero.
-pub(super) fn refuse_if(builder: &mut FunctionBuilder<'_>, condition: Value, slow: Block) {
-    let next = builder.create_block();
-    builder.ins().brif(condition, slow, &[], next, &[]);
-    builder.switch_to_block(next);
-}
 
 /// A number that is passed: one of its type, or none, and then the slow way is taken.
 pub(super) fn checked(builder: &mut FunctionBuilder<'_>, number: Number, value: Value, slow: Block) -> Value {

@@ -4,7 +4,7 @@
 //! That is called as it is, without leaving compiled code: it knows nothing of the store, and cannot trap. Whatever was done is noted, so that whoever the
 //! call is left to goes on from there.
 
-use super::numbers::refuse_if;
+use super::control::{code_and_context, refuse_if};
 use crate::abi;
 use crate::dirt::{Dirt, Side};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -12,8 +12,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value, types};
 use cranelift_frontend::FunctionBuilder;
 use transom_code::{ComponentCall, MAX_ROW_BYTES, Row, Shape};
 use transom_layout::{
-    VmCallProgress, VmCallee, VmComponentCall, VmComponentFlags, VmComponentRows, VmMemory, VmPassRow,
-    VmRowSide,
+    VmCallProgress, VmComponentCall, VmComponentFlags, VmComponentRows, VmMemory, VmPassRow, VmRowSide,
 };
 
 /// The bytes of an address and a length in memory.
@@ -62,9 +61,7 @@ impl Way {
 pub(super) struct RowOf {
     pub(super) row: Row,
     pub(super) way: Way,
-    /// Its number among those that are passed this way.
-    pub(super) number: usize,
-    /// Its number among all rows.
+    /// Its number among all rows, those of the arguments first.
     pub(super) index: usize,
 }
 
@@ -109,12 +106,7 @@ impl<'a> Rows<'a> {
     pub(super) fn pass(
         &self,
         builder: &mut FunctionBuilder<'_>,
-        RowOf {
-            row,
-            way,
-            number,
-            index,
-        }: RowOf,
+        RowOf { row, way, index }: RowOf,
         pointer: Value,
         length: Value,
     ) -> Value {
@@ -126,6 +118,11 @@ impl<'a> Rows<'a> {
         refuse_if(builder, is_long, self.slow);
         self.place(builder, way.source(), (pointer, bytes), row.align);
         let allocated = self.allocate(builder, way.destination(), bytes, row.align);
+        // Once the callee has returned, what was allocated for its arguments does not count.
+        let number = match way {
+            Way::There => index,
+            Way::Back => 0,
+        };
         self.note(builder, VmCallProgress::POINTERS + 4 * number as i32, allocated);
         self.note_count(builder, number + 1);
         let to = self.place(builder, way.destination(), (allocated, bytes), row.align);
@@ -174,7 +171,6 @@ impl<'a> Rows<'a> {
         let row = RowOf {
             row,
             way: Way::Back,
-            number: 0,
             index,
         };
         let pointer = self.pass(builder, row, pointer, length);
@@ -247,13 +243,7 @@ impl<'a> Rows<'a> {
                 .store(flags, held, instance, VmComponentFlags::MAY_NOT_LEAVE);
         };
         hold(builder, 1);
-        let slot = builder
-            .ins()
-            .load(types::I64, flags, self.rows, function + VmCallee::SLOT);
-        let code = builder.ins().load(types::I64, flags, slot, 0);
-        let context = builder
-            .ins()
-            .load(types::I64, flags, self.rows, function + VmCallee::CONTEXT);
+        let (code, context) = code_and_context(builder, self.rows, function);
         let mut given = vec![context];
         for &argument in arguments {
             given.push(self.dirt.add(builder, argument));

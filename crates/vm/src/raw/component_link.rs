@@ -96,12 +96,10 @@ impl ComponentLink {
             let rows = rows.map(|rows| link_rows(rows));
             let (context, code) = function.context_and_code();
             let context: *mut VmHostContext = context.cast();
-            let (slot, callee_context) = callee.slot_and_context();
             call.write(VmComponentCall {
                 caller: Arc::as_ptr(&flags[0]),
                 callee: Arc::as_ptr(&flags[1]),
-                slot,
-                context: callee_context,
+                function: vm_callee(Some(callee)),
                 host: code,
                 rows: rows
                     .as_ref()
@@ -138,7 +136,7 @@ unsafe fn link_rows(link: RowsLink<&Place<VmMemory>>) -> LinkedRows {
         rows.base().cast::<VmComponentRows>().write(VmComponentRows {
             caller: row_side(&link.caller),
             callee: row_side(&link.callee),
-            post_return: function(link.post_return),
+            post_return: vm_callee(link.post_return),
             progress: Arc::as_ptr(&link.progress),
             pass: first,
         });
@@ -160,14 +158,14 @@ unsafe fn row_side(side: &RowsSide<&Place<VmMemory>>) -> VmRowSide {
         memory: side.memory.as_ptr(),
         flags: Arc::as_ptr(&side.flags),
         // SAFETY: by the contract.
-        realloc: unsafe { function(side.realloc) },
+        realloc: unsafe { vm_callee(side.realloc) },
     }
 }
 
 /// # Safety
 ///
 /// As [`link_rows`].
-unsafe fn function(function: Option<FuncPtr>) -> VmCallee {
+unsafe fn vm_callee(function: Option<FuncPtr>) -> VmCallee {
     // SAFETY: by the contract.
     let callee = function.map(|function| unsafe { function.slot_and_context() });
     let (slot, context) = callee.unwrap_or((null(), null_mut()));

@@ -102,7 +102,11 @@ fn utf8(bytes: &[u8]) -> Result<&str> {
 }
 
 /// Whether bytes are UTF-8. Most strings are ASCII, and whether they are is known several times as quickly.
-fn check_utf8(bytes: &[u8]) -> Result<()> {
+///
+/// # Errors
+///
+/// They are not.
+pub(crate) fn check_utf8(bytes: &[u8]) -> Result<()> {
     match bytes.is_ascii() {
         true => Ok(()),
         false => utf8(bytes).map(drop),

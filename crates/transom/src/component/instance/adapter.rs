@@ -30,8 +30,6 @@ const NEVER: u32 = u32::MAX;
 pub(super) struct Adapter {
     from: HostLowering,
     to: Arc<Lifted>,
-    /// The call, if code does it.
-    coded: Option<Coded>,
     /// What code has done of a call before it left that to this.
     progress: Arc<VmCallProgress>,
     /// Whether the host has instantiated them by themselves.
@@ -53,7 +51,6 @@ pub(super) fn adapter<T: 'static>(
     let (params, results) = lowered_core_type(info);
     let left = store.engine().config().tests.component_code_after;
     let adapter = Arc::new(Adapter {
-        coded: Coded::of(&from.options, info, &to, crosses),
         progress: Arc::default(),
         from,
         to,
@@ -75,10 +72,11 @@ impl Adapter {
     /// Has code made for further calls, if code does such.
     #[cold]
     fn link(&self, store: &mut dyn StoreOpaque) -> Result<()> {
-        let (Some(coded), Some(&function)) = (&self.coded, self.function.get()) else {
+        let (from, to) = (&self.from.options, &self.to.options);
+        let coded = Coded::of(from, self.infos().0, &self.to, self.crosses);
+        let (Some(coded), Some(&function)) = (coded, self.function.get()) else {
             return Ok(());
         };
-        let (from, to) = (&self.from.options, &self.to.options);
         let components = store.components_mut();
         let callee = components.roots[self.to.root as usize].flags.clone();
         let [caller_flags, callee_flags] =

@@ -1,6 +1,6 @@
 //! Which calls code does: those that pass numbers, and rows of values that refer to nothing.
 
-use crate::component::abi::rows;
+use crate::component::abi::{rows, strings};
 use crate::component::state::{Lifted, Options};
 use std::sync::Arc;
 use transom_code::{ComponentCall, Number, Passed, Returned, Row};
@@ -132,7 +132,7 @@ impl RowKind {
         match self.clone() {
             RowKind::Utf8 => Box::new(|from, to| {
                 to.copy_from_slice(from);
-                from.is_ascii() || std::str::from_utf8(from).is_ok()
+                strings::check_utf8(from).is_ok()
             }),
             RowKind::Bytes => Box::new(|from, to| {
                 to.copy_from_slice(from);
