@@ -29,7 +29,9 @@ use crate::unit::{Features, Unit};
 use std::cell::RefCell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use transom_code::{AdapterKind, CompileError, CompiledFunction, Compiler, Shape, Source, Tunables};
+use transom_code::{
+    AdapterKind, CompileError, CompiledFunction, Compiler, ComponentCall, Shape, Source, Tunables,
+};
 use transom_module::DefinedFuncIdx;
 use transom_ops::events;
 use transom_types::TypeRegistry;
@@ -120,5 +122,19 @@ impl Compiler for Baseline {
             AdapterKind::Leave => adapter::leave(shape, dirt, self.debugging),
             AdapterKind::Between => unreachable!("what is between components has a type"),
         })
+    }
+
+    /// The host does each of them.
+    fn compile_component_call(&self, _: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
+        Ok(None)
+    }
+
+    fn compile_component_callee(
+        &self,
+        _: Source<'_>,
+        _: DefinedFuncIdx,
+        _: &ComponentCall,
+    ) -> Result<Option<CompiledFunction>, CompileError> {
+        Ok(None)
     }
 }

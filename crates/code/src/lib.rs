@@ -78,9 +78,20 @@ pub trait Compiler: Send + Sync {
     /// # Errors
     ///
     /// As [`compile_adapter`](Self::compile_adapter).
-    fn compile_component_call(&self, _: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
-        Ok(None)
-    }
+    fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError>;
+
+    /// Compiles a call from one component to another together with the function of a valid module that it calls: code of that
+    /// function, with the checks of the call before its body. `None` if the call is better off with the function's own code.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_function`](Self::compile_function).
+    fn compile_component_callee(
+        &self,
+        source: Source<'_>,
+        function: DefinedFuncIdx,
+        call: &ComponentCall,
+    ) -> Result<Option<CompiledFunction>, CompileError>;
 }
 
 /// Which way an adapter leads.

@@ -13,9 +13,10 @@ use crate::error::PublishError;
 use crate::object::{CodeObject, Publisher};
 use crate::origin::Origin;
 use crate::stubs::Stubs;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use transom_code::CompiledFunction;
+use transom_code::{CompiledFunction, ComponentCall};
 use transom_module::{DefinedFuncIdx, Module};
 use transom_sys::{CodeArena, CodeWords};
 
@@ -29,7 +30,12 @@ pub struct ModuleCode {
     size: AtomicUsize,
     /// How many functions have code.
     count: AtomicUsize,
+    callees: Mutex<Callees>,
 }
+
+/// Code of functions as parts of adapters between components, by their positions and the calls: its addresses, or `None` if there is to be none.
+/// All instances share it.
+type Callees = HashMap<(usize, ComponentCall), Option<usize>>;
 
 /// A slot for each function, and what else functions need that are published one by one.
 enum Slots {
@@ -74,6 +80,7 @@ impl ModuleCode {
             objects: Mutex::default(),
             size: AtomicUsize::new(0),
             count: AtomicUsize::new(0),
+            callees: Mutex::default(),
         }
     }
 
@@ -123,6 +130,7 @@ impl ModuleCode {
             objects: Mutex::new(vec![object]),
             size: AtomicUsize::new(0),
             count: AtomicUsize::new(0),
+            callees: Mutex::default(),
         })
     }
 
@@ -253,10 +261,59 @@ impl ModuleCode {
             .address(0))
     }
 
+    /// The address of a function's code as a part of an adapter between components, which is compiled and published if this is the first such call. `None` if
+    /// there is to be no such code.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub fn callee(
+        &self,
+        (index, call): (usize, &ComponentCall),
+        compile: impl FnOnce() -> Option<CompiledFunction>,
+        publisher: &Publisher,
+    ) -> Result<Option<usize>, PublishError> {
+        let key = (index, call.clone());
+        let lock = || self.callees.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&known) = lock().get(&key) {
+            return Ok(known);
+        }
+        let origin = Origin::Callee(self.module.clone(), index as u32);
+        let object = match (compile(), &self.slots) {
+            (None, _) => None,
+            (Some(function), Slots::InArena(_)) => Some(
+                self.publish_in_arena((index, false), origin, &function, publisher)?
+                    .0,
+            ),
+            // What it calls directly may be too far away.
+            (Some(function), Slots::Anywhere(_)) if !function.relocations.is_empty() => None,
+            (Some(function), Slots::Anywhere(_)) => {
+                let object = CodeObject::publish(origin, vec![function], publisher)?;
+                self.keep(&object, object.code_size());
+                Some(object)
+            }
+        };
+        let address = object.map(|object| object.address(0));
+        // Another thread may have been quicker; its code may be in use already.
+        Ok(*lock().entry(key).or_insert(address))
+    }
+
     /// Publishes code that belongs to a function. If it `stays`, it is what the function's callers run, and calls itself directly.
     fn publish_alone(
         &self,
         (index, stays): (usize, bool),
+        function: &CompiledFunction,
+        publisher: &Publisher,
+    ) -> Result<(Arc<CodeObject>, &ArenaCode), PublishError> {
+        let range = index as u32..index as u32 + 1;
+        let origin = Origin::Module(self.module.clone(), range);
+        self.publish_in_arena((index, stays), origin, function, publisher)
+    }
+
+    fn publish_in_arena(
+        &self,
+        (index, stays): (usize, bool),
+        origin: Origin,
         function: &CompiledFunction,
         publisher: &Publisher,
     ) -> Result<(Arc<CodeObject>, &ArenaCode), PublishError> {
@@ -268,8 +325,6 @@ impl ModuleCode {
             target if stays && target == index => own,
             target => code.called(target),
         };
-        let range = index as u32..index as u32 + 1;
-        let origin = Origin::Module(self.module.clone(), range);
         let object = CodeObject::publish_in(&code.arena, origin, function, address_of, publisher)?;
         self.keep(&object, function.code.len());
         Ok((object, code))

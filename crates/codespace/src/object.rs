@@ -243,7 +243,7 @@ impl CodeObject {
         let image = Image {
             address: self.mapping.address() as u64,
             size: self.code_size() as u64,
-            module: module.as_ref().map(|(module, _)| *module),
+            module: module.as_ref().map(|(module, _)| &***module),
             functions: functions.collect(),
         };
         transom_dwarf::object_file(&image).map(DebuggerFile::new)
@@ -359,9 +359,7 @@ impl CodeObject {
 
     /// The function of the module at an address.
     pub fn function_of_module(&self, address: usize) -> Option<DefinedFuncIdx> {
-        let Origin::Module(_, functions) = &self.origin else {
-            return None;
-        };
+        let (_, functions) = self.origin.functions()?;
         let (index, _) = self.function_at(address)?;
         Some(DefinedFuncIdx::from_u32(functions.start + index as u32))
     }
@@ -435,9 +433,7 @@ impl CodeObject {
 
     /// The instruction of the module that an address belongs to, and the calls around it that it was inlined for, the innermost first.
     pub fn locate(&self, address: usize) -> Option<Vec<CodeLocation>> {
-        let Origin::Module(module, functions) = &self.origin else {
-            return None;
-        };
+        let (module, functions) = self.origin.functions()?;
         let (index, offset) = self.function_at(address)?;
         let locations = self.locations_of(index);
         let after = locations.partition_point(|location| location.code_offset <= offset);

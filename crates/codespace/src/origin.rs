@@ -11,6 +11,8 @@ use transom_types::Escaped;
 pub enum Origin {
     /// Consecutive functions of a module, by their positions among those that it defines.
     Module(Arc<Module>, Range<u32>),
+    /// A function of a module, as a part of an adapter that calls it from another component.
+    Callee(Arc<Module>, u32),
     /// No module: an adapter for a shape.
     Adapter(AdapterKind, Shape),
     /// No function: the stubs of a module's functions.
@@ -20,23 +22,26 @@ pub enum Origin {
 impl Origin {
     /// The index of the first function, in its module's index space.
     pub(crate) fn first_function(&self) -> u32 {
-        match self {
-            Origin::Module(module, functions) => module.imported.functions + functions.start,
-            Origin::Adapter(..) | Origin::Stubs(_) => 0,
-        }
+        self.functions().map_or(0, |(module, functions)| {
+            module.imported.functions + functions.start
+        })
     }
 
     /// The functions of a module, by their positions among those that it defines; `None` if the code is not of functions of a module.
-    pub(crate) fn functions(&self) -> Option<(&Module, Range<u32>)> {
+    pub(crate) fn functions(&self) -> Option<(&Arc<Module>, Range<u32>)> {
         match self {
             Origin::Module(module, functions) => Some((module, functions.clone())),
+            Origin::Callee(module, function) => Some((module, *function..*function + 1)),
             Origin::Adapter(..) | Origin::Stubs(_) => None,
         }
     }
 
     /// Whether the code calls from one component to another.
     pub(crate) fn is_between(&self) -> bool {
-        matches!(self, Origin::Adapter(AdapterKind::Between, _))
+        matches!(
+            self,
+            Origin::Adapter(AdapterKind::Between, _) | Origin::Callee(..)
+        )
     }
 
     /// What linkers call a function, by its position in the code, and else what people call it.
@@ -58,6 +63,7 @@ impl Origin {
     pub(crate) fn name(&self, position: usize) -> String {
         let (module, first) = match self {
             Origin::Module(module, functions) => (module, functions.start as usize),
+            Origin::Callee(module, function) => (module, *function as usize),
             Origin::Adapter(AdapterKind::Enter, shape) => return format!("transom::enter{shape}"),
             Origin::Adapter(AdapterKind::Leave, shape) => return format!("transom::leave{shape}"),
             Origin::Adapter(AdapterKind::Between, shape) => return format!("transom::between{shape}"),

@@ -31,6 +31,7 @@ use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::OptLevel;
 use std::sync::Mutex;
 use std::time::Instant;
+use transom_code::decide::inlining::{Call, is_small, traps_at_once};
 use transom_code::{
     AdapterKind, CompileError, CompiledFunction, Compiler, ComponentCall, LoopEntry, LoopTarget, Shape,
     Source, Tunables,
@@ -129,6 +130,20 @@ impl Optimizer {
     /// As [`Compiler::compile_loop_entry`].
     pub fn loop_entry_text(&self, source: Source<'_>, target: &LoopTarget) -> Result<String, CompileError> {
         self.subject_text(source, Subject::Loop(target))
+    }
+
+    /// The same of the function as a part of an adapter between components.
+    ///
+    /// # Errors
+    ///
+    /// As [`Compiler::compile_component_callee`].
+    pub fn component_callee_text(
+        &self,
+        source: Source<'_>,
+        function: DefinedFuncIdx,
+        call: &ComponentCall,
+    ) -> Result<String, CompileError> {
+        self.subject_text(source, Subject::Callee(function, call))
     }
 
     fn subject_text(&self, source: Source<'_>, subject: Subject<'_>) -> Result<String, CompileError> {
@@ -255,6 +270,24 @@ impl Compiler for Optimizer {
             output::finish(&*self.isa, &mut scratch.context, 0, &[])
                 .map(|output| output.into_function(self.debugging))
         })
+    }
+
+    fn compile_component_callee(
+        &self,
+        source: Source<'_>,
+        function: DefinedFuncIdx,
+        call: &ComponentCall,
+    ) -> Result<Option<CompiledFunction>, CompileError> {
+        let facts = &source.module.bodies[function.index()].facts;
+        let may = self.tunables.optimize
+            && call.rows_there() + call.rows_back() == 0
+            && is_small(facts, Call::Expected)
+            && !traps_at_once(source.module, function);
+        if !may {
+            return Ok(None);
+        }
+        let (compiled, _) = self.compile_subject(source, Subject::Callee(function, call))?;
+        Ok(Some(compiled))
     }
 
     fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {

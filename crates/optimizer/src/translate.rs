@@ -36,14 +36,16 @@ mod visitor;
 
 pub use unit::Unit;
 
-use crate::abi;
 use crate::dirt::Side;
 use crate::scratch::Scratch;
-use cranelift_codegen::ir::UserFuncName;
+use crate::{abi, component_call};
+use cranelift_codegen::ir::{UserFuncName, Value};
 use cranelift_frontend::FunctionBuilder;
-use state::{Environment, Frame, Handlers, Hints, Inlining, Locals, Pending, Result, Translator, Turns};
+use state::{
+    Environment, Exit, Frame, Handlers, Hints, Inlining, Locals, Pending, Result, Translator, Turns,
+};
 use std::fmt;
-use transom_code::{CompileError, LoopTarget};
+use transom_code::{CompileError, ComponentCall, LoopTarget, Shape};
 use transom_module::DefinedFuncIdx;
 use transom_types::FuncType;
 
@@ -77,18 +79,19 @@ impl Size {
     }
 }
 
-/// What is translated: a function, from its beginning or from one of its loops on.
+/// What is translated: a function, from its beginning or from one of its loops on, or as a part of an adapter between components.
 #[derive(Clone, Copy)]
 pub(crate) enum Subject<'a> {
     Function(DefinedFuncIdx),
     Loop(&'a LoopTarget),
+    Callee(DefinedFuncIdx, &'a ComponentCall),
 }
 
 impl<'a> Subject<'a> {
     /// The function, and the loop at which the code begins, if it is not the function's beginning.
     pub(crate) fn parts(self) -> (DefinedFuncIdx, Option<&'a LoopTarget>) {
         match self {
-            Subject::Function(function) => (function, None),
+            Subject::Function(function) | Subject::Callee(function, _) => (function, None),
             Subject::Loop(target) => (target.function, Some(target)),
         }
     }
@@ -119,12 +122,20 @@ fn translate(
     let (function, entry) = subject.parts();
     let index = unit.module.func_index(function);
     let ty = unit.module.func_type(index);
-    let shape = unit.shape(ty);
+    let shape = match subject {
+        Subject::Callee(_, call) => call.caller_shape(),
+        _ => unit.shape(ty),
+    };
     let func = &mut scratch.context.func;
     func.signature = abi::wasm_signature(&shape, Side::Callee, unit.dirt());
     func.name = UserFuncName::user(0, index.as_u32());
-    let builder = FunctionBuilder::new(func, &mut scratch.builder);
-    let mut translator = Translator::begin(unit, builder, (ty, in_frame));
+    let mut builder = FunctionBuilder::new(func, &mut scratch.builder);
+    state::tell_slots_apart(&mut builder);
+    let begin = match subject {
+        Subject::Callee(_, call) => Begin::in_adapter(&mut builder, call, unit),
+        _ => Begin::at_entry(&mut builder, &shape),
+    };
+    let mut translator = Translator::begin(unit, builder, (ty, in_frame), begin);
     translator.env.hints = Hints::of(unit.module, function);
     translator.read_function((function, entry))?;
     if translator.has_many_variables() {
@@ -156,25 +167,56 @@ fn translate(
     Ok(Some(size))
 }
 
+/// What a function has when it begins.
+struct Begin<'a> {
+    context: Value,
+    arguments: Vec<Value>,
+    exit: Exit<'a>,
+}
+
+impl<'a> Begin<'a> {
+    /// A function of a shape that is called.
+    fn at_entry(builder: &mut FunctionBuilder<'_>, shape: &Shape) -> Begin<'a> {
+        let entry = builder.create_block();
+        builder.append_block_params_for_function_params(entry);
+        builder.switch_to_block(entry);
+        builder.seal_block(entry);
+        let params = builder.block_params(entry);
+        let exit = match shape.results_in_memory() {
+            true => Exit::Memory(params[1]),
+            false => Exit::Registers,
+        };
+        let first = 1 + usize::from(shape.results_in_memory());
+        Begin {
+            context: params[0],
+            arguments: params[first..].to_vec(),
+            exit,
+        }
+    }
+
+    /// A function whose body is a part of an adapter.
+    fn in_adapter(builder: &mut FunctionBuilder<'_>, call: &'a ComponentCall, unit: &Unit<'_>) -> Begin<'a> {
+        let (context, arguments) = component_call::begin_callee(builder, call, unit.dirt());
+        Begin {
+            context,
+            arguments,
+            exit: Exit::Component(call),
+        }
+    }
+}
+
 impl<'a> Translator<'a> {
     fn begin(
         unit: &'a Unit<'a>,
         mut builder: FunctionBuilder<'a>,
         (ty, in_frame): (&FuncType, bool),
+        begin: Begin<'a>,
     ) -> Translator<'a> {
-        let shape = unit.shape(ty);
-        state::tell_slots_apart(&mut builder);
-        let entry = builder.create_block();
-        builder.append_block_params_for_function_params(entry);
-        builder.switch_to_block(entry);
-        builder.seal_block(entry);
-        let params = builder.block_params(entry).to_vec();
-        let in_memory = shape.results_in_memory();
         let results = unit.value_classes(&ty.results);
         let exit = Frame::function(&mut builder, results);
         let mut translator = Translator {
             builder,
-            env: Environment::new(unit, params[0]),
+            env: Environment::new(unit, begin.context),
             stack: Vec::new(),
             control: vec![exit],
             locals: Locals {
@@ -184,13 +226,12 @@ impl<'a> Translator<'a> {
             inlining: Inlining::default(),
             reachable: true,
             dead_depth: 0,
-            result_area: in_memory.then(|| params[1]),
+            exit: begin.exit,
             handlers: Handlers::default(),
             pending: Pending::default(),
             turns: Turns::default(),
         };
-        let first = 1 + usize::from(in_memory);
-        for (&value, class) in params[first..].iter().zip(unit.value_classes(&ty.params)) {
+        for (value, class) in begin.arguments.into_iter().zip(unit.value_classes(&ty.params)) {
             translator.declare_local(class, value);
         }
         translator

@@ -1,14 +1,16 @@
 //! What functions are translated to: the Cranelift IR of each `tests/disas/NAME.wat` stands beside it in `NAME.clif`.
 //! `BLESS=1 cargo test -p transom-optimizer` writes those files again. Those that begin with `;; fuel` count it;
-//! of those that begin with `;; entries`, the code that begins at a loop of each function is shown; in those that begin with
-//! `;; expects`, every call through a reference is expected to lead to any function of the module.
+//! of those that begin with `;; entries`, the code that begins at a loop of each function is shown, and of those that begin with
+//! `;; callees`, each function as a part of an adapter between components; in those that begin with `;; expects`, every call through a reference is expected to lead to any function of the module.
 
 #![expect(clippy::unwrap_used, reason = "a test, where a failure is a panic")]
 
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
-use transom_code::{CallTargets, LoopTarget, Source, Tunables, offsets_of};
+use transom_code::{
+    CallTargets, ComponentCall, LoopTarget, Number, Passed, Returned, Source, Tunables, offsets_of,
+};
 use transom_module::wasmparser::Operator;
 use transom_module::{DefinedFuncIdx, FuncIdx, Module, WasmFeatures, text_to_binary};
 use transom_optimizer::Optimizer;
@@ -34,9 +36,15 @@ fn translate(text: &str) -> String {
     for index in 0..module.bodies.len() {
         let function = DefinedFuncIdx::new(index);
         let name = module.func_name(module.func_index(function)).unwrap_or("?");
-        let text = match text.starts_with(";; entries") {
-            true => optimizer.loop_entry_text(source, &last_loop(&module, function, name)),
-            false => optimizer.intermediate_text(source, function),
+        let begins = |with| text.starts_with(with);
+        let text = match () {
+            () if begins(";; entries") => {
+                optimizer.loop_entry_text(source, &last_loop(&module, function, name))
+            }
+            () if begins(";; callees") => {
+                optimizer.component_callee_text(source, function, &component_call(name))
+            }
+            () => optimizer.intermediate_text(source, function),
         };
         let text = text.unwrap();
         writeln!(translated, ";; ${name}\n{text}").unwrap();
@@ -72,6 +80,26 @@ fn last_loop(module: &Module, function: DefinedFuncIdx, name: &str) -> LoopTarge
             .chars()
             .map(|digit| digit.to_digit(10).unwrap())
             .collect(),
+    }
+}
+
+/// The call of a function whose name is `NAME.PARAM.RESULT`, with a part for each parameter.
+fn component_call(name: &str) -> ComponentCall {
+    let numbers = name.split('.').skip(1).map(|ty| match ty {
+        "word" => Number::Word,
+        "long" => Number::Long,
+        "char" => Number::Char,
+        "case" => Number::Case(3),
+        "bool" => Number::Bool,
+        "u8" => Number::U8,
+        other => panic!("no type `{other}`"),
+    });
+    let mut numbers: Vec<_> = numbers.collect();
+    let result = numbers.pop().unwrap();
+    ComponentCall {
+        params: numbers.into_iter().map(Passed::Number).collect(),
+        result: Returned::Numbers([result].into()),
+        crosses: true,
     }
 }
 

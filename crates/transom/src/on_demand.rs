@@ -6,7 +6,7 @@ use transom_code::{
     AdapterKind, CompileError, CompiledFunction, Compiler, ComponentCall, LoopEntry, LoopTarget, Shape,
     Source,
 };
-use transom_module::FuncIdx;
+use transom_module::{DefinedFuncIdx, FuncIdx};
 use transom_optimizer::Optimizer;
 
 /// A compiler that does not exist until it is used.
@@ -38,7 +38,7 @@ impl<F: Fn() -> Result<Optimizer, String> + Send + Sync> Compiler for OnDemand<F
     fn compile_function(
         &self,
         source: Source<'_>,
-        function: transom_module::DefinedFuncIdx,
+        function: DefinedFuncIdx,
     ) -> Result<CompiledFunction, CompileError> {
         let optimizer = self.get(source.module.func_index(function))?;
         optimizer.compile_function(source, function)
@@ -55,5 +55,15 @@ impl<F: Fn() -> Result<Optimizer, String> + Send + Sync> Compiler for OnDemand<F
 
     fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
         self.get(FuncIdx::from_u32(0))?.compile_component_call(call)
+    }
+
+    fn compile_component_callee(
+        &self,
+        source: Source<'_>,
+        function: DefinedFuncIdx,
+        call: &ComponentCall,
+    ) -> Result<Option<CompiledFunction>, CompileError> {
+        let optimizer = self.get(source.module.func_index(function))?;
+        optimizer.compile_component_callee(source, function, call)
     }
 }

@@ -114,4 +114,13 @@ impl Compiler for Mix {
     fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
         self.optimizer.compile_component_call(call)
     }
+
+    fn compile_component_callee(
+        &self,
+        source: Source<'_>,
+        function: DefinedFuncIdx,
+        call: &ComponentCall,
+    ) -> Result<Option<CompiledFunction>, CompileError> {
+        self.optimizer.compile_component_callee(source, function, call)
+    }
 }

@@ -78,12 +78,21 @@ fn what_has_trapped_is_not_entered_again() {
 /// A catch of everything must not see what another component has thrown.
 #[test]
 fn exceptions_do_not_leave_components() {
-    let callee = r#"(tag $t) (func (export "f") (throw $t))"#;
+    // The first call, which is the host's in any case, throws nothing.
+    let throws = r#"(tag $t) (global $n (mut i32) (i32.const 0))
+        (func (export "f") (if (global.get $n) (then (throw $t))) (global.set $n (i32.const 1)))"#;
+    // A small function, which becomes a part of the adapter, and what it calls throws.
+    let calls = r#"(tag $t) (global $n (mut i32) (i32.const 0))
+        (func $g (if (global.get $n) (then (throw $t))) (global.set $n (i32.const 1))) (func (export "f") (call $g))"#;
     let caller = r#"(func (export "run") (result i32)
+        (call $f)
         (block $caught (try_table (catch_all $caught) (call $f)) (return (i32.const 1)))
         (i32.const 2))"#;
-    for engine in engines() {
-        let mut store = Store::new(&engine, ());
+    for (engine, callee) in engines()
+        .iter()
+        .flat_map(|engine| [(engine, throws), (engine, calls)])
+    {
+        let mut store = Store::new(engine, ());
         for _ in 0..2 {
             let instance = instantiate(&mut store, &pair(callee, "", "", caller)).unwrap();
             let error = run(&mut store, &instance).unwrap_err();

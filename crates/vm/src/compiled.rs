@@ -14,7 +14,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
-use transom_code::{CompileError, CompiledFunction, LoopEntry, LoopTarget, Source, offsets_of};
+use transom_code::{CompileError, CompiledFunction, ComponentCall, LoopEntry, LoopTarget, Source, offsets_of};
 use transom_codespace::{CodeObject, ModuleCode, PublishError};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
@@ -246,6 +246,25 @@ impl CompiledModule {
         with_stack(compiler.stack_size(), || {
             compiler.compile_function(Source::new(&self.module, &self.offsets), function)
         })
+    }
+
+    /// The address of a function's code as a part of an adapter between components, if it is worth having.
+    ///
+    /// # Errors
+    ///
+    /// The code can't be made executable, or there is no thread to compile it on.
+    pub(crate) fn component_callee(
+        &self,
+        function: DefinedFuncIdx,
+        call: &ComponentCall,
+    ) -> Result<Option<usize>, CompileModuleError> {
+        let compiler = self.engine.best_compiler();
+        let source = Source::new(&self.module, &self.offsets).with_targets(self);
+        // What can't be compiled so is called.
+        let compile = || compiler.compile_component_callee(source, function, call).ok().flatten();
+        let publisher = self.engine.publisher().with_suffix(" [component]");
+        let at = (function.index(), call);
+        Ok(with_stack(compiler.stack_size(), || self.code.callee(at, compile, &publisher))??)
     }
 
     /// How long it took to compile, by the clock on the wall.

@@ -1,5 +1,6 @@
 //! What all stores and modules of an engine share.
 
+use crate::enough_stack::with_stack;
 use crate::epoch::Epoch;
 use crate::fiber_stacks::{FiberOptions, FiberStacks};
 use crate::heap_spaces::HeapSpaces;
@@ -338,14 +339,21 @@ impl Engine {
             .address((kind, shape), self.compiler(), self.publisher())
     }
 
-    /// The address of the adapter for calls from one component to another, by the compiler of the best code. `None` if it makes none.
+    /// The address of the adapter for calls from one component to another, by the compiler of the best code. `None` if it makes none. Programs may ask for it.
     ///
     /// # Errors
     ///
-    /// It can't be compiled or not made executable.
+    /// It can't be compiled or not made executable, or there is no thread to compile it on.
     pub(crate) fn component_adapter(&self, call: &ComponentCall) -> transom_error::Result<Option<usize>> {
-        let compiler = self.tier_up_compiler().unwrap_or(self.compiler());
-        self.adapters.between(call, compiler, self.publisher())
+        let compiler = self.best_compiler();
+        with_stack(compiler.stack_size(), || {
+            self.adapters.between(call, compiler, self.publisher())
+        })?
+    }
+
+    /// The compiler of the best code that the engine has.
+    pub(crate) fn best_compiler(&self) -> &dyn Compiler {
+        self.tier_up_compiler().unwrap_or(self.compiler())
     }
 
     /// What compiled code calls.

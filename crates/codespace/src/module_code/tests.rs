@@ -177,3 +177,47 @@ fn a_budget_ends_publishing_and_nothing_else() {
     ));
     assert_eq!(code_of.address(1), None);
 }
+
+/// A call that passes nothing.
+fn component_call(crosses: bool) -> ComponentCall {
+    ComponentCall {
+        params: [].into(),
+        result: transom_code::Returned::Numbers([].into()),
+        crosses,
+    }
+}
+
+#[test]
+fn callees_have_code_of_their_own_once_for_each_call() {
+    let module = module();
+    let together = ModuleCode::new(module.clone());
+    together
+        .publish(0, vec![code(), code(), code()], &publisher())
+        .unwrap();
+    let one_by_one = ModuleCode::on_first_call(module, 0x1000, &publisher()).unwrap();
+    for code_of in [together, one_by_one] {
+        let before = (address(&code_of, 1), code_of.count());
+        let call = component_call(true);
+        let found = code_of.callee((1, &call), || Some(code()), &publisher()).unwrap();
+        assert!(found.is_some_and(|found| found != before.0));
+        let again = code_of.callee((1, &call), || unreachable!("it is there"), &publisher());
+        assert_eq!(again.unwrap(), found);
+        let other = component_call(false);
+        assert_eq!(code_of.callee((1, &other), || None, &publisher()).unwrap(), None);
+        let never = code_of.callee((1, &other), || unreachable!("there is none"), &publisher());
+        assert_eq!(never.unwrap(), None);
+        // Callers of the function do not notice.
+        assert_eq!((address(&code_of, 1), code_of.count()), before);
+    }
+}
+
+#[test]
+fn callees_that_call_far_functions_directly_are_not_there() {
+    let call = component_call(true);
+    let together = ModuleCode::new(module());
+    let found = together.callee((1, &call), || Some(calling(0)), &publisher());
+    assert_eq!(found.unwrap(), None);
+    let one_by_one = ModuleCode::on_first_call(module(), 0x1000, &publisher()).unwrap();
+    let found = one_by_one.callee((1, &call), || Some(calling(0)), &publisher());
+    assert!(found.unwrap().is_some());
+}

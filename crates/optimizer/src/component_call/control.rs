@@ -8,6 +8,7 @@ use transom_layout::VmCallee;
 pub(super) fn refuse_if(builder: &mut FunctionBuilder<'_>, condition: Value, slow: Block) {
     let next = builder.create_block();
     builder.ins().brif(condition, slow, &[], next, &[]);
+    builder.seal_block(next);
     builder.switch_to_block(next);
 }
 

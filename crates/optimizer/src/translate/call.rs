@@ -9,7 +9,7 @@
 //! type's display. Whatever goes wrong leads to one out-of-line call per site, which finds out what it was.
 
 use super::exception::Target;
-use super::state::{Failure, Region, Translator, constant_flags};
+use super::state::{Exit, Failure, Region, Translator, constant_flags};
 use crate::abi;
 use crate::dirt::Side;
 use crate::traps;
@@ -272,7 +272,11 @@ impl Translator<'_> {
     fn return_call(&mut self, callee: Callee, ty: TypeIdx) {
         let ty = (ty, Side::TailCaller);
         let (signature, shape): (SigRef, Rc<Shape>) = self.env.signature(&mut self.builder, ty);
-        let area = self.result_area;
+        let area = match self.exit {
+            Exit::Registers => None,
+            Exit::Memory(area) => Some(area),
+            Exit::Component(_) => unreachable!("a callee with tail calls is not part of an adapter"),
+        };
         match callee {
             Callee::Local(function) => {
                 let arguments = self.arguments(self.env.context, area, &shape);

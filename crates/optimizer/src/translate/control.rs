@@ -1,7 +1,7 @@
 //! Structured control: blocks, branches, and what is known of reachability.
 
-use super::state::{Frame, Kind, Translator, block_with_params};
-use crate::traps;
+use super::state::{Exit, Frame, Kind, Translator, block_with_params};
+use crate::{component_call, traps};
 use cranelift_codegen::ir::{
     Block, BlockArg, BlockCall, InstBuilder, JumpTableData, MemFlagsData, Value, condcodes::IntCC, types,
 };
@@ -270,7 +270,7 @@ impl Translator<'_> {
 
     pub fn visit_return(&mut self) {
         let frame = self.function_frame();
-        if self.is_inlined() {
+        if self.is_inlined() || matches!(self.exit, Exit::Component(_)) {
             return self.branch((self.control.len() - 1 - frame) as u32);
         }
         let count = self.control[frame].results.len();
@@ -282,9 +282,13 @@ impl Translator<'_> {
     fn emit_return(&mut self, results: &[Value]) {
         self.inlining.work.add(results.len());
         let dirt = self.env.unit.dirt();
-        let results = results.iter().map(|&value| dirt.add(&mut self.builder, value));
+        let passed = match self.exit {
+            Exit::Component(call) => component_call::end_callee(&mut self.builder, call, results),
+            _ => results.to_vec(),
+        };
+        let results = passed.iter().map(|&value| dirt.add(&mut self.builder, value));
         let results: Vec<Value> = results.collect();
-        let Some(area) = self.result_area else {
+        let Exit::Memory(area) = self.exit else {
             self.builder.ins().return_(&results);
             return;
         };

@@ -22,11 +22,22 @@ pub use turns::{Entry, FirstTurn, Lead, Operand, Turns};
 
 use cranelift_codegen::ir::Value;
 use cranelift_frontend::FunctionBuilder;
-use transom_code::CompileError;
+use transom_code::{CompileError, ComponentCall};
 use transom_layout::object::FieldClass;
 
 /// How a step of a translation ends.
 pub type Result<T = ()> = std::result::Result<T, CompileError>;
+
+/// How the function returns its results.
+#[derive(Clone, Copy)]
+pub enum Exit<'a> {
+    /// In registers.
+    Registers,
+    /// In memory, at an address.
+    Memory(Value),
+    /// To another component.
+    Component(&'a ComponentCall),
+}
 
 /// The state of a translation.
 pub struct Translator<'a> {
@@ -40,8 +51,7 @@ pub struct Translator<'a> {
     pub reachable: bool,
     /// How many blocks were opened in code that can't be reached.
     pub dead_depth: usize,
-    /// Where results go if they are returned in memory.
-    pub result_area: Option<Value>,
+    pub exit: Exit<'a>,
     pub handlers: Handlers,
     pub pending: Pending,
     pub turns: Turns<'a>,

@@ -4,7 +4,7 @@
 use super::*;
 use crate::tiers::Tiers;
 use crate::{Instance, Module, Store};
-use transom_code::{AdapterKind, CompileError, CompiledFunction, Shape, Source};
+use transom_code::{AdapterKind, CompileError, CompiledFunction, ComponentCall, Shape, Source};
 use transom_module::{DefinedFuncIdx, text_to_binary};
 
 /// How many integers and floats are passed to the functions: some in registers, some on the stack.
@@ -107,6 +107,19 @@ impl Compiler for Planting {
 
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError> {
         self.compiler.compile_adapter(kind, shape)
+    }
+
+    fn compile_component_call(&self, _: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
+        Ok(None)
+    }
+
+    fn compile_component_callee(
+        &self,
+        _: Source<'_>,
+        _: DefinedFuncIdx,
+        _: &ComponentCall,
+    ) -> Result<Option<CompiledFunction>, CompileError> {
+        Ok(None)
     }
 }
 

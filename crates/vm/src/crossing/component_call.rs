@@ -1,12 +1,14 @@
 //! Linking adapters between components.
 
+use crate::compiled::CompiledModule;
 use crate::ids::MemoryId;
 use crate::raw::component_link::{ComponentLink, RowsLink};
 use crate::raw::function::FuncPtr;
 use crate::store::Store;
 use std::sync::Arc;
 use transom_code::{ComponentCall, Returned, Shape};
-use transom_layout::{VmCallProgress, VmComponentFlags};
+use transom_layout::{CodeSlot, VmCallProgress, VmComponentFlags};
+use transom_module::DefinedFuncIdx;
 
 /// Who takes part in a call from one component to another.
 pub struct ComponentParties {
@@ -50,15 +52,43 @@ impl Store {
         self.check_shape(function, &call.caller_shape())?;
         self.check_shape(callee, &call.callee_shape())?;
         self.check_rows(call, rows.as_ref())?;
-        let Some(adapter) = self.engine().component_adapter(call)? else {
+        let adapter = match self.adapter_with_callee(call, callee)? {
+            None => self.engine().component_adapter(call)?,
+            with_callee => with_callee,
+        };
+        let Some(adapter) = adapter else {
             return Ok(());
         };
         let rows = rows.map(|rows| rows.with_memories(|id| self.memory(id).place()));
         // SAFETY: all functions belong to this store, which keeps the link, as it keeps its memories; their shapes and the number of rows have been compared,
-        // the first function is one of the host, and the memories are two that are not shared.
+        // the first function is one of the host, and the memories are two that are not shared. The adapter is for such calls, of any callee or of this one's
+        // function in its module, whose code the store keeps with the callee's instance.
         let link = unsafe { ComponentLink::make(function, callee, adapter, flags, rows) };
         self.host.links.push(link);
         Ok(())
+    }
+
+    /// The address of an adapter that has the body of what it calls, if the callee is small.
+    fn adapter_with_callee(
+        &self,
+        call: &ComponentCall,
+        callee: FuncPtr,
+    ) -> transom_error::Result<Option<usize>> {
+        let Some((module, function)) = self.defined_function(callee) else {
+            return Ok(None);
+        };
+        Ok(module.component_callee(function, call)?)
+    }
+
+    /// The module that defines a function, and its position there; `None` if the host defines it.
+    fn defined_function(&self, function: FuncPtr) -> Option<(&CompiledModule, DefinedFuncIdx)> {
+        let instance = function.instance(self)?;
+        let module = &self.instances[instance].module;
+        // SAFETY: the store is borrowed, so it is alive, and the function is one of its.
+        let (slot, _) = unsafe { function.slot_and_context() };
+        let slots = module.slots();
+        let index = slot.addr().wrapping_sub(slots.as_ptr().addr()) / size_of::<CodeSlot>();
+        (index < slots.len()).then(|| (&**module, DefinedFuncIdx::new(index)))
     }
 
     fn check_shape(&mut self, function: FuncPtr, shape: &Shape) -> transom_error::Result<()> {

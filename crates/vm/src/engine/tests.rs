@@ -1,7 +1,7 @@
 //! An engine for tests of the parts that need one but compile nothing.
 use super::*;
 use std::sync::Arc;
-use transom_code::{CompileError, CompiledFunction, Source};
+use transom_code::{CompileError, CompiledFunction, ComponentCall, Source};
 use transom_module::DefinedFuncIdx;
 
 /// Gives every function the same bytes.
@@ -23,6 +23,19 @@ impl Compiler for Fixed {
             alignment: 16,
             ..CompiledFunction::default()
         })
+    }
+
+    fn compile_component_call(&self, _: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
+        Ok(None)
+    }
+
+    fn compile_component_callee(
+        &self,
+        _: Source<'_>,
+        _: DefinedFuncIdx,
+        _: &ComponentCall,
+    ) -> Result<Option<CompiledFunction>, CompileError> {
+        Ok(None)
     }
 }
 
