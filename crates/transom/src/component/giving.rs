@@ -2,7 +2,7 @@
 
 use super::handles::{Handle, MAX_HANDLES};
 use crate::store::StoreOpaque;
-use crate::unchecked::core_func::{CoreFunc, Numbers};
+use crate::unchecked::core_func::{CoreFunc, Number};
 use transom_error::{Result, ensure};
 
 /// Adds a handle for an instance or the host, if the store's limits allow.
@@ -52,7 +52,7 @@ pub(crate) fn destroy(
         let root = components.instance(instance).root;
         components.check_enter(root)?;
     }
-    let mut numbers = Numbers::default();
-    numbers[0] = u64::from(rep);
+    let mut numbers = [Number::default()];
+    numbers[0].set(u64::from(rep));
     destructor.call(store, &mut numbers)
 }

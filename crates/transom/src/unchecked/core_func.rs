@@ -3,12 +3,32 @@
 //! Only `numeric` makes them, and calls them.
 
 use transom_vm::FuncPtr;
+use transom_vm::layout::VmValue;
 
 /// The maximum number of values of a call: parameters, and a pointer to results.
 pub(crate) const MAX_NUMBERS: usize = 17;
 
-/// The bits of numbers. Bits above those of a number's type have no meaning.
-pub(crate) type Numbers = [u64; MAX_NUMBERS];
+/// A number where compiled code leaves and finds it. Bits above those of its type have no meaning.
+#[repr(transparent)]
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Number(VmValue);
+
+impl Number {
+    /// The bits of the number.
+    #[inline(always)]
+    pub fn get(&self) -> u64 {
+        u64::from_le_bytes(self.0.bytes[..8].try_into().expect("eight bytes"))
+    }
+
+    /// Replaces the number.
+    #[inline(always)]
+    pub fn set(&mut self, number: u64) {
+        self.0.bytes[..8].copy_from_slice(&number.to_le_bytes());
+    }
+}
+
+/// As many numbers as a call may have.
+pub(crate) type Numbers = [Number; MAX_NUMBERS];
 
 /// A function that takes numbers and gives at most one.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +36,6 @@ pub(crate) struct CoreFunc {
     pub(super) function: FuncPtr,
     /// The address of the adapter that enters it.
     pub(super) enter: usize,
-    pub(super) params: u8,
-    /// Whether the result, if there is one, has 64 bits.
-    pub(super) is_wide: bool,
+    /// How many numbers the parameters are, or the result, whichever are more.
+    pub(super) numbers: u8,
 }

@@ -2,13 +2,13 @@
 //!
 //! Any bits are a number, so what must be checked is that a function takes and gives numbers: once, when a [`CoreFunc`] is made.
 
-use super::core_func::{CoreFunc, MAX_NUMBERS, Numbers};
+use super::core_func::{CoreFunc, MAX_NUMBERS, Number};
 use crate::func::host::store_of;
 use crate::store::{StoreContextMut, StoreOpaque};
 use crate::trap::unwind_error;
 use crate::{Engine, Func, FuncType, Trap, ValType, detail};
-use std::mem::MaybeUninit;
 use std::ptr::NonNull;
+use std::slice::from_raw_parts_mut;
 use std::sync::Arc;
 use transom_component::types::FlatType;
 use transom_error::{Result, ensure};
@@ -26,11 +26,6 @@ fn val_type(ty: FlatType) -> ValType {
         FlatType::F32 => ValType::F32,
         FlatType::F64 => ValType::F64,
     }
-}
-
-/// Whether a number has 64 bits.
-fn is_wide(ty: FlatType) -> bool {
-    matches!(ty, FlatType::I64 | FlatType::F64)
 }
 
 /// The function type of numbers.
@@ -66,8 +61,7 @@ impl CoreFunc {
         Ok(CoreFunc {
             function,
             enter: info.enter,
-            params: params.len() as u8,
-            is_wide: results.iter().copied().any(is_wide),
+            numbers: params.len().max(results.len()) as u8,
         })
     }
 
@@ -76,8 +70,7 @@ impl CoreFunc {
         self.function
     }
 
-    /// Calls the function: parameters are taken from the numbers, and its result is left in the first. Bits above those of its type have no
-    /// meaning.
+    /// Calls the function: parameters are taken from the numbers, and its result is left in the first.
     ///
     /// # Errors
     ///
@@ -85,69 +78,23 @@ impl CoreFunc {
     ///
     /// # Panics
     ///
-    /// If it belongs to another store.
-    #[inline]
-    pub fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
-        // SAFETY: the adapter is that of the function's type, which has so many parameters; they are numbers, as its result is.
-        unsafe { enter_numbers(store, self, usize::from(self.params), numbers) }
-    }
-
-    /// As [`call`](Self::call), of a function that is known to have so many parameters.
-    ///
-    /// # Panics
-    ///
-    /// If it has another number of them, or belongs to another store.
+    /// If it belongs to another store, or there are fewer numbers than it has parameters or results.
     #[inline(always)]
-    pub fn call_with(&self, store: &mut dyn StoreOpaque, params: usize, numbers: &mut Numbers) -> Result<()> {
-        assert!(usize::from(self.params) == params);
-        // SAFETY: as above.
-        unsafe { enter_numbers(store, self, params, numbers) }
+    pub fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut [Number]) -> Result<()> {
+        assert!(self.function.store() == store.vm().id() && numbers.len() >= usize::from(self.numbers));
+        let entry = Entry {
+            adapter: self.enter,
+            function: self.function,
+            values: numbers.as_mut_ptr().cast(),
+            caller: std::ptr::null_mut(),
+        };
+        let shared = store.vm().shared_ptr();
+        let host = NonNull::from(store.as_host());
+        // SAFETY: the function belongs to this store. The adapter is that of its type, which takes and gives numbers: they are there, or there is room for
+        // them, and any bits are one. Neither the numbers nor the host are used before the call returns.
+        let outcome = unsafe { enter(shared, host, entry) };
+        outcome.map_err(|unwind| ended(unwind_error(&*store, unwind)))
     }
-}
-
-/// Calls a function with numbers.
-///
-/// # Safety
-///
-/// The adapter is that of the function's type, which takes so many numbers, and gives at most one.
-#[inline(always)]
-unsafe fn enter_numbers(
-    store: &mut dyn StoreOpaque,
-    func: &CoreFunc,
-    params: usize,
-    numbers: &mut Numbers,
-) -> Result<()> {
-    assert!(func.function.store() == store.vm().id());
-    let mut values = [const { MaybeUninit::<VmValue>::uninit() }; MAX_NUMBERS];
-    // The first is the result, too, of which only the bytes of its type are written.
-    values[0].write(value_of(numbers[0]));
-    for (value, number) in values.iter_mut().zip(&*numbers).take(params).skip(1) {
-        value.write(value_of(*number));
-    }
-    let entry = Entry {
-        adapter: func.enter,
-        function: func.function,
-        values: values.as_mut_ptr().cast(),
-        caller: std::ptr::null_mut(),
-    };
-    let shared = store.vm().shared_ptr();
-    let host = NonNull::from(store.as_host());
-    // SAFETY: the function belongs to this store. By the contract, the parameters are numbers, and have been written; there is room for the
-    // result. The host is not used before the call returns.
-    let outcome = unsafe { enter(shared, host, entry) };
-    if let Err(unwind) = outcome {
-        return Err(ended(unwind_error(&*store, unwind)));
-    }
-    // Reading more than was written last would wait until that is in the cache.
-    let result = values[0].as_ptr();
-    // SAFETY: the first value was written before the call.
-    numbers[0] = unsafe {
-        match func.is_wide {
-            true => result.cast::<u64>().read(),
-            false => u64::from(result.cast::<u32>().read()),
-        }
-    };
-    Ok(())
 }
 
 /// The error of a call that ended early: an exception does not cross the border of a component.
@@ -159,21 +106,10 @@ fn ended(error: transom_error::Error) -> transom_error::Error {
     }
 }
 
-/// A number's bits for compiled code.
-#[inline(always)]
-fn value_of(number: u64) -> VmValue {
-    VmValue {
-        bytes: u128::from(number).to_le_bytes(),
-    }
-}
-
 /// The environment of a host function of numbers.
 struct Environment<F> {
-    params: usize,
-    /// A bit for each parameter that has 64 bits.
-    wide: u32,
-    /// Whether there is a result, which is a number.
-    has_result: bool,
+    /// How many numbers the parameters are, or the result, whichever are more.
+    numbers: usize,
     function: F,
 }
 
@@ -185,18 +121,14 @@ pub(crate) fn numeric_host_function<T: 'static, F>(
     function: F,
 ) -> Arc<HostFunction>
 where
-    F: Fn(StoreContextMut<'_, T>, &mut Numbers) -> Result<()> + Send + Sync + 'static,
+    F: Fn(StoreContextMut<'_, T>, &mut [Number]) -> Result<()> + Send + Sync + 'static,
 {
     assert!(params.len() <= MAX_NUMBERS && results.len() <= 1);
     Arc::new(HostFunction {
         ty: numeric_type(engine, params, results).registered().clone(),
         body: HostBody::Array(body::<T, F> as *const () as usize),
         environment: Arc::new(Environment {
-            params: params.len(),
-            wide: (0..)
-                .zip(params)
-                .fold(0, |wide, (index, &ty)| wide | (u32::from(is_wide(ty)) << index)),
-            has_result: !results.is_empty(),
+            numbers: params.len().max(results.len()),
             function,
         }),
         derived: false,
@@ -211,29 +143,20 @@ where
 /// Compiled code calls it, with the context of such a function.
 unsafe extern "C" fn body<T: 'static, F>(context: *mut VmHostContext, values: *mut VmValue)
 where
-    F: Fn(StoreContextMut<'_, T>, &mut Numbers) -> Result<()> + Send + Sync + 'static,
+    F: Fn(StoreContextMut<'_, T>, &mut [Number]) -> Result<()> + Send + Sync + 'static,
 {
-    // SAFETY: by the contract; the array holds the parameters, as many as the environment says, and has room for the result.
+    // SAFETY: by the contract. The array lies in a frame of compiled code, whose bytes are all initialised as far as Rust can tell; it has a place for each
+    // parameter and for the result, and nobody else uses it before this returns. Any bits are a number.
     unsafe {
         run_host(context, |call| {
             let store = store_of::<T>(&call);
             let environment = &*call.environment.cast::<Environment<F>>();
             let scope = store.split().0.objects.handles.begin_scope();
             call.scope.set(Some(scope));
-            let mut numbers = [0; MAX_NUMBERS];
-            for (index, number) in numbers.iter_mut().enumerate().take(environment.params) {
-                let value = values.add(index);
-                *number = match environment.wide >> index & 1 {
-                    0 => u64::from(value.cast::<u32>().read()),
-                    _ => value.cast::<u64>().read(),
-                };
-            }
-            let outcome = (environment.function)(StoreContextMut(store), &mut numbers);
+            let numbers = from_raw_parts_mut(values.cast(), environment.numbers);
+            let outcome = (environment.function)(StoreContextMut(store), numbers);
             let store = store_of::<T>(&call);
             store.split().0.objects.handles.end_scope(scope);
-            if outcome.is_ok() && environment.has_result {
-                values.write(value_of(numbers[0]));
-            }
             // Nor does the host throw exceptions into a component.
             outcome.map_err(ended)
         })

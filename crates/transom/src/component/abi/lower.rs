@@ -7,7 +7,7 @@ use crate::component::handles::Handle;
 use crate::component::instance_types::InstanceTypes;
 use crate::component::state::Options;
 use crate::store::StoreOpaque;
-use crate::unchecked::core_func::Numbers;
+use crate::unchecked::core_func::Number;
 use crate::{Trap, detail};
 use std::sync::Arc;
 use transom_component::types::{Parts, ResourceIdx, ValType};
@@ -92,15 +92,15 @@ impl<'a> LowerContext<'a> {
             .realloc
             .expect("the validator has checked that there is one");
         let instance = self.options.instance;
-        let mut numbers = Numbers::default();
+        let mut numbers = [Number::default(); 4];
         for (number, value) in numbers.iter_mut().zip(arguments) {
-            *number = u64::from(value);
+            number.set(u64::from(value));
         }
         let components = self.store.components_mut();
         components.instance(instance).set_may_leave(false);
         realloc.call(self.store, &mut numbers)?;
         self.store.components_mut().instance(instance).set_may_leave(true);
-        Ok(numbers[0] as u32)
+        Ok(numbers[0].get() as u32)
     }
 
     /// Allocates a list.

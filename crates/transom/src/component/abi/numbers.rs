@@ -1,13 +1,15 @@
 //! Reading and writing numbers, one after the other.
 
+use crate::unchecked::core_func::Number;
+
 /// Reads numbers, one after the other.
 pub struct NumberReader<'a> {
-    numbers: &'a [u64],
+    numbers: &'a [Number],
     next: usize,
 }
 
 impl<'a> NumberReader<'a> {
-    pub(crate) fn new(numbers: &'a [u64]) -> NumberReader<'a> {
+    pub(crate) fn new(numbers: &'a [Number]) -> NumberReader<'a> {
         NumberReader { numbers, next: 0 }
     }
 
@@ -20,7 +22,7 @@ impl<'a> NumberReader<'a> {
     /// The next number.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> u64 {
-        let number = self.numbers[self.next];
+        let number = self.numbers[self.next].get();
         self.next += 1;
         number
     }
@@ -38,12 +40,12 @@ impl<'a> NumberReader<'a> {
 
 /// Writes numbers, one after the other.
 pub struct NumberWriter<'a> {
-    numbers: &'a mut [u64],
+    numbers: &'a mut [Number],
     next: usize,
 }
 
 impl<'a> NumberWriter<'a> {
-    pub(crate) fn new(numbers: &'a mut [u64]) -> NumberWriter<'a> {
+    pub(crate) fn new(numbers: &'a mut [Number]) -> NumberWriter<'a> {
         NumberWriter { numbers, next: 0 }
     }
 
@@ -57,7 +59,7 @@ impl<'a> NumberWriter<'a> {
     /// Writes the next number.
     #[inline(always)]
     pub(crate) fn push(&mut self, number: u64) {
-        self.numbers[self.next] = number;
+        self.numbers[self.next].set(number);
         self.next += 1;
     }
 
@@ -68,7 +70,7 @@ impl<'a> NumberWriter<'a> {
 
     /// Writes zeros until a position.
     pub(crate) fn fill_to(&mut self, position: usize) {
-        self.numbers[self.next..position].fill(0);
+        self.numbers[self.next..position].fill(Number::default());
         self.next = position;
     }
 }

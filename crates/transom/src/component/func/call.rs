@@ -8,7 +8,7 @@ use crate::component::convert::traits::{ComponentType, InterfaceType};
 use crate::component::state::{Lifted, Options};
 use crate::func::call::ensure_plain;
 use crate::store::StoreOpaque;
-use crate::unchecked::core_func::Numbers;
+use crate::unchecked::core_func::{Number, Numbers};
 use std::sync::{Arc, LazyLock};
 use transom_component::types::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use transom_error::Result;
@@ -81,7 +81,7 @@ impl Call {
         self,
         store: &mut dyn StoreOpaque,
         lifted: &Lifted,
-        numbers: &mut Numbers,
+        numbers: &mut [Number],
         lower: impl FnOnce(&mut LowerContext<'_>, Place<'_, '_>) -> Result<()>,
     ) -> Result<()> {
         let mut cx = LowerContext::new(store, &lifted.options);
@@ -91,7 +91,7 @@ impl Call {
         }
         let pointer = cx.allocate(ty)?;
         lower(&mut cx, Place::Memory(pointer as usize))?;
-        numbers[0] = u64::from(pointer);
+        numbers[0].set(u64::from(pointer));
         Ok(())
     }
 
@@ -100,12 +100,12 @@ impl Call {
         self,
         store: &mut dyn StoreOpaque,
         lifted: &Lifted,
-        numbers: &mut Numbers,
+        numbers: &mut [Number],
         lift: impl FnOnce(&mut LiftContext<'_>, ReadPlace<'_, '_>) -> Result<R>,
     ) -> Result<R> {
         let context = store.components_mut().begin_call(lifted);
         lifted.func.call(store, numbers)?;
-        let returned = numbers[0];
+        let returned = numbers[0].get();
         let mut cx = LiftContext::new(store, &lifted.options);
         let (ty, is_flat) = self.results;
         let value = match is_flat {
@@ -132,8 +132,8 @@ impl Lifted {
         };
         let instance = self.options.instance;
         store.components_mut().instance(instance).set_may_leave(false);
-        let mut numbers = Numbers::default();
-        numbers[0] = returned;
+        let mut numbers = [Number::default()];
+        numbers[0].set(returned);
         post_return.call(store, &mut numbers)?;
         store.components_mut().instance(instance).set_may_leave(true);
         Ok(())

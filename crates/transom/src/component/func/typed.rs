@@ -9,7 +9,7 @@ use crate::component::convert::traits::{ComponentNamedList, InterfaceType, Lift,
 use crate::component::state::has_trapped;
 use crate::func::call::ensure_plain;
 use crate::store::StoreOpaque;
-use crate::unchecked::core_func::Numbers;
+use crate::unchecked::core_func::{CoreFunc, MAX_NUMBERS, Number};
 use crate::{AsContext, AsContextMut};
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
@@ -34,6 +34,8 @@ use transom_error::{Context, Result};
 /// ```
 pub struct TypedFunc<Params, Return> {
     func: Func,
+    /// What is called, if nothing else is to be done around a call.
+    plain: Option<CoreFunc>,
     types: PhantomData<fn(Params) -> Return>,
 }
 
@@ -52,13 +54,6 @@ impl<Params, Return> std::fmt::Debug for TypedFunc<Params, Return> {
 }
 
 impl<Params, Return> TypedFunc<Params, Return> {
-    pub(super) fn new(func: Func) -> Self {
-        TypedFunc {
-            func,
-            types: PhantomData,
-        }
-    }
-
     /// The function.
     pub fn func(&self) -> &Func {
         &self.func
@@ -78,9 +73,16 @@ where
     pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Return> {
         let store = store.as_context_mut();
         if const { Params::IS_PLAIN && Return::IS_PLAIN && is_flat::<Params, Return>() }
-            && self.func.lifted(store.0)?.is_plain
+            && let Some(core) = &self.plain
         {
-            return store.0.call_program(|store| call_plain(store, self, &params));
+            let func = (&self.func, core);
+            // Most functions have few parameters, and what is not there needs no zeros.
+            return store
+                .0
+                .call_program(|store| match const { Params::NUMBERS <= FEW } {
+                    true => call_plain::<FEW, _, _>(store, func, &params),
+                    false => call_plain::<MAX_NUMBERS, _, _>(store, func, &params),
+                });
         }
         let lifted = self.func.lifted(store.0)?.clone();
         let info = &lifted.options.types.types()[lifted.ty];
@@ -116,31 +118,31 @@ where
     }
 }
 
-/// Calls a function that passes numbers only.
+/// So many numbers are few.
+const FEW: usize = 4;
+
+/// Calls a function that passes numbers only, at most `N` of them, and at least one.
 #[inline(always)]
-fn call_plain<Params: Lower, Return: Lift>(
+fn call_plain<const N: usize, Params: Lower, Return: Lift>(
     store: &mut dyn StoreOpaque,
-    typed: &TypedFunc<Params, Return>,
+    (func, core): (&Func, &CoreFunc),
     params: &Params,
 ) -> Result<Return> {
     ensure_plain(store.vm())?;
-    let none = InterfaceType(ValType::Bool);
-    let mut numbers = Numbers::default();
-    let mut cx = LowerContext::new(store, &NO_OPTIONS);
-    params.lower(&mut cx, none, &mut NumberWriter::new(&mut numbers))?;
-    let lifted = typed.func.lifted(store)?;
-    if lifted.flags.has_trapped.load(Ordering::Relaxed) != 0 {
+    let flags = &func.lifted(store)?.flags;
+    if flags.has_trapped.load(Ordering::Relaxed) != 0 {
         return Err(has_trapped());
     }
-    let func = lifted.func;
-    let called = func
-        .call_with(store, Params::NUMBERS, &mut numbers)
-        .and_then(|()| {
-            let mut cx = LiftContext::new(store, &NO_OPTIONS);
-            Return::lift(&mut cx, none, &mut NumberReader::new(&numbers))
-        });
+    let none = InterfaceType(ValType::Bool);
+    let mut numbers = [Number::default(); N];
+    let mut cx = LowerContext::new(store, &NO_OPTIONS);
+    params.lower(&mut cx, none, &mut NumberWriter::new(&mut numbers))?;
+    let called = core.call(store, &mut numbers).and_then(|()| {
+        let mut cx = LiftContext::new(store, &NO_OPTIONS);
+        Return::lift(&mut cx, none, &mut NumberReader::new(&numbers))
+    });
     if called.is_err() {
-        note_trap(store, &typed.func);
+        note_trap(store, func);
     }
     called
 }
@@ -171,6 +173,10 @@ impl Func {
             .context("type mismatch with parameters")?;
         Return::typecheck(InterfaceType(ValType::Defined(info.results)), checker)
             .context("type mismatch with results")?;
-        Ok(TypedFunc::new(*self))
+        Ok(TypedFunc {
+            func: *self,
+            plain: lifted.is_plain.then_some(lifted.func),
+            types: PhantomData,
+        })
     }
 }

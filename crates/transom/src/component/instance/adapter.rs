@@ -7,7 +7,7 @@ use crate::component::abi::transfer::Transfer;
 use crate::component::func::host::HostLowering;
 use crate::component::state::{Lifted, Options};
 use crate::store::{StoreInner, StoreOpaque};
-use crate::unchecked::core_func::Numbers;
+use crate::unchecked::core_func::{Number, Numbers};
 use crate::unchecked::numeric::numeric_host_function;
 use crate::{Func, Trap};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -116,7 +116,7 @@ impl Adapter {
         (pointers, count, returned)
     }
 
-    fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut Numbers) -> Result<()> {
+    fn call(&self, store: &mut dyn StoreOpaque, numbers: &mut [Number]) -> Result<()> {
         match self.left.load(Ordering::Relaxed) {
             NEVER => {}
             0 => {
@@ -140,7 +140,7 @@ impl Adapter {
     fn enter(
         &self,
         store: &mut dyn StoreOpaque,
-        numbers: &Numbers,
+        numbers: &[Number],
         allocated: &[u32],
     ) -> Result<(u64, Option<[u32; 2]>)> {
         let (from, to) = (&self.from.options, &self.to.options);
@@ -166,8 +166,8 @@ impl Adapter {
                 let layout = to.types.types().layout(params.1);
                 let lower = transfer.lower();
                 let pointer = lower.reallocate((0, 0), layout.align, layout.size, Trap::MemoryOutOfBounds)?;
-                transfer.record(params, numbers[0] as u32, pointer)?;
-                passed[0] = u64::from(pointer);
+                transfer.record(params, numbers[0].get() as u32, pointer)?;
+                passed[0].set(u64::from(pointer));
             }
         }
         let context = store.components_mut().begin_call(&self.to);
@@ -175,30 +175,32 @@ impl Adapter {
         if info.borrows {
             store.components_mut().pop_scope()?;
         }
-        Ok((passed[0], context))
+        Ok((passed[0].get(), context))
     }
 
     /// Passes the result, and tells the callee.
     fn give(
         &self,
         store: &mut dyn StoreOpaque,
-        numbers: &mut Numbers,
+        numbers: &mut [Number],
         returned: u64,
         allocated: &[u32],
     ) -> Result<()> {
         let (info, other) = self.infos();
         let results = (ValType::Defined(other.results), ValType::Defined(info.results));
+        let mut given = [Number::default()];
+        given[0].set(returned);
         let mut transfer = Transfer::new(store, &self.to.options, &self.from.options);
         transfer.lower().allocated = allocated;
         match info.flat_results.is_some() {
             true => transfer.numbers(
                 results,
-                &mut NumberReader::new(&[returned]),
+                &mut NumberReader::new(&given),
                 &mut NumberWriter::new(numbers),
             )?,
             false => {
                 let place = info.flat_params.as_ref().map_or(1, |flat| flat.len());
-                let pointer = numbers[place] as u32;
+                let pointer = numbers[place].get() as u32;
                 transfer.lower().check_range(pointer, results.1)?;
                 transfer.record(results, returned as u32, pointer)?;
             }

@@ -6,7 +6,7 @@ use crate::component::giving::{add_handle, destroy};
 use crate::component::handles::Handle;
 use crate::component::instance_types::{InstanceTypes, KnownResource};
 use crate::store::StoreOpaque;
-use crate::unchecked::core_func::Numbers;
+use crate::unchecked::core_func::Number;
 use crate::unchecked::numeric::numeric_host_function;
 use std::sync::Arc;
 use transom_component::types::FlatType;
@@ -36,7 +36,7 @@ pub(super) fn builtin<T: 'static>(
             let instance = position(instance);
             numeric_host_function::<T, _>(engine, &[], NUMBER, move |store, numbers| {
                 let context = &store.0.components_mut().instance(instance).context;
-                numbers[0] = u64::from(context[place as usize]);
+                numbers[0].set(u64::from(context[place as usize]));
                 Ok(())
             })
         }
@@ -44,7 +44,7 @@ pub(super) fn builtin<T: 'static>(
             let instance = position(instance);
             numeric_host_function::<T, _>(engine, NUMBER, &[], move |store, numbers| {
                 let context = &mut store.0.components_mut().instance(instance).context;
-                context[place as usize] = numbers[0] as u32;
+                context[place as usize] = numbers[0].get() as u32;
                 Ok(())
             })
         }
@@ -88,20 +88,21 @@ fn resource_function<T: 'static>(
         Trampoline::ResourceRep(..) => {
             numeric_host_function::<T, _>(engine, NUMBER, NUMBER, move |store, numbers| {
                 let components = store.0.components_mut();
-                numbers[0] = u64::from(components.rep(Some(instance), numbers[0] as u32, known.key)?);
+                let rep = components.rep(Some(instance), numbers[0].get() as u32, known.key)?;
+                numbers[0].set(u64::from(rep));
                 Ok(())
             })
         }
         _ => numeric_host_function::<T, _>(engine, NUMBER, &[], move |store, numbers| {
-            resource_drop(store.0, instance, known, numbers[0] as u32)
+            resource_drop(store.0, instance, known, numbers[0].get() as u32)
         }),
     }
 }
 
-fn resource_new(store: &mut dyn StoreOpaque, instance: u32, key: u32, numbers: &mut Numbers) -> Result<()> {
+fn resource_new(store: &mut dyn StoreOpaque, instance: u32, key: u32, numbers: &mut [Number]) -> Result<()> {
     store.components().check_leave(instance)?;
-    let handle = Handle::owned(key, numbers[0] as u32);
-    numbers[0] = u64::from(add_handle(store, Some(instance), handle)?);
+    let handle = Handle::owned(key, numbers[0].get() as u32);
+    numbers[0].set(u64::from(add_handle(store, Some(instance), handle)?));
     Ok(())
 }
 

@@ -4,7 +4,6 @@ use super::adapter::adapter;
 use super::builtins::builtin;
 use super::exports::Instance;
 use super::resolve;
-use crate::component::abi::shapes::lowered_core_type;
 use crate::component::compiled::Component;
 use crate::component::func::host::HostLowering;
 use crate::component::handles::HandleTable;
@@ -247,7 +246,6 @@ impl<T: 'static> Builder<'_, T> {
         let description = self.description.clone();
         let engine = self.store.engine().clone();
         let ty = func.ty();
-        let (params, results) = lowered_core_type(&description.types[ty]);
         let is_async = options.is_async;
         let options = resolve::options(self.store, self.root, instance, options)?;
         let lowering = HostLowering {
@@ -265,12 +263,7 @@ impl<T: 'static> Builder<'_, T> {
         let host = match func {
             _ if is_async => return self.no_async(lowering),
             FuncDef::Import(leaf, _) => match &self.linked[leaf.index()] {
-                Linked::Func(code) => {
-                    let body = code.body.clone();
-                    numeric_host_function(&engine, &params, &results, move |store, numbers| {
-                        body(store, &lowering, numbers)
-                    })
-                }
+                Linked::Func(code) => (code.lower)(&engine, lowering),
                 Linked::Lifted(func) => {
                     let to = func.lifted(self.store)?.clone();
                     return adapter(self.store, lowering, to, true);

@@ -16,7 +16,7 @@ use crate::component::resource_type::ResourceType;
 use crate::component::state::{Components, InstanceState, Options, Scope};
 use crate::component::values::Val;
 use crate::store::StoreOpaque;
-use crate::unchecked::core_func::{CoreFunc, Numbers};
+use crate::unchecked::core_func::{CoreFunc, Number, Numbers};
 use crate::{AsContextMut, Caller, Engine, Func, Memory, MemoryType, Store, Trap};
 use std::sync::{Arc, Mutex};
 use transom_component::types::{FlatType, FuncTypeIdx, ResourceIdx, ValType};
@@ -330,7 +330,7 @@ fn place(lower: &mut LowerContext<'_>, ty: ValType, out: Option<u32>) -> Result<
 /// What the destination gets: numbers, or the address of its parameters.
 fn got(numbers: &Numbers, written: Option<usize>, (pointer, out): (u32, Option<u32>)) -> Vec<u64> {
     match (written, out) {
-        (Some(count), _) => numbers[..count].to_vec(),
+        (Some(count), _) => numbers[..count].iter().map(Number::get).collect(),
         (None, Some(_)) => Vec::new(),
         (None, None) => vec![u64::from(pointer)],
     }
@@ -339,11 +339,13 @@ fn got(numbers: &Numbers, written: Option<usize>, (pointer, out): (u32, Option<u
 /// The numbers of a case. Bits above those of a number's type have no meaning, and are not 0 in some cases.
 fn numbers_of(sides: &Sides, case: &Case) -> Numbers {
     let mut numbers = Numbers::default();
-    numbers[..case.flat.len()].copy_from_slice(&case.flat);
+    for (number, &flat) in numbers.iter_mut().zip(&case.flat) {
+        number.set(flat);
+    }
     let flat = sides.flat(case.results).as_deref().unwrap_or(&[FlatType::I32]);
     for (number, ty) in numbers.iter_mut().zip(flat) {
         if case.fill == 0xFF && matches!(ty, FlatType::I32 | FlatType::F32) {
-            *number |= 0xFEDC_BA98 << 32;
+            number.set(number.get() | 0xFEDC_BA98 << 32);
         }
     }
     numbers
@@ -364,7 +366,7 @@ fn direct(store: &mut dyn StoreOpaque, sides: &Sides, case: &Case) -> Result<Vec
         return Ok(got(&passed, Some(count), (0, None)));
     }
     let pointer = place(transfer.lower(), types.1, case.out)?;
-    transfer.record(types, numbers[0] as u32, pointer)?;
+    transfer.record(types, numbers[0].get() as u32, pointer)?;
     Ok(got(&passed, None, (pointer, case.out)))
 }
 
@@ -379,8 +381,8 @@ fn hosted(store: &mut dyn StoreOpaque, sides: &Sides, case: &Case) -> Result<Vec
     let value = match is_flat {
         true => Val::lift(&mut cx, types.0, &mut NumberReader::new(&numbers)),
         false => cx
-            .check_range(numbers[0] as u32, types.0)
-            .and_then(|()| Val::load(&mut cx, types.0, numbers[0] as u32 as usize)),
+            .check_range(numbers[0].get() as u32, types.0)
+            .and_then(|()| Val::load(&mut cx, types.0, numbers[0].get() as u32 as usize)),
     };
     let value = value.map_err(|_| End::Lift)?;
     if sides.borrows() {
