@@ -22,6 +22,8 @@ pub(crate) struct Components {
     pub instances: Vec<InstanceState>,
     /// What was instantiated by the host.
     pub roots: Vec<Root>,
+    /// Whether one of them has trapped: most never do, and then nothing has to be looked for.
+    pub any_has_trapped: bool,
     /// Functions of components that have been asked for.
     pub lifted: Vec<Arc<Lifted>>,
     /// Resource types.
@@ -44,6 +46,7 @@ impl Default for Components {
         Components {
             instances: Vec::new(),
             roots: Vec::new(),
+            any_has_trapped: false,
             lifted: Vec::new(),
             resources: Vec::new(),
             keys: HashMap::new(),
@@ -176,8 +179,6 @@ pub(crate) struct Lifted {
     pub has_context: bool,
     /// Whether it is called, and nothing is to be done before or after a call that passes numbers only.
     pub is_plain: bool,
-    /// The flags of what it belongs to.
-    pub flags: Arc<VmComponentFlags>,
     /// What of the host's it belongs to.
     pub root: u32,
 }
@@ -242,6 +243,7 @@ impl Components {
     /// Notes that a call into a root ended early, so that nobody calls it again, nor what it is linked with.
     #[cold]
     pub fn note_trap(&mut self, root: u32) {
+        self.any_has_trapped = true;
         let mut next = vec![root];
         while let Some(root) = next.pop() {
             let root = &mut self.roots[root as usize];

@@ -108,7 +108,7 @@ fn around<T: 'static>(
     }
     call(StoreContextMut(store.0))?;
     // The host may have called the component, which may have trapped then.
-    if lowering.root.has_trapped.load(Ordering::Relaxed) != 0 {
+    if store.0.components().any_has_trapped && lowering.root.has_trapped.load(Ordering::Relaxed) != 0 {
         return Err(has_trapped());
     }
     if lowering.borrows {

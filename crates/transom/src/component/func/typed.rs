@@ -6,13 +6,11 @@ use crate::component::abi::lift::LiftContext;
 use crate::component::abi::lower::LowerContext;
 use crate::component::abi::numbers::{NumberReader, NumberWriter};
 use crate::component::convert::traits::{ComponentNamedList, InterfaceType, Lift, Lower, TypeChecker};
-use crate::component::state::has_trapped;
 use crate::func::call::ensure_plain;
 use crate::store::StoreOpaque;
 use crate::unchecked::core_func::{CoreFunc, MAX_NUMBERS, Number};
 use crate::{AsContext, AsContextMut};
 use std::marker::PhantomData;
-use std::sync::atomic::Ordering;
 use transom_component::types::ValType;
 use transom_error::{Context, Result};
 
@@ -129,9 +127,9 @@ fn call_plain<const N: usize, Params: Lower, Return: Lift>(
     params: &Params,
 ) -> Result<Return> {
     ensure_plain(store.vm())?;
-    let flags = &func.lifted(store)?.flags;
-    if flags.has_trapped.load(Ordering::Relaxed) != 0 {
-        return Err(has_trapped());
+    func.check_store(store)?;
+    if store.components().any_has_trapped {
+        func.check_enter(store)?;
     }
     let none = InterfaceType(ValType::Bool);
     let mut numbers = [Number::default(); N];

@@ -53,11 +53,32 @@ impl Func {
     /// What the store knows of the function.
     #[inline(always)]
     pub(crate) fn lifted<'s>(&self, store: &'s dyn StoreOpaque) -> Result<&'s Arc<Lifted>> {
+        self.check_store(store)?;
+        Ok(&store.components().lifted[self.index as usize])
+    }
+
+    /// Checks that the function belongs to a store.
+    ///
+    /// # Errors
+    ///
+    /// It belongs to another.
+    #[inline(always)]
+    pub(super) fn check_store(&self, store: &dyn StoreOpaque) -> Result<()> {
         ensure!(
             self.store == store.vm().id(),
             "a function is used with a store that it does not belong to"
         );
-        Ok(&store.components().lifted[self.index as usize])
+        Ok(())
+    }
+
+    /// Checks that what the function belongs to has not trapped.
+    ///
+    /// # Errors
+    ///
+    /// It has; or the function belongs to another store.
+    #[cold]
+    pub(super) fn check_enter(&self, store: &dyn StoreOpaque) -> Result<()> {
+        store.components().check_enter(self.lifted(store)?.root)
     }
 
     /// The type of the function.

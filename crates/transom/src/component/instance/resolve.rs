@@ -105,7 +105,6 @@ pub(super) fn lifted(store: &mut dyn StoreOpaque, root: u32, lift: LiftIdx) -> R
     let has_context = description.with_context.contains(&lift_of.instance);
     let lifted = Lifted {
         is_plain: !has_context && post_return.is_none(),
-        flags: store.components().roots[root as usize].flags.clone(),
         func,
         ty: lift_of.ty,
         options,
