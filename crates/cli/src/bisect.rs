@@ -110,6 +110,9 @@ fn modules(
     let modules = files
         .map(|file| {
             let source = input::read(file)?;
+            input::module_only(&source, |name| {
+                format!("compare what its functions return as each compiler makes them: transom compare --engines transom --all-exports {name}")
+            })?;
             copies.add(file, source.bytes())?;
             Ok((file.to_owned(), input::parse(&engine, &source)?))
         })

@@ -7,9 +7,10 @@ use crate::ending;
 use crate::entry::Entry;
 use crate::failure::Failure;
 use crate::output::say;
+use crate::values;
 use crate::world::World;
-use crate::{functions, values, wave};
 use transom::{Escaped, Instance, Store, Val, component};
+use transom_inspect::{functions, wave};
 
 /// Calls what was decided to be called, and prints the results of the function of `--invoke`, one a line.
 pub fn entry(store: &mut Store<World>, instance: Instance, entry: &Entry, args: &Run) -> Result<(), Failure> {

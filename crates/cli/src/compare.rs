@@ -99,8 +99,8 @@ fn reads_arguments(binary: &[u8]) -> bool {
 fn comparer(args: &Engines, task: &Task) -> Result<(Comparer, Vec<String>), Failure> {
     // Programs and scripts are run by this command, modules by the library in this process.
     let itself = match task {
-        Task::Calls(_) => None,
-        _ => Some(
+        Task::Calls(_) | Task::Instantiate | Task::Functions(_) => None,
+        Task::Program(_) | Task::Script => Some(
             std::env::current_exe()
                 .map_err(|error| Failure::new(format!("cannot find the path of this command: {error}")))?,
         ),
@@ -218,6 +218,9 @@ fn summary(journal: &Journal, folder: &Path) -> String {
 /// `transom reduce`
 pub fn reduce(args: &Reduce) -> Result<u8, Failure> {
     let source = source(&args.comparing)?;
+    input::module_only(&source, |name| {
+        format!("list the core modules of the component with their places: transom objdump {name}")
+    })?;
     let smaller = match &*args.keep {
         "divergence" => {
             let subject = subject(&source, "reduce", &args.comparing)?;
@@ -388,6 +391,10 @@ pub fn report(args: &Report) -> Result<u8, Failure> {
         Kind::Agreement | Kind::Feature | Kind::Host
     );
     let reducible = matches!(given.task, Task::Calls(_)) && apart;
+    if given.task.is_of_component() && apart && !args.no_reduce {
+        let note = "Components are not reduced, so this is the whole component";
+        comparison.notes.push(note.to_owned());
+    }
     if reducible && !args.no_reduce {
         reported = divergence(&comparer, given.clone(), &comparison, ATTEMPTS)?;
         // What is left of a driver may not call what it called.

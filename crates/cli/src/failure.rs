@@ -72,7 +72,7 @@ impl From<Error> for Failure {
 /// A failure with its remedy, if there is one.
 impl From<transom_inspect::Error> for Failure {
     fn from(error: transom_inspect::Error) -> Self {
-        let failure = Failure::new(error.to_string());
+        let failure = Failure::new(error.to_string()).details(error.details);
         match error.remedy {
             Some(remedy) => failure.hint(remedy),
             None => failure,

@@ -75,6 +75,16 @@ pub fn component(source: &Source) -> Result<Option<Cow<'_, [u8]>>, Failure> {
     source.component().map_err(|error| wrong(source, &error))
 }
 
+/// Fails if the file is a component, and says what to do with one instead.
+pub fn module_only(source: &Source, remedy: impl FnOnce(&str) -> String) -> Result<(), Failure> {
+    if component(source)?.is_none() {
+        return Ok(());
+    }
+    let name = source.name();
+    let what = format!("{name}: the file is a component; this command takes modules only");
+    Err(Failure::new(what).hint(remedy(name)))
+}
+
 /// The component that was read; `None` if that is anything else. Which function of which module an error is in is not looked for.
 pub fn component_of(engine: &Engine, source: &Source) -> Result<Option<Component>, Failure> {
     let Some(binary) = component(source)? else {
@@ -100,7 +110,11 @@ pub fn wrong(source: &Source, error: &Error) -> Failure {
         Some(place) => format!("{}:{place}: {}", source.name(), error.message),
         None => format!("{}: {}", source.name(), error.message),
     });
-    let failure = failure.details(source.excerpt(error.place).unwrap_or_default());
+    let failure = failure.details(
+        source
+            .excerpt(error.place)
+            .unwrap_or_else(|| error.details.clone()),
+    );
     match &error.remedy {
         Some(remedy) => failure.hint(remedy.clone()),
         None => failure,

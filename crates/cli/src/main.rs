@@ -22,7 +22,6 @@ mod features;
 mod functions;
 mod habits;
 mod input;
-mod invocation;
 mod linker;
 mod lists;
 mod logging;
@@ -39,7 +38,6 @@ mod statistics;
 mod timeout;
 mod validate;
 mod values;
-mod wave;
 mod words;
 mod world;
 

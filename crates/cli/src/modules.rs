@@ -152,7 +152,13 @@ pub fn addr2line(args: &Addr2line) -> Result<u8, Failure> {
         true => Base::CodeSection,
         false => Base::Module,
     };
-    let found = ask(&args.file, |binary| {
+    let source = input::read(&args.file)?;
+    input::module_only(&source, |name| {
+        format!(
+            "look for the address in a core module of the component; list their places: transom objdump {name}"
+        )
+    })?;
+    let found = ask_source(&source, |binary| {
         addresses::locate(&engine, binary, &args.addresses, base)
     })?;
     tell_all(args.json, &found)?;

@@ -21,6 +21,11 @@ pub fn compile(args: &Precompile) -> Result<u8, Failure> {
     crate::progress::show(&mut config);
     let engine = Engine::new(&config)?;
     let source = input::read(&args.file)?;
+    input::module_only(&source, |name| {
+        format!(
+            "run the component, whose compiled code is kept for later runs: transom run --invoke 'NAME(ARGUMENTS)' {name}"
+        )
+    })?;
     let binary = source
         .shared_binary()
         .map_err(|error| input::wrong(&source, &error))?;

@@ -149,10 +149,6 @@ fn malformed_input_is_an_error_with_its_place() {
                 "noise.wasm: the file is neither a module nor text\ntry: ",
             ),
             ("short.wasm", "short.wasm: the file is truncated: it has 3 bytes"),
-            (
-                "component.wasm",
-                "component.wasm: the file is a component; this command takes modules only\ntry: ",
-            ),
             ("bad.wast", "bad.wast:1:14: expected `)`"),
             ("nowhere.wasm", "cannot read `nowhere.wasm`: No such file"),
             ("folder", "cannot read `folder`: Is a directory"),
@@ -526,4 +522,184 @@ fn a_campaign_goes_on_where_it_was_stopped() {
         "{}",
         other.err
     );
+}
+
+/// A component that exports functions, itself and in an interface.
+const COMPONENT: &str = r#"(component
+  (core module $m
+    (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func (export "trap") unreachable))
+  (core instance $i (instantiate $m))
+  (func $add (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $i "add")))
+  (func $trap (canon lift (core func $i "trap")))
+  (export "add" (func $add))
+  (instance (export "a:b/c@1.2.0") (export "sum" (func $add)) (export "trap" (func $trap))))"#;
+
+/// Transom, and a script that answers like this to questions about components.
+fn beside_component(folder: &Path, answer: &str) -> String {
+    std::fs::write(folder.join("c.wat"), COMPONENT).unwrap();
+    let list = beside(folder, answer);
+    list.replace("wasmi-fake", "wasmtime-fake")
+}
+
+#[test]
+fn functions_of_components_are_called() {
+    let folder = folder();
+    let list = beside_component(folder.path(), "echo 3");
+    for (args, code, says) in [
+        (
+            &["--invoke", "add(1, 2)"][..],
+            0,
+            "agreement of 2 engines\n  add(1, 2): returns 3\n",
+        ),
+        (
+            &["--invoke", "c#sum(1, 2)"],
+            0,
+            "agreement of 2 engines\n  a:b/c.sum@1.2.0(1, 2): returns 3\n",
+        ),
+        (
+            &["--invoke", "add(1, 3)"],
+            1,
+            "semantic divergence, at add(1, 3)\n  returns 4\n",
+        ),
+        (
+            &["--invoke", "trap"],
+            2,
+            "unclear, at a:b/c.trap@1.2.0()\n  traps: unreachable\n",
+        ),
+        (
+            &[],
+            0,
+            "agreement of 2 engines\n  the instance: accepts the component\n",
+        ),
+        (&["--all-exports"], 1, "semantic divergence, at add("),
+    ] {
+        let all = [&["compare", "--engines", &list], args, &["c.wat"]].concat();
+        let done = transom(folder.path(), &all);
+        assert_eq!(done.code, code, "{args:?}: {}{}", done.out, done.err);
+        assert!(done.out.starts_with(says), "{args:?}: {}", done.out);
+    }
+    let all = [
+        "compare",
+        "--engines",
+        FAST,
+        "--all-exports",
+        "--seed",
+        "7",
+        "c.wat",
+    ];
+    let done = transom(folder.path(), &all);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    assert!(
+        done.out.contains("\n  a:b/c.trap@1.2.0(): traps: unreachable\n"),
+        "{}",
+        done.out
+    );
+    let json = [
+        "compare",
+        "--json",
+        "--engines",
+        FAST,
+        "--invoke",
+        "add(1, 2)",
+        "c.wat",
+    ];
+    let done = transom(folder.path(), &json);
+    let json = serde_json::from_str::<serde_json::Value>(&done.out).unwrap();
+    assert_eq!(json["task"]["functions"][0]["text"], "add(1, 2)");
+    assert_eq!(json["observed"][0]["steps"][0]["outcome"]["value"], "3");
+    assert_eq!(json["needs"], serde_json::json!([]));
+}
+
+#[test]
+fn calls_of_components_that_cannot_be_are_explained() {
+    let folder = folder();
+    beside_component(folder.path(), "");
+    for (args, says) in [
+        (
+            &["--invoke", "ad(1, 2)", "c.wat"][..],
+            "does not export a function `ad`; the nearest name is `add`\nits exported functions:\n  add: ",
+        ),
+        (
+            &["--invoke", "ad(1, 2)", "c.wat"],
+            "try: call a function: transom compare --invoke 'NAME(ARGUMENTS)' c.wat\n",
+        ),
+        (
+            &["--invoke", "add(1)", "c.wat"],
+            "`add` takes 2 argument(s), not 1\ntry: `add` has the type ",
+        ),
+        (
+            &["--invoke", "add(1, x)", "c.wat"],
+            "--invoke: argument `b` of `add`: this value has another type\n | add(1, x)\n |        ^\n",
+        ),
+        (
+            &["--invoke", "add", "c.wat", "1", "2"],
+            "`1` follows the file, but the arguments of a component's function are in --invoke\ntry: ",
+        ),
+        (
+            &["--wasi", "c.wat"],
+            "`c.wat` is a component, and not a program of WASI preview 1\n",
+        ),
+    ] {
+        let all = [&["compare", "--engines", FAST], args].concat();
+        let done = transom(folder.path(), &all);
+        assert_eq!(done.code, 2, "{args:?}: {}", done.out);
+        assert!(done.err.contains(says), "{args:?}: {}", done.err);
+    }
+}
+
+#[test]
+fn components_are_reported_and_not_reduced() {
+    let folder = folder();
+    let list = beside_component(folder.path(), "echo 9");
+    let done = transom(
+        folder.path(),
+        &["report", "--engines", &list, "--invoke", "add(1, 2)", "c.wat"],
+    );
+    assert_eq!(done.code, 1, "{}", done.err);
+    let note = "Components are not reduced, so this is the whole component";
+    assert!(done.out.contains(&format!("note: {note}\n")), "{}", done.out);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("transom-report").join(name)).unwrap();
+    let page = read("report.md");
+    for piece in [
+        note,
+        "## The component\n",
+        "The component is valid, and needs nothing beyond WebAssembly 1.0",
+        "transom compare --invoke='add(1, 2)' case.wasm  # all engines",
+        "(export \"add\"",
+    ] {
+        assert!(page.contains(piece), "{piece}: {page}");
+    }
+    assert!(read("case.wat").starts_with("(component"));
+    let module_only = "c.wat: the file is a component; this command takes modules only\ntry: ";
+    for (command, says) in [
+        (
+            &["reduce", "--invoke", "add(1, 2)", "c.wat"][..],
+            "list the core modules of the component with their places: transom objdump c.wat\n",
+        ),
+        (
+            &["reduce", "--keep", "true", "c.wat"],
+            "list the core modules of the component with their places: transom objdump c.wat\n",
+        ),
+        (
+            &["bisect", "--invoke", "add(1, 2)", "c.wat"],
+            "transom compare --engines transom --all-exports c.wat\n",
+        ),
+        (
+            &["compile", "c.wat"],
+            "transom run --invoke 'NAME(ARGUMENTS)' c.wat\n",
+        ),
+        (
+            &["addr2line", "c.wat", "0x20"],
+            "list their places: transom objdump c.wat\n",
+        ),
+    ] {
+        let done = transom(folder.path(), command);
+        assert!(
+            done.code != 0 && done.err.contains(module_only),
+            "{command:?}: {}",
+            done.err
+        );
+        assert!(done.err.ends_with(says), "{command:?}: {}", done.err);
+    }
 }

@@ -1,11 +1,14 @@
 //! What engines say, as it is recorded for tests, and how it is read.
 
+use crate::engine::Task;
 use crate::outcome::{Limit, Outcome, Phase, Step};
 use crate::process::{End, Ended, without_colours};
 use crate::table::{Table, brief};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use transom::component::Type;
 use transom_generate::drive::MAX_RESULTS;
+use transom_inspect::wave;
 
 /// What an engine said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,23 @@ pub(crate) enum Asked<'f> {
     Program,
     /// To run the script of this name.
     Script(&'f str),
+    /// To instantiate a component.
+    Instance,
+    /// To call a function of a component, which returns a value of this type, or nothing.
+    Function(Option<&'f Type>),
+}
+
+impl<'f> Asked<'f> {
+    /// What a step of a task asks for; `file` is the name of the file.
+    pub fn of(task: &'f Task, step: usize, file: &'f str) -> Self {
+        match task {
+            Task::Calls(_) => Asked::Call,
+            Task::Program(_) => Asked::Program,
+            Task::Script => Asked::Script(file),
+            Task::Instantiate => Asked::Instance,
+            Task::Functions(calls) => Asked::Function(calls.get(step).and_then(|call| call.result.as_ref())),
+        }
+    }
 }
 
 impl From<Ended> for Answer {
@@ -98,6 +118,11 @@ impl Answer {
         self.read_as(table, &Asked::Call)
     }
 
+    /// What the answer to a step of a task means, whose file has the name that the task of a script gives it.
+    pub fn read_step(&self, table: &Table, task: &Task, step: usize) -> Step {
+        self.read_as(table, &Asked::of(task, step, "case.wast"))
+    }
+
     /// What an answer means.
     pub(crate) fn read_as(&self, table: &Table, asked: &Asked<'_>) -> Step {
         match self {
@@ -111,6 +136,8 @@ impl Answer {
             Answer::Ended { end, stdout, stderr } => match asked {
                 Asked::Call => call(table, *end, stdout, stderr),
                 Asked::Program => program(table, *end, stdout, stderr),
+                Asked::Instance => instance(table, *end, stdout, stderr),
+                Asked::Function(result) => function(table, *end, (stdout, stderr), *result),
                 Asked::Script(file) => script(table, *end, &format!("{stderr}\n{stdout}"), file),
             },
         }
@@ -177,6 +204,35 @@ fn program(table: &Table, end: End, stdout: &str, stderr: &str) -> Step {
         }
         _ => stopped(table, end, stderr).unwrap_or_else(|| unknown(end, stderr)),
     }
+}
+
+/// An engine that finds nothing to run in an instance says so, or goes well.
+fn instance(table: &Table, end: End, stdout: &str, stderr: &str) -> Step {
+    let said = format!("{stderr}\n{stdout}");
+    let accepted = (end == End::Exit(0)).then(|| Step::new(Phase::Execute, Outcome::Accepted));
+    let mut step = accepted
+        .or_else(|| stopped(table, end, &said))
+        .unwrap_or_else(|| unknown(end, &said));
+    // Nothing is called, so what runs is a start function.
+    if matches!(step.outcome, Outcome::Trap(_) | Outcome::Exception) {
+        step.phase = Phase::Instantiate;
+    }
+    step
+}
+
+/// The value is in the last line, which is the whole of it: ends of lines are escaped in strings.
+fn function(table: &Table, end: End, (stdout, stderr): (&str, &str), result: Option<&Type>) -> Step {
+    if end != End::Exit(0) {
+        let said = format!("{stderr}\n{stdout}");
+        return stopped(table, end, &said).unwrap_or_else(|| unknown(end, &said));
+    }
+    let line = stdout.trim_end().lines().next_back().unwrap_or_default();
+    let text = match result {
+        Some(ty) => wave::canonical(line, ty),
+        None => matches!(line, "" | "()").then(String::new),
+    };
+    let returned = text.map(|text| Step::new(Phase::Execute, Outcome::Value(text)));
+    returned.unwrap_or_else(|| unknown(end, stdout))
 }
 
 fn exit(code: i32, stdout: &str) -> Step {

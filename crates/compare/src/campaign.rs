@@ -5,7 +5,7 @@
 
 use crate::comparer::Comparer;
 use crate::comparison::Comparison;
-use crate::subject::Subject;
+use crate::subjects::Subject;
 use crate::verdict::Kind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

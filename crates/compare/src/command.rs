@@ -3,8 +3,9 @@
 use crate::answer::{self, Answer, Asked, Said};
 use crate::directives::{Directive, directives};
 use crate::engine::{Case, Engine, Identity, Task, all, impossible, quoted, short};
-use crate::outcome::{Phase, Step};
+use crate::outcome::{Outcome, Phase, Step};
 use crate::process::{self, Bounds, End, Ended};
+use crate::script;
 use crate::table::{Table, brief};
 use serde::Serialize;
 use std::io::{Error, Read as _, Result};
@@ -62,22 +63,21 @@ impl CommandEngine {
     /// What it says to a case, step by step.
     pub fn answers(&self, case: &Case, bounds: Bounds) -> Vec<Answer> {
         match (&self.table.arguments.jobs, &case.task) {
-            (Some(pattern), _) => {
+            (Some(pattern), task) if !task.is_of_component() => {
                 let mut answers = self.jobs(pattern, std::slice::from_ref(case), bounds);
                 answers.pop().unwrap_or_default()
             }
-            (None, Task::Calls(calls)) => {
-                let calls = calls.iter().map(|call| self.start(case, Some(call), bounds));
-                calls.collect()
+            (_, task) => {
+                let steps = 0..task.steps();
+                steps.map(|step| self.start(case, step, bounds)).collect()
             }
-            (None, _) => vec![self.start(case, None, bounds)],
         }
     }
 
     /// Starts it for one step of a case.
-    fn start(&self, case: &Case, call: Option<&str>, bounds: Bounds) -> Answer {
-        let Some(words) = self.more_words(case, call, &case.file.to_string_lossy()) else {
-            return Answer::Nothing(self.cannot(&case.task).unwrap_or_default().to_owned());
+    fn start(&self, case: &Case, step: usize, bounds: Bounds) -> Answer {
+        let Some(words) = self.more_words(case, case.task.step(step), &case.file.to_string_lossy()) else {
+            return Answer::Nothing(self.cannot(case).unwrap_or_default().to_owned());
         };
         match process::run(&mut self.command(case, &words), bounds) {
             Ok(ended) => Answer::from(ended).without(case.file.parent().unwrap_or(Path::new(""))),
@@ -97,25 +97,25 @@ impl CommandEngine {
         let mut words = ["transom", "compare", "--engines", &engine]
             .map(str::to_owned)
             .to_vec();
-        if let Task::Program(arguments) = &case.task {
-            words.push("--wasi".to_owned());
-            words.push(file.to_owned());
-            words.extend_from_slice(arguments);
-        } else {
-            words.push(file.to_owned());
-        }
+        let more = match &case.task {
+            Task::Program(arguments) => [&["--wasi".to_owned(), file.to_owned()], &arguments[..]].concat(),
+            _ => vec![file.to_owned()],
+        };
+        words.extend(more);
         joined(&words)
     }
 
     /// The words that follow the command for a step of a case, or nothing if it can't be asked that.
-    fn more_words(&self, case: &Case, call: Option<&str>, file: &str) -> Option<Vec<String>> {
+    fn more_words(&self, case: &Case, call: &str, file: &str) -> Option<Vec<String>> {
         let Table { arguments, .. } = self.table;
         let (pattern, more) = match &case.task {
             Task::Calls(_) => (arguments.call.as_ref()?, &[][..]),
             Task::Program(more) => (arguments.program.as_ref()?, &more[..]),
             Task::Script => (arguments.script.as_ref()?, &[][..]),
+            Task::Functions(_) => (arguments.function.as_ref()?, &[][..]),
+            Task::Instantiate => (arguments.instantiate.as_ref()?, &[][..]),
         };
-        let put = [("{file}", file), ("{call}", call.unwrap_or_default())];
+        let put = [("{file}", file), ("{call}", call)];
         let mut words = self.fill(pattern, case, &put);
         words.extend_from_slice(more);
         Some(words)
@@ -203,36 +203,50 @@ impl CommandEngine {
     }
 
     /// Why it can't be asked to do a task, if it can't.
-    fn cannot(&self, task: &Task) -> Option<&'static str> {
+    fn cannot(&self, case: &Case) -> Option<&'static str> {
         let arguments = &self.table.arguments;
-        let (pattern, why) = match task {
-            Task::Calls(_) => (&arguments.call, "it cannot call exports"),
-            Task::Program(_) => (&arguments.program, "it cannot run WASI programs"),
-            Task::Script => (&arguments.script, "it cannot run scripts"),
+        let jobs = arguments.jobs.is_some();
+        let (can, why) = match &case.task {
+            Task::Calls(_) => (arguments.call.is_some() || jobs, "it cannot call exports"),
+            Task::Program(_) => (arguments.program.is_some() || jobs, "it cannot run WASI programs"),
+            Task::Script if arguments.function.is_none() && has_components(&case.file) => {
+                (false, NO_COMPONENTS)
+            }
+            Task::Script => (arguments.script.is_some() || jobs, "it cannot run scripts"),
+            Task::Functions(_) => (arguments.function.is_some(), NO_COMPONENTS),
+            Task::Instantiate => (arguments.instantiate.is_some(), NO_COMPONENTS),
         };
-        (pattern.is_none() && arguments.jobs.is_none()).then_some(why)
+        (!can).then_some(why)
     }
 
     /// What it does with a case.
     fn steps(&self, case: &Case, bounds: Bounds) -> Vec<Step> {
-        if let Some(why) = self.cannot(&case.task) {
+        if let Some(why) = self.cannot(case) {
             return all(&case.task, &impossible(why));
         }
-        if let (None, Task::Calls(calls)) = (&self.table.arguments.jobs, &case.task) {
-            return self.calls(case, calls, bounds);
+        match (&self.table.arguments.jobs, &case.task) {
+            (None, Task::Calls(_)) | (_, Task::Functions(_)) => return self.calls(case, bounds),
+            _ => {}
         }
-        let file = short(&case.file);
-        self.answers(case, bounds)
-            .iter()
-            .map(|answer| self.read(case, &file, answer))
+        let answers = self.answers(case, bounds);
+        let answers = answers.iter().enumerate();
+        answers
+            .map(|(step, answer)| self.read(case, step, answer))
             .collect()
     }
 
     /// Each call in a process of its own; none but the first if that never gets as far as calling.
-    fn calls(&self, case: &Case, calls: &[String], bounds: Bounds) -> Vec<Step> {
+    fn calls(&self, case: &Case, bounds: Bounds) -> Vec<Step> {
         let mut steps = Vec::new();
-        for call in calls {
-            let step = self.start(case, Some(call), bounds).read(self.table);
+        let mut instance = None;
+        for index in 0..case.task.steps() {
+            let mut step = self.read(case, index, &self.start(case, index, bounds));
+            if is_failure(&step) && case.task.is_of_component() {
+                let instance = instance.get_or_insert_with(|| self.instance(case, bounds));
+                if is_failure(instance) {
+                    step.phase = Phase::Instantiate;
+                }
+            }
             if steps.is_empty() && step.phase != Phase::Execute {
                 return all(&case.task, &step);
             }
@@ -241,14 +255,32 @@ impl CommandEngine {
         steps
     }
 
-    fn read(&self, case: &Case, file: &str, answer: &Answer) -> Step {
-        let asked = match &case.task {
-            Task::Calls(_) => Asked::Call,
-            Task::Program(_) => Asked::Program,
-            Task::Script => Asked::Script(file),
+    /// What comes of instantiating a component. Where that fails, no call gets so far, and what an engine says does not tell.
+    fn instance(&self, case: &Case, bounds: Bounds) -> Step {
+        let case = Case {
+            task: Task::Instantiate,
+            ..case.clone()
         };
-        answer.read_as(self.table, &asked)
+        self.read(&case, 0, &self.start(&case, 0, bounds))
     }
+
+    fn read(&self, case: &Case, step: usize, answer: &Answer) -> Step {
+        let file = short(&case.file);
+        answer.read_as(self.table, &Asked::of(&case.task, step, &file))
+    }
+}
+
+/// Why an engine is not given a component, or a script with some.
+const NO_COMPONENTS: &str = "it does not take components";
+
+/// Whether a script has components.
+fn has_components(file: &Path) -> bool {
+    std::fs::read_to_string(file).is_ok_and(|text| script::has_components(&text))
+}
+
+/// Whether what ran ended early.
+fn is_failure(step: &Step) -> bool {
+    matches!(step.outcome, Outcome::Trap(_) | Outcome::Exception)
 }
 
 impl Engine for CommandEngine {
@@ -282,7 +314,7 @@ impl Engine for CommandEngine {
             .shown
             .as_ref()
             .filter(|_| matches!(case.task, Task::Calls(_)));
-        let more = self.more_words(case, Some(call), &file);
+        let more = self.more_words(case, call, &file);
         let Some(more) = more.or_else(|| Some(self.fill(shown?, case, &put))) else {
             return self.through_transom(case, &file);
         };
@@ -391,6 +423,8 @@ impl<'c> Job<'c> {
                 let text = std::fs::read_to_string(&case.file)?;
                 job.script = Some(directives(&text).map_err(|error| Error::other(error.to_string()))?);
             }
+            // Nothing that works off a list takes components.
+            Task::Instantiate | Task::Functions(_) => {}
         }
         Ok(job)
     }

@@ -7,7 +7,7 @@ use crate::engine::{Case, Engine, Task};
 use crate::outcome::{Outcome, Phase, Step};
 use crate::probes::{Probes, needed};
 use crate::process::Bounds;
-use crate::subject::Subject;
+use crate::subjects::Subject;
 use crate::{script, verdict};
 use std::io::Result;
 use std::sync::Mutex;
@@ -189,7 +189,7 @@ impl Comparer {
         for step in steps.iter_mut().filter(refused) {
             if let Some((feature, _)) = self.probes.lacking(engine, needs, self.enable) {
                 step.phase = Phase::Validate;
-                step.outcome = Outcome::Unsupported(feature.to_owned());
+                step.outcome = Outcome::Unsupported(feature);
             }
         }
     }

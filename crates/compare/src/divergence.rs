@@ -4,7 +4,7 @@ use crate::comparer::Comparer;
 use crate::comparison::Comparison;
 use crate::engine::Task;
 use crate::process;
-use crate::subject::Subject;
+use crate::subjects::Subject;
 use crate::verdict::Kind;
 use std::time::{Duration, Instant};
 use transom_inspect::{Error, Result};
@@ -36,6 +36,7 @@ pub fn reduce_divergence(
         Task::Calls(_) => Task::Calls(vec![name]),
         Task::Program(arguments) => Task::Program(arguments),
         Task::Script => return Err(Error::new("cannot reduce a script; reduce one of its modules")),
+        Task::Instantiate | Task::Functions(_) => return Err(Error::new("cannot reduce a component")),
     };
     let subject = Subject {
         task,

@@ -4,6 +4,9 @@ use crate::outcome::{Outcome, Phase, Step};
 use crate::process::Bounds;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use transom::component::{Type, Val};
+use transom_inspect::functions::Function;
+use transom_inspect::wave;
 
 /// The input of all engines: the same file.
 #[derive(Debug, Clone)]
@@ -26,6 +29,37 @@ pub enum Task {
     Program(Vec<String>),
     /// Run a script of the specification.
     Script,
+    /// Instantiate a component.
+    Instantiate,
+    /// Call these functions of a component, each in a new instance.
+    Functions(Vec<FunctionCall>),
+}
+
+/// A call of a function that a component exports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FunctionCall {
+    /// The names of the instances that it is in, outermost first.
+    pub instances: Vec<String>,
+    /// Its name in the innermost of them.
+    pub function: String,
+    /// The call as WAVE has it: `a:b/c.f@1.0.0(1, "x")`.
+    pub text: String,
+    /// The type of its result, if it has one.
+    #[serde(skip)]
+    pub result: Option<Type>,
+}
+
+impl FunctionCall {
+    /// A call with these arguments.
+    pub fn new(function: &Function, arguments: &[Val]) -> Self {
+        let arguments = arguments.iter().map(wave::text).collect::<Vec<_>>();
+        FunctionCall {
+            instances: function.instances.clone(),
+            function: function.name.clone(),
+            text: format!("{}({})", function.wave_name(), arguments.join(", ")),
+            result: function.ty.results().next(),
+        }
+    }
 }
 
 impl Task {
@@ -33,7 +67,8 @@ impl Task {
     pub fn steps(&self) -> usize {
         match self {
             Task::Calls(calls) => calls.len(),
-            Task::Program(_) | Task::Script => 1,
+            Task::Functions(calls) => calls.len(),
+            Task::Program(_) | Task::Script | Task::Instantiate => 1,
         }
     }
 
@@ -43,7 +78,14 @@ impl Task {
             Task::Calls(calls) => calls.get(index).map_or("", |call| call),
             Task::Program(_) => "the program",
             Task::Script => "the script",
+            Task::Instantiate => "the instance",
+            Task::Functions(calls) => calls.get(index).map_or("", |call| &call.text),
         }
+    }
+
+    /// Whether the file is a component.
+    pub fn is_of_component(&self) -> bool {
+        matches!(self, Task::Instantiate | Task::Functions(_))
     }
 }
 

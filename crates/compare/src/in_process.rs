@@ -1,22 +1,16 @@
 //! Transom itself, in this process, in each of its configurations.
 
+pub(crate) mod bounded;
+mod component;
+
 use crate::engine::{Case, Engine, Identity, Task, all, impossible, quoted, short};
-use crate::outcome::{Limit, Outcome, Phase, Step, Trap, Unlinkable};
+use crate::outcome::{Outcome, Phase, Step, Unlinkable};
 use crate::process::Bounds;
-use crate::table::{brief, table};
+use bounded::{TICK, guarded, refused, stopped};
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use transom::{
-    Config, Instance, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, ThrownException, Tiers, Val,
-};
-
-/// What an instance may take.
-const MEMORY: usize = 1 << 32;
-/// How often time is looked at.
-const TICK: Duration = Duration::from_millis(20);
+use transom::{Config, Instance, Module, OptLevel, Tiers, Val};
 
 /// A configuration, what it is called, and the flags of `transom run` that come nearest to it.
 type Configuration = (&'static str, fn(&mut Config));
@@ -81,16 +75,7 @@ impl InProcess {
     ///
     /// There is no engine of this configuration on this machine.
     pub fn new(name: &str, configure: impl FnOnce(&mut Config)) -> transom::Result<Self> {
-        let mut config = Config::new();
-        config
-            .wasm_custom_page_sizes(true)
-            .wasm_wide_arithmetic(true)
-            .wasm_legacy_exceptions(true)
-            .relaxed_simd_deterministic(true)
-            .parallel_compilation(false)
-            .epoch_interruption(true);
-        configure(&mut config);
-        let engine = transom::Engine::new(&config)?;
+        let engine = bounded::engine(configure)?;
         let over = Arc::new(AtomicBool::new(false));
         let (ticking, ended) = (engine.clone(), Arc::clone(&over));
         std::thread::spawn(move || {
@@ -111,12 +96,10 @@ impl InProcess {
     }
 
     fn case(&self, case: &Case, bounds: Bounds) -> Vec<Step> {
-        let Task::Calls(calls) = &case.task else {
-            return all(
-                &case.task,
-                &impossible("it cannot run programs or scripts in this process"),
-            );
-        };
+        if let Task::Program(_) | Task::Script = &case.task {
+            let why = "it cannot run programs or scripts in this process";
+            return all(&case.task, &impossible(why));
+        }
         let binary = match File::open(&case.file).and_then(transom::read_bounded) {
             Ok(binary) => binary,
             Err(error) => {
@@ -125,6 +108,9 @@ impl InProcess {
                     &impossible(format!("cannot read the module's file: {error}")),
                 );
             }
+        };
+        let Task::Calls(calls) = &case.task else {
+            return component::steps(&self.engine, &binary, &case.task, bounds);
         };
         // Text was assembled before: what is no binary by now is malformed.
         let module = guarded(|| Module::from_binary(&self.engine, &binary).map_err(|error| refused(&error)));
@@ -147,17 +133,7 @@ impl InProcess {
             let names = format!("{:?} {:?} is imported", import.module(), import.name());
             return Err(Step::new(Phase::Link, outcome).saying(names));
         }
-        let limits = StoreLimitsBuilder::new().memory_size(MEMORY).build();
-        let mut store = Store::new(&self.engine, limits);
-        store.limiter(|limits: &mut StoreLimits| limits);
-        let ticks = bounds.time.as_millis() / TICK.as_millis();
-        store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).max(1));
-        // Where fuel is counted there is enough of it.
-        if store.get_fuel().is_ok() {
-            store
-                .set_fuel(u64::MAX >> 1)
-                .map_err(|error| stopped(Phase::Instantiate, &error))?;
-        }
+        let mut store = bounded::store(&self.engine, bounds)?;
         let instance =
             Instance::new(&mut store, module, &[]).map_err(|error| stopped(Phase::Instantiate, &error))?;
         let Some(func) = instance.get_func(&mut store, name) else {
@@ -189,6 +165,9 @@ impl Engine for InProcess {
 
     fn command_line(&self, case: &Case, step: usize) -> String {
         let (name, call, file) = (&self.identity.name, case.task.step(step), short(&case.file));
+        if case.task == Task::Instantiate {
+            return format!("transom compare --engines {name} {}", quoted(&file));
+        }
         format!(
             "transom compare --engines {name} --invoke {} {}",
             quoted(call),
@@ -201,54 +180,4 @@ impl Drop for InProcess {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
     }
-}
-
-/// What Transom does, or that it panicked.
-fn guarded<T>(act: impl FnOnce() -> Result<T, Step>) -> Result<T, Step> {
-    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        Err(Step::new(Phase::Execute, Outcome::Crash("panic".to_owned()))
-            .saying(brief(&text.unwrap_or_default())))
-    })
-}
-
-/// Why a module was refused.
-fn refused(error: &transom::Error) -> Step {
-    Step::new(Phase::Validate, Outcome::Refused).saying(brief(&format!("{error:#}")))
-}
-
-/// What an error means that ended a run.
-fn stopped(phase: Phase, error: &transom::Error) -> Step {
-    let message = format!("{error:#}");
-    let known = || table("transom").and_then(|table| table.meaning(&message));
-    let outcome = match error.downcast_ref::<transom::Trap>() {
-        _ if error.downcast_ref::<ThrownException>().is_some() => Outcome::Exception,
-        Some(trap) => trapped(*trap),
-        None => known().map_or_else(|| Outcome::Unknown(brief(&message)), |step| step.outcome),
-    };
-    Step::new(phase, outcome).saying(brief(&error.root_cause().to_string()))
-}
-
-fn trapped(trap: transom::Trap) -> Outcome {
-    use transom::Trap as T;
-    Outcome::Trap(vec![match trap {
-        T::StackOverflow => return Outcome::Limit(Limit::Stack),
-        T::HeapOutOfMemory => return Outcome::Limit(Limit::Memory),
-        T::Interrupt => return Outcome::Limit(Limit::Time),
-        T::MemoryOutOfBounds => Trap::OutOfBoundsMemory,
-        T::HeapMisaligned => Trap::UnalignedAtomic,
-        T::TableOutOfBounds => return Outcome::Trap(vec![Trap::OutOfBoundsTable, Trap::UndefinedElement]),
-        T::IndirectCallToNull => Trap::UninitializedElement,
-        T::BadSignature => Trap::IndirectCallTypeMismatch,
-        T::IntegerOverflow => Trap::IntegerOverflow,
-        T::IntegerDivisionByZero => Trap::IntegerDivideByZero,
-        T::BadConversionToInteger => Trap::InvalidConversionToInteger,
-        T::UnreachableCodeReached => Trap::Unreachable,
-        T::NullReference => Trap::NullReference,
-        T::ArrayOutOfBounds => Trap::OutOfBoundsArray,
-        T::CastFailure => Trap::CastFailure,
-        T::AtomicWaitNonSharedMemory => Trap::ExpectedSharedMemory,
-        other => return Outcome::Unknown(other.to_string()),
-    }])
 }

@@ -49,6 +49,34 @@ pub enum Trap {
     UnalignedAtomic,
     /// Waiting on a memory that is not shared.
     ExpectedSharedMemory,
+    /// A call of a component that runs already, or that has trapped.
+    CannotEnterComponent,
+    /// A call out of a component that must not be left, as during `realloc`.
+    CannotLeaveComponent,
+    /// A `char` that is no Unicode scalar value.
+    InvalidChar,
+    /// A string whose bytes are not of its encoding.
+    InvalidString,
+    /// A string beyond the memory.
+    OutOfBoundsString,
+    /// A list beyond the memory.
+    OutOfBoundsList,
+    /// Parameters, results, or what `realloc` returned, beyond the memory.
+    OutOfBoundsPointer,
+    /// A pointer that isn't aligned for its type.
+    UnalignedPointer,
+    /// A discriminant that no case has.
+    InvalidDiscriminant,
+    /// An index that is none of a handle.
+    UnknownHandle,
+    /// A handle of another type.
+    HandleTypeMismatch,
+    /// A handle that is dropped or given away while it is borrowed, or a borrowed one that is kept.
+    BorrowedHandle,
+    /// A string or a list that is longer than the canonical ABI allows.
+    TooLong,
+    /// A rule of asynchronous calls, such as one about tasks that wait for each other.
+    AsynchronousCall,
 }
 
 /// The exhausted resource of an engine.
@@ -81,6 +109,8 @@ pub enum Unlinkable {
 pub enum Outcome {
     /// A call returned these, 64 bits each, as signed decimal numbers.
     Results(Vec<i64>),
+    /// A function of a component returned this value: its canonical text, or nothing.
+    Value(String),
     /// A program ended.
     Exit {
         /// Its exit code.
@@ -129,7 +159,7 @@ impl Outcome {
     /// The kind of the outcome, without values. Similar bugs have the same kind.
     pub fn kind(&self) -> String {
         match self {
-            Outcome::Results(_) => "results".to_owned(),
+            Outcome::Results(_) | Outcome::Value(_) => "results".to_owned(),
             Outcome::Exit { .. } => "exit".to_owned(),
             Outcome::Script(None) => "script passes".to_owned(),
             Outcome::Script(Some(_)) => "script fails".to_owned(),
@@ -145,6 +175,8 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::Results(values) if values.is_empty() => write!(f, "returns"),
             Outcome::Results(values) => write!(f, "returns {}", list(values, " ")),
+            Outcome::Value(text) if text.is_empty() => write!(f, "returns"),
+            Outcome::Value(text) => write!(f, "returns {text}"),
             Outcome::Exit { code, stdout } => write!(f, "exits with {code}, output {stdout}"),
             Outcome::Script(None) => write!(f, "passes"),
             Outcome::Script(Some(line)) => write!(f, "fails at line {line}"),

@@ -1,13 +1,14 @@
 //! Whether an engine has a feature: it is given the smallest module that needs it, as it is and with the flags that
 //! switch the feature on. What is said about flags has been tried, on this engine, in this version.
 
-use crate::engine::{Case, Engine, Task};
+use crate::engine::{Case, Engine, FunctionCall, Task};
 use crate::outcome::{Outcome, Phase, Step};
 use crate::process::Bounds;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use transom::component::{Type, is_component};
 use transom_inspect::{Source, needs};
 
 /// The smallest modules that need a feature. Each has an export `probe`, which returns 1.
@@ -119,6 +120,26 @@ const PROBES: &[(&str, &str)] = &[
     ),
 ];
 
+/// The smallest components that need a feature: what is said here is added to one with an export `probe`, which returns 1.
+const COMPONENT_PROBES: &[(&str, &str)] = &[
+    ("component-model-async", "(type (func async))"),
+    ("component-model-map", "(type (map u8 u8))"),
+    ("component-model-fixed-length-lists", "(type (list u8 4))"),
+    ("component-model-error-context", "(type error-context)"),
+    (
+        "component-model-implements",
+        r#"(instance $e) (export "e" (implements "a:b/c") (instance $e))"#,
+    ),
+    (
+        "component-model-values",
+        "(type (instance (export \"v\" (value u8))))",
+    ),
+];
+
+/// What every one of them has.
+const COMPONENT: &str = r#"(core module $m (func (export "probe") (result i64) (i64.const 1)))
+    (core instance $i (instantiate $m)) (func (export "probe") (result s64) (canon lift (core func $i "probe")))"#;
+
 /// What an engine does that was understood at all. Of any other nothing can be said about features.
 const NOTHING: (&str, &str) = ("nothing", r#"(func (export "probe") (result i64) (i64.const 1))"#);
 
@@ -132,6 +153,8 @@ pub enum Support {
     With(Vec<String>),
     /// It has not.
     Lacking,
+    /// It refused something that needs the feature, and there is no probe to try flags with.
+    Untried,
 }
 
 /// What was tried, so that each engine is asked once for each feature.
@@ -152,27 +175,35 @@ impl Probes {
     }
 
     /// The first of these features that an engine lacks; if it lacks none, the first that is off though it was not
-    /// `enabled`.
+    /// `enabled`. It is asked for those that have a probe. One of the component model that has none is untried: only what is
+    /// refused is looked at.
     pub fn lacking(
         &self,
         engine: &dyn Engine,
         features: &[String],
         enabled: bool,
-    ) -> Option<(&'static str, Support)> {
-        let asked = PROBES
-            .iter()
-            .filter(|(feature, _)| features.iter().any(|asked| asked == feature));
-        let found = asked.map(|(feature, text)| (*feature, self.support(engine, feature, text)));
+    ) -> Option<(String, Support)> {
+        let asked = |feature: &&str| features.iter().any(|asked| asked == feature);
+        let probes = PROBES.iter().chain(COMPONENT_PROBES);
+        let probes = probes.filter(|(feature, _)| asked(feature));
+        let found = probes.map(|(feature, text)| (*feature, self.support(engine, feature, text)));
         let found = found.filter(|(_, support)| match support {
             Support::On => false,
             Support::With(_) => !enabled,
-            Support::Lacking => true,
+            Support::Lacking | Support::Untried => true,
         });
         let found = found.collect::<Vec<_>>();
         let lacking = found.iter().find(|(_, support)| *support == Support::Lacking);
-        lacking
-            .or(found.first())
-            .cloned()
+        let found = lacking.or(found.first());
+        let found = found.map(|(feature, support)| ((*feature).to_owned(), support.clone()));
+        let without_probe = || {
+            let probed = |feature: &str| COMPONENT_PROBES.iter().any(|(known, _)| *known == feature);
+            let mut features = features.iter();
+            let feature = features.find(|feature| feature.starts_with(needs::COMPONENT) && !probed(feature));
+            feature.map(|feature| (feature.clone(), Support::Untried))
+        };
+        found
+            .or_else(without_probe)
             .filter(|_| self.support(engine, NOTHING.0, NOTHING.1) == Support::On)
     }
 
@@ -193,20 +224,19 @@ impl Probes {
     }
 
     fn try_it(&self, engine: &dyn Engine, feature: &str, text: &str) -> Option<Support> {
-        let source = Source::new("probe", format!("(module {text})").into_bytes());
-        let binary = source.binary().ok()?;
+        let (binary, task, one) = probe(feature, text)?;
         let file = self
             .folder
             .join(format!("probe-{feature}-{}.wasm", engine.identity().name));
         std::fs::write(&file, &binary).ok()?;
         let mut case = Case {
             file,
-            task: Task::Calls(vec!["probe".to_owned()]),
+            task,
             features: Vec::new(),
         };
         let runs = |case: &Case| {
             let steps = engine.observe(std::slice::from_ref(case), self.bounds);
-            steps == [[Step::new(Phase::Execute, Outcome::Results(vec![1]))]]
+            steps == [[Step::new(Phase::Execute, one.clone())]]
         };
         if runs(&case) {
             return Some(Support::On);
@@ -218,8 +248,37 @@ impl Probes {
     }
 }
 
-/// The features that a valid module needs, by name; nothing if it isn't valid at all.
+/// A probe in binary form, what is asked, and what comes of it where its feature is on.
+fn probe(feature: &str, text: &str) -> Option<(Vec<u8>, Task, Outcome)> {
+    if feature.starts_with(needs::COMPONENT) {
+        let source = Source::new("probe", format!("(component {text} {COMPONENT})"));
+        let call = FunctionCall {
+            instances: Vec::new(),
+            function: "probe".to_owned(),
+            text: "probe()".to_owned(),
+            result: Some(Type::S64),
+        };
+        let binary = source.component().ok()??.into_owned();
+        return Some((
+            binary,
+            Task::Functions(vec![call]),
+            Outcome::Value("1".to_owned()),
+        ));
+    }
+    let source = Source::new("probe", format!("(module {text})"));
+    let task = Task::Calls(vec!["probe".to_owned()]);
+    Some((
+        source.binary().ok()?.into_owned(),
+        task,
+        Outcome::Results(vec![1]),
+    ))
+}
+
+/// The features that a valid module or component needs, by name; nothing if it isn't valid at all.
 pub fn needed(binary: &[u8]) -> Option<Vec<String>> {
+    if is_component(binary) {
+        return needs::of_component(binary).ok();
+    }
     let needs = needs::needs(binary).ok()?;
     Some(needs.into_iter().map(|need| need.feature).collect())
 }
@@ -230,18 +289,20 @@ mod tests {
 
     #[test]
     fn each_probe_needs_its_feature_and_no_later_one() {
-        for (at, (feature, text)) in PROBES.iter().enumerate() {
-            let source = Source::new(*feature, format!("(module {text})").into_bytes());
-            let needed = needed(&source.binary().expect("text")).expect("valid");
-            assert!(
-                needed.iter().any(|needed| needed == feature),
-                "{feature}: {needed:?}"
-            );
-            for (later, _) in &PROBES[at + 1..] {
+        for probes in [PROBES, COMPONENT_PROBES] {
+            for (at, (feature, text)) in probes.iter().enumerate() {
+                let (binary, ..) = probe(feature, text).unwrap_or_else(|| panic!("{feature} is no text"));
+                let needed = needed(&binary).unwrap_or_else(|| panic!("{feature} is not valid"));
                 assert!(
-                    !needed.iter().any(|needed| needed == later),
-                    "{feature} needs {later}"
+                    needed.iter().any(|needed| needed == feature),
+                    "{feature}: {needed:?}"
                 );
+                for (later, _) in &probes[at + 1..] {
+                    assert!(
+                        !needed.iter().any(|needed| needed == later),
+                        "{feature} needs {later}"
+                    );
+                }
             }
         }
     }

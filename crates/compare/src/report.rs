@@ -64,6 +64,8 @@ impl Report<'_> {
                 )
             }
             Task::Script => "transom compare case.wast".to_owned(),
+            Task::Instantiate => "transom compare case.wasm".to_owned(),
+            Task::Functions(_) => format!("transom compare --invoke={} case.wasm", quoted(step)),
         }
     }
 
@@ -92,10 +94,10 @@ impl Report<'_> {
 
     /// What engines were given, for titles.
     fn what(&self) -> &'static str {
-        if self.is_script() {
-            "The script"
-        } else {
-            "The module"
+        match &self.comparison.task {
+            Task::Script => "The script",
+            task if task.is_of_component() => "The component",
+            _ => "The module",
         }
     }
 
@@ -130,7 +132,7 @@ impl Report<'_> {
         let groups = verdict.groups.iter().take(3).map(|group| {
             let mut names = group.engines.iter().map(|name| short(name)).collect::<Vec<_>>();
             names.dedup();
-            format!("{} ({})", group.step, names.join(", "))
+            format!("{} ({})", self.comparison.words(&group.step), names.join(", "))
         });
         let groups = groups.collect::<Vec<_>>().join("; ");
         match verdict.kind {
@@ -154,14 +156,16 @@ impl Report<'_> {
                     lines.push("Some engines reached a limit. The other engines still diverge.".to_owned())
                 }
             }
-            let subject = if self.is_script() {
-                "The script"
-            } else {
-                "The module is valid, and"
+            let subject = match self.is_script() {
+                true => "The script".to_owned(),
+                false => format!("{} is valid, and", self.what()),
             };
             lines.push(match self.comparison.needs.as_deref() {
                 None if self.is_script() => "The script cannot be parsed.".to_owned(),
-                None => "The module is not valid according to `wasmparser` with all features enabled.".to_owned(),
+                None => format!(
+                    "{} is not valid according to `wasmparser` with all features enabled.",
+                    self.what()
+                ),
                 Some([]) => format!("{subject} needs nothing beyond WebAssembly 1.0."),
                 Some(needs) => format!(
                     "{subject} needs {}. If an engine refuses a module, it is tested with the smallest module \
@@ -169,7 +173,7 @@ impl Report<'_> {
                     needs.join(", ")
                 ),
             });
-            if matches!(self.comparison.task, Task::Calls(_)) {
+            if matches!(self.comparison.task, Task::Calls(_) | Task::Functions(_)) {
                 let line = "All NaNs compare as one value. The calls have no external input.";
                 lines.push(line.to_owned());
             }

@@ -20,7 +20,7 @@ impl fmt::Display for Comparison {
             self.agreed(f)?;
         } else {
             for group in &verdict.groups {
-                writeln!(f, "  {}", group.step)?;
+                writeln!(f, "  {}", self.words(&group.step))?;
                 writeln!(f, "      {}", self.named(&group.engines))?;
                 for (name, message) in self.messages(&group.engines) {
                     writeln!(f, "      {name} says: {message}")?;
@@ -41,6 +41,17 @@ impl Comparison {
         self.labels
             .get(index)
             .map_or(self.task.step(index), String::as_str)
+    }
+
+    /// What came of a step, for people.
+    pub(crate) fn words(&self, step: &Step) -> String {
+        let text = step.to_string();
+        match &step.outcome {
+            Outcome::Accepted | Outcome::Refused if self.task.is_of_component() => {
+                text.replace("the module", "the component")
+            }
+            _ => text,
+        }
     }
 
     /// What engines came to at a step, the largest group first.
@@ -105,24 +116,31 @@ impl Comparison {
         messages
     }
 
-    /// What all engines came to, of each step.
+    /// What all engines came to, of each step. One that ran others may not have been able to run it.
     fn agreed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let asked = |observed: &&Observed| {
-            let impossible = |step: &Step| matches!(step.outcome, Outcome::Impossible(_));
-            !observed.steps.iter().any(impossible)
-        };
-        let Some(first) = self.observed.iter().find(asked) else {
-            return Ok(());
-        };
-        for (index, step) in first.steps.iter().enumerate() {
-            writeln!(f, "  {}: {step}", self.label(index))?;
+        let ran = |observed: &&Observed| !observed.steps.iter().all(is_impossible);
+        let ran = self.observed.iter().filter(ran).collect::<Vec<_>>();
+        let count = ran.first().map_or(0, |observed| observed.steps.len());
+        for index in 0..count {
+            let steps = ran
+                .iter()
+                .filter_map(|observed| Some((*observed, observed.steps.get(index)?)));
+            let (not_tested, tested) = steps.partition::<Vec<_>, _>(|(_, step)| is_impossible(step));
+            if let Some((_, step)) = tested.first().or(not_tested.first()) {
+                writeln!(f, "  {}: {}", self.label(index), self.words(step))?;
+            }
+            for (observed, step) in not_tested.iter().filter(|_| !tested.is_empty()) {
+                writeln!(f, "      {}: {step}", observed.engine.name)?;
+            }
         }
-        let names = self
-            .observed
-            .iter()
-            .filter(asked)
-            .map(|observed| observed.engine.name.clone())
-            .collect::<Vec<_>>();
-        writeln!(f, "  {}", self.named(&names))
+        let names = ran.iter().map(|observed| observed.engine.name.clone());
+        match count {
+            0 => Ok(()),
+            _ => writeln!(f, "  {}", self.named(&names.collect::<Vec<_>>())),
+        }
     }
+}
+
+fn is_impossible(step: &Step) -> bool {
+    matches!(step.outcome, Outcome::Impossible(_))
 }

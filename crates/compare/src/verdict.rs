@@ -205,6 +205,7 @@ fn is_answer(outcome: &Outcome) -> bool {
     matches!(
         outcome,
         Outcome::Results(_)
+            | Outcome::Value(_)
             | Outcome::Exit { .. }
             | Outcome::Script(_)
             | Outcome::Accepted
@@ -230,6 +231,11 @@ fn remarks(engines: &[&dyn Engine], verdict: &Verdict, probes: &Probes) -> Vec<S
                             remarks.push(format!(
                                 "{name}: {feature} is disabled; `{}` enables it",
                                 flags.join(" ")
+                            ));
+                        }
+                        Some((_, Support::Untried)) => {
+                            remarks.push(format!(
+                                "{name}: refuses what needs {feature}; no flags were tried"
                             ));
                         }
                         _ => lacking.push(&**name),

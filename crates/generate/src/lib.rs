@@ -1,7 +1,7 @@
 //! Modules to try engines with, and exports that every engine can call.
 //!
 //! [`generate`](generate()) makes a valid module from a seed; [`drive`] adds exports to any module that call its own
-//! ones. Both depend on their inputs alone, on every machine.
+//! ones; [`values`] makes arguments for functions of components. All depend on their inputs alone, on every machine.
 //!
 //! ```
 //! use transom_generate::{drive::drive, generate};
@@ -16,5 +16,6 @@
 pub mod drive;
 mod generate;
 mod random;
+pub mod values;
 
 pub use generate::{FLAVOURS, Flavour, Generated, generate};

@@ -59,6 +59,8 @@ pub struct Error {
     pub missing: Option<WasmFeatures>,
     /// The remedy, if there is one.
     pub remedy: Option<Cow<'static, str>>,
+    /// Further lines; empty if there are none.
+    pub details: String,
 }
 
 impl Error {
@@ -69,6 +71,7 @@ impl Error {
             place: None,
             missing: None,
             remedy: None,
+            details: String::new(),
         }
     }
 
@@ -82,6 +85,11 @@ impl Error {
     pub fn remedy(mut self, remedy: impl Into<Cow<'static, str>>) -> Self {
         self.remedy = Some(remedy.into());
         self
+    }
+
+    /// Adds further lines.
+    pub fn details(self, details: String) -> Self {
+        Error { details, ..self }
     }
 }
 

@@ -24,8 +24,10 @@ mod custom;
 pub mod difference;
 mod error;
 mod fold;
+pub mod functions;
 mod guard;
 pub mod inspect;
+pub mod invocation;
 pub mod link;
 pub mod literal;
 mod locate;
@@ -45,6 +47,7 @@ pub mod sections;
 mod source;
 pub mod stats;
 pub mod strip;
+pub mod wave;
 
 pub use error::{Error, Place, Result};
 pub use guard::is_guarded;

@@ -8,7 +8,7 @@ use crate::{Error, Place, Result};
 use serde::Serialize;
 use std::fmt;
 use transom::Escaped;
-use transom::component::{self, FROZEN};
+use transom::component::{self, FROZEN, GATES};
 use wasmparser::WasmFeatures;
 
 /// A feature that a module needs.
@@ -111,7 +111,12 @@ fn start() -> WasmFeatures {
 ///
 /// The module is not valid with any set of features.
 pub fn needs(binary: &[u8]) -> Result<Vec<Need>> {
-    let mut features = start();
+    needs_beside(binary, WasmFeatures::empty())
+}
+
+/// The same, where these features are on.
+fn needs_beside(binary: &[u8], on: WasmFeatures) -> Result<Vec<Need>> {
+    let mut features = start() | on;
     let mut needs = Vec::new();
     while let Err(error) = validate(binary, features) {
         let Some((name, feature)) = remedy(binary, features, &error) else {
@@ -125,6 +130,44 @@ pub fn needs(binary: &[u8]) -> Result<Vec<Need>> {
         features |= feature;
     }
     Ok(needs)
+}
+
+/// How the names of the component model's features begin.
+pub const COMPONENT: &str = "component-model-";
+
+/// What is frozen of the component model, beside its first version.
+const FROZEN_PARTS: &[(&str, WasmFeatures)] = &[
+    ("async", WasmFeatures::CM_ASYNC),
+    ("map", WasmFeatures::CM_MAP),
+    ("implements", WasmFeatures::CM_IMPLEMENTS),
+];
+
+/// The features of the component model beside its first version: what follows [`COMPONENT`] in their names, and the same for the validator.
+pub fn component_features() -> impl Iterator<Item = (&'static str, WasmFeatures)> {
+    let gates = GATES.iter().map(|gate| (gate.name, gate.feature));
+    FROZEN_PARTS.iter().copied().chain(gates)
+}
+
+/// The features that a valid component needs, by name: those of its modules, and of the component model those beside its first version,
+/// frozen or not, whose names begin with [`COMPONENT`].
+///
+/// # Errors
+///
+/// The component is not valid with any set of features.
+pub fn of_component(binary: &[u8]) -> Result<Vec<String>> {
+    let known = component_features;
+    let parts = known().fold(WasmFeatures::COMPONENT_MODEL, |all, (_, feature)| all | feature);
+    let whole = with(all()) | parts;
+    let check = |features| component::validate(binary, features);
+    check(whole).map_err(|error| Error::of_validator(error.message, error.offset, error.missing))?;
+    let needed = known().filter(|(_, feature)| check(whole - *feature).is_err());
+    let needed = needed.map(|(name, _)| format!("{COMPONENT}{name}"));
+    let modules = needs_beside(binary, parts)?;
+    Ok(modules
+        .into_iter()
+        .map(|need| need.feature)
+        .chain(needed)
+        .collect())
 }
 
 /// What is wrong when all is on, which says more than that something is off.

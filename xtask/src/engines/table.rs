@@ -121,7 +121,8 @@ pub const ENGINES: &[Engine] = &[
             arguments: &[
                 "--no-default-features",
                 "--features",
-                "run,wast,cranelift,winch,cache,parallel-compilation,wat,gc,gc-drc,gc-null,gc-copying,threads",
+                "run,wast,cranelift,winch,cache,parallel-compilation,wat,gc,gc-drc,gc-null,gc-copying,threads,\
+                 component-model,component-model-async",
             ],
         },
         programs: &[native("wasmtime", "cargo/bin/wasmtime")],

@@ -8,11 +8,11 @@ use std::time::Duration;
 /// The subject of a comparison, and the engines.
 #[derive(Debug, Args)]
 pub struct Comparing {
-    /// Call this exported function with the arguments after the file
+    /// Call this exported function with the arguments after the file; of a component, write a call: 'f(1, "a")'
     #[arg(long, value_name = "NAME", conflicts_with_all = ["all_exports", "wasi"])]
     pub invoke: Option<String>,
 
-    /// Call every exported function with arguments generated from --seed; compare memories and globals after each call
+    /// Call every exported function with arguments generated from --seed; compare results, and memories and globals of modules
     #[arg(long, conflicts_with = "wasi")]
     pub all_exports: bool,
 
@@ -23,7 +23,7 @@ pub struct Comparing {
     #[command(flatten)]
     pub engines: Engines,
 
-    /// The module (.wasm or .wat) or the script (.wast), then arguments
+    /// The module or component (.wasm or .wat) or the script (.wast), then arguments
     #[arg(trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
     pub program: Vec<String>,
 }
@@ -89,6 +89,7 @@ Examples:
   transom compare app.wasm                       run a WASI program on all engines
   transom compare --invoke fac fac.wat 20
   transom compare --all-exports lib.wasm
+  transom compare --invoke 'a:b/c.f(1, \"x\")' component.wasm
   transom compare script.wast                    the first directive with different results
   transom compare --engines transom,wasmtime,node app.wasm
   transom compare --engines wasmtime,wasmtime-45=/opt/wasmtime45/wasmtime app.wasm
@@ -155,4 +156,4 @@ Examples:
   transom report --engines transom,wasmtime --invoke run -o wasmtime-bug bug.wat
 
 The folder contains report.md (for an issue tracker), report.html, the reduced
-module as text and as binary, and the original bytes.";
+module as text and as binary, and the original bytes. Components are not reduced.";

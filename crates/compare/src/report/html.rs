@@ -63,7 +63,7 @@ impl Report<'_> {
         *page += "<div class=\"groups\">\n";
         for (index, group) in self.comparison.verdict.groups.iter().enumerate() {
             let names = escaped(&self.comparison.named(&group.engines));
-            let step = escaped(&group.step.to_string());
+            let step = escaped(&self.comparison.words(&group.step));
             let _ = writeln!(
                 page,
                 "<div class=\"group g{}\"><b>{step}</b><span>{names}</span></div>",
@@ -108,7 +108,7 @@ impl Report<'_> {
                 let _ = write!(
                     page,
                     "<td class=\"g{group}\" title=\"{says}\">{}",
-                    escaped(&step.to_string())
+                    escaped(&self.comparison.words(step))
                 );
                 if !says.is_empty() {
                     let _ = write!(page, "<small>{says}</small>");

@@ -50,7 +50,7 @@ impl Report<'_> {
             ),
         };
         for group in &verdict.groups {
-            let step = prose(&group.step.to_string());
+            let step = prose(&self.comparison.words(&group.step));
             let _ = writeln!(page, "- **{step}**: {}", self.comparison.named(&group.engines));
         }
     }
@@ -99,7 +99,7 @@ impl Report<'_> {
                 prose(&observed.engine.name),
                 literal(&observed.engine.version),
                 step.phase.to_string(),
-                prose(&step.to_string()),
+                prose(&self.comparison.words(step)),
                 // Tables are cut at bars before anything else is read.
                 code(&step.message).replace('|', "\\|"),
             ];

@@ -66,3 +66,24 @@ fn sets_have_names() {
             .contains("wasm3, mutable-global")
     );
 }
+
+#[test]
+fn components_need_what_their_modules_need_and_features_of_their_own() {
+    for (text, expected) in [
+        ("(component)", &[][..]),
+        (
+            "(component (core module (func (drop (v128.const i64x2 0 0)))) (type (map u8 u8)))",
+            &["simd", "component-model-map"],
+        ),
+        ("(component (type (func async)))", &["component-model-async"]),
+        (
+            "(component (type (list u8 4)) (core module (memory 1) (memory 1)))",
+            &["multi-memory", "component-model-fixed-length-lists"],
+        ),
+    ] {
+        let source = crate::Source::new("test", text);
+        let binary = source.component().expect("well-formed").expect("a component");
+        assert_eq!(of_component(&binary).expect("valid"), expected, "{text}");
+    }
+    assert!(of_component(b"\0asm\x0d\0\x01\0\x01").is_err());
+}

@@ -2,9 +2,9 @@
 //!
 //! An error points at its place in the text.
 
-use crate::failure::Failure;
 use crate::wave::{WaveType, WaveVal};
-use std::error::Error;
+use crate::{Error, Result};
+use std::error::Error as _;
 use transom::Escaped;
 use transom::component::types::ComponentFunc;
 use transom::component::{Type, Val};
@@ -32,7 +32,7 @@ impl<'a> Invocation<'a> {
     /// # Errors
     ///
     /// What follows the name is not WAVE.
-    pub fn parse(text: &'a str) -> Result<Self, Failure> {
+    pub fn parse(text: &'a str) -> Result<Self> {
         let name = &text[..text.find('(').unwrap_or(text.len())];
         let rest = &text[name.len()..];
         let between = rest
@@ -45,7 +45,7 @@ impl<'a> Invocation<'a> {
             true => None,
             false => {
                 let parsed = UntypedValue::parse(&blank).map(UntypedValue::into_owned);
-                Some(parsed.map_err(|error| wrong(text, &error.kind().to_string(), &error).hint(EXAMPLE))?)
+                Some(parsed.map_err(|error| wrong(text, &error.kind().to_string(), &error).remedy(EXAMPLE))?)
             }
         };
         let name = name.trim();
@@ -66,7 +66,7 @@ impl<'a> Invocation<'a> {
     /// # Errors
     ///
     /// There are too many or too few, or one has another type.
-    pub fn arguments(&self, ty: &ComponentFunc) -> Result<Vec<Val>, Failure> {
+    pub fn arguments(&self, ty: &ComponentFunc) -> Result<Vec<Val>> {
         let name = Escaped(self.name);
         let hint = || format!("`{name}` has the type {}", Escaped(ty));
         let nodes = match &self.arguments {
@@ -74,18 +74,18 @@ impl<'a> Invocation<'a> {
             None => Ok(Vec::new()),
         };
         let nodes =
-            nodes.map_err(|error| wrong(self.text, &error.kind().to_string(), &error).hint(EXAMPLE))?;
+            nodes.map_err(|error| wrong(self.text, &error.kind().to_string(), &error).remedy(EXAMPLE))?;
         let params: Vec<_> = ty.params().collect();
         let is_optional = |(_, ty): &(&str, Type)| matches!(ty, Type::Option(_));
         if nodes.len() > params.len() || !params[nodes.len()..].iter().all(is_optional) {
             let what = format!("`{name}` takes {} argument(s), not {}", params.len(), nodes.len());
-            return Err(Failure::new(what).hint(hint()));
+            return Err(Error::new(what).remedy(hint()));
         }
         let mut values = Vec::with_capacity(params.len());
         for (node, (param, ty)) in nodes.iter().zip(&params) {
             let value = self.value(node, ty).map_err(|error| {
                 let what = format!("argument `{}` of `{name}`: {}", Escaped(param), mismatch(&error));
-                wrong(self.text, &what, &error).hint(hint())
+                wrong(self.text, &what, &error).remedy(hint())
             })?;
             values.push(value);
         }
@@ -100,9 +100,9 @@ impl<'a> Invocation<'a> {
     }
 }
 
-/// A failure that points at the place of an error.
-fn wrong(text: &str, what: &str, error: &ParserError) -> Failure {
-    Failure::new(format!("--invoke: {what}")).details(pointed(text, &error.span()))
+/// An error that points at the place of another one.
+fn wrong(text: &str, what: &str, error: &ParserError) -> Error {
+    Error::new(format!("--invoke: {what}")).details(pointed(text, &error.span()))
 }
 
 /// What is wrong with a value of a type.
@@ -161,7 +161,7 @@ mod tests {
                 let texts: Vec<_> = arguments.iter().map(crate::wave::text).collect();
                 format!("({})", texts.join(", "))
             }
-            Err(failure) => format!("{}\n{}", failure.what, failure.details),
+            Err(error) => format!("{}\n{}", error.message, error.details),
         }
     }
 

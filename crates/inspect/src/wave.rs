@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use transom::component::{Type, Val};
+use wasm_wave::untyped::UntypedValue;
 use wasm_wave::wasm::{WasmType, WasmTypeKind, WasmValue, WasmValueError};
 
 /// A type, as `wasm-wave` looks at it.
@@ -22,6 +23,20 @@ const RESOURCE: &str = "resource";
 /// The text of a value.
 pub fn text(value: &Val) -> String {
     wasm_wave::to_string(&WaveVal(value.clone())).unwrap_or_else(|error| error.to_string())
+}
+
+/// The value of a type that a text stands for; `None` if it stands for none.
+pub fn value(text: &str, ty: &Type) -> Option<Val> {
+    let untyped = UntypedValue::parse(text).ok()?;
+    let value = untyped
+        .node()
+        .to_wasm_value::<WaveVal>(&WaveType(ty.clone()), untyped.source());
+    Some(value.ok()?.0)
+}
+
+/// The one text of the value that a text stands for: whoever wrote it, equal values have equal texts. All NaNs are one value.
+pub fn canonical(written: &str, ty: &Type) -> Option<String> {
+    value(written, ty).map(|value| text(&value))
 }
 
 impl WasmType for WaveType {
@@ -250,13 +265,15 @@ impl WasmValue for WaveVal {
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, WasmValueError> {
         let known: Vec<_> = ty.flags_names().collect();
-        let names = names
-            .into_iter()
-            .map(|name| match known.iter().any(|known| known == name) {
-                true => Ok(name.to_owned()),
-                false => Err(WasmValueError::Other(format!("unknown flag {name:?}"))),
-            });
-        Ok(WaveVal(Val::Flags(names.collect::<Result<_, _>>()?)))
+        let place = |name: &str| known.iter().position(|known| known == name);
+        let names: Vec<_> = names.into_iter().collect();
+        if let Some(name) = names.iter().find(|name| place(name).is_none()) {
+            return Err(WasmValueError::Other(format!("unknown flag {name:?}")));
+        }
+        let mut places: Vec<_> = names.into_iter().filter_map(place).collect();
+        places.sort_unstable();
+        let names = places.into_iter().map(|place| known[place].to_string());
+        Ok(WaveVal(Val::Flags(names.collect())))
     }
 
     fn make_map(
@@ -341,5 +358,55 @@ impl WasmValue for WaveVal {
             Val::Map(entries) => Box::new(entries.iter().map(|(key, value)| (part(key), part(value)))),
             _ => unreachable!("a value is taken apart as what it is"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use transom::Engine;
+    use transom::component::Component;
+    use transom::component::types::ComponentItem;
+
+    /// The type of a parameter; types that have names are defined first.
+    fn ty(types: &str, param: &str) -> Type {
+        let engine = Engine::default();
+        let text = format!("(component {types} (import \"f\" (func (param \"p\" {param}))))");
+        let component = Component::new(&engine, text).expect("it is valid");
+        let ty = component.component_type();
+        match ty.get_import(&engine, "f").map(|import| import.ty) {
+            Some(ComponentItem::ComponentFunc(function)) => function.params().next().expect("a parameter").1,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn equal_values_have_one_text() {
+        let types = r#"(type $r' (record (field "a" u8) (field "b" (option bool)))) (import "r" (type $r (eq $r')))
+            (type $g' (flags "read" "write")) (import "g" (type $g (eq $g')))"#;
+        for (param, written, expected) in [
+            ("f32", "1", "1"),
+            ("f32", "1.0", "1"),
+            ("f64", "1e3", "1000"),
+            ("f64", "-0.0", "-0"),
+            ("f64", "inf", "inf"),
+            ("f64", "nan", "nan"),
+            ("string", r#""\u{61}\u{e9}""#, "\"aé\""),
+            ("char", r"'\u{61}'", "'a'"),
+            ("$r", "{b: none, a: 1}", "{a: 1}"),
+            ("$r", "{ b: true, a: 1, }", "{a: 1, b: some(true)}"),
+            ("$g", "{write, read}", "{read, write}"),
+            ("(list u8)", "[ 1,2 ]", "[1, 2]"),
+            ("(option (option u8))", "some(none)", "some(none)"),
+            ("(option u8)", "1", "some(1)"),
+        ] {
+            assert_eq!(
+                canonical(written, &ty(types, param)).as_deref(),
+                Some(expected),
+                "{written}"
+            );
+        }
+        assert_eq!(canonical("-1", &ty(types, "u8")), None);
+        assert_eq!(canonical("1 2", &ty(types, "u8")), None);
     }
 }

@@ -1,8 +1,7 @@
-//! Builds the input of engines from a file and the user's wish.
+//! Builds the input of engines from a module and the user's wish.
 
 use crate::engine::Task;
 use crate::probes::needed;
-use crate::script;
 use transom::Escaped;
 use transom_generate::drive::{self, Driven};
 use transom_inspect::parts::Parts;
@@ -24,16 +23,16 @@ pub struct Subject {
     pub notes: Vec<String>,
 }
 
-/// The requested task for a module.
+/// The requested task for a module or a component.
 #[derive(Debug, Clone)]
 pub enum Wish {
     /// The default: run a program, or instantiate another module.
     Natural,
     /// Call an export with these arguments.
     Invoke {
-        /// The export.
+        /// The export; of a component, the whole call in WAVE.
         name: String,
-        /// Numbers, and `null` for references.
+        /// Numbers, and `null` for references; of a component's function there are none.
         arguments: Vec<String>,
     },
     /// Call all exported functions, with arguments generated from a seed.
@@ -48,20 +47,8 @@ pub enum Wish {
     },
 }
 
-/// The subject for a file. A file whose name ends in `.wast` is a script, regardless of the wish.
-///
-/// # Errors
-///
-/// The text is malformed, the module lacks the requested export, or arguments do not fit.
-pub fn subject(source: &Source, wish: &Wish) -> Result<Subject> {
-    if source.name().ends_with(".wast") {
-        let text = String::from_utf8_lossy(source.bytes());
-        return Ok(Subject::new(
-            "case.wast",
-            script::assembled(&text)?.into_bytes(),
-            Task::Script,
-        ));
-    }
+/// The subject for a module.
+pub(crate) fn of_module(source: &Source, wish: &Wish) -> Result<Subject> {
     let binary = match source.binary() {
         // Engines are asked whether they refuse it, too.
         Err(error) if source.is_binary() && error.place.is_some() => source.bytes().into(),

@@ -1,0 +1,23 @@
+;; call: f()
+;; phase: execute
+;; means: [{"trap": ["out-of-bounds-string"]}]
+(component
+  (component $callee
+    (core module $m
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 16))
+      (func (export "g") (param i32 i32)))
+    (core instance $i (instantiate $m))
+    (func (export "g") (param "p" string)
+      (canon lift (core func $i "g") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+  (component $caller
+    (import "g" (func $g (param "p" string)))
+    (core module $libc (memory (export "memory") 1) (data (i32.const 64) "\ff\fe"))
+    (core instance $libc (instantiate $libc))
+    (core func $g' (canon lower (func $g) (memory (core memory $libc "memory"))))
+    (core module $m (import "" "g" (func $g (param i32 i32))) (func (export "f") (call $g (i32.const 65535) (i32.const 9))))
+    (core instance $i (instantiate $m (with "" (instance (export "g" (func $g'))))))
+    (func (export "f") (canon lift (core func $i "f"))))
+  (instance $callee (instantiate $callee))
+  (instance $caller (instantiate $caller (with "g" (func $callee "g"))))
+  (export "f" (func $caller "f")))

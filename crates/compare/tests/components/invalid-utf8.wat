@@ -1,0 +1,11 @@
+;; call: f()
+;; phase: execute
+;; means: [{"trap": ["invalid-string"]}]
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 16) "\40\00\00\00\02\00\00\00")
+    (data (i32.const 64) "\ff\fe\fd\fc\00\d8\00\00")
+    (func (export "f") (result i32) (i32.const 16)))
+  (core instance $i (instantiate $m))
+  (func (export "f") (result string) (canon lift (core func $i "f") (memory (core memory $i "memory")))))
