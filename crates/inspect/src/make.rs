@@ -1,6 +1,7 @@
 //! Components that are made of core modules, and the interfaces that they are made for.
 
 use crate::component::{Interface, printed};
+use crate::guard::guarded;
 use crate::{Error, Result};
 use std::path::Path;
 use transom::Escaped;
@@ -44,9 +45,12 @@ pub fn component(core: &[u8], adapters: &[Adapter]) -> Result<Vec<u8>> {
         }
         encoder.encode()
     };
-    made().map_err(|error: anyhow::Error| {
-        Error::new(format!("no component can be made of the module: {error:#}"))
-    })
+    tried(made).map_err(|error| Error::new(format!("no component can be made of the module: {error:#}")))
+}
+
+/// The result of a library's work on interfaces, which takes much for granted that tools see to, and panics where that is not so.
+fn tried<R>(work: impl FnOnce() -> anyhow::Result<R>) -> anyhow::Result<R> {
+    guarded(work).unwrap_or_else(|_| Err(anyhow::Error::msg("the interface is malformed")))
 }
 
 /// The adapter that a module needs, if it imports WASI preview 1: there is one for programs, and one for libraries.
@@ -83,13 +87,13 @@ fn preview_1(core: &[u8]) -> Option<&'static [u8]> {
 /// The WIT is malformed or has no such world, or the module is malformed.
 pub fn embedded(core: &[u8], wit: &Path, world: Option<&str>) -> Result<Vec<u8>> {
     let mut bytes = core.to_vec();
-    let mut embed = || {
+    let embed = || {
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_path(wit)?;
         let world = resolve.select_world(&[package], world)?;
         wit_component::embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8, false)
     };
-    embed().map_err(|error| in_wit(wit, &error))?;
+    tried(embed).map_err(|error| in_wit(wit, &error))?;
     Ok(bytes)
 }
 
@@ -99,8 +103,12 @@ pub fn embedded(core: &[u8], wit: &Path, world: Option<&str>) -> Result<Vec<u8>>
 ///
 /// The WIT is malformed.
 pub fn package(wit: &Path) -> Result<Interface> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(wit).map_err(|error| in_wit(wit, &error))?;
+    let read = || {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_path(wit)?;
+        Ok((resolve, package))
+    };
+    let (resolve, package) = tried(read).map_err(|error| in_wit(wit, &error))?;
     printed(&resolve, package)
 }
 
@@ -110,7 +118,8 @@ pub fn package(wit: &Path) -> Result<Interface> {
 ///
 /// What it has is malformed.
 pub fn embedded_interface(core: &[u8]) -> Result<Option<Interface>> {
-    let (rest, bindgen) = wit_component::metadata::decode(core).map_err(crate::print::malformed)?;
+    let decoded = tried(|| wit_component::metadata::decode(core));
+    let (rest, bindgen) = decoded.map_err(crate::print::malformed)?;
     if rest.is_none() {
         return Ok(None);
     }

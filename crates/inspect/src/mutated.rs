@@ -39,3 +39,6 @@ impl Mutation {
 pub(crate) fn attempts() -> usize {
     std::env::var("ATTEMPTS").map_or(3_000, |attempts| attempts.parse().expect("a number"))
 }
+
+#[cfg(test)]
+mod tests;

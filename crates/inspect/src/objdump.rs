@@ -8,6 +8,7 @@ use crate::{Error, Result};
 use std::fmt::Write;
 use std::ops::Range;
 use transom::Escaped;
+use transom::component::is_component;
 use wasmprinter::{Config, Print};
 
 /// What to print.
@@ -37,9 +38,15 @@ const IN_LINE: usize = 16;
 ///
 /// # Errors
 ///
-/// The binary has no section of the name that was given, or is malformed; then everything before the broken place was
+/// The binary is a component; or it has no section of the name that was given, or is malformed, and then everything before the broken place was
 /// appended.
 pub fn objdump(text: &mut String, binary: &[u8], what: &Objdump) -> Result<()> {
+    // Its modules have sections of the same numbers, whose offsets begin again.
+    if is_component(binary) {
+        return Err(Error::new(
+            "the binary is a component, and only modules can be dumped",
+        ));
+    }
     let whole = readable(binary);
     // Whatever is whole has sections, but for what is inside of them.
     let all = sections_before(&whole);
