@@ -5,10 +5,7 @@ use crate::failure::Failure;
 use crate::words;
 use transom::Escaped;
 use transom::component::Component;
-use transom_inspect::functions::{self, Asker, Call, Function};
-
-/// The interface of programs in WASI 0.2 and later.
-const PROGRAM: &str = "wasi:cli/run";
+use transom_inspect::functions::{self, Asker, Call, Function, PROGRAM};
 
 /// Decides what to call.
 ///
@@ -44,16 +41,10 @@ pub fn call(component: &Component, args: &Run) -> Result<Call, Failure> {
 
 /// The failure without `--invoke`.
 fn nothing_to_run(component: &Component, functions: &[Function], asker: Asker<'_>) -> Failure {
-    let ty = component.component_type();
-    let mut exports = ty.exports(component.engine()).map(|(name, _)| name);
-    let is_program = |name: &&str| {
-        name.strip_prefix(PROGRAM)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
-    };
     let file_name = Escaped(asker.file);
     let with_functions =
         |what| functions::with_functions(transom_inspect::Error::new(what), functions, asker);
-    let Some(program) = exports.find(is_program) else {
+    let Some(program) = functions::program(component) else {
         let what =
             format!("nothing to run: `{file_name}` does not export `{PROGRAM}`, so it is not a program");
         return with_functions(what).into();

@@ -13,8 +13,6 @@ use transom_inspect::functions::{self, Asker, Function};
 use transom_inspect::invocation::Invocation;
 use transom_inspect::{Error, Result, needs};
 
-/// The interface of programs in WASI 0.2 and later.
-const PROGRAM: &str = "wasi:cli/run";
 /// So often is a function called that has parameters, each time with other arguments.
 const ROUNDS: u64 = 3;
 
@@ -40,7 +38,7 @@ pub(crate) fn of_component(binary: &[u8], file: &str, wish: &Wish) -> Result<Sub
     };
     let task = |task| Subject::new("case.wasm", binary.to_vec(), task);
     match wish {
-        Wish::Natural if is_program(&component) => Err(program(&component, file)),
+        Wish::Natural if functions::program(&component).is_some() => Err(program(&component, file)),
         Wish::Natural => Ok(task(Task::Instantiate)),
         Wish::Program { .. } => Err(program(&component, file)),
         Wish::Invoke { name, arguments } if arguments.is_empty() => {
@@ -136,21 +134,11 @@ fn generated(function: &Function, seed: u64) -> Result<FunctionCall, String> {
     }
 }
 
-/// Whether a component is a program of WASI 0.2 or later.
-fn is_program(component: &Component) -> bool {
-    let ty = component.component_type();
-    let mut names = ty.exports(component.engine()).map(|(name, _)| name);
-    names.any(|name| {
-        let rest = name.strip_prefix(PROGRAM);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
-    })
-}
-
 /// The error of a component that is to be run as a program.
 fn program(component: &Component, file: &str) -> Error {
     let functions = functions::functions(component);
     let file_name = Escaped(file);
-    let what = match is_program(component) {
+    let what = match functions::program(component).is_some() {
         true => format!(
             "`{file_name}` is a program for WASI 0.2 or later, which transom does not support yet, so there is nothing to compare with"
         ),

@@ -31,6 +31,7 @@ pub const CONFIGURATIONS: [Configuration; 8] = [
         // Both compilers, with everything that has a second way of being done.
         config
             .tiers(Tiers::Mixed(1))
+            .component_code_after(0)
             .dirty_upper_halves(true)
             .memory_reservation(0)
             .memory_guard_size(0)
@@ -56,6 +57,7 @@ pub const CONFIGURATIONS: [Configuration; 8] = [
         // What is free is overwritten at each collection, so there should be little of it. Calls are expected to lead to any function.
         config
             .tiers(Tiers::Expecting(1))
+            .component_code_after(0)
             .gc_zeal(true)
             .gc_nursery_size(0, 0);
     }),

@@ -9,6 +9,8 @@ use transom::component::types::{ComponentExtern, ComponentFunc, ComponentItem};
 use transom::component::{Component, Val};
 use transom::{Engine, Escaped, nearest};
 
+/// The interface of programs in WASI 0.2 and later.
+pub const PROGRAM: &str = "wasi:cli/run";
 /// So many functions are listed.
 const LISTED: usize = 10;
 
@@ -84,6 +86,17 @@ impl Function {
         let by_interface = interfaces.iter().position(named);
         by_interface.or_else(|| (text == self.name).then_some(interfaces.len()))
     }
+}
+
+/// The name with which a component exports [`PROGRAM`], if it is a program.
+pub fn program(component: &Component) -> Option<String> {
+    let ty = component.component_type();
+    let mut names = ty.exports(component.engine()).map(|(name, _)| name);
+    let program = names.find(|name| {
+        let rest = name.strip_prefix(PROGRAM);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
+    });
+    program.map(str::to_owned)
 }
 
 /// All functions that a component exports, in order.

@@ -14,7 +14,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
-use transom_code::{CompileError, CompiledFunction, ComponentCall, LoopEntry, LoopTarget, Source, offsets_of};
+use transom_code::{
+    CompileError, CompiledFunction, ComponentCall, LoopEntry, LoopTarget, Source, offsets_of,
+};
 use transom_codespace::{CodeObject, ModuleCode, PublishError};
 use transom_layout::VmOffsets;
 use transom_module::{DefinedFuncIdx, Module};
@@ -261,10 +263,17 @@ impl CompiledModule {
         let compiler = self.engine.best_compiler();
         let source = Source::new(&self.module, &self.offsets).with_targets(self);
         // What can't be compiled so is called.
-        let compile = || compiler.compile_component_callee(source, function, call).ok().flatten();
+        let compile = || {
+            compiler
+                .compile_component_callee(source, function, call)
+                .ok()
+                .flatten()
+        };
         let publisher = self.engine.publisher().with_suffix(" [component]");
         let at = (function.index(), call);
-        Ok(with_stack(compiler.stack_size(), || self.code.callee(at, compile, &publisher))??)
+        Ok(with_stack(compiler.stack_size(), || {
+            self.code.callee(at, compile, &publisher)
+        })??)
     }
 
     /// How long it took to compile, by the clock on the wall.
