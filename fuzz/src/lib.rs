@@ -4,6 +4,7 @@
 //! Inputs that are not interesting return early. Checks are clients of the public API.
 
 pub mod compile;
+pub mod component;
 pub mod decode;
 pub mod embed;
 pub mod execute;

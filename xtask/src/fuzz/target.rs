@@ -15,7 +15,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target {
         name: "decode",
         max_len: 16 << 10,
@@ -34,6 +34,13 @@ pub const TARGETS: [Target; 6] = [
         name: "compile",
         max_len: 4 << 10,
         keep_len: 512,
+        timeout: 30,
+        rss_mb: 3072,
+    },
+    Target {
+        name: "component",
+        max_len: 4 << 10,
+        keep_len: 4 << 10,
         timeout: 30,
         rss_mb: 3072,
     },
