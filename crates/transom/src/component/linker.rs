@@ -326,7 +326,7 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
         dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
     ) -> Result<()> {
         let destructor = numeric_host_function(self.engine, &[FlatType::I32], &[], move |store, numbers| {
-            let rep = numbers[0].get() as u32;
+            let rep = numbers[0].word();
             store.0.call_host(|store| dtor(StoreContextMut(store), rep))
         });
         self.insert(name, Definition::Resource(ty, Some(destructor)))

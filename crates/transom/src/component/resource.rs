@@ -202,7 +202,7 @@ impl<T: 'static> Lower for Resource<T> {
 
 impl<T: 'static> Lift for Resource<T> {
     fn lift(cx: &mut LiftContext<'_>, ty: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        Resource::take(cx, ty, from.next() as u32)
+        Resource::take(cx, ty, from.word())
     }
 
     fn load(cx: &mut LiftContext<'_>, ty: InterfaceType, pointer: usize) -> Result<Self> {

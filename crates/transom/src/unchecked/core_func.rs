@@ -20,6 +20,12 @@ impl Number {
         u64::from_le_bytes(self.0.bytes[..8].try_into().expect("eight bytes"))
     }
 
+    /// The bits of a number that has 32. It was written as such, and to read more than was written last would wait until that is in the cache.
+    #[inline(always)]
+    pub fn word(&self) -> u32 {
+        u32::from_le_bytes(self.0.bytes[..4].try_into().expect("four bytes"))
+    }
+
     /// Replaces the number.
     #[inline(always)]
     pub fn set(&mut self, number: u64) {

@@ -100,7 +100,7 @@ impl<'a> LowerContext<'a> {
         components.instance(instance).set_may_leave(false);
         realloc.call(self.store, &mut numbers)?;
         self.store.components_mut().instance(instance).set_may_leave(true);
-        Ok(numbers[0].get() as u32)
+        Ok(numbers[0].word())
     }
 
     /// Allocates a list.

@@ -16,7 +16,7 @@ impl<'a> NumberReader<'a> {
     /// The next two numbers, as an address and a length.
     #[inline(always)]
     pub(crate) fn pair(&mut self) -> (u32, u32) {
-        (self.next() as u32, self.next() as u32)
+        (self.word(), self.word())
     }
 
     /// The next number.
@@ -25,6 +25,14 @@ impl<'a> NumberReader<'a> {
         let number = self.numbers[self.next].get();
         self.next += 1;
         number
+    }
+
+    /// The next number, which has 32 bits.
+    #[inline(always)]
+    pub(crate) fn word(&mut self) -> u32 {
+        let word = self.numbers[self.next].word();
+        self.next += 1;
+        word
     }
 
     /// Where it is.

@@ -51,14 +51,14 @@ impl<'a> Transfer<'a> {
         to: &mut NumberWriter<'_>,
     ) -> Result<()> {
         match types.0 {
-            ValType::Bool => to.push(u64::from(from.next() as u32 != 0)),
-            ValType::U8 => to.push(u64::from(from.next() as u8)),
-            ValType::U16 => to.push(u64::from(from.next() as u16)),
-            ValType::S8 => to.push(u64::from(from.next() as i8 as u32)),
-            ValType::S16 => to.push(u64::from(from.next() as i16 as u32)),
-            ValType::U32 | ValType::S32 | ValType::F32 => to.push(u64::from(from.next() as u32)),
+            ValType::Bool => to.push(u64::from(from.word() != 0)),
+            ValType::U8 => to.push(u64::from(from.word() as u8)),
+            ValType::U16 => to.push(u64::from(from.word() as u16)),
+            ValType::S8 => to.push(u64::from(from.word() as i8 as u32)),
+            ValType::S16 => to.push(u64::from(from.word() as i16 as u32)),
+            ValType::U32 | ValType::S32 | ValType::F32 => to.push(u64::from(from.word())),
             ValType::U64 | ValType::S64 | ValType::F64 => to.push(from.next()),
-            ValType::Char => to.push(u64::from(u32::from(char_of(from.next() as u32)?))),
+            ValType::Char => to.push(u64::from(u32::from(char_of(from.word())?))),
             ValType::String => {
                 let (pointer, length) = from.pair();
                 to.push_pair(self.string(pointer, length)?);
@@ -84,7 +84,7 @@ impl<'a> Transfer<'a> {
             (Parts::Variant { cases, .. }, Parts::Variant { cases: others, .. }) => {
                 let count = number_count(self.from, types.0);
                 let (from_end, to_end) = (from.position() + count, to.position() + count);
-                let case = from.next() as u32 as usize;
+                let case = from.word() as usize;
                 let Some(&payload) = cases.get(case) else {
                     return Err(no_case(case as u32, cases.len()));
                 };
@@ -99,12 +99,12 @@ impl<'a> Transfer<'a> {
                 let (pointer, length) = from.pair();
                 to.push_pair((self.list((element, other), pointer, length)?, length));
             }
-            (&Parts::Flags(count), _) => to.push(u64::from(from.next() as u32 & flags_mask(count))),
+            (&Parts::Flags(count), _) => to.push(u64::from(from.word() & flags_mask(count))),
             (&Parts::Own(resource), &Parts::Own(other)) => {
-                to.push(u64::from(self.own((resource, other), from.next() as u32)?));
+                to.push(u64::from(self.own((resource, other), from.word())?));
             }
             (&Parts::Borrow(resource), &Parts::Borrow(other)) => {
-                to.push(u64::from(self.borrow((resource, other), from.next() as u32)?));
+                to.push(u64::from(self.borrow((resource, other), from.word())?));
             }
             (Parts::End, Parts::End) => return Err(no_async()),
             _ => unreachable!("both sides have the same type"),

@@ -171,7 +171,7 @@ impl LiftContext<'_> {
     /// Flags that were passed as a number.
     #[doc(hidden)]
     pub fn lift_flags(&self, ty: InterfaceType, from: &mut NumberReader<'_>) -> u32 {
-        self.flags_of(ty, from.next() as u32)
+        self.flags_of(ty, from.word())
     }
 
     /// Flags of this type: the bits that stand for none are dropped.
@@ -439,7 +439,7 @@ fn lower_any(resource: ResourceAny, cx: &mut LowerContext<'_>, ty: InterfaceType
 
 impl Lift for ResourceAny {
     fn lift(cx: &mut LiftContext<'_>, ty: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        lift_any(cx, ty, from.next() as u32)
+        lift_any(cx, ty, from.word())
     }
 
     fn load(cx: &mut LiftContext<'_>, ty: InterfaceType, pointer: usize) -> Result<Self> {

@@ -10,7 +10,7 @@ use transom_component::types::ValType;
 use transom_error::Result;
 
 macro_rules! numbers {
-    ($($rust:ident $ty:ident $name:literal |$value:ident| $to:expr, |$number:ident| $from:expr;)*) => {
+    ($($rust:ident $ty:ident $name:literal |$value:ident| $to:expr, $next:ident |$number:ident| $from:expr;)*) => {
         $(
             impl ComponentType for $rust {
                 const NUMBERS: usize = 1;
@@ -50,7 +50,7 @@ macro_rules! numbers {
             impl Lift for $rust {
                 #[inline(always)]
                 fn lift(_: &mut LiftContext<'_>, _: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-                    let $number = from.next();
+                    let $number = from.$next();
                     Ok($from)
                 }
 
@@ -70,16 +70,16 @@ macro_rules! numbers {
 }
 
 numbers! {
-    u8 U8 "u8" |value| u64::from(value), |number| number as u8;
-    i8 S8 "s8" |value| u64::from(value as u32), |number| number as i8;
-    u16 U16 "u16" |value| u64::from(value), |number| number as u16;
-    i16 S16 "s16" |value| u64::from(value as u32), |number| number as i16;
-    u32 U32 "u32" |value| u64::from(value), |number| number as u32;
-    i32 S32 "s32" |value| u64::from(value as u32), |number| number as i32;
-    u64 U64 "u64" |value| value, |number| number;
-    i64 S64 "s64" |value| value as u64, |number| number as i64;
-    f32 F32 "f32" |value| u64::from(value.to_bits()), |number| f32::from_bits(number as u32);
-    f64 F64 "f64" |value| value.to_bits(), |number| f64::from_bits(number);
+    u8 U8 "u8" |value| u64::from(value), word |number| number as u8;
+    i8 S8 "s8" |value| u64::from(value as u32), word |number| number as i8;
+    u16 U16 "u16" |value| u64::from(value), word |number| number as u16;
+    i16 S16 "s16" |value| u64::from(value as u32), word |number| number as i16;
+    u32 U32 "u32" |value| u64::from(value), word |number| number;
+    i32 S32 "s32" |value| u64::from(value as u32), word |number| number as i32;
+    u64 U64 "u64" |value| value, next |number| number;
+    i64 S64 "s64" |value| value as u64, next |number| number as i64;
+    f32 F32 "f32" |value| u64::from(value.to_bits()), word |number| f32::from_bits(number);
+    f64 F64 "f64" |value| value.to_bits(), next |number| f64::from_bits(number);
 }
 
 impl ComponentType for bool {
@@ -109,7 +109,7 @@ impl Lower for bool {
 impl Lift for bool {
     #[inline(always)]
     fn lift(_: &mut LiftContext<'_>, _: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        Ok(from.next() as u32 != 0)
+        Ok(from.word() != 0)
     }
 
     fn load(cx: &mut LiftContext<'_>, _: InterfaceType, pointer: usize) -> Result<Self> {
@@ -144,7 +144,7 @@ impl Lower for char {
 impl Lift for char {
     #[inline(always)]
     fn lift(_: &mut LiftContext<'_>, _: InterfaceType, from: &mut NumberReader<'_>) -> Result<Self> {
-        char_of(from.next() as u32)
+        char_of(from.word())
     }
 
     fn load(cx: &mut LiftContext<'_>, _: InterfaceType, pointer: usize) -> Result<Self> {

@@ -120,7 +120,7 @@ fn around<T: 'static>(
 /// The address that the results are written to, which the caller has passed behind the parameters.
 fn out_pointer(info: &FuncInfo, numbers: &[Number]) -> u32 {
     let params = info.flat_params.as_ref().map_or(1, |flat| flat.len());
-    numbers[params].get() as u32
+    numbers[params].word()
 }
 
 /// A function of the host with static types.
@@ -150,32 +150,50 @@ fn call_typed<T: 'static, F, Params: ComponentNamedList + Lift, Return: Componen
 where
     F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return>,
 {
+    if const { Params::IS_PLAIN && Return::IS_PLAIN && is_flat::<Params, Return>() } {
+        return call_plain(function, store, lowering, numbers);
+    }
     let info = lowering.info();
-    let is_plain = const { Params::IS_PLAIN && Return::IS_PLAIN && is_flat::<Params, Return>() };
-    // Numbers say themselves what they are.
-    let ty = |index| match is_plain {
-        true => InterfaceType(ValType::Bool),
-        false => tuple(index),
-    };
     let mut cx = LiftContext::new(store.0, &lowering.options);
-    let params = match is_plain || info.flat_params.is_some() {
-        true => Params::lift(&mut cx, ty(info.params), &mut NumberReader::new(numbers))?,
+    let params = match info.flat_params.is_some() {
+        true => Params::lift(&mut cx, tuple(info.params), &mut NumberReader::new(numbers))?,
         false => {
-            let pointer = numbers[0].get() as u32;
-            cx.check_range(pointer, ty(info.params).0)?;
-            Params::load(&mut cx, ty(info.params), pointer as usize)?
+            let pointer = numbers[0].word();
+            cx.check_range(pointer, tuple(info.params).0)?;
+            Params::load(&mut cx, tuple(info.params), pointer as usize)?
         }
     };
     let results = store
         .0
         .call_host(|store| function(StoreContextMut(store), params))?;
     let mut cx = LowerContext::new(store.0, &lowering.options);
-    if is_plain || info.flat_results.is_some() {
-        return results.lower(&mut cx, ty(info.results), &mut NumberWriter::new(numbers));
+    if info.flat_results.is_some() {
+        return results.lower(&mut cx, tuple(info.results), &mut NumberWriter::new(numbers));
     }
     let pointer = out_pointer(info, numbers);
-    cx.check_range(pointer, ty(info.results).0)?;
-    results.store(&mut cx, ty(info.results), pointer as usize)
+    cx.check_range(pointer, tuple(info.results).0)?;
+    results.store(&mut cx, tuple(info.results), pointer as usize)
+}
+
+/// Calls a function of the host that takes and gives numbers only. They say themselves what they are, so nothing is read of the function's type.
+#[inline(always)]
+fn call_plain<T: 'static, F, Params: Lift, Return: Lower>(
+    function: &F,
+    store: StoreContextMut<'_, T>,
+    lowering: &HostLowering,
+    numbers: &mut [Number],
+) -> Result<()>
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return>,
+{
+    let none = InterfaceType(ValType::Bool);
+    let mut cx = LiftContext::new(store.0, &lowering.options);
+    let params = Params::lift(&mut cx, none, &mut NumberReader::new(numbers))?;
+    let results = store
+        .0
+        .call_host(|store| function(StoreContextMut(store), params))?;
+    let mut cx = LowerContext::new(store.0, &lowering.options);
+    results.lower(&mut cx, none, &mut NumberWriter::new(numbers))
 }
 
 /// A function of the host that takes and gives values of whichever types it is imported with.
@@ -223,7 +241,7 @@ fn read_params(store: &mut dyn StoreOpaque, lowering: &HostLowering, numbers: &[
         let mut from = NumberReader::new(numbers);
         return types.map(|ty| Val::lift(&mut cx, ty, &mut from)).collect();
     }
-    let pointer = numbers[0].get() as u32;
+    let pointer = numbers[0].word();
     cx.check_range(pointer, tuple(info.params).0)?;
     let fields = fields(&lowering.options, tuple(info.params).0);
     let mut load =

@@ -75,12 +75,11 @@ where
         {
             let func = (&self.func, core);
             // Most functions have few parameters, and what is not there needs no zeros.
-            return store
-                .0
-                .call_program(|store| match const { Params::NUMBERS <= FEW } {
-                    true => call_plain::<FEW, _, _>(store, func, &params),
-                    false => call_plain::<MAX_NUMBERS, _, _>(store, func, &params),
-                });
+            return store.0.call_program(|store| match const { Params::NUMBERS } {
+                0..=2 => call_plain::<2, _, _>(store, func, &params),
+                3..=4 => call_plain::<4, _, _>(store, func, &params),
+                _ => call_plain::<MAX_NUMBERS, _, _>(store, func, &params),
+            });
         }
         let lifted = self.func.lifted(store.0)?.clone();
         let info = &lifted.options.types.types()[lifted.ty];
@@ -116,9 +115,6 @@ where
     }
 }
 
-/// So many numbers are few.
-const FEW: usize = 4;
-
 /// Calls a function that passes numbers only, at most `N` of them, and at least one.
 #[inline(always)]
 fn call_plain<const N: usize, Params: Lower, Return: Lift>(
@@ -133,10 +129,11 @@ fn call_plain<const N: usize, Params: Lower, Return: Lift>(
     }
     let none = InterfaceType(ValType::Bool);
     let mut numbers = [Number::default(); N];
-    let mut cx = LowerContext::new(store, &NO_OPTIONS);
+    let options = &*NO_OPTIONS;
+    let mut cx = LowerContext::new(store, options);
     params.lower(&mut cx, none, &mut NumberWriter::new(&mut numbers))?;
     let called = core.call(store, &mut numbers).and_then(|()| {
-        let mut cx = LiftContext::new(store, &NO_OPTIONS);
+        let mut cx = LiftContext::new(store, options);
         Return::lift(&mut cx, none, &mut NumberReader::new(&numbers))
     });
     if called.is_err() {

@@ -166,7 +166,7 @@ impl Adapter {
                 let layout = to.types.types().layout(params.1);
                 let lower = transfer.lower();
                 let pointer = lower.reallocate((0, 0), layout.align, layout.size, Trap::MemoryOutOfBounds)?;
-                transfer.record(params, numbers[0].get() as u32, pointer)?;
+                transfer.record(params, numbers[0].word(), pointer)?;
                 passed[0].set(u64::from(pointer));
             }
         }
@@ -200,7 +200,7 @@ impl Adapter {
             )?,
             false => {
                 let place = info.flat_params.as_ref().map_or(1, |flat| flat.len());
-                let pointer = numbers[place].get() as u32;
+                let pointer = numbers[place].word();
                 transfer.lower().check_range(pointer, results.1)?;
                 transfer.record(results, returned as u32, pointer)?;
             }

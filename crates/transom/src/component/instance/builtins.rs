@@ -44,7 +44,7 @@ pub(super) fn builtin<T: 'static>(
             let instance = position(instance);
             numeric_host_function::<T, _>(engine, NUMBER, &[], move |store, numbers| {
                 let context = &mut store.0.components_mut().instance(instance).context;
-                context[place as usize] = numbers[0].get() as u32;
+                context[place as usize] = numbers[0].word();
                 Ok(())
             })
         }
@@ -88,20 +88,20 @@ fn resource_function<T: 'static>(
         Trampoline::ResourceRep(..) => {
             numeric_host_function::<T, _>(engine, NUMBER, NUMBER, move |store, numbers| {
                 let components = store.0.components_mut();
-                let rep = components.rep(Some(instance), numbers[0].get() as u32, known.key)?;
+                let rep = components.rep(Some(instance), numbers[0].word(), known.key)?;
                 numbers[0].set(u64::from(rep));
                 Ok(())
             })
         }
         _ => numeric_host_function::<T, _>(engine, NUMBER, &[], move |store, numbers| {
-            resource_drop(store.0, instance, known, numbers[0].get() as u32)
+            resource_drop(store.0, instance, known, numbers[0].word())
         }),
     }
 }
 
 fn resource_new(store: &mut dyn StoreOpaque, instance: u32, key: u32, numbers: &mut [Number]) -> Result<()> {
     store.components().check_leave(instance)?;
-    let handle = Handle::owned(key, numbers[0].get() as u32);
+    let handle = Handle::owned(key, numbers[0].word());
     numbers[0].set(u64::from(add_handle(store, Some(instance), handle)?));
     Ok(())
 }

@@ -366,7 +366,7 @@ fn direct(store: &mut dyn StoreOpaque, sides: &Sides, case: &Case) -> Result<Vec
         return Ok(got(&passed, Some(count), (0, None)));
     }
     let pointer = place(transfer.lower(), types.1, case.out)?;
-    transfer.record(types, numbers[0].get() as u32, pointer)?;
+    transfer.record(types, numbers[0].word(), pointer)?;
     Ok(got(&passed, None, (pointer, case.out)))
 }
 
@@ -381,8 +381,8 @@ fn hosted(store: &mut dyn StoreOpaque, sides: &Sides, case: &Case) -> Result<Vec
     let value = match is_flat {
         true => Val::lift(&mut cx, types.0, &mut NumberReader::new(&numbers)),
         false => cx
-            .check_range(numbers[0].get() as u32, types.0)
-            .and_then(|()| Val::load(&mut cx, types.0, numbers[0].get() as u32 as usize)),
+            .check_range(numbers[0].word(), types.0)
+            .and_then(|()| Val::load(&mut cx, types.0, numbers[0].word() as usize)),
     };
     let value = value.map_err(|_| End::Lift)?;
     if sides.borrows() {
