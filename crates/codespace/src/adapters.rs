@@ -4,7 +4,7 @@ use crate::object::{CodeObject, Publisher};
 use crate::origin::Origin;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use transom_code::{AdapterKind, Compiler, ComponentCall, Shape};
+use transom_code::{AdapterKind, CompiledFunction, Compiler, ComponentCall, Shape};
 
 /// The most parameters, and results, of a function, as validation has it; a host's function may have any type.
 const MAX_VALUES: usize = 1000;
@@ -18,7 +18,7 @@ pub struct Adapters {
 
 impl Adapters {
     /// The address of the adapter for a call from one component to another, compiled if it is the first of its kind. `None` if the
-    /// compiler makes none.
+    /// compiler makes none. The host can do without it, so it leaves room to code that must be there.
     ///
     /// # Errors
     ///
@@ -34,7 +34,8 @@ impl Adapters {
             return Ok(adapter.as_ref().map(|adapter| adapter.address(0)));
         }
         drop(known);
-        let publish = |compiled| {
+        let publish = |compiled: CompiledFunction| {
+            publisher.budget.check_spare(compiled.code.len())?;
             let origin = Origin::Adapter(AdapterKind::Between, call.caller_shape());
             CodeObject::publish(origin, vec![compiled], publisher)
         };

@@ -279,7 +279,11 @@ impl ModuleCode {
             return Ok(known);
         }
         let origin = Origin::Callee(self.module.clone(), index as u32);
-        let object = match (compile(), &self.slots) {
+        let compiled = compile();
+        if let Some(function) = &compiled {
+            publisher.budget.check_spare(function.code.len())?;
+        }
+        let object = match (compiled, &self.slots) {
             (None, _) => None,
             (Some(function), Slots::InArena(_)) => Some(
                 self.publish_in_arena((index, false), origin, &function, publisher)?

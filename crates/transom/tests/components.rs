@@ -105,6 +105,28 @@ fn exceptions_do_not_leave_components() {
     }
 }
 
+/// Code between components is made if there is room for it. If not, the host goes on.
+#[test]
+fn calls_need_no_room_for_code() {
+    let callee = r#"(func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))"#;
+    let core = "(param i32) (result i32)";
+    let caller = r#"(func (export "run") (result i32) (call $f (call $f (call $f (i32.const 4)))))"#;
+    let text = pair(callee, "(param \"x\" u32) (result u32)", core, caller);
+    // Bytes of code that a call needs at least.
+    let [host, code] = [u32::MAX, 0].map(|calls| {
+        (1..).map(|pages| pages * 1024).find(|&bytes| {
+            let engine = Engine::new(Config::new().component_code_after(calls).max_code_memory(bytes));
+            let called = engine.and_then(|engine| {
+                let mut store = Store::new(&engine, ());
+                let instance = instantiate(&mut store, &text)?;
+                run(&mut store, &instance)
+            });
+            called.is_ok_and(|result| result == 7)
+        })
+    });
+    assert_eq!(code, host);
+}
+
 /// All types that are passed as a number, with bits beyond them set.
 #[test]
 fn numbers_are_made_those_of_their_types_by_code_as_by_the_host() {

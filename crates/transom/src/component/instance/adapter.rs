@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use transom_component::types::{FuncInfo, ValType};
 use transom_error::Result;
+use transom_ops::events;
 use transom_vm::FuncPtr;
 use transom_vm::crossing::component_call::ComponentParties;
 use transom_vm::layout::VmCallProgress;
@@ -121,7 +122,10 @@ impl Adapter {
             NEVER => {}
             0 => {
                 self.left.store(NEVER, Ordering::Relaxed);
-                self.link(store)?;
+                if let Err(error) = self.link(store) {
+                    // The host can do without: there may be no room for more code, or no thread to make it on.
+                    log::info!(target: events::COMPILE, "a call between components stays as it is: {error:#}");
+                }
             }
             left => self.left.store(left - 1, Ordering::Relaxed),
         }
