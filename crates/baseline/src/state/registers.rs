@@ -56,6 +56,7 @@ impl File {
     }
 
     /// The registers that hold something.
+    #[cfg(debug_assertions)]
     pub fn held(&self) -> Set {
         self.all & !self.free
     }
