@@ -32,9 +32,17 @@ impl ResourceType {
         ResourceType(Kind::Host(TypeId::of::<T>()))
     }
 
-    /// A resource type of the host that a number stands for.
+    /// A resource type of the host that a number stands for; see [`ResourceDynamic`](super::ResourceDynamic).
     pub fn host_dynamic(payload: u32) -> ResourceType {
         ResourceType(Kind::HostDynamic(payload))
+    }
+
+    /// The number of such a type.
+    pub(crate) fn dynamic(self) -> Option<u32> {
+        match self.0 {
+            Kind::HostDynamic(payload) => Some(payload),
+            _ => None,
+        }
     }
 
     pub(crate) fn guest(store: StoreId, position: u32) -> ResourceType {
