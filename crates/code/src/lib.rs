@@ -73,24 +73,17 @@ pub trait Compiler: Send + Sync {
     /// The shape is beyond a limit of the tier.
     fn compile_adapter(&self, kind: AdapterKind, shape: &Shape) -> Result<CompiledFunction, CompileError>;
 
-    /// Compiles a call from one component to another. `None` if the tier does not: then the host does each of them.
+    /// Compiles a call from one component to another; or, with a function of a valid module that it calls, code of that function, with the checks of
+    /// the call before its body. `None` if the tier compiles no such calls, so that the host does each of them, or if this call is better off with the
+    /// function's own code.
     ///
     /// # Errors
     ///
-    /// As [`compile_adapter`](Self::compile_adapter).
-    fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError>;
-
-    /// Compiles a call from one component to another together with the function of a valid module that it calls: code of that
-    /// function, with the checks of the call before its body. `None` if the call is better off with the function's own code.
-    ///
-    /// # Errors
-    ///
-    /// As [`compile_function`](Self::compile_function).
-    fn compile_component_callee(
+    /// As [`compile_adapter`](Self::compile_adapter) and [`compile_function`](Self::compile_function).
+    fn compile_component_call(
         &self,
-        source: Source<'_>,
-        function: DefinedFuncIdx,
         call: &ComponentCall,
+        callee: Option<(Source<'_>, DefinedFuncIdx)>,
     ) -> Result<Option<CompiledFunction>, CompileError>;
 }
 

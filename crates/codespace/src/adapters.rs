@@ -39,7 +39,10 @@ impl Adapters {
             let origin = Origin::Adapter(AdapterKind::Between, call.caller_shape());
             CodeObject::publish(origin, vec![compiled], publisher)
         };
-        let adapter = compiler.compile_component_call(call)?.map(publish).transpose()?;
+        let adapter = compiler
+            .compile_component_call(call, None)?
+            .map(publish)
+            .transpose()?;
         let mut adapters = self.between.write().unwrap_or_else(PoisonError::into_inner);
         let adapter = adapters.entry(call.clone()).or_insert(adapter);
         Ok(adapter.as_ref().map(|adapter| adapter.address(0)))

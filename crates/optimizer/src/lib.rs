@@ -136,7 +136,7 @@ impl Optimizer {
     ///
     /// # Errors
     ///
-    /// As [`Compiler::compile_component_callee`].
+    /// As [`Compiler::compile_component_call`].
     pub fn component_callee_text(
         &self,
         source: Source<'_>,
@@ -239,6 +239,25 @@ impl Optimizer {
         }
         Ok((compiled, frame_size))
     }
+
+    /// Compiles a function as a part of an adapter, if it is small and passes numbers only.
+    fn compile_callee(
+        &self,
+        call: &ComponentCall,
+        source: Source<'_>,
+        function: DefinedFuncIdx,
+    ) -> Result<Option<CompiledFunction>, CompileError> {
+        let facts = &source.module.bodies[function.index()].facts;
+        let may = self.tunables.optimize
+            && call.rows_there() + call.rows_back() == 0
+            && is_small(facts, Call::Expected)
+            && !traps_at_once(source.module, function);
+        if !may {
+            return Ok(None);
+        }
+        let (compiled, _) = self.compile_subject(source, Subject::Callee(function, call))?;
+        Ok(Some(compiled))
+    }
 }
 
 impl Compiler for Optimizer {
@@ -272,25 +291,14 @@ impl Compiler for Optimizer {
         })
     }
 
-    fn compile_component_callee(
+    fn compile_component_call(
         &self,
-        source: Source<'_>,
-        function: DefinedFuncIdx,
         call: &ComponentCall,
+        callee: Option<(Source<'_>, DefinedFuncIdx)>,
     ) -> Result<Option<CompiledFunction>, CompileError> {
-        let facts = &source.module.bodies[function.index()].facts;
-        let may = self.tunables.optimize
-            && call.rows_there() + call.rows_back() == 0
-            && is_small(facts, Call::Expected)
-            && !traps_at_once(source.module, function);
-        if !may {
-            return Ok(None);
+        if let Some((source, function)) = callee {
+            return self.compile_callee(call, source, function);
         }
-        let (compiled, _) = self.compile_subject(source, Subject::Callee(function, call))?;
-        Ok(Some(compiled))
-    }
-
-    fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
         self.with_scratch(|scratch| {
             component_call::between(&*self.isa, scratch, call, Dirt(&self.tunables));
             output::finish(&*self.isa, &mut scratch.context, 0, &[])

@@ -53,17 +53,12 @@ impl<F: Fn() -> Result<Optimizer, String> + Send + Sync> Compiler for OnDemand<F
         self.get(FuncIdx::from_u32(0))?.compile_adapter(kind, shape)
     }
 
-    fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
-        self.get(FuncIdx::from_u32(0))?.compile_component_call(call)
-    }
-
-    fn compile_component_callee(
+    fn compile_component_call(
         &self,
-        source: Source<'_>,
-        function: DefinedFuncIdx,
         call: &ComponentCall,
+        callee: Option<(Source<'_>, DefinedFuncIdx)>,
     ) -> Result<Option<CompiledFunction>, CompileError> {
-        let optimizer = self.get(source.module.func_index(function))?;
-        optimizer.compile_component_callee(source, function, call)
+        self.get(FuncIdx::from_u32(0))?
+            .compile_component_call(call, callee)
     }
 }

@@ -111,16 +111,11 @@ impl Compiler for Mix {
         }
     }
 
-    fn compile_component_call(&self, call: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
-        self.optimizer.compile_component_call(call)
-    }
-
-    fn compile_component_callee(
+    fn compile_component_call(
         &self,
-        source: Source<'_>,
-        function: DefinedFuncIdx,
         call: &ComponentCall,
+        callee: Option<(Source<'_>, DefinedFuncIdx)>,
     ) -> Result<Option<CompiledFunction>, CompileError> {
-        self.optimizer.compile_component_callee(source, function, call)
+        self.optimizer.compile_component_call(call, callee)
     }
 }

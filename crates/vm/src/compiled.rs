@@ -265,7 +265,7 @@ impl CompiledModule {
         // What can't be compiled so is called.
         let compile = || {
             compiler
-                .compile_component_callee(source, function, call)
+                .compile_component_call(call, Some((source, function)))
                 .ok()
                 .flatten()
         };

@@ -109,15 +109,10 @@ impl Compiler for Planting {
         self.compiler.compile_adapter(kind, shape)
     }
 
-    fn compile_component_call(&self, _: &ComponentCall) -> Result<Option<CompiledFunction>, CompileError> {
-        Ok(None)
-    }
-
-    fn compile_component_callee(
+    fn compile_component_call(
         &self,
-        _: Source<'_>,
-        _: DefinedFuncIdx,
         _: &ComponentCall,
+        _: Option<(Source<'_>, DefinedFuncIdx)>,
     ) -> Result<Option<CompiledFunction>, CompileError> {
         Ok(None)
     }
