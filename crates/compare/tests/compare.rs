@@ -4,23 +4,14 @@
 //! answers of real engines; with `TRANSOM_RECORD=1` the answers of the engines that are here are recorded anew. Engines
 //! are looked for in the folder of `cargo xtask engines`, then on the PATH.
 
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+mod recordings;
+
+use recordings::{Recording, bounds, files, folder, installed};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use transom_compare::process::Bounds;
 use transom_compare::{
-    Answer, Case, CommandEngine, Engine, InProcess, Outcome, Phase, Step, Table, Task, needed, table, tables,
+    Case, CommandEngine, Engine, InProcess, Outcome, Phase, Step, Table, Task, needed, table,
 };
 use transom_inspect::Source;
-
-/// What an engine of some version said to every case.
-#[derive(Serialize, Deserialize)]
-struct Recording {
-    engine: String,
-    version: String,
-    answers: BTreeMap<String, Vec<Answer>>,
-}
 
 /// A case: its name, binary, and what may come of it.
 struct Expected {
@@ -28,27 +19,6 @@ struct Expected {
     binary: Vec<u8>,
     phase: Phase,
     means: Vec<Outcome>,
-}
-
-/// How long a case may take: one never ends, and no engine needs as much as this for the others.
-fn bounds(case: &str) -> Bounds {
-    Bounds {
-        time: Duration::from_millis(if case == "time" { 700 } else { 20_000 }),
-        output: 4096,
-    }
-}
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = std::fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").path())
-        .collect::<Vec<_>>();
-    files.sort();
-    files
 }
 
 fn cases() -> Vec<Expected> {
@@ -90,27 +60,6 @@ fn check<'c>(engine: &str, steps: impl Iterator<Item = (&'c Expected, Step)>) {
     assert!(wrong.is_empty(), "{engine}:\n{}", wrong.join("\n"));
 }
 
-/// The engines of `cargo xtask engines`, and of the PATH.
-fn installed() -> Vec<(&'static Table, CommandEngine)> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
-    let mut folders = vec![target.join("engines/bin")];
-    folders.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
-    let known = tables().iter().filter(|table| table.name != "transom");
-    let here = known.filter_map(|table| {
-        let programs = folders
-            .iter()
-            .flat_map(|folder| table.programs.iter().map(|program| folder.join(program)));
-        let program = programs.into_iter().find(|program| program.is_file())?;
-        let words = vec![program.to_string_lossy().into_owned()];
-        Some((
-            table,
-            CommandEngine::new(&table.name, table, words, Bounds::default()).ok()?,
-        ))
-    });
-    here.collect()
-}
-
 fn case(expected: &Expected, folder: &Path) -> Case {
     let file = folder.join(format!("{}.wasm", expected.name));
     std::fs::write(&file, &expected.binary).expect("a temporary file");
@@ -126,15 +75,11 @@ fn recorded_answers_mean_what_they_meant() {
     let cases = cases();
     let mut count = 0;
     for file in files(&folder("recorded")) {
-        let text = std::fs::read_to_string(&file).expect("text");
-        let recording: Recording = serde_json::from_str(&text).expect("a recording");
+        let recording = Recording::read(&file);
         let table = table(&recording.engine).expect("a known engine");
-        let steps = cases.iter().map(|case| {
-            let answers = recording.answers.get(&case.name);
-            let answers =
-                answers.unwrap_or_else(|| panic!("{}: {} is not recorded", file.display(), case.name));
-            (case, answers[0].read(table))
-        });
+        let steps = cases
+            .iter()
+            .map(|case| (case, recording.answer(&case.name).read(table)));
         check(&file.display().to_string(), steps);
         count += 1;
     }
@@ -144,7 +89,7 @@ fn recorded_answers_mean_what_they_meant() {
 #[test]
 fn engines_that_are_here_say_what_is_meant() {
     let cases = cases();
-    let engines = installed();
+    let engines = installed(|_| true);
     if engines.is_empty() {
         eprintln!("SKIPPED: no other engine is here; `cargo xtask engines` installs some");
     }
@@ -168,23 +113,12 @@ fn ask(table: &Table, engine: &CommandEngine, cases: &[Expected]) {
         answers: asked.collect(),
     };
     if std::env::var_os("TRANSOM_RECORD").is_some() {
-        record(&recording);
+        recording.write("recorded");
     }
     let steps = cases
         .iter()
-        .map(|case| (case, recording.answers[&case.name][0].read(table)));
+        .map(|case| (case, recording.answer(&case.name).read(table)));
     check(&table.name, steps);
-}
-
-/// Keeps what an engine said.
-fn record(recording: &Recording) {
-    let number = recording
-        .version
-        .split(|c: char| c.is_whitespace() || c == 'v')
-        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'));
-    let name = format!("{}-{}.json", recording.engine, number.expect("a version"));
-    let text = serde_json::to_string_pretty(recording).expect("plain");
-    std::fs::write(folder("recorded").join(name), text + "\n").expect("the recording can be written");
 }
 
 #[test]

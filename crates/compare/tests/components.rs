@@ -4,24 +4,16 @@
 //! the answers of real engines; with `TRANSOM_RECORD=1` the answers of the engines that are here are recorded anew. Engines are looked for in
 //! the folder of `cargo xtask engines`, then on the PATH.
 
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+mod recordings;
+
+use recordings::{Recording, bounds, files, folder, installed};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use transom_compare::process::Bounds;
 use transom_compare::{
-    Answer, CONFIGURATIONS, Case, CommandEngine, Comparer, Engine, InProcess, Kind, Outcome, Phase, Step,
-    Subject, Table, Task, Wish, engines, subject, table, tables,
+    CONFIGURATIONS, Case, CommandEngine, Comparer, Engine, InProcess, Kind, Outcome, Phase, Step, Subject,
+    Table, Task, Wish, engines, subject, table,
 };
 use transom_inspect::Source;
-
-/// What an engine of some version said to every case.
-#[derive(Serialize, Deserialize)]
-struct Recording {
-    engine: String,
-    version: String,
-    answers: BTreeMap<String, Vec<Answer>>,
-}
 
 /// A case: its name, what engines are given, and what may come of it.
 struct Expected {
@@ -29,27 +21,6 @@ struct Expected {
     subject: Subject,
     phase: Phase,
     means: Vec<Outcome>,
-}
-
-/// How long a case may take: one never ends, and no engine needs as much as this for the others.
-fn bounds(case: &str) -> Bounds {
-    Bounds {
-        time: Duration::from_millis(if case == "time" { 700 } else { 20_000 }),
-        output: 4096,
-    }
-}
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut files = entries
-        .map(|entry| entry.expect("an entry").path())
-        .collect::<Vec<_>>();
-    files.sort();
-    files
 }
 
 fn cases() -> Vec<Expected> {
@@ -100,26 +71,6 @@ fn case(expected: &Expected, folder: &Path) -> Case {
     }
 }
 
-/// The engines that take components, of `cargo xtask engines` and of the PATH.
-fn installed() -> Vec<(&'static Table, CommandEngine)> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
-    let mut folders = vec![target.join("engines/bin")];
-    folders.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
-    let known = tables().iter().filter(|table| table.name != "transom");
-    let taking = known.filter(|table| table.arguments.function.is_some());
-    let here = taking.filter_map(|table| {
-        let programs = folders
-            .iter()
-            .flat_map(|folder| table.programs.iter().map(|program| folder.join(program)));
-        let program = programs.into_iter().find(|program| program.is_file())?;
-        let words = vec![program.to_string_lossy().into_owned()];
-        let engine = CommandEngine::new(&table.name, table, words, Bounds::default());
-        Some((table, engine.ok()?))
-    });
-    here.collect()
-}
-
 /// Whether an engine was built with components at all: an installed one may be older than that.
 fn takes_components(engine: &CommandEngine, cases: &[Expected]) -> bool {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -148,14 +99,12 @@ fn recorded_answers_mean_what_they_meant() {
     let recordings = files(&folder("recorded_components"));
     assert!(!recordings.is_empty());
     for file in recordings {
-        let text = std::fs::read_to_string(&file).expect("text");
-        let recording: Recording = serde_json::from_str(&text).expect("a recording");
+        let recording = Recording::read(&file);
         let table = table(&recording.engine).expect("a known engine");
         let steps = cases.iter().map(|case| {
-            let answers = recording.answers.get(&case.name);
-            let answers =
-                answers.unwrap_or_else(|| panic!("{}: {} is not recorded", file.display(), case.name));
-            let mut step = answers[0].read_step(table, &case.subject.task, 0);
+            let mut step = recording
+                .answer(&case.name)
+                .read_step(table, &case.subject.task, 0);
             // What an engine says of a call does not tell that it never came so far; the comparison instantiates once more.
             if case.phase == Phase::Instantiate {
                 step.phase = Phase::Instantiate;
@@ -170,7 +119,7 @@ fn recorded_answers_mean_what_they_meant() {
 fn engines_that_are_here_say_what_is_meant() {
     let cases = cases();
     let mut count = 0;
-    for (table, engine) in installed() {
+    for (table, engine) in installed(|table| table.arguments.function.is_some()) {
         if takes_components(&engine, &cases) {
             ask(table, &engine, &cases);
             count += 1;
@@ -196,27 +145,18 @@ fn ask(table: &Table, engine: &CommandEngine, cases: &[Expected]) {
         (expected.name.clone(), answers)
     };
     if std::env::var_os("TRANSOM_RECORD").is_some() {
-        record(&Recording {
+        let recording = Recording {
             engine: table.name.clone(),
             version: engine.identity().version.clone(),
             answers: cases.iter().map(asked).collect(),
-        });
+        };
+        recording.write("recorded_components");
     }
     let steps = cases.iter().map(|expected| {
         let steps = engine.observe(&[case(expected, folder.path())], bounds(&expected.name));
         (expected, steps[0][0].clone())
     });
     check(&table.name, steps);
-}
-
-/// Keeps what an engine said.
-fn record(recording: &Recording) {
-    let mut words = recording.version.split_whitespace();
-    let number = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    let name = format!("{}-{}.json", recording.engine, number.expect("a version"));
-    let text = serde_json::to_string_pretty(recording).expect("plain");
-    std::fs::write(folder("recorded_components").join(name), text + "\n")
-        .expect("the recording can be written");
 }
 
 /// Functions that return their argument, of every type; and some that cannot be called.
